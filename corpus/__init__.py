@@ -1,0 +1,1 @@
+"""What do we know? Posts, where they come from, and the database that keeps them."""

@@ -1,0 +1,22 @@
+"""The exceptions that taxnews raises on purpose; everything else is a bug.
+
+At the edges (command line, chat) a `TaxnewsError` becomes one line for the
+person; its message therefore names the file or value and says what to do.
+"""
+
+
+class TaxnewsError(Exception):
+    """Base of every error that taxnews raises for bad input or a bad state."""
+
+
+class NotAPost(TaxnewsError):
+    """A file that holds no post: a stub, a layout, a binary, an empty file."""
+
+    def __init__(self, name: str, kind: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.kind = kind
+        self.reason = reason
+
+
+class StoreError(TaxnewsError):
+    """A database that is missing, foreign, locked, damaged or of a newer schema."""

@@ -1,0 +1,1 @@
+"""Which paragraph answers this question? Terms, index, ranking, answers."""
