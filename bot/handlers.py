@@ -145,7 +145,7 @@ async def reply(message: Message, content: render.Message) -> None:
         if not _is_about_markup(error):
             raise
         logger.warning("Telegram refused the markup of a reply (%s): sent as plain text", error)
-        await message.reply_text(content.plain, reply_parameters=to)
+        await message.reply_text(content.plain, parse_mode=None, reply_parameters=to)
 
 
 def _is_about_markup(error: BadRequest) -> bool:

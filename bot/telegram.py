@@ -1,12 +1,14 @@
 """The running bot: PTB's `Application` over long polling, from start to stop."""
 
+import asyncio
 import logging
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from telegram import LinkPreviewOptions, Update
-from telegram.constants import ParseMode
 from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, Defaults
 from telegram.request import HTTPXRequest
@@ -17,6 +19,9 @@ from corpus.errors import TaxnewsError
 
 ALLOWED_UPDATES = (Update.MESSAGE,)
 """The kinds of update the bot has a handler for."""
+
+# PTB's own switch to its coming behaviour, without which it warns at every flood control.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 POLL_SECONDS = 10
 _CONFLICTS = 3
@@ -36,12 +41,17 @@ def serve(settings: Settings, ask: Ask, facts: Facts) -> None:
     the token or another program receives the bot's updates.
     """
     set_up_logging(settings.require_token())
-    app = build(settings, ask, facts)
+    run(build(settings, ask, facts))
+
+
+def run(app: App, *, signals: Sequence[int] = (signal.SIGINT, signal.SIGTERM)) -> None:
+    """Answers until one of `signals` comes, or `app.stop_running` is called in its loop."""
     try:
         app.run_polling(
             timeout=timedelta(seconds=POLL_SECONDS),
             bootstrap_retries=-1,  # a network that isn't there yet is waited for
             allowed_updates=ALLOWED_UPDATES,
+            stop_signals=signals,
         )
     except InvalidToken:
         raise ServeError(REFUSED) from None
@@ -74,7 +84,6 @@ def build(settings: Settings, ask: Ask, facts: Facts) -> App:
         .rate_limiter(AIORateLimiter(max_retries=5))
         .defaults(
             Defaults(
-                parse_mode=ParseMode.HTML,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         )
@@ -87,13 +96,19 @@ def build(settings: Settings, ask: Ask, facts: Facts) -> App:
     app = builder.build()
 
     def stop(reason: str) -> None:
-        app.bot_data[STOPPED] = reason
-        app.stop_running()
+        if STOPPED not in app.bot_data:
+            app.bot_data[STOPPED] = reason
+            asyncio.get_running_loop().call_soon(_exit)
 
     polling.stop = stop
     allowed = settings.allowed and settings.allowed | settings.admins
     Handlers(ask, facts, allowed).register(app)
     return app
+
+
+def _exit() -> None:
+    """Ends PTB's loop as its signal handler does; `stop_running` has no effect at start."""
+    raise SystemExit
 
 
 class _Application(Application[Any, Any, Any, Any, Any, Any]):
@@ -103,6 +118,7 @@ class _Application(Application[Any, Any, Any, Any, Any, Any]):
         try:
             await super().initialize()
         except InvalidToken:
+            await self.bot.request.shutdown()  # PTB leaves it open if it can't initialise
             raise
         except NetworkError as error:
             host = self.bot.base_url.removesuffix(self.bot.token).removesuffix("/bot")
@@ -120,7 +136,8 @@ class _PollingRequest(HTTPXRequest):
     stop: Callable[[str], None]
 
     def __init__(self, *, read_timeout: float) -> None:
-        super().__init__(connection_pool_size=1, read_timeout=read_timeout)
+        # Two: at the end a last call confirms updates while the cut poll is still closing.
+        super().__init__(connection_pool_size=2, read_timeout=read_timeout)
         self._conflicts = 0
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
@@ -128,6 +145,7 @@ class _PollingRequest(HTTPXRequest):
         self._conflicts = self._conflicts + 1 if code == 409 else 0
         if code in (401, 404):
             self.stop(REFUSED)
+            raise NetworkError("the token was withdrawn")  # PTB's own would break its clean end
         elif self._conflicts == 1:
             logger.warning("a poll was refused because of another one: trying again")
         elif self._conflicts >= _CONFLICTS:
@@ -155,7 +173,7 @@ def set_up_logging(token: str) -> None:
     )
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("httpcore").setLevel(logging.WARNING)
-    logging.getLogger("telegram").setLevel(logging.CRITICAL)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     for handler in logging.getLogger().handlers:
         handler.addFilter(_Redaction(token))
 
