@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -31,6 +32,25 @@ class Story:
 
     post: Post
     keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an index needs of one paragraph: its number and the words it is found by."""
+
+    key: int
+    title: str | None
+    heading: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What an index at some generation lacks to be at `generation`: paragraph numbers."""
+
+    added: list[int]
+    removed: list[int]
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +107,35 @@ def m001_posts(db: Database) -> None:
         pk="path",
         not_null={"kind", "reason"},
     )
+
+
+@migrations()
+def m002_changes(db: Database) -> None:
+    """A log of the paragraphs written and removed, by which an index keeps up.
+
+    Its last number is the store's generation. Triggers write it, so that no
+    change of `paragraphs` can be missed.
+    """
+    db.execute(
+        """
+        CREATE TABLE changes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            paragraph INTEGER NOT NULL,
+            removed INTEGER NOT NULL
+        )
+        """
+    )
+    db.execute("INSERT INTO changes (paragraph, removed) SELECT id, 0 FROM paragraphs")
+    for event, row, removed in (("INSERT", "new", 0), ("DELETE", "old", 1)):
+        db.execute(
+            f"""
+            CREATE TRIGGER paragraphs_after_{event.lower()} AFTER {event} ON paragraphs
+            BEGIN
+                INSERT INTO changes (paragraph, removed) VALUES ({row}.id, {removed});
+            END
+            """
+        )
+    db.table("identity").insert({"id": uuid4().hex})
 
 
 class Store:
@@ -265,6 +314,61 @@ class Store:
             for post, paragraphs, keys in rows.values()
         ]
 
+    def identity(self) -> str:
+        """Which database this is: an index of another one, or of a restored one, is no use."""
+        row = self._one("SELECT id FROM identity")
+        assert row is not None
+        return str(row["id"])
+
+    def generation(self) -> int:
+        """A number that grows with every change of the paragraphs."""
+        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'changes'")
+        return int(row["seq"]) if row else 0
+
+    def changes(self, since: int) -> Changes | None:
+        """What changed after generation `since`; None if that is no longer known.
+
+        A paragraph that came and went in between is not named.
+        """
+        generation = self.generation()
+        rows = list(
+            self._db.query(
+                "SELECT paragraph, removed FROM changes WHERE id > ? ORDER BY id", [since]
+            )
+        )
+        if len(rows) != generation - since:
+            return None
+        last = {row["paragraph"]: bool(row["removed"]) for row in rows}
+        came = {row["paragraph"] for row in rows if not row["removed"]}
+        return Changes(
+            added=[key for key, removed in last.items() if not removed],
+            removed=[key for key, removed in last.items() if removed and key not in came],
+            generation=generation,
+        )
+
+    def forget_changes(self, until: int) -> None:
+        """Drop the log up to generation `until`: the index has it."""
+        self._db.execute("DELETE FROM changes WHERE id <= ?", [until])
+
+    def entries(self, keys: Iterable[int] | None = None) -> Iterator[Entry]:
+        """The paragraphs with these numbers, or all of them, in the order of their numbers."""
+        where = "WHERE paragraphs.id IN (SELECT value FROM json_each(:keys))"
+        for row in self._db.query(
+            "SELECT paragraphs.id, title, heading, text FROM paragraphs"
+            f" JOIN posts ON posts.id = paragraphs.post {where if keys is not None else ''}"
+            " ORDER BY paragraphs.id",
+            {"keys": json.dumps(list(keys))} if keys is not None else {},
+        ):
+            yield Entry(row["id"], row["title"], row["heading"], row["text"])
+
+    def stories_of(self, keys: Iterable[int]) -> list[Story]:
+        """The stories to which these paragraphs belong, ordered by id."""
+        rows = self._db.query(
+            "SELECT DISTINCT post FROM paragraphs WHERE id IN (SELECT value FROM json_each(?))",
+            [json.dumps(list(keys))],
+        )
+        return self.stories([row["post"] for row in rows])
+
     def problems(self) -> list[dict[str, str | None]]:
         """The files that were no post: rows of path, kind, reason and time, by path."""
         return list(self._db.query("SELECT path, kind, reason, seen FROM problems ORDER BY path"))
@@ -279,7 +383,7 @@ def _check_owner(db: Database, path: Path) -> None:
         raise StoreError(f"{path}: a database, but not one of taxnews; name another with --db")
     applied = {migration.name for migration in migrations.applied(db)}
     known = applied | {migration.name for migration in migrations.pending(db)}
-    ours = {function.__name__ for function in (m001_posts,)}
+    ours = {function.__name__ for function in (m001_posts, m002_changes)}
     if known - ours:
         raise StoreError(f"{path}: written by a newer taxnews; update taxnews to read it")
 
