@@ -29,16 +29,13 @@ from bot.render import telegram as render
 from bot.texts import TEXTS, Language, Texts, language_of
 from corpus.posts import CHINA
 from corpus.store import CorpusFacts
-from retrieval.answers import Answer
+from retrieval.answers import LONGEST_QUESTION, Answer
 
 Ask = Callable[[str], Answer]
 """A question → its answer; called from threads, several at once."""
 
 Facts = Callable[[], CorpusFacts]
 """What the corpus holds at this moment."""
-
-QUESTION_LIMIT = 1000
-"""Characters of the longest question; the command line has the same."""
 
 STALE_AFTER_DAYS = 7
 
@@ -99,8 +96,8 @@ class Handlers:
         if not question:
             empty = texts.not_text if message.effective_attachment else texts.ask_empty
             return render.text_message(empty)
-        if len(question) > QUESTION_LIMIT:
-            note = texts.too_long.format(length=len(question), limit=QUESTION_LIMIT)
+        if len(question) > LONGEST_QUESTION:
+            note = texts.too_long.format(length=len(question), limit=LONGEST_QUESTION)
             return render.text_message(note)
         answer = await asyncio.to_thread(self.ask, question)
         return render.answer_message(answer, texts, today=_now().astimezone(CHINA).date())

@@ -5,13 +5,12 @@ import threading
 from datetime import datetime, timezone
 from typing import Any
 
-from telegram_server import TelegramServer
-
 from bot.handlers import Ask, Facts
 from bot.settings import Settings
 from bot.telegram import build, run
 from corpus.store import CorpusFacts
 from retrieval.answers import Answer, Passage, Related
+from tests.telegram_server import TelegramServer
 
 FACTS = CorpusFacts(posts=1090, paragraphs=12345, newest=datetime.now(timezone.utc))
 

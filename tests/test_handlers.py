@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from running_bot import PASSAGE, RunningBot, found, not_found
-from telegram_server import ALICE, BOB, BOT, FORUM, GROUP, Fault, TelegramServer, parse_html
 
 from bot.handlers import help_text
 from bot.texts import EN, ZH
 from corpus.store import CorpusFacts
 from retrieval.answers import Answer
+from tests.running_bot import PASSAGE, RunningBot, found, not_found
+from tests.telegram_server import ALICE, BOB, BOT, FORUM, GROUP, Fault, TelegramServer, parse_html
 
 
 class Recorder:

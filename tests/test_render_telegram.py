@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from running_bot import PASSAGE
-from telegram_server import is_web_address, parse_html
 
 from bot.render.telegram import (
     MESSAGE_LIMIT,
@@ -23,6 +21,8 @@ from bot.render.telegram import (
 from bot.texts import EN, TEXTS, ZH, Texts, language_of
 from corpus.posts import SAMPLE_CATEGORY
 from retrieval.answers import Answer, Passage, Related
+from tests.running_bot import PASSAGE
+from tests.telegram_server import is_web_address, parse_html
 
 TODAY = date(2023, 12, 31)
 

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from running_bot import FACTS, RunningBot, found
-from telegram_server import TOKEN, Fault, TelegramServer
 
 from bot.settings import Settings, SettingsError
 from bot.telegram import CONFLICT, REFUSED, ServeError, serve, set_up_logging
+from tests.running_bot import FACTS, RunningBot, found
+from tests.telegram_server import TOKEN, Fault, TelegramServer
 
 
 def test_without_a_token_nothing_starts() -> None:
@@ -102,7 +102,7 @@ def test_nobody_reads_token_or_questions_in_the_log(caplog: pytest.LogCaptureFix
 _PROGRAM = """
 from bot.settings import load
 from bot.telegram import serve
-from running_bot import FACTS, found
+from tests.running_bot import FACTS, found
 serve(load(), found, lambda: FACTS)
 """
 
@@ -113,7 +113,7 @@ def test_a_program_of_its_own_serves_until_it_is_told_to_stop(
     environment = os.environ | {
         "TAXNEWS_TOKEN": TOKEN,
         "TAXNEWS_API_URL": telegram.url,
-        "PYTHONPATH": f"{Path(__file__).parent}",
+        "PYTHONPATH": f"{Path(__file__).parent.parent}",
     }
     process = subprocess.Popen(
         [sys.executable, "-c", _PROGRAM],

@@ -11,7 +11,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
-from telegram_server import (
+
+from tests.telegram_server import (
     ALICE,
     BOT,
     FORUM,

@@ -1,1 +1,1 @@
-"""An `Answer` as people read it: text for a terminal, HTML for Telegram, JSON for machines."""
+"""An answer → what a person or a machine reads: terminal text, JSON, Telegram's HTML."""

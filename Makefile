@@ -1,0 +1,49 @@
+# Everything stays inside this folder: the virtual environment, caches and the sample database.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CACHE := $(CURDIR)/.cache
+SAMPLE_DB := $(CACHE)/sample.db
+DB ?= $(SAMPLE_DB)
+Q ?= 2021年广东给多少户次纳税人自动发放了发票？
+
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_CACHE_DIR := $(CACHE)/pip
+export XDG_CACHE_HOME := $(CACHE)
+export PYTHONPYCACHEPREFIX := $(CACHE)/pycache
+export TMPDIR := $(CACHE)/tmp
+# A value that make leaves alone: $ and quotes in a question reach taxnews as typed.
+export TAXNEWS_MAKE_Q := $(value Q)
+
+.PHONY: ask test lint clean
+.DELETE_ON_ERROR:
+
+ask: $(SAMPLE_DB)
+	@$(BIN)/taxnews ask --db "$(DB)" -- "$$TAXNEWS_MAKE_Q"
+
+test: $(VENV)/dev
+	$(BIN)/pytest
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check bot corpus retrieval tests
+	$(BIN)/mypy
+
+$(SAMPLE_DB): $(VENV)/run $(wildcard corpus/sample/_posts/*.md)
+	@$(BIN)/taxnews ingest --db "$@" corpus/sample >&2
+	@touch "$@"
+
+$(VENV)/run: pyproject.toml | $(CACHE)/tmp
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -e . >&2
+	@touch $@
+
+$(VENV)/dev: $(VENV)/run
+	$(BIN)/python -m pip install --quiet -e ".[dev]" >&2
+	@touch $@
+
+$(CACHE)/tmp:
+	@mkdir -p $@
+
+clean:
+	rm -rf $(VENV) $(CACHE)

@@ -1,0 +1,219 @@
+"""The command `taxnews`: each subcommand parses, calls one function, prints."""
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+import click
+from rich.console import Console
+from rich.progress import track
+
+from bot import app
+from bot.render import plain
+from corpus import posts
+from corpus.errors import TaxnewsError
+from corpus.ingest import ingest as ingest_paths
+from corpus.store import Store
+from retrieval.answers import Answer, Answerer, Filters
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def main() -> NoReturn:
+    """Run the command line; exit with 0, or with 2 and one line on stderr for an error."""
+    try:
+        cli.main(prog_name="taxnews", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except click.Abort:
+        _fail("interrupted")
+    except (TaxnewsError, OSError) as error:
+        if isinstance(error, BrokenPipeError):
+            sys.stderr.close()  # the reader of our output has gone: nobody to tell
+            sys.exit(0)
+        _fail(str(error))
+    sys.exit(0)
+
+
+def _fail(message: str) -> NoReturn:
+    click.echo(f"taxnews: {message}", err=True)
+    sys.exit(2)
+
+
+db_option = click.option(
+    "--db",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=app.default_db,
+    help="The database; by default TAXNEWS_DB, else a file in your data folder.",
+)
+
+
+def narrowing(command: F) -> F:
+    """The options that narrow which posts may answer, and how many do."""
+    for option in (
+        click.option(
+            "-n",
+            "limit",
+            type=click.IntRange(1, 20),
+            default=6,
+            show_default=True,
+            help="Answers at most, the alternatives among them.",
+        ),
+        click.option("--source", help="Only posts of a medium whose name contains this."),
+        click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only posts up to a day."),
+        click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only posts from a day."),
+        db_option,
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("taxnews"), prog_name="taxnews")
+def cli() -> None:
+    """Answer questions about Chinese tax news with the passage that says so.
+
+    \b
+    Example:
+      taxnews ingest ~/site/_posts ~/site/old_post
+      taxnews ask "2021年广东给多少户次纳税人自动发放了发票？"
+    """
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def parse(file: Path, as_json: bool) -> None:
+    """Show what taxnews reads from the post in FILE.
+
+    \b
+    Example:
+      taxnews parse _posts/2022-02-16-NW202202162277943417.md --json
+    """
+    post = posts.read(file)
+    if as_json:
+        click.echo(plain.post_json(post))
+    else:
+        Console(highlight=False).print(plain.post_text(post))
+
+
+@cli.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@db_option
+def ingest(paths: tuple[Path, ...], db: Path) -> None:
+    """Read posts from files and folders into the database, which is made if missing.
+
+    Running it again reads only what has changed. A file that is no post is
+    noted and skipped.
+
+    \b
+    Example:
+      taxnews ingest ~/site/_posts ~/site/old_post
+    """
+    with Store.open(db, create=True) as store:
+        summary = ingest_paths(store, paths, track=_progress)
+    click.echo(str(summary))
+
+
+@cli.command()
+@click.argument("question", required=False)
+@narrowing
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
+def ask(
+    question: str | None,
+    db: Path,
+    since: datetime | None,
+    until: datetime | None,
+    source: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Answer QUESTION, or each line of standard input.
+
+    \b
+    Example:
+      taxnews ask "留抵退税骗取了多少" --since 2024-01-01 -n 3
+      taxnews ask --json < questions.txt
+    """
+    filters = Filters(_day(since), _day(until), source)
+    with app.opened_answerer(db) as answerer:
+        if question is not None:
+            _print(answerer, question, filters, limit, as_json)
+            return
+        for line in _lines(sys.stdin.buffer):
+            try:
+                _print(answerer, line, filters, limit, as_json)
+            except TaxnewsError as error:
+                # Each line stands for itself: a refused one has its own line of output.
+                if as_json:
+                    click.echo(plain.error_json(line, str(error)))
+                else:
+                    click.echo(f"taxnews: {error}", err=True)
+
+
+@cli.command()
+@narrowing
+def chat(
+    db: Path, since: datetime | None, until: datetime | None, source: str | None, limit: int
+) -> None:
+    """Ask one question after the other at a prompt; an empty line or Ctrl-D ends it.
+
+    \b
+    Example:
+      taxnews chat
+    """
+    filters = Filters(_day(since), _day(until), source)
+    with app.opened_answerer(db) as answerer:
+        while question := _prompt():
+            try:
+                _print(answerer, question, filters, limit, as_json=False)
+            except TaxnewsError as error:
+                click.echo(f"taxnews: {error}", err=True)
+
+
+def _print(
+    answerer: Answerer, question: str, filters: Filters, limit: int, as_json: bool
+) -> Answer:
+    started = time.perf_counter()
+    answer = answerer.ask(question, limit=limit, filters=filters)
+    if as_json:
+        click.echo(plain.answer_json(answer, 1000 * (time.perf_counter() - started)))
+    else:
+        # soft_wrap: an address that is broken over lines can't be clicked.
+        Console(highlight=False, soft_wrap=True).print(plain.answer_text(answer))
+    return answer
+
+
+def _prompt() -> str:
+    try:
+        return input("问> ").strip()
+    except EOFError:
+        click.echo()
+        return ""
+
+
+def _lines(stream: Iterable[bytes]) -> Iterator[str]:
+    """The lines of `stream` as text; bytes that are not UTF-8 become U+FFFD."""
+    for line in stream:
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
+
+
+def _progress(paths: Sequence[Path]) -> Iterable[Path]:
+    """`paths`, with a progress bar on stderr where that is a terminal."""
+    console = Console(stderr=True)
+    return track(paths, "Reading", console=console, transient=True, disable=not console.is_terminal)
+
+
+if __name__ == "__main__":
+    main()

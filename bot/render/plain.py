@@ -1,0 +1,153 @@
+"""Answers and posts for the command line: text for people, JSON for machines."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from corpus.posts import CHINA, SAMPLE_CATEGORY, Post
+from retrieval.answers import Answer, Passage, Related
+
+NOT_FOUND = "没有找到能回答这个问题的报道。"
+RELATED = "也许相关："
+ALTERNATIVES = "其他结果："
+SAMPLE = "示例"
+
+
+def post_json(post: Post) -> str:
+    """One line: the post as `taxnews parse --json` prints it."""
+    return _line(
+        {
+            "id": post.id,
+            "title": post.title,
+            "published": _iso(post.published),
+            "category": post.category,
+            "tags": post.tags,
+            "source": post.source,
+            "url": post.url,
+            "paragraphs": [{"heading": p.heading, "text": p.text} for p in post.paragraphs],
+            "warnings": post.warnings,
+        }
+    )
+
+
+def post_text(post: Post) -> RenderableType:
+    """A post as a person reads it."""
+    about = _join(post.id, _day(post.published), post.source, post.category)
+    parts = [Text(post.title or "(无标题)", style="bold"), Text(about, style="dim")]
+    heading = None
+    for paragraph in post.paragraphs:
+        if paragraph.heading != heading:
+            heading = paragraph.heading
+            parts.append(Text(f"\n【{heading}】"))
+        parts.append(Text(paragraph.text))
+    parts += [Text(post.url or "")] + [Text(f"! {w}", style="yellow") for w in post.warnings]
+    return Group(*parts)
+
+
+def answer_json(answer: Answer, took_ms: float) -> str:
+    """One line: the answer as `taxnews ask --json` prints it."""
+    return _line(
+        {
+            "question": answer.question,
+            "answered": answer.answered,
+            "confidence": round(answer.confidence, 4),
+            "answers": [
+                {
+                    "rank": rank,
+                    "score": round(passage.score, 6),
+                    "post": passage.post,
+                    "title": passage.title,
+                    "published": _iso(passage.published),
+                    "source": passage.source,
+                    "url": passage.url,
+                    "heading": passage.heading,
+                    "text": passage.text,
+                    "sentence": passage.sentence,
+                    "highlights": passage.highlights,
+                }
+                for rank, passage in enumerate(answer.passages, 1)
+            ],
+            "related": [{"post": r.post, "title": r.title, "url": r.url} for r in answer.related],
+            "reply": answer.reply,
+            "error": None,
+            "took_ms": round(took_ms, 1),
+        }
+    )
+
+
+def error_json(question: str, error: str) -> str:
+    """One line in the form of `answer_json` for a question that was refused."""
+    return _line(
+        {
+            "question": question,
+            "answered": False,
+            "confidence": 0.0,
+            "answers": [],
+            "related": [],
+            "reply": None,
+            "error": error,
+            "took_ms": 0.0,
+        }
+    )
+
+
+def answer_text(answer: Answer) -> RenderableType:
+    """An answer as a person reads it: the best passage whole, the others a line each."""
+    if answer.reply:
+        return Text(answer.reply)
+    if not answer.passages:
+        related = [Text(f"· {_related(r)}") for r in answer.related]
+        return Group(Text(NOT_FOUND), *([Text(RELATED), *related] if related else []))
+    best, *others = answer.passages
+    parts = [
+        Text(best.title, style="bold"),
+        Text(byline(best), style="dim"),
+        _emphasised(best),
+        Text(best.url or "", style="blue"),
+    ]
+    if others:
+        parts.append(Text(f"\n{ALTERNATIVES}", style="dim"))
+        parts += [
+            Text(f"{n}. {p.title}（{_join(_day(p.published), p.source, p.url)}）")
+            for n, p in enumerate(others, 2)
+        ]
+    return Group(*parts)
+
+
+def byline(passage: Passage) -> str:
+    """Date (China's), medium, and whether the post is one of the bundled samples."""
+    sample = SAMPLE if passage.category == SAMPLE_CATEGORY else None
+    return _join(_day(passage.published), passage.source, sample)
+
+
+def _emphasised(passage: Passage) -> Text:
+    text = Text(passage.text)
+    at = passage.text.find(passage.sentence)
+    if passage.sentence and at >= 0:
+        text.stylize("bold", at, at + len(passage.sentence))
+    for start, end in passage.highlights:
+        text.stylize("underline", start, end)
+    return text
+
+
+def _related(related: Related) -> str:
+    return _join(related.title, related.url)
+
+
+def _day(time: datetime | None) -> str | None:
+    return f"{time.astimezone(CHINA):%Y-%m-%d}" if time else None
+
+
+def _join(*parts: str | None) -> str:
+    return " · ".join(part for part in parts if part)
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None
+
+
+def _line(value: dict[str, Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)
