@@ -308,6 +308,7 @@ class Outbox:
             await self._end(delivery.update, part, state, message, reply)
             if state == "sent":
                 self._metrics.sent()
+            if state in ("sent", "unknown"):
                 return
             if state == "waiting":
                 await self._wait(backoff, delivery)

@@ -12,6 +12,7 @@ checked against it, and what doesn't fit is listed in `violations`.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from urllib.parse import urlsplit
 
 import tornado.httpclient
 import tornado.httpserver
+import tornado.iostream
 import tornado.netutil
 import tornado.web
 
@@ -116,6 +118,7 @@ class TelegramServer:
         self.rejected: list[int] = []
         """Update ids of webhook deliveries that were answered with an error."""
         self._updates: deque[Json] = deque()
+        self._pushed: dict[int, Json] = {}
         self._allowed: list[str] | None = None
         self._open_queries: set[str] = set()
         self._next_update, self._next_message, self._next_query = 7_000_000, 10, 1
@@ -177,14 +180,15 @@ class TelegramServer:
             allowed = self._allowed
             wanted = kind not in OFF_BY_DEFAULT if not allowed else kind in allowed
             if wanted:
-                self._updates.append({"update_id": update_id, kind: content})
+                self._pushed[update_id] = {"update_id": update_id, kind: content}
+                self._updates.append(self._pushed[update_id])
         self._wake()
         return update_id
 
-    def push_again(self, update: Json) -> None:
-        """Delivers `update` once more, as happens when a confirmation is lost."""
+    def push_again(self, update_id: int) -> None:
+        """Delivers an update once more, as happens when a confirmation is lost."""
         with self._changed:
-            self._updates.append(update)
+            self._updates.appendleft(self._pushed[update_id])
         self._wake()
 
     def message(
@@ -742,7 +746,8 @@ class _Endpoint(tornado.web.RequestHandler):
             return
         self.set_status(answer[0])
         self.set_header("Content-Type", "application/json")
-        await self.finish(answer[1])
+        with contextlib.suppress(tornado.iostream.StreamClosedError):  # the bot hung up first
+            await self.finish(answer[1])
 
 
 def private_chat(user: Json) -> Json:
