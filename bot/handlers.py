@@ -86,7 +86,6 @@ async def respond(
 ) -> None:
     """Answers `question`; that of an edited message by editing the answer it had, if it had one."""
     if not await service.may_ask(message, settings):
-        service.metrics.refused()
         return
     store, texts = service.keeper.store, texts_for(message.chat, message.from_user, settings)
     earlier = await service.keeper(store.reply_to, message.chat.id, message.message_id)

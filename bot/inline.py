@@ -48,7 +48,7 @@ async def on_inline(service: Service, update: Update) -> None:
             [_article(passage, texts, today) for passage in shown],
             cache_time=CACHE_SECONDS if question else 0,
             is_personal=bool(service.allowed),
-            next_offset="" if is_last else str(offset + PAGE),
+            next_offset=None if is_last else str(offset + PAGE),
             button=None
             if answer.passages
             else InlineQueryResultsButton(none, start_parameter="ask"),

@@ -29,20 +29,20 @@ class Rate:
     _times: dict[int, deque[float]] = field(default_factory=dict)
     _noticed: dict[int, float] = field(default_factory=dict)
 
-    def takes(self, key: int) -> bool:
-        """Whether one more question is within the limit; it is counted then."""
-        if not self.limit:
-            return True
-        now = self.clock()
-        if len(self._times) > 10_000:
-            self._times = {k: t for k, t in self._times.items() if now - t[-1] < MINUTE}
-        times = self._times.setdefault(key, deque())
+    def is_full(self, key: int) -> bool:
+        """Whether one more question would be too many."""
+        times, now = self._times.get(key, deque()), self.clock()
         while times and now - times[0] >= MINUTE:
             times.popleft()
-        if len(times) >= self.limit:
-            return False
-        times.append(now)
-        return True
+        return bool(self.limit) and len(times) >= self.limit
+
+    def count(self, key: int) -> None:
+        """Counts a question."""
+        now = self.clock()
+        if len(self._times) > 10_000:
+            self._times = {k: t for k, t in self._times.items() if t and now - t[-1] < MINUTE}
+        if self.limit:
+            self._times.setdefault(key, deque()).append(now)
 
     def notices(self, key: int) -> bool:
         """Whether to say so: once a minute."""

@@ -13,7 +13,7 @@ class Metrics:
         """A question was searched for."""
 
     def refused(self) -> None:
-        """A question was turned away: a stranger's, too many, too long."""
+        """A question was turned away: too many, too long, empty."""
 
     def sent(self) -> None:
         """A message has arrived."""

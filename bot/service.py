@@ -127,14 +127,17 @@ class Service:
         if settings.admins_only and not await self.admins.include(self.bot, chat, sender):
             return False
         texts = texts_for(chat, message.from_user, settings)
-        if sender and sender.id != chat.id and not self.by_user.takes(sender.id):
-            if self.by_user.notices(sender.id):
-                await self.tell(message, texts.too_many)
-            return False
-        if chat.type != ChatType.PRIVATE and not self.by_chat.takes(chat.id):
-            if self.by_chat.notices(chat.id):
-                await self.tell(message, texts.too_many_chat)
-            return False
+        rates = [(self.by_user, sender.id, texts.too_many)] if isinstance(sender, User) else []
+        if chat.type != ChatType.PRIVATE:
+            rates.append((self.by_chat, chat.id, texts.too_many_chat))
+        for rate, key, notice in rates:
+            if rate.is_full(key):
+                self.metrics.refused()
+                if rate.notices(key):
+                    await self.tell(message, notice)
+                return False
+        for rate, key, _ in rates:
+            rate.count(key)
         return True
 
 

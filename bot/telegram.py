@@ -1,6 +1,7 @@
 """The running bot: PTB's `Application` over long polling, from start to stop."""
 
 import asyncio
+import json
 import logging
 import os
 import signal
@@ -241,7 +242,33 @@ class _PollingRequest(HTTPXRequest):
             logger.warning("a poll was refused because of another one: trying again")
         elif self._conflicts >= _CONFLICTS:
             self.stop(CONFLICT)
-        return code, payload
+        return code, _readable(payload) if code == 200 else payload
+
+
+def _readable(payload: bytes) -> bytes:
+    """The updates in a reply to a poll, one that PTB can't read replaced by an empty one.
+
+    PTB would throw away all that came with it, and be sent the same for ever.
+    """
+    try:
+        updates = json.loads(payload)["result"]
+    except (ValueError, KeyError, TypeError):
+        return payload
+    unreadable = [update for update in updates if not _is_readable(update)]
+    if not unreadable:
+        return payload
+    for update in unreadable:
+        logger.warning("an update can't be read: %s", sorted(update))
+    kept = [{"update_id": u["update_id"]} if u in unreadable else u for u in updates]
+    return json.dumps({"ok": True, "result": kept}).encode()
+
+
+def _is_readable(update: dict[str, Any]) -> bool:
+    try:
+        Update.de_json(update, None)
+    except Exception:  # whatever PTB stumbles over
+        return False
+    return True
 
 
 async def _announce(app: App) -> None:

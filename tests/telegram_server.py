@@ -289,8 +289,8 @@ class TelegramServer:
                 "chat": chat,
                 "from": sender,
                 "date": int(time.time()),
-                "old_chat_member": {"user": BOT, "status": old},
-                "new_chat_member": {"user": BOT, "status": new},
+                "old_chat_member": _membership(BOT, old),
+                "new_chat_member": _membership(BOT, new),
             },
         )
 
@@ -684,12 +684,7 @@ class TelegramServer:
     def _member(self, chat: int, user: int) -> Json:
         status = self.members.get((chat, user), "member")
         known = {u["id"]: u for u in (ALICE, BOB, BOT)}
-        member: Json = {"status": status, "user": known.get(user, ALICE | {"id": user})}
-        if status == "creator":
-            member["is_anonymous"] = False
-        if status == "administrator":
-            member |= dict.fromkeys(_ADMIN_RIGHTS, False)
-        return member
+        return _membership(known.get(user, ALICE | {"id": user}), status)
 
     def _leave_chat(self, params: Json) -> bool:
         self._chat(params)
@@ -723,6 +718,18 @@ class TelegramServer:
         if _units(text) > limit:
             raise bad("message is too long" if name == "text" else "message caption is too long")
         return text, found
+
+
+def _membership(user: Json, status: str) -> Json:
+    """A `ChatMember`."""
+    member: Json = {"status": status, "user": user}
+    if status == "creator":
+        member["is_anonymous"] = False
+    if status == "administrator":
+        member |= dict.fromkeys(_ADMIN_RIGHTS, False)
+    if status == "kicked":
+        member["until_date"] = 0
+    return member
 
 
 class _Endpoint(tornado.web.RequestHandler):

@@ -60,6 +60,17 @@ def test_a_network_that_isnt_there_at_start_is_waited_for(
     assert TOKEN not in caplog.text
 
 
+def test_an_update_that_cant_be_read_is_passed_over(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        before = telegram.private("之前")
+        telegram.push("my_chat_member", {"chat": {}})
+        after = telegram.private("之后")
+        telegram.reply_to(before)
+        telegram.reply_to(after)
+        telegram.push("message", {"text": "没有别的"})
+        telegram.settled()
+
+
 def test_commands_that_cant_be_set_dont_keep_it_from_answering(telegram: TelegramServer) -> None:
     telegram.fault("setMyCommands", Fault(status=400, description="Bad Request: nonsense"))
     with RunningBot(telegram, commands=0):
