@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from corpus.store import Store
 from retrieval.answers import Answerer
+from retrieval.index import IndexLocked
+from retrieval.indexing import catch_up, open_index
 
 
 def default_db() -> Path:
@@ -19,6 +21,13 @@ def default_db() -> Path:
 
 @contextmanager
 def opened_answerer(db: Path) -> Iterator[Answerer]:
-    """An `Answerer` over the database at `db`; raises StoreError or EmptyCorpus."""
+    """An `Answerer` over the database at `db`, its index brought up to date first.
+
+    Raises StoreError or EmptyCorpus.
+    """
     with Store.open(db) as store:
-        yield Answerer(store)
+        # Another process that writes the index is bringing it up to date itself.
+        with suppress(IndexLocked):
+            catch_up(store)
+        with open_index(db, read_only=True) as index:
+            yield Answerer(store, index)

@@ -17,8 +17,8 @@ from bot.render import plain
 from corpus import posts
 from corpus.errors import TaxnewsError
 from corpus.ingest import ingest as ingest_paths
-from corpus.store import Store
-from retrieval.answers import Answer, Answerer, Filters
+from corpus.store import Filters, Store
+from retrieval.answers import Answer, Answerer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
