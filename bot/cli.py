@@ -27,9 +27,10 @@ def main() -> NoReturn:
     """Run the command line; exit with 0, or with 2 and one line on stderr for an error."""
     try:
         cli.main(prog_name="taxnews", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
     except click.ClickException as error:
-        if isinstance(error, click.UsageError) and error.ctx:
-            click.echo(error.ctx.get_usage(), err=True)
         _fail(error.format_message())
     except click.Abort:
         _fail("interrupted")
@@ -151,7 +152,10 @@ def ask(
                 _print(answerer, line, filters, limit, as_json)
             except TaxnewsError as error:
                 # Each line stands for itself: a refused one has its own line of output.
-                click.echo(plain.error_json(line, str(error)) if as_json else f"taxnews: {error}")
+                if as_json:
+                    click.echo(plain.error_json(line, str(error)))
+                else:
+                    click.echo(f"taxnews: {error}", err=True)
 
 
 @cli.command()
@@ -209,3 +213,7 @@ def _progress(paths: Sequence[Path]) -> Iterable[Path]:
     """`paths`, with a progress bar on stderr where that is a terminal."""
     console = Console(stderr=True)
     return track(paths, "Reading", console=console, transient=True, disable=not console.is_terminal)
+
+
+if __name__ == "__main__":
+    main()

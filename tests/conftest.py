@@ -1,0 +1,45 @@
+"""Databases and posts for the tests: real ones, made anew in each test's folder."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from corpus.ingest import ingest
+from corpus.store import Store
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "corpus" / "sample"
+
+
+@pytest.fixture(scope="session")
+def sample_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database of the bundled sample posts; not to be written to."""
+    path = tmp_path_factory.mktemp("sample") / "sample.db"
+    with Store.open(path, create=True) as store:
+        ingest(store, [SAMPLE])
+    return path
+
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def taxnews() -> Run:
+    """Runs the command line in a process of its own, as a person does."""
+
+    def run(*arguments: object, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "bot.cli", *map(str, arguments)],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            capture_output=True,
+            cwd=ROOT,
+            check=False,
+        )
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    return run

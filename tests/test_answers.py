@@ -1,0 +1,121 @@
+"""A question → the passages that answer it, or none."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.app import opened_answerer
+from corpus.ingest import ingest
+from corpus.store import Store
+from retrieval.answers import (
+    LONGEST_PASSAGE,
+    LONGEST_SENTENCE,
+    Answer,
+    Answerer,
+    EmptyCorpus,
+    Filters,
+    QuestionTooLong,
+)
+
+POST = """---
+layout: post
+title: "{title}"
+date: {date} 08:00:00 +0800
+categories: ceshibao
+tags: 测试报新闻
+---
+{body}<p class="em_media">（文章来源：测试报）</p>
+
+<http://example.org/{code}.html>
+"""
+
+
+@pytest.fixture(scope="module")
+def answerer(sample_db: Path) -> Iterator[Answerer]:
+    with opened_answerer(sample_db) as answerer:
+        yield answerer
+
+
+def check(answer: Answer, limit: int) -> None:
+    assert 0 <= answer.confidence <= 1
+    assert answer.answered == bool(answer.passages)
+    assert len(answer.passages) <= limit
+    assert not (answer.passages and answer.related)
+    texts = [passage.text for passage in answer.passages]
+    assert len(set(texts)) == len(texts)
+    for passage in answer.passages:
+        assert 0 < len(passage.text) <= LONGEST_PASSAGE
+        assert 0 < len(passage.sentence) <= LONGEST_SENTENCE
+        assert passage.sentence in passage.text
+        flat = [offset for span in passage.highlights for offset in span]
+        assert flat == sorted(flat)
+        assert all(0 <= offset <= len(passage.text) for offset in flat)
+
+
+QUESTION_CHARACTERS = st.text(
+    st.one_of(
+        st.sampled_from("广东发票纳税人骗取留抵退税多少？！ 20１２％%《》“”財稅虛開。\n😀𠮷\u200b\u202e"),
+        st.characters(exclude_categories=["Cs"]),
+    ),
+    max_size=60,
+)
+
+
+@settings(deadline=None)
+@given(question=QUESTION_CHARACTERS, limit=st.integers(1, 8))
+def test_any_question_gets_an_answer_of_the_promised_shape(
+    answerer: Answerer, question: str, limit: int
+) -> None:
+    check(answerer.ask(question, limit=limit), limit)
+
+
+def test_a_question_over_the_limit_is_refused_and_one_at_it_is_not(answerer: Answerer) -> None:
+    check(answerer.ask("骗取留抵退税" * 166 + "税税税税", limit=3), 3)
+    with pytest.raises(QuestionTooLong, match="1,001 characters; at most 1,000"):
+        answerer.ask("税" * 1001)
+
+
+def test_the_same_question_in_another_script_or_width_has_the_same_answer(
+    answerer: Answerer,
+) -> None:
+    plain = answerer.ask("2021年广东给多少户次纳税人自动发放了发票")
+    other = answerer.ask("２０２１年廣東給多少戶次納稅人自動發放了發票")
+    assert plain.passages == other.passages
+    assert "287万户次" in plain.passages[0].sentence
+
+
+def test_filters_keep_to_a_period_and_a_medium(answerer: Answerer) -> None:
+    filters = Filters(since=date(2022, 2, 16), until=date(2022, 2, 16), source="税务报")
+    answer = answerer.ask("广东给多少户次纳税人自动发放了发票", filters=filters)
+    assert {passage.post for passage in answer.passages} == {"202202162277943417"}
+    before = Filters(until=date(2022, 2, 15))
+    assert not answerer.ask("广东给多少户次纳税人自动发放了发票", filters=before).passages
+
+
+def test_an_empty_corpus_says_so(tmp_path: Path) -> None:
+    with (
+        Store.open(tmp_path / "empty.db", create=True),
+        pytest.raises(EmptyCorpus, match="taxnews ingest"),
+        opened_answerer(tmp_path / "empty.db") as answerer,
+    ):
+        answerer.ask("税")
+
+
+def test_a_long_paragraph_is_shown_by_whole_sentences_around_the_answer(tmp_path: Path) -> None:
+    filler = "该局持续优化服务措施，努力提升办税缴费的便利程度和群众的获得感。" * 30
+    body = f"<p>{filler}云岭市今年共退税三亿两千万元。{filler}</p>"
+    (tmp_path / "2024-01-01-NW202401010000000001.md").write_text(
+        POST.format(title="云岭退税", date="2024-01-01", body=body, code=1), encoding="utf-8"
+    )
+    with Store.open(tmp_path / "a.db", create=True) as store:
+        ingest(store, [tmp_path])
+    with opened_answerer(tmp_path / "a.db") as answerer:
+        answer = answerer.ask("云岭市今年退税多少")
+    check(answer, 6)
+    assert "云岭市今年共退税三亿两千万元。" in answer.passages[0].sentence
+    assert answer.passages[0].text.endswith("。")
+    assert answer.passages[0].text.startswith("该局")

@@ -1,0 +1,156 @@
+"""The command line, in a process of its own as people run it."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.cli import cli
+from tests.conftest import SAMPLE, Run
+
+QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
+
+
+def test_a_question_is_answered_with_passage_date_medium_and_link(
+    taxnews: Run, sample_db: Path
+) -> None:
+    done = taxnews("ask", QUESTION, "--db", sample_db)
+    assert done.returncode == 0
+    assert done.stderr == ""
+    first, byline, *rest = done.stdout.splitlines()
+    assert first == "广东推出十项智慧税务成果计划 增值税发票实现“自动领”"
+    assert byline == "2022-02-16 · 中国税务报 · 示例"
+    assert "287万户次" in "".join(rest)
+    link = "http://finews.zning.xyz/html_News/NewsShare.html?infoCode=NW202202162277943417"
+    assert link in rest
+
+
+def test_an_answer_as_json_has_the_documented_keys_and_consistent_offsets(
+    taxnews: Run, sample_db: Path
+) -> None:
+    done = taxnews("ask", QUESTION, "--json", "--db", sample_db)
+    reply = json.loads(done.stdout)
+    assert list(reply) == [
+        "question", "answered", "confidence", "answers", "related", "reply", "error", "took_ms",
+    ]  # fmt: skip
+    assert reply["question"] == QUESTION
+    assert reply["answered"] is True
+    assert 0 < reply["confidence"] <= 1
+    assert 1 <= len(reply["answers"]) <= 6
+    for rank, answer in enumerate(reply["answers"], 1):
+        assert list(answer) == [
+            "rank", "score", "post", "title", "published", "source", "url", "heading", "text",
+            "sentence", "highlights",
+        ]  # fmt: skip
+        assert answer["rank"] == rank
+        assert 0 < len(answer["text"]) <= 400
+        assert answer["sentence"] in answer["text"]
+        assert 0 < len(answer["sentence"]) <= 120
+        ends = [0, *(end for _, end in answer["highlights"])]
+        for (start, end), before in zip(answer["highlights"], ends, strict=False):
+            assert before <= start < end <= len(answer["text"])
+    texts = [answer["text"] for answer in reply["answers"]]
+    assert len(set(texts)) == len(texts)
+    assert "287万" in reply["answers"][0]["sentence"]
+    assert reply["answers"][0]["post"] == "202202162277943417"
+    assert reply["answers"][0]["published"] == "2022-02-16T08:53:55+08:00"
+
+
+def test_questions_on_standard_input_are_answered_a_line_each_in_order(
+    taxnews: Run, sample_db: Path
+) -> None:
+    lines = [QUESTION, "", "税" * 1001, "x\x00y😀𠮷", "%s '; DROP TABLE posts; --", QUESTION]
+    done = taxnews("ask", "--json", "--db", sample_db, stdin="\n".join(lines).encode() + b"\n\xff\n")
+    replies = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 0
+    assert [reply["question"] for reply in replies] == [*lines, "�"]
+    assert [reply["answered"] for reply in replies] == [True, False, False, False, False, True, False]
+    assert [bool(reply["error"]) for reply in replies] == [False, False, True, *[False] * 4]
+    assert replies[0]["answers"] == replies[5]["answers"]
+
+
+def test_an_unanswerable_question_exits_with_0_and_shows_no_answer(
+    taxnews: Run, sample_db: Path
+) -> None:
+    done = taxnews("ask", "red wine with fish 红烧肉怎么做才不腻", "--json", "--db", sample_db)
+    reply = json.loads(done.stdout)
+    assert (done.returncode, reply["answered"], reply["answers"]) == (0, False, [])
+
+
+def test_filters_narrow_the_answers(taxnews: Run, sample_db: Path) -> None:
+    done = taxnews("ask", "骗取留抵退税", "--json", "--since", "2025-01-01", "--until",
+                   "2025-12-31", "-n", "2", "--db", sample_db)  # fmt: skip
+    answers = json.loads(done.stdout)["answers"]
+    assert 1 <= len(answers) <= 2
+    assert all(answer["published"].startswith("2025") for answer in answers)
+    done = taxnews("ask", QUESTION, "--json", "--source", "没有这家媒体", "--db", sample_db)
+    assert json.loads(done.stdout)["answers"] == []
+
+
+def test_parse_prints_a_post_as_json(taxnews: Run) -> None:
+    path = SAMPLE / "_posts" / "2022-02-16-NW202202162277943417.md"
+    post = json.loads(taxnews("parse", path, "--json").stdout)
+    assert list(post) == [
+        "id", "title", "published", "category", "tags", "source", "url", "paragraphs", "warnings",
+    ]  # fmt: skip
+    assert post["id"] == "202202162277943417"
+    assert post["tags"] == ["中国税务报新闻"]
+    assert post["source"] == "中国税务报"
+    assert post["paragraphs"][0]["heading"] is None
+
+
+def test_ingest_counts_what_became_of_each_file_and_changes_nothing_the_second_time(
+    taxnews: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "stub.md").write_text("---\nlayout: category\n---\n")
+    first = taxnews("ingest", SAMPLE, tmp_path, "--db", tmp_path / "a.db")
+    second = taxnews("ingest", SAMPLE, tmp_path, "--db", tmp_path / "a.db")
+    posts = len(list(SAMPLE.rglob("*.md")))
+    assert first.stdout == f"added {posts}, updated 0, unchanged 0, merged 0, skipped 1\n"
+    assert second.stdout == f"added 0, updated 0, unchanged {posts}, merged 0, skipped 1\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["ask", "税", "--db", "{tmp}/none.db"], "no database here; make one with: taxnews ingest"),
+        (["ask", "税", "--db", "{tmp}/text.db"], "not a readable taxnews database"),
+        (["ask", "税", "--db", "{tmp}/other.db"], "not one of taxnews"),
+        (["ask", "税", "--db", "{tmp}/empty.db"], "no posts in it yet"),
+        (["ask", "税" * 1001, "--db", "{sample}"], "1,001 characters; at most 1,000"),
+        (["ask", "税", "--since", "2024-13-01"], "'2024-13-01' does not match"),
+        (["ingest", "{tmp}/missing"], "does not exist"),
+        (["parse", "{tmp}/text.db"], "no front matter"),
+        (["nonsense"], "No such command 'nonsense'"),
+    ],
+)
+def test_what_goes_wrong_is_one_line_on_stderr_and_status_2(
+    taxnews: Run, tmp_path: Path, sample_db: Path, arguments: list[str], says: str
+) -> None:
+    (tmp_path / "text.db").write_text("no database\n")
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("CREATE TABLE notes (id)")
+    (tmp_path / "folder").mkdir()
+    taxnews("ingest", tmp_path / "folder", "--db", tmp_path / "empty.db")
+    done = taxnews(*(a.format(tmp=tmp_path, sample=sample_db) for a in arguments))
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("taxnews: ")
+    assert says in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_chat_answers_one_question_after_the_other(taxnews: Run, sample_db: Path) -> None:
+    done = taxnews("chat", "--db", sample_db, stdin=f"{QUESTION}\n{'税' * 1001}\n{QUESTION}\n")
+    assert done.returncode == 0
+    assert done.stdout.count("287万户次") >= 2
+    assert "at most 1,000" in done.stderr
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_has_help_with_an_example(taxnews: Run, name: str) -> None:
+    done = taxnews(name, "--help")
+    assert done.returncode == 0
+    assert "Example:" in done.stdout
+    assert f"taxnews {name}" in done.stdout

@@ -1,0 +1,61 @@
+"""The README's terminal sessions are run, and print what they say they print."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, SAMPLE, Run
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+SESSIONS = [
+    (command, expected)
+    for block in re.findall(r"```console\n(.*?)```", README, re.S)
+    for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M)
+]
+
+
+@pytest.fixture(scope="module")
+def fresh_db(tmp_path_factory: pytest.TempPathFactory, taxnews: Run) -> Path:
+    path = tmp_path_factory.mktemp("readme") / "taxnews.db"
+    taxnews("ingest", SAMPLE, "--db", path)
+    return path
+
+
+@pytest.mark.parametrize(("command", "expected"), SESSIONS, ids=[c for c, _ in SESSIONS])
+def test_a_terminal_session_prints_what_the_readme_says(
+    command: str, expected: str, fresh_db: Path
+) -> None:
+    program, *arguments = shlex.split(command)
+    assert program == "taxnews"
+    done = subprocess.run(
+        [sys.executable, "-m", "bot.cli", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "TAXNEWS_DB": str(fresh_db)},
+        check=True,
+    )
+    pattern = re.escape(expected.strip()).replace(re.escape("..."), ".*")
+    assert re.fullmatch(pattern, done.stdout.strip(), re.S), done.stdout
+
+
+def test_every_module_of_the_packages_stands_in_the_map() -> None:
+    modules = [
+        path.relative_to(ROOT)
+        for package in ("corpus", "retrieval", "bot")
+        for path in (ROOT / package).glob("*.py")
+        if path.name != "__init__.py"
+    ]
+    missing = [str(m) for m in modules if f"`{m.as_posix()}`" not in README]
+    assert missing == ["corpus/errors.py"]
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    from bot.cli import cli
+
+    assert [name for name in cli.commands if f"`taxnews {name}" not in README] == []
