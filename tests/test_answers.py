@@ -58,7 +58,9 @@ def check(answer: Answer, limit: int) -> None:
 
 QUESTION_CHARACTERS = st.text(
     st.one_of(
-        st.sampled_from("广东发票纳税人骗取留抵退税多少？！ 20１２％%《》“”財稅虛開。\n😀𠮷\u200b\u202e"),
+        st.sampled_from(
+            "广东发票纳税人骗取留抵退税多少？！ 20１２％%《》“”財稅虛開。\n😀𠮷\u200b\u202e"
+        ),
         st.characters(exclude_categories=["Cs"]),
     ),
     max_size=60,

@@ -61,11 +61,21 @@ def test_questions_on_standard_input_are_answered_a_line_each_in_order(
     taxnews: Run, sample_db: Path
 ) -> None:
     lines = [QUESTION, "", "税" * 1001, "x\x00y😀𠮷", "%s '; DROP TABLE posts; --", QUESTION]
-    done = taxnews("ask", "--json", "--db", sample_db, stdin="\n".join(lines).encode() + b"\n\xff\n")
+    done = taxnews(
+        "ask", "--json", "--db", sample_db, stdin="\n".join(lines).encode() + b"\n\xff\n"
+    )
     replies = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 0
     assert [reply["question"] for reply in replies] == [*lines, "�"]
-    assert [reply["answered"] for reply in replies] == [True, False, False, False, False, True, False]
+    assert [reply["answered"] for reply in replies] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+        True,
+        False,
+    ]
     assert [bool(reply["error"]) for reply in replies] == [False, False, True, *[False] * 4]
     assert replies[0]["answers"] == replies[5]["answers"]
 
