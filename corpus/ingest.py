@@ -63,7 +63,7 @@ def find_files(paths: Iterable[Path]) -> Iterator[Path]:
     found: set[Path] = set()
     for path in paths:
         path = Path(os.path.abspath(path))
-        if not path.is_dir():
+        if not os.path.isdir(path):  # Path.is_dir raises where a folder above is closed
             found.add(path)
             continue
         for folder, names, files in os.walk(path, onerror=lambda e: found.add(Path(e.filename))):

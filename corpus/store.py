@@ -417,7 +417,7 @@ def _naming(path: Path) -> Iterator[None]:
 _HINTS = {
     "locked": "; another program is writing to it: wait for it to end",
     "malformed": "; it is damaged: restore a backup, or delete it and ingest again",
-    "not a database": "; name a taxnews database with --db",
+    "not a database": ": not a readable taxnews database; name another with --db",
     "readonly": "; it or its folder is write-protected",
     "full": "; make room on the disk",
 }

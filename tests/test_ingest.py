@@ -213,6 +213,7 @@ def test_what_may_not_be_read_is_noted(tmp_path: Path, store: Store) -> None:
     try:
         assert ingest(store, [site]) == Summary(added=1, skipped=2)
         assert problems(store) == {"b.md": "unreadable", "closed": "unreadable"}
+        assert ingest(store, [site / "closed" / "c.md"]) == Summary(skipped=1)
     finally:
         (site / "closed").chmod(0o700)
 
