@@ -1,4 +1,4 @@
-"""The one place where the parts are joined: database → store → answerer."""
+"""The one place where the parts are joined: database → store → index → answerer → bot."""
 
 import os
 from collections.abc import Iterator
@@ -7,16 +7,23 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from bot.settings import Settings
 from corpus.store import Store
 from retrieval.answers import Answerer
 from retrieval.index import IndexLocked
-from retrieval.indexing import catch_up, open_index
+from retrieval.indexing import Track, catch_up, open_index
 
 
 def default_db() -> Path:
     """`TAXNEWS_DB`, else taxnews.db in the platform's folder for a user's data."""
     named = os.environ.get("TAXNEWS_DB")
     return Path(named) if named else user_data_path("taxnews", appauthor=False) / "taxnews.db"
+
+
+def index(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:
+    """Bring the index of `store` up to date, unless another process is doing so."""
+    with suppress(IndexLocked):
+        catch_up(store, track=track, rebuild=rebuild)
 
 
 @contextmanager
@@ -26,8 +33,19 @@ def opened_answerer(db: Path) -> Iterator[Answerer]:
     Raises StoreError or EmptyCorpus.
     """
     with Store.open(db) as store:
-        # Another process that writes the index is bringing it up to date itself.
-        with suppress(IndexLocked):
-            catch_up(store)
-        with open_index(db, read_only=True) as index:
-            yield Answerer(store, index)
+        index(store)
+        with open_index(db, read_only=True) as opened:
+            yield Answerer(store, opened)
+
+
+def serve(settings: Settings, db: Path) -> None:
+    """Answer in Telegram from the database at `db`, until a signal stops it.
+
+    Raises SettingsError, ServeError, StoreError or EmptyCorpus.
+    """
+    # Here, so that the other commands don't wait for python-telegram-bot.
+    from bot import telegram
+
+    settings.require_token()  # before the work of opening: the likeliest mistake
+    with opened_answerer(db) as answerer:
+        telegram.serve(settings, answerer.ask, answerer.facts)

@@ -14,6 +14,7 @@ from rich.progress import track
 
 from bot import app
 from bot.render import plain
+from bot.settings import load as load_settings
 from corpus import posts
 from corpus.errors import TaxnewsError
 from corpus.ingest import ingest as ingest_paths
@@ -118,8 +119,42 @@ def ingest(paths: tuple[Path, ...], db: Path) -> None:
       taxnews ingest ~/site/_posts ~/site/old_post
     """
     with Store.open(db, create=True) as store:
-        summary = ingest_paths(store, paths, track=_progress)
+        summary = ingest_paths(store, paths, track=_progress("Reading"))
+        app.index(store, track=_progress("Indexing"))
     click.echo(str(summary))
+
+
+@cli.command()
+@db_option
+@click.option("--rebuild", is_flag=True, help="Build it anew instead of adding what is missing.")
+def index(db: Path, rebuild: bool) -> None:
+    """Bring the index beside the database up to date, or build it anew.
+
+    Every command that needs the index does so by itself; this is for repairs.
+
+    \b
+    Example:
+      taxnews index --rebuild
+    """
+    with Store.open(db) as store:
+        app.index(store, track=_progress("Indexing"), rebuild=rebuild)
+        click.echo(f"{store.facts().paragraphs:,} paragraphs indexed")
+
+
+@cli.command()
+@click.option("--db", type=click.Path(dir_okay=False, path_type=Path), help="The database.")
+def serve(db: Path | None) -> None:
+    """Run the Telegram bot until it is stopped.
+
+    Its settings are read from the environment or from a .env file in the
+    working folder; TAXNEWS_TOKEN, the token from @BotFather, is needed.
+
+    \b
+    Example:
+      TAXNEWS_TOKEN=123456:AbC-dEf taxnews serve
+    """
+    settings = load_settings()
+    app.serve(settings, db or settings.db or app.default_db())
 
 
 @cli.command()
@@ -209,10 +244,17 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _progress(paths: Sequence[Path]) -> Iterable[Path]:
-    """`paths`, with a progress bar on stderr where that is a terminal."""
+T = TypeVar("T")
+
+
+def _progress(label: str) -> Callable[[Sequence[T]], Iterable[T]]:
+    """Passes a sequence through, with a progress bar on stderr where that is a terminal."""
     console = Console(stderr=True)
-    return track(paths, "Reading", console=console, transient=True, disable=not console.is_terminal)
+
+    def tracked(items: Sequence[T]) -> Iterable[T]:
+        return track(items, label, console=console, transient=True, disable=not console.is_terminal)
+
+    return tracked
 
 
 if __name__ == "__main__":

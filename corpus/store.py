@@ -394,9 +394,13 @@ class Store:
         ):
             yield Entry(row["id"], row["title"], row["heading"], row["text"])
 
+    def all_keys(self) -> list[int]:
+        """The numbers of all paragraphs, in order."""
+        return [row["id"] for row in self._query("SELECT id FROM paragraphs ORDER BY id")]
+
     def keys(self, filters: Filters) -> set[int]:
         """The numbers of the paragraphs of the posts that `filters` admit."""
-        rows = self._db.query(
+        rows = self._query(
             "SELECT paragraphs.id FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
             " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
             " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"

@@ -7,11 +7,11 @@ from datetime import datetime, timezone
 
 from corpus.errors import TaxnewsError
 from corpus.posts import Post
-from corpus.store import Filters, Store
+from corpus.store import CorpusFacts, Filters, Store
 from retrieval import analysis, synonyms
 from retrieval.index import Searchable
 from retrieval.passages import LONGEST_PASSAGE, Judge, passage, pieces, sentence
-from retrieval.question import Question, read
+from retrieval.question import SYNONYM, Question, read
 from retrieval.ranking import CANDIDATES, Averages, Hit, rank
 from retrieval.typos import Typos
 
@@ -125,16 +125,28 @@ class Answerer:
             return Answer(question, confidence, (), _related(hits, limit))
         return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
 
+    def facts(self) -> CorpusFacts:
+        """What the corpus holds at this moment."""
+        return self._store.facts()
+
     def rank(self, question: Question, filters: Filters | None = None) -> list[Hit]:
         """The paragraphs near a question, best first."""
         where = self._store.keys(filters) if filters else None
-        found = self._index.search(question.terms, CANDIDATES, where)
+        found = self._index.search(_search_terms(question), CANDIDATES, where)
         keys = [key for key, _ in found]
         return rank(question, keys, self._store.stories_of(keys), self._index, self._averages)
 
     def _read(self, question: str, now: datetime) -> Question:
         normal = self._typos.correct(analysis.normalise(question))
         return read(question, normal, self._index, self._synonyms, this_year=now.year)
+
+
+def _search_terms(question: Question) -> dict[str, list[str]]:
+    """The terms for the index, each as often as it weighs: a synonym once, a word typed twice."""
+    return {
+        field: [term for term, weight in terms.items() for _ in range(round(weight / SYNONYM))]
+        for field, terms in question.terms.items()
+    }
 
 
 def shown_title(post: Post) -> str:

@@ -6,9 +6,10 @@ fit, the index is built anew. So the two can't disagree unnoticed.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from corpus.store import Entry, Store
 from retrieval import analysis
@@ -23,11 +24,15 @@ K1, B = 0.9, 0.4
 TITLE = 2
 """How often a title and a heading count, beside the text below them."""
 
+# Lucene's idf and not rank-bm25's, which is negative for a term in more than half
+# of the paragraphs: a match must never cost.
+_SETTINGS: dict[str, Any] = {"similarity": "lucene", "k1": K1, "b": B, "fields": FIELDS}
+
 _BATCH = 4000  # paragraphs a write of the index
 
 Terms = dict[str, list[str]]
-Track = Callable[[Iterable[Entry]], Iterable[Entry]]
-"""Passes paragraphs through and shows how far it is."""
+Track = Callable[[Sequence[int]], Iterable[int]]
+"""Passes the numbers of paragraphs through and shows how far it is."""
 
 
 def folder_of(db: Path) -> Path:
@@ -37,14 +42,7 @@ def folder_of(db: Path) -> Path:
 
 def open_index(db: Path, *, read_only: bool = False) -> Index:
     """The index of the database at `db`, made if it is missing (unless `read_only`)."""
-    return Index.open(
-        folder_of(db), similarity="lucene", k1=K1, b=B, fields=FIELDS, read_only=read_only
-    )
-
-
-def in_step(store: Store, index: Index) -> bool:
-    """Whether the index holds what the store holds."""
-    return index.mark == _mark(store, store.generation())
+    return Index.open(folder_of(db), **_SETTINGS, read_only=read_only)
 
 
 def catch_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:
@@ -55,23 +53,30 @@ def catch_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> Non
     try:
         index = open_index(store.path)
     except (IndexCorrupt, IndexMismatch):
-        index = Index.create(
-            folder_of(store.path), similarity="lucene", k1=K1, b=B, fields=FIELDS
-        )
+        index = Index.create(folder_of(store.path), **_SETTINGS)
     with index:
-        # Read first: what is written while the paragraphs are read comes next time.
-        changes = store.changes(_generation(store, index)) if not rebuild else None
+        changes = None if rebuild else store.changes(_generation(store, index))
         if changes is None:
+            # The generation first: what is written meanwhile is added again next time.
             generation = store.generation()
-            index.rebuild(map(_keyed, track(store.entries())), mark=_mark(store, generation))
-        else:
+            entries = _entries(store, track(store.all_keys()))
+            index.rebuild(map(_keyed, entries), mark=_mark(store, generation))
+        elif changes.generation != _generation(store, index):
+            generation = changes.generation
             index.delete(changes.removed)
-            added = map(_keyed, track(store.entries(changes.added)))
+            added = map(_keyed, _entries(store, track(changes.added)))
             while batch := list(islice(added, _BATCH)):
                 index.add(batch)
-            index.add([], mark=_mark(store, changes.generation))
-            generation = changes.generation
-        store.forget_changes(generation)
+            index.add([], mark=_mark(store, generation))
+        else:
+            return
+    store.forget_changes(generation)
+
+
+def _entries(store: Store, keys: Iterable[int]) -> Iterator[Entry]:
+    keys = iter(keys)
+    while batch := list(islice(keys, _BATCH)):
+        yield from store.entries(batch)
 
 
 def terms(text: str, titles: str = "") -> Terms:

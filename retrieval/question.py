@@ -217,8 +217,7 @@ def read(
 def idfs(index: Searchable, terms: list[str], field: str) -> list[float]:
     """The idf of each term, for one that the index lacks Lucene's of a term in no paragraph."""
     return [
-        float(idf) or float(np.log(1 + (len(index) + 0.5) / 0.5))
-        for idf in index.idf(terms, field)
+        float(idf) or float(np.log(1 + (len(index) + 0.5) / 0.5)) for idf in index.idf(terms, field)
     ]
 
 
@@ -238,9 +237,7 @@ def _concepts(
 ) -> tuple[Concept, ...]:
     says = _parts(subject)
     terms = [
-        term
-        for term in dict.fromkeys(analysis.bigrams(subject))
-        if len(term) > 1 or term.isdigit()
+        term for term in dict.fromkeys(analysis.bigrams(subject)) if len(term) > 1 or term.isdigit()
     ]
     concepts = []
     for term, idf in zip(terms, idfs(index, terms, "bigrams"), strict=True):

@@ -132,7 +132,9 @@ class _Features:
 
     def read(self, story: Story) -> _Read:
         post = story.post
-        title, *texts = analysis.normalise_all([post.title or "", *(p.text for p in post.paragraphs)])
+        title, *texts = analysis.normalise_all(
+            [post.title or "", *(p.text for p in post.paragraphs)]
+        )
         in_title = self._matcher.seen(title)
         in_texts = [self._matcher.seen(text) for text in texts]
         anywhere = in_title

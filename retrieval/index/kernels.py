@@ -79,11 +79,7 @@ def number(content, at, field, numbers, done, text, ends, fields, table, size):
         place = entry_of(content, at, end, field, text, ends, fields, table)
         if not table[place]:
             used = ends[size - 1] if size else np.int64(0)
-            if (
-                2 * size >= len(table)
-                or size == len(ends)
-                or used + end - at > len(text)
-            ):
+            if 2 * size >= len(table) or size == len(ends) or used + end - at > len(text):
                 break
             for offset in range(end - at):
                 text[used + offset] = content[at + offset]
@@ -371,7 +367,19 @@ def search(
         cursor = start.copy()
         for base in range(0, documents, WINDOW):
             limit = np.uint64(base + WINDOW) << np.uint64(12)
-            n = gather(postings, cursor, end, step, first, limit, base, np.float32(0), sums, candidates, bounds_of)
+            n = gather(
+                postings,
+                cursor,
+                end,
+                step,
+                first,
+                limit,
+                base,
+                np.float32(0),
+                sums,
+                candidates,
+                bounds_of,
+            )
             for c in range(n):
                 bound = np.float64(bounds_of[c])
                 if ready < capacity or bound > top_sums[0]:
@@ -385,7 +393,26 @@ def search(
             document = top_documents[number]
             if len(alive) and not alive[document]:
                 continue
-            score = exact(slots, order, found, start, buckets, bucket_start, shift, asked_fields, weights, where, postings, large_at, large_tf, lengths, averages, k1, b, document)
+            score = exact(
+                slots,
+                order,
+                found,
+                start,
+                buckets,
+                bucket_start,
+                shift,
+                asked_fields,
+                weights,
+                where,
+                postings,
+                large_at,
+                large_tf,
+                lengths,
+                averages,
+                k1,
+                b,
+                document,
+            )
             probed = push(probe_scores, probe_keys, probed, score, keys[document])
         if probed == capacity:
             threshold = max(threshold, probe_scores[0])
@@ -398,7 +425,9 @@ def search(
             break
         limit = np.uint64(base + WINDOW) << np.uint64(12)
         least = np.float32(max(LEAST, threshold / (1 + SLACK) - rest[lists]))
-        n = gather(postings, cursor, end, step, lists, limit, base, least, sums, candidates, bounds_of)
+        n = gather(
+            postings, cursor, end, step, lists, limit, base, least, sums, candidates, bounds_of
+        )
         for j in range(lists, found):
             least = np.float32(threshold / (1 + SLACK) - rest[j])
             m = 0
@@ -409,7 +438,9 @@ def search(
             n = m
             worth = np.float32(step[j])
             for c in range(n):
-                hit = find(postings, start[j], buckets, bucket_start[j], shift[j], np.int64(candidates[c]))
+                hit = find(
+                    postings, start[j], buckets, bucket_start[j], shift[j], np.int64(candidates[c])
+                )
                 if hit >= 0:
                     bounds_of[c] += worth * np.float32(postings[hit] & np.uint32(255))
         for c in range(n):
@@ -418,7 +449,26 @@ def search(
             document = np.int64(candidates[c])
             if len(alive) and not alive[document]:
                 continue
-            score = exact(slots, order, found, start, buckets, bucket_start, shift, asked_fields, weights, where, postings, large_at, large_tf, lengths, averages, k1, b, document)
+            score = exact(
+                slots,
+                order,
+                found,
+                start,
+                buckets,
+                bucket_start,
+                shift,
+                asked_fields,
+                weights,
+                where,
+                postings,
+                large_at,
+                large_tf,
+                lengths,
+                averages,
+                k1,
+                b,
+                document,
+            )
             size = push(best_scores, best_keys, size, score, keys[document])
             if size == capacity:
                 threshold = max(threshold, best_scores[0])
@@ -437,7 +487,9 @@ def gather(postings, cursor, end, step, lists, limit, base, least, sums, candida
             posting = postings[at]
             if posting >= limit:
                 break
-            sums[(posting >> np.uint32(12)) - base] += TINY + worth * np.float32(posting & np.uint32(255))
+            sums[(posting >> np.uint32(12)) - base] += TINY + worth * np.float32(
+                posting & np.uint32(255)
+            )
             at += np.uint64(1)
         cursor[i] = at
     n = np.uint64(0)
@@ -454,7 +506,26 @@ def gather(postings, cursor, end, step, lists, limit, base, least, sums, candida
 
 
 @compiled
-def exact(slots, order, found, start, buckets, bucket_start, shift, asked_fields, weights, where, postings, large_at, large_tf, lengths, averages, k1, b, document):
+def exact(
+    slots,
+    order,
+    found,
+    start,
+    buckets,
+    bucket_start,
+    shift,
+    asked_fields,
+    weights,
+    where,
+    postings,
+    large_at,
+    large_tf,
+    lengths,
+    averages,
+    k1,
+    b,
+    document,
+):
     """A document's score, its terms added in the order of the question."""
     for j in range(found):
         where[order[j]] = find(postings, start[j], buckets, bucket_start[j], shift[j], document)

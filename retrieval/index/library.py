@@ -200,7 +200,9 @@ class Index:
             self._rotate()
             self._flags_written = {}
             storage.step("rebuild: built")
-            self._commit(fresh, fresh.snapshot.generation, fresh.snapshot.mark, self._journal_number)
+            self._commit(
+                fresh, fresh.snapshot.generation, fresh.snapshot.mark, self._journal_number
+            )
             self._live = fresh
             self._clean()
 

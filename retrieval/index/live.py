@@ -178,7 +178,9 @@ class Live:
             added = segment.build(documents, self.vocabulary.fields, averages, self.parameters)
         self._publish(added, write.keys, write.generation, write.mark)
 
-    def load(self, parts: Sequence[tuple[Segment, Flags]], generation: int, mark: str | None) -> None:
+    def load(
+        self, parts: Sequence[tuple[Segment, Flags]], generation: int, mark: str | None
+    ) -> None:
         """Starts from segments that are there already."""
         documents, totals = 0, np.zeros(len(self.fields), np.int64)
         loaded = []
@@ -211,9 +213,7 @@ class Live:
                     alive[new.find(keys[part.alive > 0] if len(part.alive) else keys)] = 1
             flags = ALL if alive.all() else alive
             kept = [part for part in now.parts if id(part.segment) not in gone]
-            place = next(
-                at for at, part in enumerate(now.parts) if id(part.segment) in gone
-            )
+            place = next(at for at, part in enumerate(now.parts) if id(part.segment) in gone)
             kept.insert(place, Part(new, flags, np.ones(len(self.fields))))
             self._set(kept, now.documents, now.totals, now.generation, now.mark)
 
@@ -227,7 +227,9 @@ class Live:
             places = part.find(keys)
             places = places[places >= 0]
             if len(places):
-                alive = part.alive.copy() if len(part.alive) else np.ones(len(part.segment), np.uint8)
+                alive = (
+                    part.alive.copy() if len(part.alive) else np.ones(len(part.segment), np.uint8)
+                )
                 alive[places] = 0
                 totals -= part.segment.lengths[:, places].sum(axis=1, dtype=np.int64)
                 documents -= len(places)

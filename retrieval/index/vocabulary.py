@@ -64,7 +64,9 @@ class Vocabulary:
         """The field of each term."""
         return self._fields
 
-    def number(self, text: bytes, count: int, field: int, at: int = 0) -> tuple[NDArray[np.uint32], int]:
+    def number(
+        self, text: bytes, count: int, field: int, at: int = 0
+    ) -> tuple[NDArray[np.uint32], int]:
         """The numbers of up to SLICE of `count` terms from byte `at` on, new ones included.
 
         Also the byte behind the last of them.
@@ -84,9 +86,7 @@ class Vocabulary:
     def look_up(self, text: bytes, field: int, numbers: NDArray[np.uint32]) -> None:
         """Fills in the numbers of known terms, UNKNOWN for others."""
         content = np.frombuffer(text, np.uint8)
-        kernels.look_up(
-            content, field, numbers, self._text, self._ends, self._fields, self._table
-        )
+        kernels.look_up(content, field, numbers, self._text, self._ends, self._fields, self._table)
 
     def _grow(self, text: int) -> None:
         used = int(self._ends[self.size - 1]) if self.size else 0
