@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -10,9 +10,10 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import track
 
 from bot import app
+from bot.commands import quality
+from bot.options import db_option, progress
 from bot.render import plain
 from bot.settings import load as load_settings
 from corpus import posts
@@ -46,14 +47,6 @@ def main() -> NoReturn:
 def _fail(message: str) -> NoReturn:
     click.echo(f"taxnews: {message}", err=True)
     sys.exit(2)
-
-
-db_option = click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=app.default_db,
-    help="The database; by default TAXNEWS_DB, else a file in your data folder.",
-)
 
 
 def narrowing(command: F) -> F:
@@ -119,8 +112,8 @@ def ingest(paths: tuple[Path, ...], db: Path) -> None:
       taxnews ingest ~/site/_posts ~/site/old_post
     """
     with Store.open(db, create=True) as store:
-        summary = ingest_paths(store, paths, track=_progress("Reading"))
-        app.index(store, track=_progress("Indexing"))
+        summary = ingest_paths(store, paths, track=progress("Reading"))
+        app.index(store, track=progress("Indexing"))
     click.echo(str(summary))
 
 
@@ -137,7 +130,7 @@ def index(db: Path, rebuild: bool) -> None:
       taxnews index --rebuild
     """
     with Store.open(db) as store:
-        app.index(store, track=_progress("Indexing"), rebuild=rebuild)
+        app.index(store, track=progress("Indexing"), rebuild=rebuild)
         click.echo(f"{store.facts().paragraphs:,} paragraphs indexed")
 
 
@@ -244,17 +237,7 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-T = TypeVar("T")
-
-
-def _progress(label: str) -> Callable[[Sequence[T]], Iterable[T]]:
-    """Passes a sequence through, with a progress bar on stderr where that is a terminal."""
-    console = Console(stderr=True)
-
-    def tracked(items: Sequence[T]) -> Iterable[T]:
-        return track(items, label, console=console, transient=True, disable=not console.is_terminal)
-
-    return tracked
+cli.add_command(quality.evaluate)
 
 
 if __name__ == "__main__":

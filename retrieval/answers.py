@@ -125,6 +125,10 @@ class Answerer:
             return Answer(question, confidence, (), _related(hits, limit))
         return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
 
+    def hits(self, question: str, *, now: datetime | None = None) -> list[Hit]:
+        """The paragraphs near `question`, best first: the ranking, without the answering."""
+        return self.rank(self._read(question, now or datetime.now(timezone.utc)))
+
     def facts(self) -> CorpusFacts:
         """What the corpus holds at this moment."""
         return self._store.facts()
