@@ -178,19 +178,20 @@ def _joined(judged: list[Judged]) -> Judged:
 def sentence(judge: Judge, shown: list[str]) -> str:
     """The one or two adjacent sentences, or parts of one, of the paragraphs `shown` that answer.
 
-    At most `LONGEST_SENTENCE` characters; a part of one paragraph.
+    At most `LONGEST_SENTENCE` characters; a part of the paragraphs joined by line ends.
     """
+    parts = pieces(shown, LONGEST_SENTENCE)
+    judged = [judge.judge(part.normal) for part in parts]
     best, picked = -1.0, ""
-    for text in shown:
-        parts = pieces([text], LONGEST_SENTENCE)
-        judged = [judge.judge(part.normal) for part in parts]
-        for start in range(len(parts)):
-            for end in range(start + 1, len(parts) + 1):
-                together = "".join(part.text for part in parts[start:end])
-                spans = parts[end - 1].sentence - parts[start].sentence
-                if spans > 1 or len(together) > LONGEST_SENTENCE:
-                    break
-                value = judge.value(_joined(judged[start:end])) + _FULLER * len(together)
-                if value > best:
-                    best, picked = value, together
+    for start, first in enumerate(parts):
+        text = ""
+        for end in range(start, len(parts)):
+            part = parts[end]
+            broken = "\n" if end > start and part.paragraph > parts[end - 1].paragraph else ""
+            text += broken + part.text
+            if part.sentence - first.sentence > 1 or len(text) > LONGEST_SENTENCE:
+                break
+            value = judge.value(_joined(judged[start : end + 1])) + _FULLER * len(text)
+            if value > best:
+                best, picked = value, text
     return picked.strip()
