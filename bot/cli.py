@@ -20,7 +20,7 @@ from corpus import posts
 from corpus.errors import TaxnewsError
 from corpus.ingest import ingest as ingest_paths
 from corpus.store import Filters, Store
-from retrieval.answers import Answer, Answerer
+from retrieval.answers import Answerer, Shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -193,30 +193,39 @@ def chat(
 ) -> None:
     """Ask one question after the other at a prompt; an empty line or Ctrl-D ends it.
 
+    A question that names no subject (那罚了多少？) is about the story just shown.
+
     \b
     Example:
       taxnews chat
     """
     filters = Filters(_day(since), _day(until), source)
+    previous = None
     with app.opened_answerer(db) as answerer:
         while question := _prompt():
             try:
-                _print(answerer, question, filters, limit, as_json=False)
+                answer = answerer.ask(question, limit=limit, filters=filters, previous=previous)
             except TaxnewsError as error:
                 click.echo(f"taxnews: {error}", err=True)
+                continue
+            _console().print(plain.answer_text(answer))
+            if answer.passages:
+                best = answer.passages[0]
+                previous = Shown(best.post, best.paragraph)
 
 
-def _print(
-    answerer: Answerer, question: str, filters: Filters, limit: int, as_json: bool
-) -> Answer:
+def _print(answerer: Answerer, question: str, filters: Filters, limit: int, as_json: bool) -> None:
     started = time.perf_counter()
     answer = answerer.ask(question, limit=limit, filters=filters)
     if as_json:
         click.echo(plain.answer_json(answer, 1000 * (time.perf_counter() - started)))
     else:
-        # soft_wrap: an address that is broken over lines can't be clicked.
-        Console(highlight=False, soft_wrap=True).print(plain.answer_text(answer))
-    return answer
+        _console().print(plain.answer_text(answer))
+
+
+def _console() -> Console:
+    # soft_wrap: an address that is broken over lines can't be clicked.
+    return Console(highlight=False, soft_wrap=True)
 
 
 def _prompt() -> str:
@@ -238,6 +247,7 @@ def _day(moment: datetime | None) -> date | None:
 
 
 cli.add_command(quality.evaluate)
+cli.add_command(quality.explain)
 
 
 if __name__ == "__main__":

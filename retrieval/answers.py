@@ -9,6 +9,7 @@ from corpus.errors import TaxnewsError
 from corpus.posts import Post
 from corpus.store import CorpusFacts, Filters, Store
 from retrieval import analysis, synonyms
+from retrieval.follow_up import asks_what_came_next, leans
 from retrieval.index import Searchable
 from retrieval.passages import LONGEST_PASSAGE, Judge, passage, pieces, sentence
 from retrieval.question import SYNONYM, Question, read
@@ -58,6 +59,14 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Which story a reader has before them, and around which of its paragraphs."""
+
+    post: str
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
 class Related:
     """A title that is near a question without answering it."""
 
@@ -86,6 +95,21 @@ class Answer:
         return bool(self.passages)
 
 
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a question was read, and why its best hits are the best.
+
+    `matched` and `missed` are, for each hit, the concepts that its post holds
+    and lacks, as they stand in the question.
+    """
+
+    question: Question
+    confidence: float
+    hits: tuple[Hit, ...]
+    matched: tuple[tuple[str, ...], ...]
+    missed: tuple[tuple[str, ...], ...]
+
+
 class Answerer:
     """Answers questions from the stories of a store, found by the index of its paragraphs."""
 
@@ -108,15 +132,20 @@ class Answerer:
         *,
         limit: int = 6,
         filters: Filters | None = None,
+        previous: Shown | None = None,
         now: datetime | None = None,
     ) -> Answer:
         """The answer to `question`, with at most `limit` passages, none within another.
 
-        `now` is the time by which 今年 is read. Raises `QuestionTooLong`.
+        A question that leans on the last one (那罚了多少？) is answered from the
+        story that was shown then, `previous`. `now` is the time by which 今年 is
+        read. Raises `QuestionTooLong`.
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
         read_question = self._read(question, now or datetime.now(timezone.utc))
+        if previous and leans(read_question, len(self._index)):
+            return self._continued(read_question, previous, limit)
         hits = self.rank(read_question, filters)
         if not hits:
             return Answer(question, 0.0, ())
@@ -124,6 +153,36 @@ class Answerer:
         if confidence < LEAST_CONFIDENCE:
             return Answer(question, confidence, (), _related(hits, limit))
         return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
+
+    def explain(self, question: str, *, limit: int = 3, now: datetime | None = None) -> Explanation:
+        """Why the answer to `question` is what it is: the `limit` best hits, a post each."""
+        asked = self._read(question, now or datetime.now(timezone.utc))
+        best: dict[str, Hit] = {}
+        for hit in self.rank(asked):
+            best.setdefault(hit.story.post.id, hit)
+        hits = tuple(best.values())[:limit]
+        held = [_held(asked, hit.story.post) for hit in hits]
+        forms = [concept.forms[0] for concept in asked.concepts]
+        return Explanation(
+            question=asked,
+            confidence=self.ask(question, limit=1, now=now).confidence,
+            hits=hits,
+            matched=tuple(tuple(f for f in forms if f in found) for found in held),
+            missed=tuple(tuple(f for f in forms if f not in found) for found in held),
+        )
+
+    def _continued(self, question: Question, previous: Shown, limit: int) -> Answer:
+        """The answer from the story before the reader; none if it has been removed since."""
+        stories = self._store.stories([previous.post])
+        keys = [key for story in stories for key in story.keys]
+        if asks_what_came_next(question) and previous.paragraph in keys[:-1]:
+            keys = keys[keys.index(previous.paragraph) + 1 :]
+        hits = [
+            hit
+            for hit in rank(question, keys, stories, self._index, self._averages)
+            if hit.key in keys
+        ]
+        return Answer(question.text, 1.0 if hits else 0.0, tuple(_passages(question, hits, limit)))
 
     def hits(self, question: str, *, now: datetime | None = None) -> list[Hit]:
         """The paragraphs near `question`, best first: the ranking, without the answering."""
@@ -143,6 +202,12 @@ class Answerer:
     def _read(self, question: str, now: datetime) -> Question:
         normal = self._typos.correct(analysis.normalise(question))
         return read(question, normal, self._index, self._synonyms, this_year=now.year)
+
+
+def _held(question: Question, post: Post) -> set[str]:
+    """The question's concepts that `post` holds, by their first forms."""
+    whole = analysis.normalise("\n".join([post.title or "", *(p.text for p in post.paragraphs)]))
+    return {c.forms[0] for c in question.concepts if any(form in whole for form in c.forms)}
 
 
 def _search_terms(question: Question) -> dict[str, list[str]]:

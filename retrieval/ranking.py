@@ -12,17 +12,20 @@ from retrieval.matching import Matcher
 from retrieval.question import Question, idfs
 
 WEIGHTS = {"text": 1.0, "story": 0.2, "certain": 0.15, "likely": 0.03, "year": 0.03}
-"""What a feature counts, each being in 0–1:
+"""What a feature counts; each is in 0–1."""
 
-text     BM25F of the paragraph and its title over words, bigrams and characters, as a share
-         of the highest score that the question could reach; the title's length counts apart
-story    what the post says anywhere of the question's concepts, since the company stands in one
-         paragraph and the amount in the next; by squared idf, because a rare term tells which
-         story it is and a common one does not
-certain  the paragraph holds what is asked for, in a form that is certain (an amount, a date)
-likely   the same in ordinary words (a means, a cause, a place)
-year     the year asked for stands in the paragraph (1), or in the post or its date (½)
-"""
+FEATURES = {
+    # As a share of the highest score that the question could reach; the title's
+    # length counts apart from the paragraph's.
+    "text": "BM25F of the paragraph and its title over words, bigrams and characters",
+    # Since the company stands in one paragraph and the amount in the next. By squared
+    # idf, because a rare term tells which story it is and a common one does not.
+    "story": "how much of what the question names the post says anywhere",
+    "certain": "the paragraph holds what is asked for, in a form that is certain (an amount)",
+    "likely": "the paragraph holds what is asked for, said in ordinary words (a means, a cause)",
+    "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
+}
+"""The features' reasons, as `taxnews explain` shows them."""
 
 CANDIDATES = 80
 """How many paragraphs the index is asked for."""

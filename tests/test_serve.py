@@ -15,9 +15,7 @@ QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
 
 @contextmanager
-def serving(
-    telegram: TelegramServer, db: Path, **settings: str
-) -> Iterator[subprocess.Popen[str]]:
+def serving(telegram: TelegramServer, db: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
     environment = {
         **os.environ,
         "TAXNEWS_TOKEN": telegram.token,
