@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from telegram import CallbackQuery, Message, Update
 from telegram.error import BadRequest
 
-from bot import commands
+from bot import menu
 from bot.chats import Reply
 from bot.manners import texts_for
 from bot.render import telegram as render
@@ -44,6 +44,7 @@ async def _on_passage(
     if kept is None:
         return False
     await _acknowledge(query)
+    await service.keeper(service.keeper.store.show, kept.id, int(shown))
     await _show_passage(service, query, texts, kept, int(shown))
     return True
 
@@ -110,18 +111,18 @@ async def _on_latest(
     service: Service, query: CallbackQuery, texts: Texts, page: str, category: str
 ) -> bool:
     await _acknowledge(query)
-    await _edit(service, query, await commands.latest_page(service, texts, int(page), category))
+    await _edit(service, query, await menu.latest_page(service, texts, int(page), category))
     return True
 
 
 async def _on_search(
     service: Service, query: CallbackQuery, texts: Texts, reply: str, page: str
 ) -> bool:
-    kept = await _kept(service, query, reply, str(int(page) * commands.PAGE))
+    kept = await _kept(service, query, reply, str(int(page) * menu.PAGE))
     if kept is None:
         return False
     await _acknowledge(query)
-    await _edit(service, query, commands.search_page(kept.answer, texts, kept.id, int(page)))
+    await _edit(service, query, menu.search_page(kept.answer, texts, kept.id, int(page)))
     return True
 
 
@@ -131,10 +132,10 @@ async def _on_setting(service: Service, query: CallbackQuery, texts: Texts, key:
     if not await service.admins.include(service.bot, chat, query.from_user):
         await _acknowledge(query, texts.settings_admins, alert=True)
         return True
-    settings = await commands.turn_setting(service, chat, key)
+    settings = await menu.turn_setting(service, chat, key)
     await _acknowledge(query)
     texts = texts_for(chat, query.from_user, settings)
-    await _edit(service, query, commands.settings_message(settings, texts, chat))
+    await _edit(service, query, menu.settings_message(settings, texts, chat))
     return True
 
 

@@ -24,7 +24,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from retrieval.answers import Answer, Passage
+from retrieval.answers import Answer, Passage, Shown
 
 KEEP_UPDATES = timedelta(days=2)
 """Telegram forgets updates after a day: no id comes back later than this."""
@@ -108,6 +108,7 @@ def b001_chats(db: Database) -> None:
             user INTEGER,
             message INTEGER,
             answer TEXT NOT NULL,
+            shown INTEGER NOT NULL DEFAULT 0,
             created TEXT NOT NULL,
             UNIQUE (chat, question)
         )
@@ -232,7 +233,7 @@ class ChatStore:
             row = self._db.execute(
                 "INSERT INTO bot_replies (chat, question, user, answer, created)"
                 " VALUES (?, ?, ?, ?, ?) ON CONFLICT (chat, question)"
-                " DO UPDATE SET answer = excluded.answer RETURNING id",
+                " DO UPDATE SET answer = excluded.answer, shown = 0 RETURNING id",
                 (chat, question, user, _dump(answer), _now()),
             ).fetchone()
         return int(row[0])
@@ -245,9 +246,19 @@ class ChatStore:
         """The reply to the message `question`."""
         return self._reply("chat = ? AND question = ?", (chat, question))
 
-    def reply_shown(self, chat: int, message: int) -> Reply | None:
-        """The reply that the bot's `message` is."""
-        return self._reply("chat = ? AND message = ?", (chat, message))
+    def show(self, reply: int, number: int) -> None:
+        """The reply now shows its passage `number`."""
+        self._do("UPDATE bot_replies SET shown = ? WHERE id = ?", (number, reply))
+
+    def shown(self, chat: int, message: int) -> Shown | None:
+        """The story that the bot's `message` shows, if it shows one."""
+        row = self._row(
+            "SELECT json_extract(answer, '$[' || shown || '].post') AS post,"
+            " json_extract(answer, '$[' || shown || '].paragraph') AS paragraph"
+            " FROM bot_replies WHERE chat = ? AND message = ? AND created >= ?",
+            (chat, message, _ago(KEEP_REPLIES)),
+        )
+        return Shown(row["post"], row["paragraph"]) if row and row["post"] else None
 
     def _reply(self, where: str, values: tuple[int, ...]) -> Reply | None:
         row = self._row(

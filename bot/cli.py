@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -10,15 +10,17 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import track
 
 from bot import app
+from bot.commands import quality
+from bot.options import db_option, progress
 from bot.render import plain
+from bot.settings import load as load_settings
 from corpus import posts
 from corpus.errors import TaxnewsError
 from corpus.ingest import ingest as ingest_paths
-from corpus.store import Store
-from retrieval.answers import Answer, Answerer, Filters
+from corpus.store import Filters, Store
+from retrieval.answers import Answerer, Shown
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,14 +47,6 @@ def main() -> NoReturn:
 def _fail(message: str) -> NoReturn:
     click.echo(f"taxnews: {message}", err=True)
     sys.exit(2)
-
-
-db_option = click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=app.default_db,
-    help="The database; by default TAXNEWS_DB, else a file in your data folder.",
-)
 
 
 def narrowing(command: F) -> F:
@@ -118,8 +112,42 @@ def ingest(paths: tuple[Path, ...], db: Path) -> None:
       taxnews ingest ~/site/_posts ~/site/old_post
     """
     with Store.open(db, create=True) as store:
-        summary = ingest_paths(store, paths, track=_progress)
+        summary = ingest_paths(store, paths, track=progress("Reading"))
+        app.index(store, track=progress("Indexing"))
     click.echo(str(summary))
+
+
+@cli.command()
+@db_option
+@click.option("--rebuild", is_flag=True, help="Build it anew instead of adding what is missing.")
+def index(db: Path, rebuild: bool) -> None:
+    """Bring the index beside the database up to date, or build it anew.
+
+    Every command that needs the index does so by itself; this is for repairs.
+
+    \b
+    Example:
+      taxnews index --rebuild
+    """
+    with Store.open(db) as store:
+        app.index(store, track=progress("Indexing"), rebuild=rebuild)
+        click.echo(f"{store.facts().paragraphs:,} paragraphs indexed")
+
+
+@cli.command()
+@click.option("--db", type=click.Path(dir_okay=False, path_type=Path), help="The database.")
+def serve(db: Path | None) -> None:
+    """Run the Telegram bot until it is stopped.
+
+    Its settings are read from the environment or from a .env file in the
+    working folder; TAXNEWS_TOKEN, the token from @BotFather, is needed.
+
+    \b
+    Example:
+      TAXNEWS_TOKEN=123456:AbC-dEf taxnews serve
+    """
+    settings = load_settings()
+    app.serve(settings, db or settings.db or app.default_db())
 
 
 @cli.command()
@@ -165,30 +193,39 @@ def chat(
 ) -> None:
     """Ask one question after the other at a prompt; an empty line or Ctrl-D ends it.
 
+    A question that names no subject (那罚了多少？) is about the story just shown.
+
     \b
     Example:
       taxnews chat
     """
     filters = Filters(_day(since), _day(until), source)
+    previous = None
     with app.opened_answerer(db) as answerer:
         while question := _prompt():
             try:
-                _print(answerer, question, filters, limit, as_json=False)
+                answer = answerer.ask(question, limit=limit, filters=filters, previous=previous)
             except TaxnewsError as error:
                 click.echo(f"taxnews: {error}", err=True)
+                continue
+            _console().print(plain.answer_text(answer))
+            if answer.passages:
+                best = answer.passages[0]
+                previous = Shown(best.post, best.paragraph)
 
 
-def _print(
-    answerer: Answerer, question: str, filters: Filters, limit: int, as_json: bool
-) -> Answer:
+def _print(answerer: Answerer, question: str, filters: Filters, limit: int, as_json: bool) -> None:
     started = time.perf_counter()
     answer = answerer.ask(question, limit=limit, filters=filters)
     if as_json:
         click.echo(plain.answer_json(answer, 1000 * (time.perf_counter() - started)))
     else:
-        # soft_wrap: an address that is broken over lines can't be clicked.
-        Console(highlight=False, soft_wrap=True).print(plain.answer_text(answer))
-    return answer
+        _console().print(plain.answer_text(answer))
+
+
+def _console() -> Console:
+    # soft_wrap: an address that is broken over lines can't be clicked.
+    return Console(highlight=False, soft_wrap=True)
 
 
 def _prompt() -> str:
@@ -209,10 +246,8 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _progress(paths: Sequence[Path]) -> Iterable[Path]:
-    """`paths`, with a progress bar on stderr where that is a terminal."""
-    console = Console(stderr=True)
-    return track(paths, "Reading", console=console, transient=True, disable=not console.is_terminal)
+cli.add_command(quality.evaluate)
+cli.add_command(quality.explain)
 
 
 if __name__ == "__main__":

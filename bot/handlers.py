@@ -21,7 +21,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import buttons, commands, inline
+from bot import buttons, inline, menu
 from bot.addressing import question_in
 from bot.chats import ChatSettings
 from bot.delivery import Place, Postponed
@@ -48,7 +48,7 @@ def register(app: App, service: Service) -> None:
         return handle
 
     new = filters.UpdateType.MESSAGE
-    for name, command in commands.COMMANDS.items():
+    for name, command in menu.COMMANDS.items():
         app.add_handler(CommandHandler(name, bound(command), new))
     app.add_handler(CommandHandler("start", bound(on_start), new))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, bound(on_migration)))
@@ -94,7 +94,7 @@ async def respond(
         service.metrics.refused()
         answer = Answer("", confidence=0.0, passages=(), reply=refusal)
     else:
-        previous = await service.answer_replied_to(message)
+        previous = await service.shown_in(message.reply_to_message)
         limit = 1 + settings.alternatives
         answer = await service.ask(message, question, previous=previous, limit=limit)
         answer = replace(answer, passages=answer.passages[:limit])
@@ -146,12 +146,12 @@ async def on_start(service: Service, update: Update) -> None:
     message = update.effective_message
     if message is None or not await service.may_use(message):
         return
-    link = commands.argument(message)
-    if question := commands.linked_question(link):
+    link = menu.argument(message)
+    if question := menu.linked_question(link):
         settings = await service.settings(message.chat.id)
         await respond(service, message, question, settings, is_edit=False)
     elif link.startswith("p_"):
-        await commands.send_post(service, message, link[2:])
+        await menu.send_post(service, message, link[2:])
     else:
         texts = await service.texts(message)
         await service.tell(message, texts.welcome + "\n\n" + texts.not_advice)

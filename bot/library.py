@@ -5,23 +5,23 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from corpus.posts import Post
-from corpus.store import CorpusFacts, Store, Story
-from retrieval.answers import Answer, Answerer, Filters
+from corpus.store import CorpusFacts, Filters, Story
+from retrieval.answers import Answer, Shown
 
 
 class Ask(Protocol):
     """A question → its answer; called from threads, several at once.
 
-    `previous` is the answer that a follow-up leans on; `limit` bounds the passages.
+    `previous` is the story that a follow-up leans on; `limit` bounds the passages.
     """
 
     def __call__(
         self,
         question: str,
         *,
-        previous: Answer | None = None,
         limit: int = 6,
-        filters: Filters = Filters(),  # noqa: B008 (frozen)
+        filters: Filters | None = None,
+        previous: Shown | None = None,
     ) -> Answer:
         """The answer to `question`."""
         ...
@@ -39,24 +39,3 @@ class Library:
     facts: Callable[[], CorpusFacts]
     story: Callable[[str], Story | None]
     latest: Callable[[str | None, int, int], Sequence[Post]]
-
-
-def library(store: Store, answerer: Answerer) -> Library:
-    """The library over a store and an answerer of its stories."""
-
-    def ask(
-        question: str,
-        *,
-        previous: Answer | None = None,
-        limit: int = 6,
-        filters: Filters = Filters(),  # noqa: B008
-    ) -> Answer:
-        return answerer.ask(question, limit=limit, filters=filters)
-
-    def story(post: str) -> Story | None:
-        return next(iter(store.stories([post])), None)
-
-    def latest(category: str | None, limit: int, offset: int) -> Sequence[Post]:
-        return store.latest(category, limit=limit, offset=offset)
-
-    return Library(ask, store.facts, story, latest)

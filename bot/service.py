@@ -18,7 +18,8 @@ from bot.metrics import Metrics
 from bot.render import telegram as render
 from bot.texts import Texts
 from corpus.posts import CHINA
-from retrieval.answers import Answer, Filters
+from corpus.store import Filters
+from retrieval.answers import Answer, Shown
 
 TYPING_AFTER = 0.8
 """Seconds of search after which the chat is shown that the bot is at work."""
@@ -65,7 +66,7 @@ class Service:
         message: Message,
         question: str,
         *,
-        previous: Answer | None = None,
+        previous: Shown | None = None,
         limit: int,
         filters: Filters | None = None,
     ) -> Answer:
@@ -77,7 +78,7 @@ class Service:
                 question,
                 previous=previous,
                 limit=limit,
-                filters=filters or Filters(),
+                filters=filters,
             )
         )
         wait = TYPING_AFTER
@@ -92,15 +93,12 @@ class Service:
         self.metrics.searched(time.perf_counter() - started, answered=answer.answered)
         return answer
 
-    async def answer_replied_to(self, message: Message) -> Answer | None:
-        """The answer that `message` replies to: what a follow-up leans on, what is read on."""
-        original = message.reply_to_message
-        if original is None:
+    async def shown_in(self, message: Message | None) -> Shown | None:
+        """The story shown in the bot's `message`: what a follow-up leans on, what is read on."""
+        if message is None:
             return None
-        reply = await self.keeper(
-            self.keeper.store.reply_shown, message.chat.id, original.message_id
-        )
-        return reply.answer if reply and reply.answer.passages else None
+        store = self.keeper.store
+        return await self.keeper(store.shown, message.chat.id, message.message_id)
 
     # --- who may --------------------------------------------------------------------
 

@@ -18,11 +18,11 @@ from telegram.ext import Application, ApplicationBuilder, Defaults
 from telegram.request import HTTPXRequest
 
 from bot.chats import ChatStore
-from bot.commands import set_commands
 from bot.delivery import Journal, Keeper, Limiter, Outbox, Turns
 from bot.handlers import App, register
 from bot.library import Library
 from bot.manners import Rate
+from bot.menu import set_commands
 from bot.metrics import Metrics, PrometheusMetrics
 from bot.service import Service
 from bot.settings import PREFIX, Settings

@@ -13,6 +13,8 @@ from corpus.posts import SAMPLE_CATEGORY, Post, decode
 from corpus.store import Store
 
 SUFFIXES = (".md", ".markdown")
+MAX_BYTES = 4_000_000
+"""A larger file is no news post; the longest seen have some 100 kB."""
 _BATCH = 500  # files a transaction: a crash loses at most this much work, no data
 
 Track = Callable[[Sequence[Path]], Iterable[Path]]
@@ -55,15 +57,16 @@ def ingest(store: Store, paths: Iterable[Path], *, track: Track = iter) -> Summa
 def find_files(paths: Iterable[Path]) -> Iterator[Path]:
     """The Markdown files below the folders in `paths`, and the files in it, sorted by path.
 
-    Symbolic links to folders and hidden folders are not followed, so it ends.
+    Symbolic links to folders and hidden folders are not followed, so it ends. A
+    folder that can't be read stands among the files, to be noted as such.
     """
     found: set[Path] = set()
     for path in paths:
         path = Path(os.path.abspath(path))
-        if not path.is_dir():
+        if not os.path.isdir(path):  # Path.is_dir raises where a folder above is closed
             found.add(path)
             continue
-        for folder, names, files in os.walk(path):
+        for folder, names, files in os.walk(path, onerror=lambda e: found.add(Path(e.filename))):
             names[:] = [name for name in names if not name.startswith(".")]
             found.update(Path(folder, f) for f in files if f.lower().endswith(SUFFIXES))
     yield from sorted(found)
@@ -86,9 +89,7 @@ def _ingest_file(store: Store, path: Path) -> str:
     name = os.fsencode(path).decode("utf-8", "backslashreplace")
     digest = None
     try:
-        if not path.is_file():
-            raise NotAPost(name, "unreadable", "not a regular file")
-        data = path.read_bytes()
+        data = _content(path, name)
         digest = hashlib.sha256(data).hexdigest()
         if store.file_hash(name) == digest:
             return "skipped" if store.is_problem(name) else "unchanged"
@@ -103,3 +104,15 @@ def _ingest_file(store: Store, path: Path) -> str:
         store.note_problem(name, digest, kind, reason, seen)
         return "skipped"
     return store.put(name, digest, preference(post, path), post)
+
+
+def _content(path: Path, name: str) -> bytes:
+    if path.is_dir():
+        raise NotAPost(name, "unreadable", "a folder that cannot be read")
+    if not path.is_file():
+        raise NotAPost(name, "unreadable", "not a regular file")
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise NotAPost(name, "too large", f"more than {MAX_BYTES:,} bytes")
+    return data

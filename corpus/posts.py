@@ -82,9 +82,9 @@ def parse(text: str, *, name: str) -> Post:
     published = _published(front.get("date", ""), name, warnings)
     tags = (front["tags"],) if front.get("tags") else ()
 
-    digest, html, url = _body_parts(body)
+    quote, html, url = _body_parts(body)
     blocks, medium = _blocks(html)
-    digest, digest_medium = _cut_medium(digest)
+    digest, digest_medium = _cut_medium(_text_of(quote))
     if not medium and len(blocks) == 1:
         # A flash of one bare line closes with its medium, as a digest does.
         blocks[0].text, medium = _cut_medium(blocks[0].text)
@@ -126,7 +126,7 @@ def _split(text: str, name: str, warnings: list[str]) -> tuple[dict[str, str], l
         if match:
             front.setdefault(match[1], (match[2] or "").strip())
         elif lines[end].strip():
-            if lines[end].lstrip().startswith("<"):
+            if lines[end].lstrip().startswith(("<", ">")):
                 warnings.append("front matter without a closing ---")
                 end -= 1  # this line is the first of the body
                 break
@@ -145,29 +145,41 @@ def _title(value: str) -> str | None:
     return _squeeze(value) or None
 
 
-_DATE = re.compile(r"(\d{4})-(\d\d?)-(\d\d?)(?:[T ]+(\d\d?):(\d\d)(?::(\d\d))?)?")
-_ZONE = re.compile(r"(?:Z|([+-])(\d\d):?(\d\d))$")
+_DATE = re.compile(
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:[T ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?)?"
+)
+_ZONE = re.compile(r"\s*(?:Z|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2}))")
 
 
 def _published(value: str, name: str, warnings: list[str]) -> datetime | None:
     """The time of `value`, else the day of the file name; without a zone it is China's."""
+    moment = _moment(value)
+    if moment is None:
+        warnings.append(f"no usable date ({value!r})")
+        day = _DATE.match(Path(name).name)
+        moment = _moment(day[0]) if day else None
+        if moment:
+            warnings[-1] += ": the file name's day taken"
+    return moment
+
+
+def _moment(value: str) -> datetime | None:
+    match = _DATE.match(value.strip("\"'"))
+    if not match:
+        return None
+    year, month, day, hour, minute, second = (int(n or 0) for n in match.groups())
     try:
-        if match := _DATE.match(value):
-            year, month, day, hour, minute, second = (int(n or 0) for n in match.groups())
-            return datetime(
-                year, month, day, hour, minute, second, tzinfo=_zone(value[match.end() :])
-            )
-        if match := _DATE.match(Path(name).name):
-            warnings.append(f"no usable date ({value!r}): the file name's day taken")
-            return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=CHINA)
-    except ValueError:
-        pass  # a 31st of February: as good as no date
-    warnings.append(f"no usable date ({value!r})")
-    return None
+        zone = _zone(match.string[match.end() :])
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        moment.astimezone(CHINA)
+    except (ValueError, OverflowError):
+        return None  # a 31st of February, or a time that is before the year 1 in China
+    return moment
 
 
 def _zone(rest: str) -> timezone:
-    match = _ZONE.match(rest.strip())
+    match = _ZONE.fullmatch(rest)
     if not match:
         return CHINA
     if match[1] is None:
@@ -190,21 +202,21 @@ _NAVIGATION = re.compile(r"\[返回[^\]]*\]\(")
 
 
 def _body_parts(lines: list[str]) -> tuple[str, str, str | None]:
-    """The digest, the HTML, and the address of the source, None where it is empty."""
-    digest: list[str] = []
+    """The digest as quoted, the HTML, and the address of the source, None where it is empty."""
+    quote: list[str] = []
     html: list[str] = []
     url = None
     for line in lines:
         bare = line.strip()
         if bare.startswith(">") and not any(html):
-            digest.append(bare[1:].strip())
+            quote.append(bare[1:])
         elif _NAVIGATION.match(bare):
             continue
         elif match := _LINK.match(bare):
             url = match[1] or url
         else:
             html.append(bare)
-    return _squeeze("".join(digest)), "\n".join(html), url
+    return "\n".join(quote), "\n".join(html), url
 
 
 @dataclass
@@ -228,6 +240,10 @@ _RAW_TEXT = ("script", "style")
 _SWALLOWING = re.compile(
     r"<(/?)(?:iframe|noembed|noframes|noscript|xmp|textarea|title|plaintext)\b", re.I
 )
+_LEFT_OPEN = (
+    (re.compile("<!--"), re.compile("-->")),
+    *((re.compile(f"<{tag}", re.I), re.compile(f"</{tag}", re.I)) for tag in _RAW_TEXT),
+)
 
 
 def _blocks(html: str) -> tuple[list[_Block], str | None]:
@@ -241,21 +257,30 @@ def _blocks(html: str) -> tuple[list[_Block], str | None]:
     medium = None
     kept = []
     for block in blocks:
-        if match := _MEDIUM.fullmatch(block.text):
+        if match := _MEDIUM.search(block.text):
             medium = match[1].strip() or medium
-        elif not _DISCLAIMER.fullmatch(block.text):
+            block.text = block.text[: match.start()].rstrip()
+        if block.text and not _DISCLAIMER.fullmatch(block.text):
             kept.append(block)
     return kept, medium
+
+
+def _text_of(html: str) -> str:
+    """The words of `html`, which is most often plain text, in one line."""
+    if "<" not in html and "&" not in html:
+        return _squeeze(html)
+    return " ".join(block.text for block in _blocks(f"<p>{html}</p>")[0])
 
 
 def _defused(html: str) -> str:
     """`html`, in which nothing left open hides what follows it."""
     html = _SWALLOWING.sub(r"<\1div", html)
-    for opening, closing in (("<!--", "-->"), *((f"<{t}", f"</{t}") for t in _RAW_TEXT)):
-        last = html.lower().rfind(closing) if opening in html.lower() else 0
-        end = max(last, 0)
+    for opening, closing in _LEFT_OPEN:
+        if not opening.search(html):
+            continue
+        end = max((match.start() for match in closing.finditer(html)), default=0)
         # "<i" is inert: what was an opening tag becomes an inline one.
-        html = html[:end] + re.sub(re.escape(opening), "<i ", html[end:], flags=re.I)
+        html = html[:end] + opening.sub("<i ", html[end:])
     return html
 
 
@@ -344,7 +369,9 @@ class _Reader:
         self._strong_text = 0
 
 
-_MEDIUM = re.compile(r"[（(]\s*(?:文章)?来源[：:]\s*(.*?)\s*[）)]")
+_MEDIUM = re.compile(
+    r"(?:^[（(]\s*(?:文章)?|[（(]\s*文章)来源[：:]\s*([^（(]*(?:[（(][^（(]*)?)[）)]$"
+)
 _DISCLAIMER = re.compile(r"[（(]?声明[：:].{0,200}仅供参考.{0,200}")
 _CAPTION = re.compile(r"[（(]?(?:图片|配图|制图|图|摄影|供图)(?:来源)?[：:/]")
 
@@ -372,8 +399,12 @@ def _holds(body: str, digest: str) -> bool:
     body, digest = (re.sub(r"\W", "", text) for text in (body, digest))
     if digest in body:
         return True
-    pairs = {digest[i : i + 2] for i in range(len(digest) - 1)}
-    return len(pairs) > 0 and sum(pair in body for pair in pairs) >= 0.9 * len(pairs)
+    pairs = _pairs(digest)
+    return len(pairs) > 0 and len(pairs & _pairs(body)) >= 0.9 * len(pairs)
+
+
+def _pairs(text: str) -> set[str]:
+    return {text[i : i + 2] for i in range(len(text) - 1)}
 
 
 # --- subheadings ---------------------------------------------------------------
@@ -436,8 +467,7 @@ def _printable(text: str) -> str:
 
 def _squeeze(text: str) -> str:
     """One space for a run of them, none at the ends; none for a line end inside Chinese."""
-    text = text.strip()
-    return _SPACE.sub(_space, _UNPRINTABLE.sub("", text))
+    return _SPACE.sub(_space, _UNPRINTABLE.sub("", text).strip())
 
 
 def _space(match: re.Match[str]) -> str:
@@ -446,7 +476,7 @@ def _space(match: re.Match[str]) -> str:
     return "" if "\n" in match[0] and both_wide else " "
 
 
-_CODE = re.compile(r"(?<!\d)\d{18}(?!\d)")
+_CODE = re.compile(r"(?<![0-9])[0-9]{18}(?![0-9])")
 
 
 def _code(text: str) -> str | None:

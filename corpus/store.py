@@ -9,9 +9,9 @@ show, and the others wait in `files.reading` in case the preferred one goes.
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -32,6 +32,16 @@ class Story:
 
     post: Post
     keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which posts may answer: published from `since` to `until` (China's days), by a medium
+    whose name contains `source`. A post without a date is outside every period."""
+
+    since: date | None = None
+    until: date | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,20 +170,23 @@ class Store:
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"{path}: cannot be opened ({error})") from error
         try:
-            db = Database(connection)
-            _check_owner(db, path)
-            connection.execute("PRAGMA foreign_keys = ON")
-            if migrations.pending(db):
-                db.enable_wal()
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                migrations.apply(db)
-        except sqlite3.Error as error:
-            connection.close()
-            raise StoreError(f"{path}: not a readable taxnews database ({error})") from error
+            with _naming(path):
+                store = cls(Database(connection), path)
+                store._prepare()
         except StoreError:
             connection.close()
             raise
-        return cls(db, path)
+        return store
+
+    def _prepare(self) -> None:
+        """Check whose database this is and bring its schema up to date."""
+        _check_owner(self._db, self.path)
+        self._db.execute("PRAGMA foreign_keys = ON")
+        if migrations.pending(self._db):
+            self._db.enable_wal()
+            with self.transaction():
+                self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                migrations.apply(self._db)
 
     def close(self) -> None:
         self._db.close()
@@ -186,17 +199,33 @@ class Store:
 
     # --- writing ---------------------------------------------------------------
 
-    def transaction(self) -> AbstractContextManager[Any]:
-        """All writes within become durable together, or none does."""
-        return self._db.atomic()
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes within become durable together, or none does.
+
+        Another process that writes is waited for, up to half a minute; raises
+        StoreError after that, or if the disk is full or the database damaged.
+        """
+        with _naming(self.path):
+            # IMMEDIATE: one that reads first could no longer write once another has.
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.rollback()
+                raise
+            self._db.commit()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads within see one state of the database, whatever others write meanwhile."""
+        with _naming(self.path), self._db.atomic():
+            yield
 
     def file_hash(self, path: str) -> str | None:
         """The hash of what was last read from `path`, a post or not; None if never read."""
-        row = self._one(
-            "SELECT hash FROM problems WHERE path = :path"
-            " UNION ALL SELECT hash FROM files WHERE path = :path",
-            {"path": path},
-        )
+        problem = self._one("SELECT hash FROM problems WHERE path = ?", [path])
+        row = problem or self._one("SELECT hash FROM files WHERE path = ?", [path])
         return row["hash"] if row else None
 
     def is_problem(self, path: str) -> bool:
@@ -213,8 +242,7 @@ class Store:
         before = self._one("SELECT post FROM files WHERE path = ?", [path])
         known = self._one("SELECT 1 FROM posts WHERE id = ?", [post.id])
         if not known:
-            self._db.table("posts").insert({"id": post.id})
-        self._park_shown_reading(post.id)
+            self._db.table("posts").insert({"id": post.id, **_columns(post)})
         self._db.table("files").upsert(
             {
                 "path": path,
@@ -242,15 +270,12 @@ class Store:
             {"path": path, "hash": digest, "kind": kind, "reason": reason, "seen": seen}, pk="path"
         )
 
-    def _park_shown_reading(self, post_id: str) -> None:
-        """Copy what a story shows into its file's row, before another may be shown."""
-        shown = self._one("SELECT path FROM files WHERE post = ? AND reading IS NULL", [post_id])
-        if shown:
-            (story,) = self.stories([post_id])
-            self._db.table("files").update(shown["path"], {"reading": _dump(story.post)})
-
     def _show_preferred_reading(self, post_id: str) -> None:
-        """Make a story show the best of its readings; without any it is gone."""
+        """Make a story show the best of its readings; without any it is gone.
+
+        The reading that is shown is kept in `posts` and `paragraphs` alone:
+        before another one is, it is written back to the row of its file.
+        """
         best = self._one(
             "SELECT path, reading FROM files WHERE post = ? ORDER BY preference, path LIMIT 1",
             [post_id],
@@ -260,9 +285,16 @@ class Store:
             return
         if best["reading"] is None:
             return
+        (shown,) = self.stories([post_id])
+        self._db.execute(
+            "UPDATE files SET reading = ? WHERE post = ? AND reading IS NULL",
+            [_dump(shown.post), post_id],
+        )
         post = _load(best["reading"])
         self._db.table("posts").update(post_id, _columns(post))
-        self._replace_paragraphs(post_id, post.paragraphs)
+        if (post.title, post.paragraphs) != (shown.post.title, shown.post.paragraphs):
+            # Titles are indexed with the paragraphs: either one's change renews them all.
+            self._replace_paragraphs(post_id, post.paragraphs)
         self._db.table("files").update(best["path"], {"reading": None})
 
     def _replace_paragraphs(self, post_id: str, paragraphs: Iterable[Paragraph]) -> None:
@@ -287,21 +319,21 @@ class Store:
 
     def all_stories(self) -> Iterator[Story]:
         """Every story, ordered by id."""
-        ids = [row["id"] for row in self._db.query("SELECT id FROM posts ORDER BY id")]
+        ids = [row["id"] for row in self._query("SELECT id FROM posts ORDER BY id")]
         for start in range(0, len(ids), 500):
             yield from self.stories(ids[start : start + 500])
 
     def stories(self, ids: Iterable[str]) -> list[Story]:
         """The stories with these ids, ordered by id; unknown ids are left out."""
         wanted = json.dumps(list(ids))
-        posts = self._db.query(
+        posts = self._query(
             "SELECT * FROM posts WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
             [wanted],
         )
         rows: dict[str, tuple[Post, list[Paragraph], list[int]]] = {
             row["id"]: (_post(row), [], []) for row in posts
         }
-        for row in self._db.query(
+        for row in self._query(
             "SELECT id, post, heading, text FROM paragraphs"
             " WHERE post IN (SELECT value FROM json_each(?)) ORDER BY post, position",
             [wanted],
@@ -314,9 +346,9 @@ class Store:
             for post, paragraphs, keys in rows.values()
         ]
 
-    def latest(self, category: str | None, *, limit: int, offset: int = 0) -> list[Post]:
+    def latest(self, category: str | None, limit: int, offset: int) -> list[Post]:
         """The newest posts (of a category), without their paragraphs."""
-        rows = self._db.query(
+        rows = self._query(
             "SELECT * FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
             " OR category = :category) ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
             {"category": category, "limit": limit, "offset": offset},
@@ -339,12 +371,13 @@ class Store:
 
         A paragraph that came and went in between is not named.
         """
-        generation = self.generation()
-        rows = list(
-            self._db.query(
-                "SELECT paragraph, removed FROM changes WHERE id > ? ORDER BY id", [since]
+        with self.snapshot():
+            generation = self.generation()
+            rows = list(
+                self._query(
+                    "SELECT paragraph, removed FROM changes WHERE id > ? ORDER BY id", [since]
+                )
             )
-        )
         if len(rows) != generation - since:
             return None
         last = {row["paragraph"]: bool(row["removed"]) for row in rows}
@@ -362,7 +395,7 @@ class Store:
     def entries(self, keys: Iterable[int] | None = None) -> Iterator[Entry]:
         """The paragraphs with these numbers, or all of them, in the order of their numbers."""
         where = "WHERE paragraphs.id IN (SELECT value FROM json_each(:keys))"
-        for row in self._db.query(
+        for row in self._query(
             "SELECT paragraphs.id, title, heading, text FROM paragraphs"
             f" JOIN posts ON posts.id = paragraphs.post {where if keys is not None else ''}"
             " ORDER BY paragraphs.id",
@@ -370,9 +403,28 @@ class Store:
         ):
             yield Entry(row["id"], row["title"], row["heading"], row["text"])
 
+    def all_keys(self) -> list[int]:
+        """The numbers of all paragraphs, in order."""
+        return [row["id"] for row in self._query("SELECT id FROM paragraphs ORDER BY id")]
+
+    def keys(self, filters: Filters) -> set[int]:
+        """The numbers of the paragraphs of the posts that `filters` admit."""
+        rows = self._query(
+            "SELECT paragraphs.id FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
+            " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
+            " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
+            " AND (:source IS NULL OR instr(source, :source))",
+            {
+                "since": filters.since.isoformat() if filters.since else None,
+                "until": filters.until.isoformat() if filters.until else None,
+                "source": filters.source,
+            },
+        )
+        return {row["id"] for row in rows}
+
     def stories_of(self, keys: Iterable[int]) -> list[Story]:
         """The stories to which these paragraphs belong, ordered by id."""
-        rows = self._db.query(
+        rows = self._query(
             "SELECT DISTINCT post FROM paragraphs WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(list(keys))],
         )
@@ -380,20 +432,41 @@ class Store:
 
     def problems(self) -> list[dict[str, str | None]]:
         """The files that were no post: rows of path, kind, reason and time, by path."""
-        return list(self._db.query("SELECT path, kind, reason, seen FROM problems ORDER BY path"))
+        return list(self._query("SELECT path, kind, reason, seen FROM problems ORDER BY path"))
 
     def _one(self, sql: str, parameters: Any = ()) -> dict[str, Any] | None:
-        return next(iter(self._db.query(sql, parameters)), None)
+        return next(iter(self._query(sql, parameters)), None)
+
+    def _query(self, sql: str, parameters: Any = ()) -> Iterator[dict[str, Any]]:
+        with _naming(self.path):
+            yield from self._db.query(sql, parameters)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """SQLite's errors within become a StoreError that names the database at `path`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        hint = next((hint for word, hint in _HINTS.items() if word in str(error)), "")
+        raise StoreError(f"{path}: {error}{hint}") from error
+
+
+_HINTS = {
+    "locked": "; another program is writing to it: wait for it to end",
+    "malformed": "; it is damaged: restore a backup, or delete it and ingest again",
+    "not a database": ": not a readable taxnews database; name another with --db",
+    "readonly": "; it or its folder is write-protected",
+    "full": "; make room on the disk",
+}
 
 
 def _check_owner(db: Database, path: Path) -> None:
     owner = db.execute("PRAGMA application_id").fetchone()[0]
     if db.table_names() and owner != APPLICATION_ID:
         raise StoreError(f"{path}: a database, but not one of taxnews; name another with --db")
-    applied = {migration.name for migration in migrations.applied(db)}
-    known = applied | {migration.name for migration in migrations.pending(db)}
     ours = {function.__name__ for function in (m001_posts, m002_changes)}
-    if known - ours:
+    if {migration.name for migration in migrations.applied(db)} - ours:
         raise StoreError(f"{path}: written by a newer taxnews; update taxnews to read it")
 
 

@@ -1,34 +1,154 @@
-"""Terms → the paragraphs that share them, best first."""
+"""Candidates → hits: a handful of features over the best of them, and their weights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-import numpy as np
-from rank_bm25 import BM25Okapi
+from corpus.posts import CHINA
+from corpus.store import Story
+from retrieval import analysis
+from retrieval.index import Searchable
+from retrieval.indexing import K1, TITLE, B
+from retrieval.matching import Matcher
+from retrieval.question import Question, idfs
+
+WEIGHTS = {"text": 1.0, "story": 0.2, "certain": 0.15, "likely": 0.03, "year": 0.03}
+"""What a feature counts; each is in 0–1."""
+
+FEATURES = {
+    # As a share of the highest score that the question could reach; the title's
+    # length counts apart from the paragraph's.
+    "text": "BM25F of the paragraph and its title over words, bigrams and characters",
+    # Since the company stands in one paragraph and the amount in the next. By squared
+    # idf, because a rare term tells which story it is and a common one does not.
+    "story": "how much of what the question names the post says anywhere",
+    "certain": "the paragraph holds what is asked for, in a form that is certain (an amount)",
+    "likely": "the paragraph holds what is asked for, said in ordinary words (a means, a cause)",
+    "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
+}
+"""The features' reasons, as `taxnews explain` shows them."""
+
+CANDIDATES = 80
+"""How many paragraphs the index is asked for."""
+
+WHOLE_STORIES = 12
+"""Of how many of the best posts every paragraph becomes a candidate."""
 
 
-class Ranking:
-    """rank-bm25's `BM25Okapi` over a fixed list of documents, each a list of terms."""
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """Characters of a normalised paragraph and title of the corpus, on average."""
 
-    def __init__(self, documents: Sequence[list[str]]) -> None:
-        self._documents = [frozenset(document) for document in documents]
-        # BM25Okapi divides by the mean length: it can't stand a corpus without a term.
-        self._model = BM25Okapi(documents) if any(documents) else None
+    text: float
+    title: float
 
-    def search(self, terms: list[str], k: int) -> list[tuple[int, float]]:
-        """The `k` best documents that share a term with `terms`: (place, score).
 
-        Membership is sharing a term, whatever the score: in a small corpus
-        BM25Okapi scores true matches at zero or below. Ties go by place.
-        """
-        if self._model is None:
-            return []
-        wanted = frozenset(terms)
-        scores = self._model.get_scores(terms)
-        order = np.argsort(-scores, kind="stable")
-        sharing = (int(i) for i in order if not wanted.isdisjoint(self._documents[i]))
-        return [(i, float(scores[i])) for i, _ in zip(sharing, range(k), strict=False)]
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paragraph with its score, and the share that each feature has in it."""
 
-    def idf(self, term: str) -> float:
-        """How much a term tells; one the documents lack tells as much as the rarest."""
-        known = self._model.idf if self._model else {}
-        return float(known.get(term, max(known.values(), default=1.0)))
+    story: Story
+    position: int
+    score: float
+    shares: dict[str, float]
+
+    @property
+    def key(self) -> int:
+        """The store's number of the paragraph."""
+        return self.story.keys[self.position]
+
+
+def rank(
+    question: Question,
+    found: Sequence[int],
+    stories: Iterable[Story],
+    index: Searchable,
+    averages: Averages,
+) -> list[Hit]:
+    """The hits among the paragraphs `found` by the index (numbers, best first), best first.
+
+    `stories` are those to which the paragraphs belong. Equal scores: the newer post first.
+    """
+    features = _Features(question, index, averages)
+    places = {key: place for place, key in enumerate(found)}
+    nearest = sorted(stories, key=lambda s: min(places.get(key, len(found)) for key in s.keys))
+    hits = []
+    for number, story in enumerate(nearest):
+        read = features.read(story)
+        for position, key in enumerate(story.keys):
+            if number < WHOLE_STORIES or key in places:
+                shares = {
+                    name: WEIGHTS[name] * value
+                    for name, value in features.of(read, position).items()
+                }
+                hits.append(Hit(story, position, sum(shares.values()), shares))
+    # Stable sorts: among equals the newer first, and in a post the earlier paragraph.
+    hits.sort(key=_published, reverse=True)
+    hits.sort(key=lambda hit: -round(hit.score, 9))
+    return hits
+
+
+def _published(hit: Hit) -> str:
+    time = hit.story.post.published
+    return time.astimezone(CHINA).isoformat() if time else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A story as the features see it: normalised, with what the whole of it says."""
+
+    title_frequencies: list[float]
+    texts: list[str]
+    mass: float
+    is_of_year: bool
+
+
+class _Features:
+    """The features of a question's candidates."""
+
+    def __init__(self, question: Question, index: Searchable, averages: Averages) -> None:
+        self._question = question
+        self._averages = averages
+        self._matcher = Matcher(question.concepts, [c.part * c.idf**2 for c in question.concepts])
+        self._weights = [
+            (term, weight * idf)
+            for field, terms in question.terms.items()
+            for (term, weight), idf in zip(
+                terms.items(), idfs(index, list(terms), field), strict=True
+            )
+        ]
+        self._highest = sum(weight for _, weight in self._weights) or 1.0
+        self._years = [str(year) for year in question.years]
+
+    def read(self, story: Story) -> _Read:
+        post = story.post
+        normal = analysis.normalise_all([post.title or "", *(p.text for p in post.paragraphs)])
+        title, *texts = normal
+        length = 1 - B + B * len(title) / self._averages.title
+        whole = "\n".join(normal)
+        published = str(post.published.astimezone(CHINA).year) if post.published else ""
+        return _Read(
+            title_frequencies=[TITLE * title.count(t) / length for t, _ in self._weights],
+            texts=texts,
+            mass=self._matcher.mass(self._matcher.seen(whole)),
+            is_of_year=any(year == published or year in whole for year in self._years),
+        )
+
+    def of(self, read: _Read, position: int) -> dict[str, float]:
+        """The features of a paragraph, by name; those that are zero may be left out."""
+        text = read.texts[position]
+        features = {"text": self._bm25f(text, read.title_frequencies), "story": read.mass}
+        kind = self._question.kind
+        if kind and kind.looks.search(text):
+            features["certain" if kind.is_certain else "likely"] = 1.0
+        if read.is_of_year:
+            features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
+        return features
+
+    def _bm25f(self, text: str, title_frequencies: list[float]) -> float:
+        length = 1 - B + B * len(text) / self._averages.text
+        score = 0.0
+        for (term, weight), in_title in zip(self._weights, title_frequencies, strict=True):
+            if in_title or term in text:
+                frequency = text.count(term) / length + in_title
+                score += weight * frequency / (frequency + K1)
+        return score / self._highest

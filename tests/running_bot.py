@@ -14,8 +14,8 @@ from bot.library import Library
 from bot.settings import Settings
 from bot.telegram import build, run
 from corpus.posts import Paragraph, Post
-from corpus.store import CorpusFacts, Story
-from retrieval.answers import Answer, Filters, Passage, Related
+from corpus.store import CorpusFacts, Filters, Story
+from retrieval.answers import Answer, Passage, Related, Shown
 from tests.telegram_server import TelegramServer
 
 FACTS = CorpusFacts(posts=1090, paragraphs=12345, newest=datetime.now(timezone.utc))
@@ -88,7 +88,7 @@ def library_of(ask: Callable[[str], Answer]) -> Library:
     def answer(
         question: str,
         *,
-        previous: Answer | None = None,
+        previous: Shown | None = None,
         limit: int = 6,
         filters: Filters | None = None,
     ) -> Answer:

@@ -359,7 +359,7 @@ def test_added_to_a_group_it_greets_once_and_removed_it_forgets(
     assert "@taxnews_bot" in greeting.result["text"]
     assert len(telegram.called("sendMessage")) == 3
     with ChatStore(db) as store:
-        assert store.reply_shown(GROUP["id"], answer.result["message_id"]) is None
+        assert store.shown(GROUP["id"], answer.result["message_id"]) is None
         assert store.greet(GROUP["id"])
 
 

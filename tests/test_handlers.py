@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from bot.commands import help_text
+from bot.menu import help_text
 from bot.texts import EN, ZH
 from corpus.store import CorpusFacts
 from retrieval.answers import Answer

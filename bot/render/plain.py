@@ -95,7 +95,7 @@ def error_json(question: str, error: str) -> str:
 
 
 def answer_text(answer: Answer) -> RenderableType:
-    """An answer as a person reads it: the best passage whole, the others a line each."""
+    """An answer as a person reads it: the sentence, its passage, the others a line each."""
     if answer.reply:
         return Text(answer.reply)
     if not answer.passages:
@@ -103,6 +103,7 @@ def answer_text(answer: Answer) -> RenderableType:
         return Group(Text(NOT_FOUND), *([Text(RELATED), *related] if related else []))
     best, *others = answer.passages
     parts = [
+        Text(f"{best.sentence}\n", style="bold"),
         Text(best.title, style="bold"),
         Text(byline(best), style="dim"),
         _emphasised(best),
@@ -125,9 +126,6 @@ def byline(passage: Passage) -> str:
 
 def _emphasised(passage: Passage) -> Text:
     text = Text(passage.text)
-    at = passage.text.find(passage.sentence)
-    if passage.sentence and at >= 0:
-        text.stylize("bold", at, at + len(passage.sentence))
     for start, end in passage.highlights:
         text.stylize("underline", start, end)
     return text

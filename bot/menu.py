@@ -1,4 +1,4 @@
-"""The commands besides `/ask` and `/start`, and the menus that offer them."""
+"""Telegram's commands besides `/ask` and `/start`, and the menus that offer them."""
 
 import asyncio
 import base64
@@ -30,8 +30,8 @@ from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import TEXTS, Language, Texts
 from corpus.posts import CHINA
-from corpus.store import CorpusFacts
-from retrieval.answers import LONGEST_QUESTION, Answer, Filters
+from corpus.store import CorpusFacts, Filters
+from retrieval.answers import LONGEST_QUESTION, Answer
 
 STALE_AFTER_DAYS = 7
 PAGE = 8
@@ -127,7 +127,12 @@ async def on_search(service: Service, update: Update) -> None:
     if not words:
         await service.tell(message, texts.search_empty)
         return
-    found = await service.ask(message, words, limit=FOUND, filters=filters)
+    narrowed = None if filters == Filters() else filters
+    found = await service.ask(message, words, limit=FOUND, filters=narrowed)
+    if not found.passages:
+        none = render.answer_message(found, texts, today=now().astimezone(CHINA).date())
+        await service.say(message, none)
+        return
     seen: set[str] = set()
     passages = [
         replace(passage, text="", sentence="", highlights=())
@@ -144,7 +149,7 @@ async def on_search(service: Service, update: Update) -> None:
 
 def search_page(answer: Answer, texts: Texts, reply: int, page: int) -> render.Message:
     """Page number `page`, from 0, of the posts found."""
-    if not answer.passages:
+    if not answer.passages:  # of that category
         return render.text_message(texts.search_none)
     first = page * PAGE
     pages = _pages(f"f:{reply}:{{}}", page, more=len(answer.passages) > first + PAGE)
@@ -185,8 +190,8 @@ async def on_read(service: Service, update: Update) -> None:
     if post := argument(message):
         await send_post(service, message, post)
         return
-    if answer := await service.answer_replied_to(message):
-        await send_post(service, message, answer.passages[0].post)
+    if shown := await service.shown_in(message.reply_to_message):
+        await send_post(service, message, shown.post)
     else:
         await service.tell(message, (await service.texts(message)).read_empty)
 

@@ -1,0 +1,1 @@
+"""The subcommands of `taxnews` that stand apart from asking, a module a topic."""

@@ -1,0 +1,407 @@
+"""The store: what the database shows after any sequence of readings."""
+
+import json
+import multiprocessing
+import shutil
+import sqlite3
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import StoreError
+from corpus.posts import CHINA, Paragraph, Post
+from corpus.store import Changes, CorpusFacts, Entry, Store
+
+NOON = datetime(2022, 5, 6, 12, tzinfo=CHINA)
+
+
+def post(id_: str = "1", *texts: str, title: str | None = "题") -> Post:
+    paragraphs = tuple(Paragraph(None, text) for text in texts or ("正文。",))
+    return Post(id_, title, NOON, "emnews", ("新闻",), "青溪税报", None, paragraphs)
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with Store.open(tmp_path / "taxnews.db", create=True) as store:
+        yield store
+
+
+def put(store: Store, path: str, told: Post, preference: int = 0) -> str:
+    with store.transaction():
+        return store.put(path, f"hash of {path} {told}", preference, told)
+
+
+def shown(store: Store) -> list[Post]:
+    return [story.post for story in store.all_stories()]
+
+
+# --- opening ----------------------------------------------------------------------
+
+
+def test_a_missing_database_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"none\.db: no database here; make one with: taxnews"):
+        Store.open(tmp_path / "none.db")
+    assert not (tmp_path / "none.db").exists()
+
+
+def test_folders_are_made_for_a_new_database(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "新" / "夹" / "a.db", create=True) as store:
+        assert store.facts() == CorpusFacts(0, 0, None)
+
+
+def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Store.open(path, create=True) as store:
+        put(store, "a.md", post())
+        identity, generation = store.identity(), store.generation()
+    with Store.open(path) as store:
+        assert shown(store) == [post()]
+        assert (store.identity(), store.generation()) == (identity, generation)
+    with Store.open(tmp_path / "b.db", create=True) as other:
+        assert other.identity() != identity
+
+
+def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "foreign.db"
+    with sqlite3.connect(path) as db:
+        db.execute("CREATE TABLE posts (id)")
+    db.close()
+    before = path.read_bytes()
+    with pytest.raises(StoreError, match=r"foreign\.db: a database, but not one of taxnews"):
+        Store.open(path, create=True)
+    assert path.read_bytes() == before
+
+
+def test_a_newer_database_asks_for_a_newer_taxnews(tmp_path: Path) -> None:
+    path = tmp_path / "newer.db"
+    Store.open(path, create=True).close()
+    with sqlite3.connect(path) as db:
+        db.execute(
+            "INSERT INTO _sqlite_migrations (migration_set, name, applied_at)"
+            " VALUES ('corpus', 'm999_future', '')"
+        )
+    db.close()
+    with pytest.raises(StoreError, match=r"newer\.db: written by a newer taxnews"):
+        Store.open(path)
+
+
+@pytest.mark.parametrize("content", [b"# not a database\n" * 100, b"SQLite format 3\0" + bytes(99)])
+def test_a_file_that_is_no_database_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "text.db"
+    path.write_bytes(content)
+    with pytest.raises(StoreError, match=r"text\.db: "):
+        Store.open(path)
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be opened"):
+        Store.open(tmp_path)
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(StoreError, match="cannot be opened"):
+        Store.open(tmp_path / "file" / "a.db", create=True)
+
+
+def test_a_damaged_database_is_named_when_it_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.db"
+    with Store.open(path, create=True) as store, store.transaction():
+        for i in range(200):
+            store.put(f"{i}.md", "h", 0, post(str(i), "正文" * 200))
+    data = bytearray(path.read_bytes())
+    data[8192:] = b"\xff" * (len(data) - 8192)
+    path.write_bytes(data)
+    with pytest.raises(StoreError, match=r"damaged\.db: "), Store.open(path) as store:
+        list(store.entries())
+
+
+def test_a_locked_database_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "locked.db"
+    with Store.open(path, create=True) as store, Store.open(path) as other:
+        other._db.execute("PRAGMA busy_timeout = 0")
+        with store.transaction():
+            with pytest.raises(StoreError, match=r"locked\.db: .*another program"):
+                put(other, "a.md", post())
+            assert other.facts().posts == 0  # readers don't wait
+        assert put(other, "a.md", post()) == "added"
+
+
+def test_two_writers_wait_for_each_other_even_after_reading(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Store.open(path, create=True) as store, Store.open(path) as other:
+        assert other.facts().posts == 0
+        put(store, "a.md", post("1"))
+        put(other, "b.md", post("2"))
+        put(store, "c.md", post("3"))
+        assert [p.id for p in shown(other)] == ["1", "2", "3"]
+
+
+def _open_and_put(path: Path, number: int) -> None:
+    with Store.open(path, create=True) as store:
+        for i in range(20):
+            put(store, f"{number}-{i}.md", post(f"{number}-{i}"))
+
+
+def test_processes_may_make_and_fill_one_database_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_open_and_put, args=(path, n)) for n in range(4)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    with Store.open(path) as store:
+        assert store.facts() == CorpusFacts(80, 80, NOON)
+
+
+def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
+    def fail() -> None:
+        with store.transaction():
+            store.put("a.md", "h", 0, post())
+            store.note_problem("b.md", None, "empty", "an empty file", "now")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert (shown(store), store.problems(), store.generation()) == ([], [], 0)
+
+
+# --- what is shown ----------------------------------------------------------------
+
+
+def test_a_post_comes_back_as_it_went_in(store: Store) -> None:
+    told = Post(
+        id="x１",
+        title='"题" % \'; DROP TABLE posts; -- 😀𠮷',
+        published=datetime(2022, 5, 6, 1, 2, 3, tzinfo=timezone(timedelta(hours=-3.5))),
+        category="a (b)",
+        tags=("稅", "新聞"),
+        source="《〈报〉》",
+        url="http://e.com/?a=1&b=１",
+        paragraphs=(Paragraph("题?", "一。"), Paragraph(None, "二" * 100_000)),
+        warnings=("no text", "%s"),
+    )
+    bare = Post("y", None, None, None, (), None, None, ())
+    for each in (told, bare):
+        put(store, each.id, each)
+    assert shown(store) == [told, bare]
+    assert [story.keys for story in store.all_stories()] == [(1, 2), ()]
+
+
+def test_times_sort_as_text_whatever_their_zone(store: Store) -> None:
+    earlier = replace(post("1"), published=datetime(2022, 5, 6, 23, tzinfo=timezone.utc))
+    later = replace(post("2"), published=datetime(2022, 5, 7, 8, tzinfo=CHINA))
+    put(store, "a", earlier)
+    put(store, "b", later)
+    assert store.facts().newest == later.published
+
+
+READINGS = {  # path: (preference, reading)
+    "/s/_posts/NW.md": (0, post("1", "甲一。", "甲二。")),
+    "/s/old_post/NW.md": (2, post("1", "甲一。", "甲贰。")),
+    "/s/_posts/flash.md": (3, post("1", "甲一。", title="快讯")),
+    "/s/a.md": (3, post("1", "甲三。")),
+}
+
+
+@pytest.mark.parametrize("order", list(permutations(READINGS)))
+def test_the_order_of_reading_changes_nothing(store: Store, order: tuple[str, ...]) -> None:
+    outcomes = [put(store, path, READINGS[path][1], READINGS[path][0]) for path in order]
+    assert outcomes == ["added", "merged", "merged", "merged"]
+    assert shown(store) == [post("1", "甲一。", "甲二。")]
+
+
+@pytest.mark.parametrize("order", list(permutations(READINGS)))
+def test_each_reading_waits_its_turn(store: Store, order: tuple[str, ...]) -> None:
+    for path in order:
+        put(store, path, READINGS[path][1], READINGS[path][0])
+    for path in READINGS:  # from the best on: each turns into another story
+        assert shown(store)[0] == READINGS[path][1]
+        assert put(store, path, post("2")) == "updated"
+    assert shown(store) == [post("2")]
+
+
+def test_a_rewritten_file_replaces_what_came_from_it(store: Store) -> None:
+    put(store, "a.md", post("1", "旧一。", "旧二。"))
+    assert put(store, "a.md", post("1", "新。", title="新题")) == "updated"
+    assert shown(store) == [post("1", "新。", title="新题")]
+    assert store.facts() == CorpusFacts(1, 1, NOON)
+
+
+def test_a_file_that_turns_into_another_story_leaves_the_old_one_to_its_twin(store: Store) -> None:
+    put(store, "a.md", post("1", "甲。"), 0)
+    put(store, "b.md", post("1", "乙。"), 1)
+    assert put(store, "a.md", post("2", "丙。")) == "updated"
+    assert shown(store) == [post("1", "乙。"), post("2", "丙。")]
+    assert put(store, "b.md", post("2", "丁。"), 1) == "updated"
+    assert shown(store) == [post("2", "丙。")]
+
+
+def test_a_twin_that_is_not_shown_costs_the_index_nothing(store: Store) -> None:
+    put(store, "a.md", post(), 0)
+    generation = store.generation()
+    put(store, "b.md", post("1", "别的。"), 1)
+    put(store, "a.md", replace(post(), source="另一家"), 0)
+    assert store.generation() == generation
+    assert shown(store) == [replace(post(), source="另一家")]
+
+
+def test_a_changed_title_or_heading_is_a_change_of_the_paragraphs(store: Store) -> None:
+    put(store, "a.md", post())
+    for changed in (post(title="新题"), replace(post(), paragraphs=(Paragraph("头", "正文。"),))):
+        generation = store.generation()
+        put(store, "a.md", changed)
+        assert store.generation() == generation + 2
+
+
+def test_a_problem_keeps_the_last_good_reading(store: Store) -> None:
+    put(store, "a.md", post())
+    store.note_problem("a.md", "bad", "encoding", "not UTF-8", "2022-05-06")
+    assert shown(store) == [post()]
+    assert (store.file_hash("a.md"), store.is_problem("a.md")) == ("bad", True)
+    problem = {"path": "a.md", "kind": "encoding", "reason": "not UTF-8", "seen": "2022-05-06"}
+    assert store.problems() == [problem]
+    put(store, "a.md", post("1", "好了。"))
+    assert (shown(store), store.problems()) == ([post("1", "好了。")], [])
+    assert not store.is_problem("a.md")
+
+
+def test_an_unknown_file_has_no_hash(store: Store) -> None:
+    assert (store.file_hash("a.md"), store.is_problem("a.md")) == (None, False)
+    put(store, "a.md", post())
+    assert store.file_hash("a.md") == f"hash of a.md {post()}"
+
+
+def test_stories_come_by_id_and_unknown_ones_are_left_out(store: Store) -> None:
+    for id_ in ("2", "1", "3"):
+        put(store, id_, post(id_, f"{id_}甲。", f"{id_}乙。"))
+    assert [s.post.id for s in store.stories(["3", "1", "9", "3"])] == ["1", "3"]
+    assert [s.post.id for s in store.stories_of([1, 2, 6, 99])] == ["2", "3"]
+    assert store.stories([]) == store.stories_of([]) == []
+
+
+def test_entries_come_in_the_order_of_their_numbers(store: Store) -> None:
+    put(store, "b", post("2", "乙一。", "乙二。"))
+    put(store, "a", replace(post("1", title=None), paragraphs=(Paragraph("头", "甲。"),)))
+    entries = [
+        Entry(1, "题", None, "乙一。"),
+        Entry(2, "题", None, "乙二。"),
+        Entry(3, None, "头", "甲。"),
+    ]
+    assert list(store.entries()) == entries
+    assert list(store.entries([3, 1, 99])) == [entries[0], entries[2]]
+    assert list(store.entries([])) == []
+
+
+# --- changes ----------------------------------------------------------------------
+
+
+def test_changes_name_what_came_and_went(store: Store) -> None:
+    assert store.changes(0) == Changes([], [], 0)
+    put(store, "a", post("1", "甲。", "乙。"))
+    assert store.changes(0) == Changes([1, 2], [], 2)
+    put(store, "a", post("1", "丙。"))
+    assert store.changes(2) == Changes([3], [1, 2], 5)
+    assert store.changes(0) == Changes([3], [], 5)
+    assert store.changes(5) == Changes([], [], 5)
+
+
+def test_forgotten_changes_are_no_longer_known(store: Store) -> None:
+    put(store, "a", post("1", "甲。", "乙。"))
+    put(store, "b", post("2"))
+    store.forget_changes(2)
+    assert store.changes(2) == Changes([3], [], 3)
+    assert store.changes(1) is None
+    store.forget_changes(3)
+    assert store.changes(3) == Changes([], [], 3)
+    assert store.changes(4) is None  # an index of a database that had gone further
+    put(store, "c", post("3"))
+    assert store.changes(3) == Changes([4], [], 4)
+
+
+def test_changes_are_read_at_one_moment(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    with Store.open(path, create=True) as store, Store.open(path) as writer:
+        with store.snapshot():
+            assert store.changes(0) == Changes([], [], 0)
+            put(writer, "a", post())
+            assert store.changes(0) == Changes([], [], 0)
+            assert list(store.entries()) == []
+        assert store.changes(0) == Changes([1], [], 1)
+
+
+PUTS = st.lists(
+    st.tuples(
+        st.sampled_from("abcd"),
+        st.integers(0, 2),
+        st.builds(
+            lambda id_, title, texts: post(id_, *texts, title=title),
+            st.sampled_from("123"),
+            st.sampled_from(["题", None]),
+            st.lists(st.sampled_from(["甲。", "乙。"]), min_size=1, max_size=3),
+        ),
+    ),
+    max_size=12,
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(puts=PUTS, looks=st.sets(st.integers(0, 12)))
+def test_an_index_that_follows_the_changes_holds_the_entries(
+    tmp_path: Path, empty_db: Path, puts: list[tuple[str, int, Post]], looks: set[int]
+) -> None:
+    path = tmp_path / "a.db"
+    shutil.copy(empty_db, path)
+    index: dict[int, Entry] = {}
+    files: dict[str, tuple[int, str, Post]] = {}
+    with Store.open(path) as store:
+        generation = 0
+        for number, (name, preference, told) in enumerate(puts):
+            put(store, name, told, preference)
+            files[name] = (preference, name, told)
+            if number in looks:
+                generation = _follow(store, index, generation)
+                store.forget_changes(generation)
+        _follow(store, index, generation)
+        assert index == {entry.key: entry for entry in store.entries()}
+        expected: dict[str, Post] = {}
+        for _, _, told in sorted(files.values(), key=lambda file: file[:2]):
+            expected.setdefault(told.id, told)
+        assert shown(store) == [expected[id_] for id_ in sorted(expected)]
+        assert list(store._db.query("PRAGMA foreign_key_check")) == []
+
+
+def _follow(store: Store, index: dict[int, Entry], generation: int) -> int:
+    changes = store.changes(generation)
+    assert changes is not None
+    for key in changes.removed:
+        del index[key]
+    assert not set(changes.added) & set(index)
+    index.update((entry.key, entry) for entry in store.entries(changes.added))
+    return changes.generation
+
+
+@pytest.fixture(scope="module")
+def empty_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "a.db"
+    Store.open(path, create=True).close()
+    return path
+
+
+def test_the_tables_read_well(store: Store) -> None:
+    put(store, "a.md", replace(post(), tags=("税", "新闻")))
+    (row,) = store._db.query("SELECT * FROM posts")
+    assert row == {
+        "id": "1",
+        "title": "题",
+        "published": "2022-05-06T12:00:00+08:00",
+        "category": "emnews",
+        "tags": json.dumps(["税", "新闻"], ensure_ascii=False),
+        "source": "青溪税报",
+        "url": None,
+        "warnings": "[]",
+    }
