@@ -128,8 +128,10 @@ def kill_at_random(server: TelegramServer, db: Path, *, kills: int, seed: int) -
     asked: list[Json] = []
     users = [ALICE | {"id": 5000 + i} for i in range(10)]
     for _ in range(kills):
+        before = len(server.called("getUpdates"))
         process = start(server, db)
-        end = time.monotonic() + 0.5 + chance.random()
+        server.until(lambda: len(server.called("getUpdates")) > before, timeout=60)  # noqa: B023
+        end = time.monotonic() + chance.random()
         while time.monotonic() < end:
             asked.append(server.private(f"问题{len(asked)}", sender=chance.choice(users)))
             time.sleep(0.05)
