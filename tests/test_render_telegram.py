@@ -263,6 +263,17 @@ def test_both_languages_have_the_same_blanks() -> None:
             assert blanks[0] == blanks[1], field
 
 
+def test_what_a_button_answers_is_within_telegrams_200_characters() -> None:
+    for texts in TEXTS.values():
+        assert max(map(len, (texts.too_old, texts.rated, texts.settings_admins))) <= 200
+
+
+def test_menus_have_descriptions_telegram_takes() -> None:
+    for field in Texts.__slots__:
+        if field.startswith("command_"):
+            assert all(1 <= len(getattr(texts, field)) <= 256 for texts in TEXTS.values())
+
+
 @pytest.mark.parametrize(
     ("code", "language"),
     [(None, "zh"), ("", "zh"), ("zh-hans", "zh"), ("zh-TW", "zh"), ("en", "en"), ("de", "en")],
