@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -10,14 +10,13 @@ from typing import Any, NoReturn, TypeVar
 
 import click
 from rich.console import Console
-from rich.progress import track
 
 from bot import app
+from bot.commands.ingest import ingest
+from bot.commands.options import db_option
 from bot.render import plain
 from corpus import posts
 from corpus.errors import TaxnewsError
-from corpus.ingest import ingest as ingest_paths
-from corpus.store import Store
 from retrieval.answers import Answer, Answerer, Filters
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -45,14 +44,6 @@ def main() -> NoReturn:
 def _fail(message: str) -> NoReturn:
     click.echo(f"taxnews: {message}", err=True)
     sys.exit(2)
-
-
-db_option = click.option(
-    "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=app.default_db,
-    help="The database; by default TAXNEWS_DB, else a file in your data folder.",
-)
 
 
 def narrowing(command: F) -> F:
@@ -104,22 +95,7 @@ def parse(file: Path, as_json: bool) -> None:
         Console(highlight=False).print(plain.post_text(post))
 
 
-@cli.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@db_option
-def ingest(paths: tuple[Path, ...], db: Path) -> None:
-    """Read posts from files and folders into the database, which is made if missing.
-
-    Running it again reads only what has changed. A file that is no post is
-    noted and skipped.
-
-    \b
-    Example:
-      taxnews ingest ~/site/_posts ~/site/old_post
-    """
-    with Store.open(db, create=True) as store:
-        summary = ingest_paths(store, paths, track=_progress)
-    click.echo(str(summary))
+cli.add_command(ingest)
 
 
 @cli.command()
@@ -207,12 +183,6 @@ def _lines(stream: Iterable[bytes]) -> Iterator[str]:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
-
-
-def _progress(paths: Sequence[Path]) -> Iterable[Path]:
-    """`paths`, with a progress bar on stderr where that is a terminal."""
-    console = Console(stderr=True)
-    return track(paths, "Reading", console=console, transient=True, disable=not console.is_terminal)
 
 
 if __name__ == "__main__":

@@ -354,6 +354,8 @@ class _Reader:
             self._strong_text += len("".join(data.split()))
 
     def _flush(self) -> None:
+        if not self._text:
+            return
         text = _squeeze("".join(self._text))
         if text:
             self.blocks.append(

@@ -1,0 +1,1 @@
+"""Commands of `taxnews` beside asking: each module one topic, joined in `bot.cli`."""
