@@ -1,14 +1,17 @@
-"""The one place where the parts are joined: database → store → answerer."""
+"""The one place where the parts are joined: database → store → index → answerer → bot."""
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from platformdirs import user_data_path
 
+from bot.settings import Settings
 from corpus.store import Store
 from retrieval.answers import Answerer
+from retrieval.index import IndexLocked
+from retrieval.indexing import Track, catch_up, open_index
 
 
 def default_db() -> Path:
@@ -17,8 +20,32 @@ def default_db() -> Path:
     return Path(named) if named else user_data_path("taxnews", appauthor=False) / "taxnews.db"
 
 
+def index(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:
+    """Bring the index of `store` up to date, unless another process is doing so."""
+    with suppress(IndexLocked):
+        catch_up(store, track=track, rebuild=rebuild)
+
+
 @contextmanager
 def opened_answerer(db: Path) -> Iterator[Answerer]:
-    """An `Answerer` over the database at `db`; raises StoreError or EmptyCorpus."""
+    """An `Answerer` over the database at `db`, its index brought up to date first.
+
+    Raises StoreError or EmptyCorpus.
+    """
     with Store.open(db) as store:
-        yield Answerer(store)
+        index(store)
+        with open_index(db, read_only=True) as opened:
+            yield Answerer(store, opened)
+
+
+def serve(settings: Settings, db: Path) -> None:
+    """Answer in Telegram from the database at `db`, until a signal stops it.
+
+    Raises SettingsError, ServeError, StoreError or EmptyCorpus.
+    """
+    # Here, so that the other commands don't wait for python-telegram-bot.
+    from bot import telegram
+
+    settings.require_token()  # before the work of opening: the likeliest mistake
+    with opened_answerer(db) as answerer:
+        telegram.serve(settings, answerer.ask, answerer.facts)

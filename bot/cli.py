@@ -13,11 +13,13 @@ from rich.console import Console
 
 from bot import app
 from bot.commands.ingest import ingest
-from bot.commands.options import db_option
+from bot.commands.options import db_option, tracked
 from bot.render import plain
+from bot.settings import load as load_settings
 from corpus import posts
 from corpus.errors import TaxnewsError
-from retrieval.answers import Answer, Answerer, Filters
+from corpus.store import Filters, Store
+from retrieval.answers import Answer, Answerer
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -96,6 +98,39 @@ def parse(file: Path, as_json: bool) -> None:
 
 
 cli.add_command(ingest)
+
+
+@cli.command()
+@db_option
+@click.option("--rebuild", is_flag=True, help="Build it anew instead of adding what is missing.")
+def index(db: Path, rebuild: bool) -> None:
+    """Bring the index beside the database up to date, or build it anew.
+
+    Every command that needs the index does so by itself; this is for repairs.
+
+    \b
+    Example:
+      taxnews index --rebuild
+    """
+    with Store.open(db) as store:
+        app.index(store, track=tracked("Indexing"), rebuild=rebuild)
+        click.echo(f"{store.facts().paragraphs:,} paragraphs indexed")
+
+
+@cli.command()
+@click.option("--db", type=click.Path(dir_okay=False, path_type=Path), help="The database.")
+def serve(db: Path | None) -> None:
+    """Run the Telegram bot until it is stopped.
+
+    Its settings are read from the environment or from a .env file in the
+    working folder; TAXNEWS_TOKEN, the token from @BotFather, is needed.
+
+    \b
+    Example:
+      TAXNEWS_TOKEN=123456:AbC-dEf taxnews serve
+    """
+    settings = load_settings()
+    app.serve(settings, db or settings.db or app.default_db())
 
 
 @cli.command()

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -45,6 +45,16 @@ class Known:
     digest: str | None
     stamp: str | None
     is_problem: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which posts may answer: published from `since` to `until` (China's days), by a medium
+    whose name contains `source`. A post without a date is outside every period."""
+
+    since: date | None = None
+    until: date | None = None
+    source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -534,6 +544,25 @@ class Store:
             {"keys": json.dumps(list(keys))} if keys is not None else {},
         ):
             yield Entry(row["id"], row["title"], row["heading"], row["text"])
+
+    def all_keys(self) -> list[int]:
+        """The numbers of all paragraphs, in order."""
+        return [row["id"] for row in self._query("SELECT id FROM paragraphs ORDER BY id")]
+
+    def keys(self, filters: Filters) -> set[int]:
+        """The numbers of the paragraphs of the posts that `filters` admit."""
+        rows = self._query(
+            "SELECT paragraphs.id FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
+            " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
+            " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
+            " AND (:source IS NULL OR instr(source, :source))",
+            {
+                "since": filters.since.isoformat() if filters.since else None,
+                "until": filters.until.isoformat() if filters.until else None,
+                "source": filters.source,
+            },
+        )
+        return {row["id"] for row in rows}
 
     def stories_of(self, keys: Iterable[int]) -> list[Story]:
         """The stories to which these paragraphs belong, ordered by id."""

@@ -3,20 +3,20 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, timezone
 
 from corpus.errors import TaxnewsError
-from corpus.posts import CHINA, Post
-from corpus.store import Store, Story
-from retrieval import analysis
-from retrieval.ranking import Ranking
+from corpus.posts import Post
+from corpus.store import CorpusFacts, Filters, Store
+from retrieval import analysis, synonyms
+from retrieval.index import Searchable
+from retrieval.passages import LONGEST_PASSAGE, Judge, passage, pieces, sentence
+from retrieval.question import SYNONYM, Question, read
+from retrieval.ranking import CANDIDATES, Averages, Hit, rank
+from retrieval.typos import Typos
 
 LONGEST_QUESTION = 1000
-LONGEST_PASSAGE = 400
-LONGEST_SENTENCE = 120
-CANDIDATES = 60
 LEAST_CONFIDENCE = 0.25
-"""The share of a question's idf mass that its answer's post must hold."""
 
 
 class QuestionTooLong(TaxnewsError):
@@ -86,87 +86,67 @@ class Answer:
         return bool(self.passages)
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which posts may answer: published from `since` to `until` (China's days), by `source`."""
-
-    since: date | None = None
-    until: date | None = None
-    source: str | None = None
-
-    def admit(self, post: Post) -> bool:
-        """Whether `post` may answer; one without a date is outside every period."""
-        if self.source and self.source not in (post.source or ""):
-            return False
-        if self.since is None and self.until is None:
-            return True
-        if post.published is None:
-            return False
-        day = post.published.astimezone(CHINA).date()
-        return (self.since or day) <= day <= (self.until or day)
-
-
 class Answerer:
-    """Answers questions from the stories of a store, as they are when it is made."""
+    """Answers questions from the stories of a store, found by the index of its paragraphs."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, index: Searchable) -> None:
         """Raises `EmptyCorpus` if the store holds no paragraph."""
-        self._places: list[tuple[Story, int]] = [
-            (story, i) for story in store.all_stories() for i in range(len(story.keys))
-        ]
-        if not self._places:
+        if not len(index):
             raise EmptyCorpus(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
-        self._ranking = Ranking([_terms(story.post, i) for story, i in self._places])
+        self._store = store
+        self._index = index
+        self._synonyms = synonyms.load()
+        self._typos = Typos(
+            [*analysis.tax_words(), *self._synonyms.names()],
+            lambda pair: index.document_frequency(pair, "bigrams") > 0,
+        )
+        self._averages = Averages(130.0, 25.0)
 
-    def ask(self, question: str, *, limit: int = 6, filters: Filters = Filters()) -> Answer:
-        """The answer to `question`, with at most `limit` passages, no two the same.
+    def ask(
+        self,
+        question: str,
+        *,
+        limit: int = 6,
+        filters: Filters | None = None,
+        now: datetime | None = None,
+    ) -> Answer:
+        """The answer to `question`, with at most `limit` passages, none within another.
 
-        Raises `QuestionTooLong`.
+        `now` is the time by which 今年 is read. Raises `QuestionTooLong`.
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
-        terms = analysis.words(question)
-        hits = [
-            (*self._places[place], score)
-            for place, score in self._ranking.search(terms, CANDIDATES * 10)
-            if filters.admit(self._places[place][0].post)
-        ][:CANDIDATES]
+        read_question = self._read(question, now or datetime.now(timezone.utc))
+        hits = self.rank(read_question, filters)
         if not hits:
             return Answer(question, 0.0, ())
-        confidence = self._share(terms, hits[0][0].post)
+        confidence = min(hits[0].score, 1.0)
         if confidence < LEAST_CONFIDENCE:
-            posts = {story.post.id: story.post for story, _, _ in hits}
-            related = [Related(p.id, shown_title(p), p.url) for p in posts.values()]
-            return Answer(question, confidence, (), tuple(related[:limit]))
-        passages: dict[str, Passage] = {}
-        for story, i, score in hits:
-            passage = self._passage(story, i, score, terms)
-            passages.setdefault(passage.text, passage)
-        return Answer(question, confidence, tuple(passages.values())[:limit])
+            return Answer(question, confidence, (), _related(hits, limit))
+        return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
 
-    def _share(self, terms: list[str], post: Post) -> float:
-        """The share of the terms' idf mass that `post` holds, in 0–1."""
-        held = set(analysis.words(" ".join([post.title or "", *(p.text for p in post.paragraphs)])))
-        mass = {term: max(self._ranking.idf(term), 0.0) for term in terms}
-        return sum(v for term, v in mass.items() if term in held) / (sum(mass.values()) or 1.0)
+    def facts(self) -> CorpusFacts:
+        """What the corpus holds at this moment."""
+        return self._store.facts()
 
-    def _passage(self, story: Story, i: int, score: float, terms: list[str]) -> Passage:
-        post = story.post
-        text = _around(post, i, terms)
-        return Passage(
-            post=post.id,
-            title=shown_title(post),
-            published=post.published,
-            category=post.category,
-            source=post.source,
-            url=post.url,
-            heading=post.paragraphs[i].heading,
-            text=text,
-            sentence=_best_sentence(text, terms),
-            highlights=tuple(_highlights(text, terms)),
-            score=score,
-            paragraph=story.keys[i],
-        )
+    def rank(self, question: Question, filters: Filters | None = None) -> list[Hit]:
+        """The paragraphs near a question, best first."""
+        where = self._store.keys(filters) if filters else None
+        found = self._index.search(_search_terms(question), CANDIDATES, where)
+        keys = [key for key, _ in found]
+        return rank(question, keys, self._store.stories_of(keys), self._index, self._averages)
+
+    def _read(self, question: str, now: datetime) -> Question:
+        normal = self._typos.correct(analysis.normalise(question))
+        return read(question, normal, self._index, self._synonyms, this_year=now.year)
+
+
+def _search_terms(question: Question) -> dict[str, list[str]]:
+    """The terms for the index, each as often as it weighs: a synonym once, a word typed twice."""
+    return {
+        field: [term for term, weight in terms.items() for _ in range(round(weight / SYNONYM))]
+        for field, terms in question.terms.items()
+    }
 
 
 def shown_title(post: Post) -> str:
@@ -177,54 +157,55 @@ def shown_title(post: Post) -> str:
     return start if len(start) <= 30 else start[:29] + "…"
 
 
-def _terms(post: Post, i: int) -> list[str]:
-    """The terms of a paragraph: those of its post's title, its heading and its text."""
-    paragraph = post.paragraphs[i]
-    return analysis.words("\n".join([post.title or "", paragraph.heading or "", paragraph.text]))
+def _related(hits: Iterable[Hit], limit: int) -> tuple[Related, ...]:
+    posts = {hit.story.post.id: hit.story.post for hit in hits}
+    return tuple(Related(p.id, shown_title(p), p.url) for p in posts.values())[:limit]
 
 
-def _around(post: Post, i: int, terms: list[str]) -> str:
-    """At most 400 characters of whole sentences: the paragraph, widened or narrowed."""
-    text = post.paragraphs[i].text
-    if len(text) > LONGEST_PASSAGE:
-        return _window(text, terms, LONGEST_PASSAGE)
-    first = last = i
-    while True:
-        if last + 1 < len(post.paragraphs) and _fits(post, first, last + 1):
-            last += 1
-        elif first > 0 and _fits(post, first - 1, last):
-            first -= 1
-        else:
-            return "\n".join(p.text for p in post.paragraphs[first : last + 1])
+def _passages(question: Question, hits: Iterable[Hit], limit: int) -> list[Passage]:
+    """The passages around the best hits; of a story each sentence is shown once at most."""
+    passages: list[Passage] = []
+    shown: dict[str, set[int]] = {}
+    for hit in hits:
+        if len(passages) == limit:
+            break
+        post = hit.story.post
+        judge = Judge(question, analysis.normalise(post.title or ""))
+        story = pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE)
+        start, end = passage(judge, story, hit.position)
+        if shown.setdefault(post.id, set()) & set(range(start, end)):
+            continue
+        shown[post.id] |= set(range(start, end))
+        paragraphs: dict[int, str] = {}
+        for piece in story[start:end]:
+            paragraphs[piece.paragraph] = paragraphs.get(piece.paragraph, "") + piece.text
+        texts = [text.strip() for text in paragraphs.values()]
+        text = "\n".join(texts)
+        passages.append(
+            Passage(
+                post=post.id,
+                title=shown_title(post),
+                published=post.published,
+                category=post.category,
+                source=post.source,
+                url=post.url,
+                heading=post.paragraphs[hit.position].heading,
+                text=text,
+                sentence=sentence(judge, texts),
+                highlights=tuple(_highlights(text, question)),
+                score=hit.score,
+                paragraph=hit.key,
+            )
+        )
+    return passages
 
 
-def _fits(post: Post, first: int, last: int) -> bool:
-    texts = [p.text for p in post.paragraphs[first : last + 1]]
-    return sum(map(len, texts)) + len(texts) - 1 <= LONGEST_PASSAGE
-
-
-def _best_sentence(text: str, terms: list[str]) -> str:
-    return _window(text, terms, LONGEST_SENTENCE, most=2)
-
-
-def _window(text: str, terms: list[str], longest: int, most: int | None = None) -> str:
-    """The run of whole adjacent sentences within `longest` that holds most of the terms."""
-    spans = analysis.sentences(text)
-    held = [set(analysis.words(text[a:b])) & set(terms) for a, b in spans]
-    best, start, end = -1, 0, 0
-    for i in range(len(spans)):
-        for j in range(i, min(len(spans), i + most) if most else len(spans)):
-            if j > i and spans[j][1] - spans[i][0] > longest:
-                break
-            count = len(set().union(*held[i : j + 1]))
-            if count > best:
-                best, start, end = count, spans[i][0], spans[j][1]
-    return text[start:end].strip()[:longest]
-
-
-def _highlights(text: str, terms: Iterable[str]) -> Iterable[tuple[int, int]]:
-    """Where `text` holds a term, as disjoint [start, end) in order."""
+def _highlights(text: str, question: Question) -> Iterable[tuple[int, int]]:
+    """Where `text` holds what the question names, as disjoint [start, end) in order."""
     # Folding one character at a time keeps the offsets those of `text`.
-    folded = "".join((analysis.normalise(c) or " ")[0] for c in text)
-    pattern = "|".join(sorted(map(re.escape, set(terms)), key=len, reverse=True))
-    return (match.span() for match in re.finditer(pattern, folded)) if pattern else ()
+    folded = "".join(map(analysis.fold, text))
+    held = [False] * len(text)
+    for form in {form for concept in question.concepts for form in concept.forms}:
+        for match in re.finditer(re.escape(form), folded):
+            held[match.start() : match.end()] = [True] * len(form)
+    return [match.span() for match in re.finditer("1+", "".join("01"[h] for h in held))]

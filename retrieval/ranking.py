@@ -1,34 +1,186 @@
-"""Terms → the paragraphs that share them, best first."""
+"""Candidates → hits: a handful of features over the best of them, and their weights."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
-from rank_bm25 import BM25Okapi
+from corpus.posts import CHINA
+from corpus.store import Story
+from retrieval import analysis
+from retrieval.index import Searchable
+from retrieval.indexing import K1, TITLE, B
+from retrieval.matching import Matcher
+from retrieval.passages import Judge
+from retrieval.question import Question, idfs
+
+WEIGHTS = {
+    "text": 1.0,
+    "story": 0.2,
+    "near": 0.1,
+    "certain": 0.15,
+    "likely": 0.03,
+    "point": 0.1,
+    "year": 0.03,
+}
+"""What a feature counts, each being in 0–1:
+
+text     BM25F of the paragraph and its title over words, bigrams and characters, as a share
+         of the highest score that the question could reach
+story    what of the question's squared idf mass the post says anywhere, since the company
+         stands in one paragraph and the amount in the next; squared, because a rare term
+         tells which story it is and a common one does not
+near     what of its idf mass the title, the paragraph and its neighbours say
+certain  the paragraph holds what is asked for, in a form that is certain (an amount, a date)
+likely   the same in ordinary words (a means, a cause, a place)
+point    the paragraph's best sentence as an answer
+year     a year that is asked for stands in the paragraph, or in the post, or is the post's own
+"""
+
+CANDIDATES = 80
+"""How many paragraphs the index is asked for."""
+
+WHOLE_STORIES = 12
+"""Of how many of the best posts every paragraph becomes a candidate."""
 
 
-class Ranking:
-    """rank-bm25's `BM25Okapi` over a fixed list of documents, each a list of terms."""
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """Characters of a normalised paragraph and title of the corpus, on average."""
 
-    def __init__(self, documents: Sequence[list[str]]) -> None:
-        self._documents = [frozenset(document) for document in documents]
-        # BM25Okapi divides by the mean length: it can't stand a corpus without a term.
-        self._model = BM25Okapi(documents) if any(documents) else None
+    text: float
+    title: float
 
-    def search(self, terms: list[str], k: int) -> list[tuple[int, float]]:
-        """The `k` best documents that share a term with `terms`: (place, score).
 
-        Membership is sharing a term, whatever the score: in a small corpus
-        BM25Okapi scores true matches at zero or below. Ties go by place.
-        """
-        if self._model is None:
-            return []
-        wanted = frozenset(terms)
-        scores = self._model.get_scores(terms)
-        order = np.argsort(-scores, kind="stable")
-        sharing = (int(i) for i in order if not wanted.isdisjoint(self._documents[i]))
-        return [(i, float(scores[i])) for i, _ in zip(sharing, range(k), strict=False)]
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paragraph with its score, and the share that each feature has in it."""
 
-    def idf(self, term: str) -> float:
-        """How much a term tells; one the documents lack tells as much as the rarest."""
-        known = self._model.idf if self._model else {}
-        return float(known.get(term, max(known.values(), default=1.0)))
+    story: Story
+    position: int
+    score: float
+    shares: dict[str, float]
+
+    @property
+    def key(self) -> int:
+        """The store's number of the paragraph."""
+        return self.story.keys[self.position]
+
+
+def rank(
+    question: Question,
+    found: Sequence[int],
+    stories: Iterable[Story],
+    index: Searchable,
+    averages: Averages,
+) -> list[Hit]:
+    """The hits among the paragraphs `found` by the index (numbers, best first), best first.
+
+    `stories` are those to which the paragraphs belong. Equal scores: the newer post first.
+    """
+    features = _Features(question, index, averages)
+    places = {key: place for place, key in enumerate(found)}
+    nearest = sorted(stories, key=lambda s: min(places.get(key, len(found)) for key in s.keys))
+    hits = []
+    for number, story in enumerate(nearest):
+        read = features.read(story)
+        for position, key in enumerate(story.keys):
+            if number < WHOLE_STORIES or key in places:
+                shares = {
+                    name: WEIGHTS[name] * value
+                    for name, value in features.of(read, position).items()
+                }
+                hits.append(Hit(story, position, sum(shares.values()), shares))
+    # Stable sorts: among equals the newer first, and in a post the earlier paragraph.
+    hits.sort(key=_published, reverse=True)
+    hits.sort(key=lambda hit: -round(hit.score, 9))
+    return hits
+
+
+def _published(hit: Hit) -> str:
+    time = hit.story.post.published
+    return time.astimezone(CHINA).isoformat() if time else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A story as the features see it: normalised, and the concepts found in each paragraph."""
+
+    title: str
+    texts: list[str]
+    in_title: int
+    in_texts: list[int]
+    mass: float
+    year: float
+    judge: Judge
+
+
+class _Features:
+    """The features of a question's candidates."""
+
+    def __init__(self, question: Question, index: Searchable, averages: Averages) -> None:
+        self._question = question
+        self._averages = averages
+        self._matcher = Matcher(question.concepts)
+        self._squared = Matcher(replace(c, weight=c.weight**2) for c in question.concepts)
+        self._weights = [
+            (term, weight * idf)
+            for field, terms in question.terms.items()
+            for (term, weight), idf in zip(
+                terms.items(), idfs(index, list(terms), field), strict=True
+            )
+        ]
+        self._highest = sum(weight for _, weight in self._weights) or 1.0
+
+    def read(self, story: Story) -> _Read:
+        post = story.post
+        title, *texts = analysis.normalise_all(
+            [post.title or "", *(p.text for p in post.paragraphs)]
+        )
+        in_title = self._matcher.seen(title)
+        in_texts = [self._matcher.seen(text) for text in texts]
+        anywhere = in_title
+        for found in in_texts:
+            anywhere |= found
+        published = post.published.astimezone(CHINA).year if post.published else None
+        years = self._question.years
+        names_year = published in years or any(
+            str(year) in text for year in years for text in (title, *texts)
+        )
+        return _Read(
+            title=title,
+            texts=texts,
+            in_title=in_title,
+            in_texts=in_texts,
+            mass=self._squared.mass(anywhere),
+            year=0.5 if names_year else 0.0,
+            judge=Judge(self._question, title),
+        )
+
+    def of(self, read: _Read, position: int) -> dict[str, float]:
+        """The features of a paragraph, by name; those that are zero may be left out."""
+        text = read.texts[position]
+        near = read.in_title
+        for found in read.in_texts[max(position - 1, 0) : position + 2]:
+            near |= found
+        features = {
+            "text": self._bm25f(text, read.title),
+            "story": read.mass,
+            "near": self._matcher.mass(near),
+            "point": read.judge.best(text),
+        }
+        kind = self._question.kind
+        if kind and kind.looks.search(text):
+            features["certain" if kind.is_certain else "likely"] = 1.0
+        if read.year:
+            in_text = any(str(year) in text for year in self._question.years)
+            features["year"] = 1.0 if in_text else read.year
+        return features
+
+    def _bm25f(self, text: str, title: str) -> float:
+        in_text = 1 - B + B * len(text) / self._averages.text
+        in_title = 1 - B + B * len(title) / self._averages.title
+        score = 0.0
+        for term, weight in self._weights:
+            frequency = text.count(term) / in_text + TITLE * title.count(term) / in_title
+            if frequency:
+                score += weight * frequency / (frequency + K1)
+        return score / self._highest

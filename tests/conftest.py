@@ -1,14 +1,15 @@
-"""Databases and posts for the tests: real ones, made anew in each test's folder."""
+"""Databases, posts and a Bot API server for the tests: real ones, made anew for each test."""
 
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from corpus.ingest import ingest
 from corpus.store import Store
+from tests.telegram_server import TelegramServer
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "corpus" / "sample"
@@ -43,3 +44,11 @@ def taxnews() -> Run:
         )
 
     return run
+
+
+@pytest.fixture
+def telegram() -> Iterator[TelegramServer]:
+    """A Bot API server; at the end, no request may have broken the API's description."""
+    with TelegramServer() as server:
+        yield server
+    assert server.violations == []

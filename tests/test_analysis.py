@@ -1,5 +1,7 @@
 """Text → terms."""
 
+import unicodedata
+
 import jieba
 import pytest
 import rjieba
@@ -55,6 +57,11 @@ def test_the_tax_dictionary_has_each_word_once_and_keeps_it_whole() -> None:
     assert sorted(set(words)) == sorted(words)
     for word in words:
         assert word in analysis.words(word)
+
+
+@given(st.text())
+def test_the_short_cut_to_half_width_is_nfkc(text: str) -> None:
+    assert analysis._half_width(text) == unicodedata.normalize("NFKC", text)
 
 
 @given(st.text())

@@ -10,16 +10,9 @@ from hypothesis import strategies as st
 
 from bot.app import opened_answerer
 from corpus.ingest import ingest
-from corpus.store import Store
-from retrieval.answers import (
-    LONGEST_PASSAGE,
-    LONGEST_SENTENCE,
-    Answer,
-    Answerer,
-    EmptyCorpus,
-    Filters,
-    QuestionTooLong,
-)
+from corpus.store import Filters, Store
+from retrieval.answers import Answer, Answerer, EmptyCorpus, QuestionTooLong
+from retrieval.passages import LONGEST_PASSAGE, LONGEST_SENTENCE
 
 POST = """---
 layout: post

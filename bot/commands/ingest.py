@@ -8,7 +8,8 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.commands.options import db_option
+from bot import app
+from bot.commands.options import db_option, tracked
 from corpus import ingest as corpus
 from corpus.store import Store
 
@@ -27,8 +28,10 @@ def ingest(paths: tuple[Path, ...], quiet: bool, db: Path) -> None:
     Example:
       taxnews ingest ~/site/_posts ~/site/old_post
     """
-    with Store.open(db, create=True) as store, progress_bar(quiet) as progress:
-        summary = corpus.ingest(store, paths, progress=progress)
+    with Store.open(db, create=True) as store:
+        with progress_bar(quiet) as progress:
+            summary = corpus.ingest(store, paths, progress=progress)
+        app.index(store, track=tracked("Indexing", quiet=quiet))
     if not quiet:
         click.echo(str(summary))
 

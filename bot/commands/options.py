@@ -1,10 +1,16 @@
-"""Options that several commands share."""
+"""What several commands share: the option --db, and progress bars."""
 
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
+from rich.console import Console
+from rich.progress import track
 
 from bot import app
+
+T = TypeVar("T")
 
 db_option = click.option(
     "--db",
@@ -12,3 +18,10 @@ db_option = click.option(
     default=app.default_db,
     help="The database; by default TAXNEWS_DB, else a file in your data folder.",
 )
+
+
+def tracked(label: str, *, quiet: bool = False) -> Callable[[Sequence[T]], Iterable[T]]:
+    """Passes a sequence through, with a progress bar on stderr where that is a terminal."""
+    console = Console(stderr=True)
+    hidden = quiet or not console.is_terminal
+    return lambda items: track(items, label, console=console, transient=True, disable=hidden)

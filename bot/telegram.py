@@ -1,0 +1,196 @@
+"""The running bot: PTB's `Application` over long polling, from start to stop."""
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+from telegram import LinkPreviewOptions, Update
+from telegram.error import InvalidToken, NetworkError, TelegramError
+from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, Defaults
+from telegram.request import HTTPXRequest
+
+from bot.handlers import App, Ask, Facts, Handlers, set_commands
+from bot.settings import PREFIX, Settings
+from corpus.errors import TaxnewsError
+
+ALLOWED_UPDATES = (Update.MESSAGE,)
+"""The kinds of update the bot has a handler for."""
+
+# PTB's own switch to its coming behaviour, without which it warns at every flood control.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+POLL_SECONDS = 10
+_CONFLICTS = 3
+"""Refused polls in a row that mean another poller, not our own late predecessor."""
+
+logger = logging.getLogger(__name__)
+
+
+class ServeError(TaxnewsError):
+    """Telegram won't have this bot: a wrong token, another poller."""
+
+
+def serve(settings: Settings, ask: Ask, facts: Facts) -> None:
+    """Answers until a signal stops it; to be called in the main thread.
+
+    Raises `SettingsError` without a token, `ServeError` if Telegram refuses
+    the token or another program receives the bot's updates.
+    """
+    set_up_logging(settings.require_token())
+    run(build(settings, ask, facts))
+
+
+def run(app: App, *, signals: Sequence[int] = (signal.SIGINT, signal.SIGTERM)) -> None:
+    """Answers until one of `signals` comes, or `app.stop_running` is called in its loop."""
+    try:
+        app.run_polling(
+            timeout=timedelta(seconds=POLL_SECONDS),
+            bootstrap_retries=-1,  # a network that isn't there yet is waited for
+            allowed_updates=ALLOWED_UPDATES,
+            stop_signals=signals,
+        )
+    except InvalidToken:
+        raise ServeError(REFUSED) from None
+    if reason := app.bot_data.get(STOPPED):
+        raise ServeError(reason)
+
+
+REFUSED = (
+    f"Telegram refused the token: check {PREFIX}TOKEN with @BotFather"
+    f" (and {PREFIX}API_URL, if that is set)"
+)
+CONFLICT = (
+    "another program is receiving this bot's updates: stop it, or give this one a token of its own"
+)
+STOPPED = "stopped"
+"""The key of `bot_data` under which stands why the bot stopped by itself."""
+
+
+def build(settings: Settings, ask: Ask, facts: Facts) -> App:
+    """The bot, ready to be run; nothing is sent yet. Raises `SettingsError` without a token."""
+    polling = _PollingRequest(read_timeout=POLL_SECONDS + 5)
+    builder: ApplicationBuilder[Any, Any, Any, Any, Any, Any] = (
+        ApplicationBuilder()
+        .application_class(_Application)
+        .token(settings.require_token())
+        .get_updates_request(polling)
+        .connection_pool_size(64)
+        .pool_timeout(30)
+        .read_timeout(20)
+        .rate_limiter(AIORateLimiter(max_retries=5))
+        .defaults(
+            Defaults(
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        )
+        .post_init(_announce)
+    )
+    if settings.api_url:
+        builder = builder.base_url(f"{settings.api_url}/bot").base_file_url(
+            f"{settings.api_url}/file/bot"
+        )
+    app = builder.build()
+
+    def stop(reason: str) -> None:
+        if STOPPED not in app.bot_data:
+            app.bot_data[STOPPED] = reason
+            asyncio.get_running_loop().call_soon(_exit)
+
+    polling.stop = stop
+    allowed = settings.allowed and settings.allowed | settings.admins
+    Handlers(ask, facts, allowed).register(app)
+    return app
+
+
+def _exit() -> None:
+    """Ends PTB's loop as its signal handler does; `stop_running` has no effect at start."""
+    raise SystemExit
+
+
+class _Application(Application[Any, Any, Any, Any, Any, Any]):
+    """PTB waits silently for a network at start; this one says what it waits for."""
+
+    async def initialize(self) -> None:
+        try:
+            await super().initialize()
+        except InvalidToken:
+            await self.bot.request.shutdown()  # PTB leaves it open if it can't initialise
+            raise
+        except NetworkError as error:
+            host = self.bot.base_url.removesuffix(self.bot.token).removesuffix("/bot")
+            logger.warning("can't reach %s (%s): trying again", host, type(error).__name__)
+            raise
+
+
+class _PollingRequest(HTTPXRequest):
+    """Watches what Telegram says to our polling.
+
+    PTB polls on for ever through a conflict, and stops polling without a word
+    when the token is withdrawn; both end the bot with a reason.
+    """
+
+    stop: Callable[[str], None]
+
+    def __init__(self, *, read_timeout: float) -> None:
+        # Two: at the end a last call confirms updates while the cut poll is still closing.
+        super().__init__(connection_pool_size=2, read_timeout=read_timeout)
+        self._conflicts = 0
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        code, payload = await super().do_request(*args, **kwargs)
+        self._conflicts = self._conflicts + 1 if code == 409 else 0
+        if code in (401, 404):
+            self.stop(REFUSED)
+            raise NetworkError("the token was withdrawn")  # PTB's own would break its clean end
+        elif self._conflicts == 1:
+            logger.warning("a poll was refused because of another one: trying again")
+        elif self._conflicts >= _CONFLICTS:
+            self.stop(CONFLICT)
+        return code, payload
+
+
+async def _announce(app: App) -> None:
+    """Sets the commands; a failure there is no reason not to answer."""
+    try:
+        await set_commands(app.bot)
+    except TelegramError as error:
+        logger.warning("the commands could not be set: %s", type(error).__name__)
+    logger.info("answering as @%s", app.bot.username)
+
+
+def set_up_logging(token: str) -> None:
+    """Logs to stderr, and keeps the token and people's questions out of it.
+
+    httpx logs every address, and those hold the token; PTB logs updates, server
+    replies and a refused token word for word: what matters of it, we log ourselves.
+    """
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("httpcore").setLevel(logging.WARNING)
+    logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_Redaction(token))
+
+
+class _Redaction(logging.Filter):
+    """The last line of defence: whatever is logged, the token is not in it."""
+
+    def __init__(self, token: str) -> None:
+        super().__init__()
+        self._token = token
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and not record.exc_text:
+            record.exc_text = logging.Formatter().formatException(record.exc_info)
+        if record.exc_text:
+            record.exc_text = record.exc_text.replace(self._token, "<token>")
+        message = record.getMessage()
+        if self._token in message:
+            record.msg, record.args = message.replace(self._token, "<token>"), None
+        return True

@@ -1,0 +1,34 @@
+"""An index of our own: BM25 over terms, on disk, always up to date.
+
+errors      what can be wrong with an index
+similarity  how much a term is worth: rank-bm25's model and Lucene's
+kernels     the loops, compiled: numbering terms, building posting lists, searching them
+storage     files with checksums: arrays, the journal, the manifest
+vocabulary  terms ↔ numbers
+segment     documents with their posting lists, immutable
+live        the picture in memory: snapshots, statistics, search
+library     Index: durability, merging, many processes
+"""
+
+from retrieval.index.errors import (
+    IndexCorrupt,
+    IndexLocked,
+    IndexMismatch,
+    IndexReadOnly,
+    SearchIndexError,
+)
+from retrieval.index.library import Index
+from retrieval.index.searchable import Searchable
+from retrieval.index.similarity import Lucene, Okapi
+
+__all__ = [
+    "Index",
+    "IndexCorrupt",
+    "IndexLocked",
+    "IndexMismatch",
+    "IndexReadOnly",
+    "Lucene",
+    "Okapi",
+    "SearchIndexError",
+    "Searchable",
+]

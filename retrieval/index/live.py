@@ -1,0 +1,448 @@
+"""The picture of an index in memory: its segments, its statistics, and the search over them.
+
+No files here: `Index` applies writes to a picture after it has put them into the journal, and a
+reader applies those it reads there.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.index import kernels, segment
+from retrieval.index.segment import Documents, Flags, Floats, Integers, Numbers, Parameters, Segment
+from retrieval.index.similarity import Similarity
+from retrieval.index.vocabulary import UNKNOWN, Vocabulary, encode
+
+Terms = Sequence[str] | Mapping[str, Sequence[str]]
+Where = Collection[int] | NDArray[np.bool_]
+
+FAN_OUT = 4  # segments of one size in memory before they become one
+LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
+ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
+WRITE = struct.Struct("<BQqI")  # kind, generation, bytes of the mark (-1: none), documents
+
+
+@dataclass(frozen=True)
+class Write:
+    """One add or delete, as it stands in the journal."""
+
+    generation: int
+    mark: str | None
+    keys: Integers  # ascending
+    counts: list[Numbers]  # a field each: terms a document; none for a delete
+    texts: list[bytes]  # a field each
+
+    def pack(self) -> bytes:
+        mark = (self.mark or "").encode()
+        head = WRITE.pack(
+            len(self.counts),
+            self.generation,
+            -1 if self.mark is None else len(mark),
+            len(self.keys),
+        )
+        content = [head, mark, self.keys.tobytes()]
+        for counts, text in zip(self.counts, self.texts, strict=True):
+            content += [counts.tobytes(), struct.pack("<Q", len(text)), text]
+        return b"".join(content)
+
+    @classmethod
+    def unpack(cls, record: bytes) -> Write:
+        fields, generation, marked, size = WRITE.unpack_from(record)
+        at = WRITE.size + max(0, marked)
+        mark = None if marked < 0 else record[WRITE.size : at].decode()
+        keys = np.frombuffer(record, np.int64, size, at)
+        at += keys.nbytes
+        counts, texts = [], []
+        for _ in range(fields):
+            counts.append(np.frombuffer(record, np.uint32, size, at))
+            at += 4 * size
+            (length,) = struct.unpack_from("<Q", record, at)
+            texts.append(record[at + 8 : at + 8 + length])
+            at += 8 + length
+        return cls(generation, mark, keys, counts, texts)
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A segment as one snapshot sees it."""
+
+    segment: Segment
+    alive: Flags  # a flag a document, or ALL
+    drifts: Floats  # a field each: how far impacts may have grown since the segment was built
+
+    @property
+    def size(self) -> int:
+        return int(np.count_nonzero(self.alive)) if len(self.alive) else len(self.segment)
+
+    def find(self, keys: Integers) -> Integers:
+        """Where the keys stand, -1 for those not here or deleted."""
+        places = self.segment.find(keys)
+        if len(self.alive):
+            places[self.alive[places] == 0] = -1
+        return places
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """What a search sees: it never changes."""
+
+    parts: tuple[Part, ...]
+    documents: int
+    totals: Integers  # terms in each field
+    generation: int
+    mark: str | None
+
+    @property
+    def averages(self) -> Floats:
+        """The average length of each field."""
+        return self.totals / max(1, self.documents)
+
+
+class Live:
+    """Segments and statistics in memory; one thread may write while others search."""
+
+    def __init__(
+        self,
+        fields: Sequence[str],
+        similarity: Similarity,
+        k1: float,
+        b: float,
+        vocabulary: Vocabulary | None = None,
+    ) -> None:
+        self.fields = {name: number for number, name in enumerate(fields)}
+        self.similarity = similarity
+        self.parameters = Parameters(k1, b, len(fields))
+        self.vocabulary = vocabulary or Vocabulary()
+        self.snapshot = Snapshot((), 0, np.zeros(len(fields), np.int64), 0, None)
+        self._frequencies = np.zeros(max(1, self.vocabulary.size), np.int64)
+        self._spectra: dict[int, tuple[int, tuple[Integers, Integers]]] = {}
+        self._lock = threading.Lock()  # of vocabulary, frequencies and snapshot, held briefly
+
+    # Writing: one thread at a time.
+
+    def encode(
+        self, entries: Sequence[tuple[int, Terms]], generation: int, mark: str | None
+    ) -> Write:
+        """The write that adds these paragraphs; of a key given twice the last one counts."""
+        latest = {_checked(key): terms for key, terms in entries}
+        keys = sorted(latest)
+        columns: list[list[Sequence[str]]] = [[] for _ in self.fields]
+        for key in keys:
+            by_field = self._by_field(latest[key])
+            for name, number in self.fields.items():
+                columns[number].append(by_field.get(name, ()))
+        return Write(
+            generation,
+            mark,
+            np.array(keys, np.int64),
+            [np.array([len(terms) for terms in column], np.uint32) for column in columns],
+            [encode([term for terms in column for term in terms]) for column in columns],
+        )
+
+    def documents_of(self, write: Write) -> Documents:
+        """The paragraphs of a write, their terms numbered."""
+        numbers = []
+        for field, (counts, text) in enumerate(zip(write.counts, write.texts, strict=True)):
+            at, left = 0, int(counts.sum())
+            while left:
+                with self._lock:
+                    some, at = self.vocabulary.number(text, left, field, at)
+                    self._make_room()
+                numbers.append(some)
+                left -= len(some)
+        tokens = np.concatenate(numbers) if numbers else np.empty(0, np.uint32)
+        if len(write.counts) > 1:
+            owners = [np.repeat(np.arange(len(write.keys)), counts) for counts in write.counts]
+            tokens = tokens[np.argsort(np.concatenate(owners), kind="stable")]
+        bounds = np.zeros(len(write.keys) + 1, np.int64)
+        np.cumsum(np.sum(write.counts, axis=0, dtype=np.int64), out=bounds[1:])
+        kernels.sort_each(tokens, bounds)
+        return Documents(write.keys, tokens, bounds)
+
+    def apply(self, write: Write) -> None:
+        """Makes a write searchable."""
+        added = None
+        if write.counts and len(write.keys):
+            documents = self.documents_of(write)
+            lengths = np.array([int(counts.sum()) for counts in write.counts])
+            now = self.snapshot
+            averages = (now.totals + lengths) / (now.documents + len(documents))
+            added = segment.build(documents, self.vocabulary.fields, averages, self.parameters)
+        self._publish(added, write.keys, write.generation, write.mark)
+
+    def load(
+        self, parts: Sequence[tuple[Segment, Flags]], generation: int, mark: str | None
+    ) -> None:
+        """Starts from segments that are there already."""
+        documents, totals = 0, np.zeros(len(self.fields), np.int64)
+        loaded = []
+        with self._lock:
+            self._make_room()
+            for part, alive in parts:
+                part.count(self._frequencies)
+                totals += part.lengths.sum(axis=1, dtype=np.int64)
+                documents += len(part)
+                if len(alive):
+                    dead = np.flatnonzero(alive == 0)
+                    part.recount(self._frequencies, dead, -1)
+                    totals -= part.lengths[:, dead].sum(axis=1, dtype=np.int64)
+                    documents -= len(dead)
+                loaded.append(Part(part, alive, np.ones(len(self.fields))))
+            self._set(loaded, documents, totals, generation, mark)
+
+    def exchange(self, old: Sequence[Part], new: Segment) -> None:
+        """Puts one segment in the place of others that hold the same paragraphs.
+
+        What was deleted while it was being built is found by what is alive now.
+        """
+        with self._lock:
+            now = self.snapshot
+            gone = {id(part.segment) for part in old}
+            alive = np.zeros(len(new), np.uint8)
+            for part in now.parts:
+                if id(part.segment) in gone:
+                    keys = part.segment.documents.keys
+                    alive[new.find(keys[part.alive > 0] if len(part.alive) else keys)] = 1
+            flags = ALL if alive.all() else alive
+            kept = [part for part in now.parts if id(part.segment) not in gone]
+            place = next(at for at, part in enumerate(now.parts) if id(part.segment) in gone)
+            kept.insert(place, Part(new, flags, np.ones(len(self.fields))))
+            self._set(kept, now.documents, now.totals, now.generation, now.mark)
+
+    def _publish(
+        self, added: Segment | None, keys: Integers, generation: int, mark: str | None
+    ) -> None:
+        now = self.snapshot
+        totals, documents = now.totals.copy(), now.documents
+        parts, dead = [], []
+        for part in now.parts:
+            places = part.find(keys)
+            places = places[places >= 0]
+            if len(places):
+                alive = (
+                    part.alive.copy() if len(part.alive) else np.ones(len(part.segment), np.uint8)
+                )
+                alive[places] = 0
+                totals -= part.segment.lengths[:, places].sum(axis=1, dtype=np.int64)
+                documents -= len(places)
+                dead.append((part.segment, places))
+                part = replace(part, alive=alive)
+            parts.append(part)
+        if added is not None:
+            totals += added.lengths.sum(axis=1, dtype=np.int64)
+            documents += len(added)
+            parts.append(Part(added, ALL, np.ones(len(self.fields))))
+        with self._lock:
+            for old, places in dead:
+                old.recount(self._frequencies, places, -1)
+            if added is not None:
+                added.count(self._frequencies)
+            self._set(parts, documents, totals, generation, now.mark if mark is None else mark)
+
+    def _set(
+        self,
+        parts: Sequence[Part],
+        documents: int,
+        totals: Integers,
+        generation: int,
+        mark: str | None,
+    ) -> None:
+        averages = totals / max(1, documents)
+        drifted = tuple(replace(part, drifts=_drifts(part.segment, averages)) for part in parts)
+        self.snapshot = Snapshot(drifted, documents, totals, generation, mark)
+
+    def _make_room(self) -> None:
+        if len(self._frequencies) < self.vocabulary.size:
+            room = np.zeros(2 * self.vocabulary.size, np.int64)
+            room[: len(self._frequencies)] = self._frequencies
+            self._frequencies = room
+
+    # Reading: any thread.
+
+    def search(
+        self, terms: Terms, k: int, where: Where | None, weights: Mapping[str, float] | None
+    ) -> list[tuple[int, float]]:
+        now, asked, fields, worth = self._plan(terms, weights)
+        k = min(k, now.documents)
+        if k < 1 or not len(asked):
+            return []
+        averages = now.averages
+        scores, keys, size = np.empty(k), np.empty(k, np.int64), 0
+        for part in now.parts:
+            alive = part.alive if where is None else _allowed(part, where)
+            size = kernels.search(
+                *part.segment.postings, alive, asked, fields, worth, averages, part.drifts,
+                self.parameters.k1, self.parameters.b, scores, keys, size,
+            )  # fmt: skip
+        order = np.lexsort((keys[:size], -scores[:size]))
+        return list(zip(keys[order].tolist(), scores[order].tolist(), strict=True))
+
+    def scores(
+        self, terms: Terms, keys: Sequence[int], weights: Mapping[str, float] | None
+    ) -> Floats:
+        now, asked, fields, worth = self._plan(terms, weights)
+        scores = np.zeros(len(keys))
+        wanted = np.asarray(keys, np.int64)
+        averages = now.averages
+        for part in now.parts if len(wanted) and len(asked) else ():
+            places = part.find(wanted)
+            if (places >= 0).any():
+                kernels.score(
+                    *part.segment.postings, places, asked, fields, worth, averages,
+                    self.parameters.k1, self.parameters.b, scores,
+                )  # fmt: skip
+        return scores
+
+    def frequencies(self, terms: Sequence[str], field: str | None) -> tuple[int, Integers, Floats]:
+        """The number of paragraphs, of those with each term, and the terms' idf."""
+        number = self._field(field)
+        with self._lock:
+            _, frequencies, idf = self._look_up(terms, number)
+            return self.snapshot.documents, frequencies, idf
+
+    def _plan(
+        self, terms: Terms, weights: Mapping[str, float] | None
+    ) -> tuple[Snapshot, Numbers, Integers, Floats]:
+        """A snapshot with the terms to ask it: numbers, fields, weights, each term once."""
+        asked = [
+            (self._field(name), Counter(listed)) for name, listed in self._by_field(terms).items()
+        ]
+        shares = [1.0] * len(self.fields)
+        for name, share in (weights or {}).items():
+            shares[self._field(name)] = share
+        numbers, fields, worth = [], [], []
+        with self._lock:
+            now = self.snapshot
+            for field, counts in asked:
+                if counts:
+                    found, _, idf = self._look_up(list(counts), field)
+                    numbers.append(found)
+                    fields.append(np.full(len(found), field))
+                    times = np.fromiter(counts.values(), np.float64, len(counts))
+                    worth.append(idf * times * (shares[field] * (self.parameters.k1 + 1)))
+        if len(numbers) == 1:
+            return now, numbers[0], fields[0], worth[0]
+        if not numbers:
+            return now, np.empty(0, np.uint32), np.empty(0, np.int64), np.empty(0)
+        return now, np.concatenate(numbers), np.concatenate(fields), np.concatenate(worth)
+
+    def _look_up(self, terms: Sequence[str], field: int) -> tuple[Numbers, Integers, Floats]:
+        numbers = np.empty(len(terms), np.uint32)
+        self.vocabulary.look_up(encode(terms), field, numbers)
+        frequencies = self._frequencies.take(numbers, mode="clip")
+        frequencies[numbers == UNKNOWN] = 0
+        idf = self.similarity.idf(
+            self.snapshot.documents, frequencies, lambda: self._spectrum(field)
+        )
+        return numbers, frequencies, idf
+
+    def _spectrum(self, field: int) -> tuple[Integers, Integers]:
+        """The document frequencies that occur in a field and the number of terms of each."""
+        generation, spectrum = self._spectra.get(field, (-1, None))
+        if spectrum is None or generation != self.snapshot.generation:
+            size = self.vocabulary.size
+            own = self._frequencies[:size][self.vocabulary.fields[:size] == field]
+            terms = np.bincount(own)
+            terms[:1] = 0
+            levels = np.flatnonzero(terms)
+            spectrum = levels, terms[levels]
+            self._spectra[field] = self.snapshot.generation, spectrum
+        return spectrum
+
+    def _by_field(self, terms: Terms) -> Mapping[str, Sequence[str]]:
+        if isinstance(terms, Mapping):
+            for name in terms:
+                self._field(name)
+            return terms
+        if isinstance(terms, str):
+            raise TypeError("terms are a list of strings, not one string")
+        return {next(iter(self.fields)): terms}
+
+    def _field(self, name: str | None) -> int:
+        if name is None:
+            return 0
+        if name not in self.fields:
+            raise ValueError(f"no field {name!r} in this index: it has {', '.join(self.fields)}")
+        return self.fields[name]
+
+
+def tidy(live: Live, busy: Collection[int]) -> None:
+    """Joins small segments in memory, FAN_OUT of about a size at a time.
+
+    Those whose ids are `busy` are being written to disk and left alone.
+    """
+    while True:
+        tail: list[Part] = []
+        for part in reversed(live.snapshot.parts):
+            size = len(part.segment)
+            if part.segment.file or id(part.segment) in busy:
+                break
+            if tail and _tier(size) > _tier(max(len(each.segment) for each in tail)):
+                break
+            tail.append(part)
+        if len(tail) < FAN_OUT or sum(len(part.segment) for part in tail) > LARGEST_IN_MEMORY:
+            return
+        live.exchange(tail, joined(live, tail))
+
+
+def joined(live: Live, parts: Sequence[Part]) -> Segment:
+    """One segment of the paragraphs alive in several."""
+    documents = segment.join([(part.segment.documents, part.alive) for part in parts])
+    averages = live.snapshot.averages
+    return segment.build(documents, live.vocabulary.fields, averages, live.parameters)
+
+
+def _tier(size: int) -> int:
+    return max(1, size).bit_length() // 2
+
+
+def _drifts(part: Segment, averages: Floats) -> Floats:
+    """The factor by which impacts can exceed those the segment was built with.
+
+    A longer average makes every length weigh less: with r = new ÷ old average, never more than
+    r times. A shorter one only lowers impacts.
+    """
+    known = part.averages > 0
+    ratio = np.divide(averages, part.averages, out=np.ones_like(averages), where=known)
+    return np.maximum(ratio, 1.0)
+
+
+def _allowed(part: Part, where: Where) -> Flags:
+    own = part.segment.documents.keys
+    if isinstance(where, np.ndarray) and where.dtype == np.bool_:
+        inside = own < len(where)
+        flags = np.zeros(len(own), np.uint8)
+        flags[inside] = where[own[inside]]
+    else:
+        wanted = np.fromiter(where, np.int64, len(where))
+        places = part.segment.find(wanted)
+        flags = np.zeros(len(own), np.uint8)
+        flags[places[places >= 0]] = 1
+    return flags & part.alive if len(part.alive) else flags
+
+
+def _checked(key: Any) -> int:
+    number = int(key)
+    if number != key or number < 0:
+        raise ValueError(f"a key is an integer from 0 on, not {key!r}")
+    return number
+
+
+def batches(entries: Any, size: int) -> Iterator[list[tuple[int, Terms]]]:
+    """An iterable in lists of a size."""
+    batch = []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,107 @@
+"""Terms ↔ numbers: a hash table over arrays, mapped from a file and grown in memory.
+
+A term's number is given at its first appearance and never changes; the same term in two fields
+has two numbers. Terms go to the kernels as one UTF-8 text, a zero byte between two of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retrieval.index import kernels
+from retrieval.index.storage import read_arrays, write_arrays
+
+UNKNOWN = np.uint32(0xFFFFFFFF)
+SLICE = 1 << 14  # terms numbered in one go, so that a search never waits long
+
+
+def encode(terms: Sequence[str]) -> bytes:
+    """Terms as one text, a zero byte after each (zero bytes inside a term are escaped)."""
+    text = "\0".join(terms)
+    if text.count("\0") >= max(1, len(terms)) or "\1" in text:
+        text = "\0".join(term.replace("\1", "\1\1").replace("\0", "\1\2") for term in terms)
+    return (text + "\0").encode("utf-8", "surrogatepass")
+
+
+class Vocabulary:
+    """All terms ever seen by an index since it was last built anew."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._text = np.zeros(1 << 12, np.uint8)
+        self._ends = np.zeros(1 << 8, np.int64)
+        self._fields = np.zeros(1 << 8, np.uint8)
+        self._table = np.zeros(1 << 9, np.uint32)
+
+    @classmethod
+    def read(cls, path: Path, verify: bool = False) -> Vocabulary:
+        meta, arrays = read_arrays(path, verify)
+        self = cls()
+        self.size = meta["size"]
+        self._text, self._ends = arrays["text"], arrays["ends"]
+        self._fields, self._table = arrays["fields"], arrays["table"]
+        return self
+
+    def write(self, path: Path) -> int:
+        """Writes all terms; their number."""
+        size = self.size
+        ends = self._ends[: max(1, size)]
+        arrays = {
+            "text": self._text[: ends[-1] if size else 1],
+            "ends": ends,
+            "fields": self._fields[: max(1, size)],
+            "table": kernels.rehash(self._text, self._ends, self._fields, size, len(self._table)),
+        }
+        write_arrays(path, {"size": size}, arrays)
+        return size
+
+    @property
+    def fields(self) -> NDArray[np.uint8]:
+        """The field of each term."""
+        return self._fields
+
+    def number(
+        self, text: bytes, count: int, field: int, at: int = 0
+    ) -> tuple[NDArray[np.uint32], int]:
+        """The numbers of up to SLICE of `count` terms from byte `at` on, new ones included.
+
+        Also the byte behind the last of them.
+        """
+        content = np.frombuffer(text, np.uint8)
+        numbers = np.empty(min(count, SLICE), np.uint32)
+        done = 0
+        while done < len(numbers):
+            done, at, self.size = kernels.number(
+                content, at, field, numbers, done,
+                self._text, self._ends, self._fields, self._table, self.size,
+            )  # fmt: skip
+            if done < len(numbers):
+                self._grow(len(text))
+        return numbers, at
+
+    def look_up(self, text: bytes, field: int, numbers: NDArray[np.uint32]) -> None:
+        """Fills in the numbers of known terms, UNKNOWN for others."""
+        content = np.frombuffer(text, np.uint8)
+        kernels.look_up(content, field, numbers, self._text, self._ends, self._fields, self._table)
+
+    def _grow(self, text: int) -> None:
+        used = int(self._ends[self.size - 1]) if self.size else 0
+        if len(self._text) - used < text:
+            self._text = _extended(self._text, used, 2 * used + text)
+        if self.size == len(self._ends):
+            self._ends = _extended(self._ends, self.size, 2 * self.size)
+            self._fields = _extended(self._fields, self.size, 2 * self.size)
+        if 2 * self.size >= len(self._table):
+            self._table = kernels.rehash(
+                self._text, self._ends, self._fields, self.size, 2 * len(self._table)
+            )
+
+
+def _extended(array: NDArray[np.generic], used: int, size: int) -> NDArray[np.generic]:
+    extended = np.zeros(size, array.dtype)
+    extended[:used] = array[:used]
+    return extended

@@ -1,0 +1,186 @@
+"""A story and a question → the passage that shows the answer, and the sentence that says it."""
+
+from dataclasses import dataclass, replace
+
+from retrieval import analysis
+from retrieval.matching import Matcher
+from retrieval.question import Question
+
+LONGEST_PASSAGE = 400
+LONGEST_SENTENCE = 120
+
+# How a piece of text is worth as an answer: the mass of the concepts it holds,
+# in which what the title has told already counts less, and a single character
+# less than a word (判 is in 判处) ...
+_TOLD = 0.4
+_CHARACTER = 0.5
+# ... and, where it holds the kind of thing that is asked for, a bonus, the
+# larger the more certain the form; and the mass of the very clause that has it.
+_CERTAIN = 0.6
+_LIKELY = 0.2
+_CLAUSE = 1.0
+# Of two equal pieces the longer tells more, by a little a character.
+_FULLER = 0.001
+# A passage grows within a paragraph rather than into the next one.
+_SAME_PARAGRAPH = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence of a story, or a part of one that is too long to show.
+
+    `sentence` numbers the sentences of the story, `paragraph` its paragraphs.
+    """
+
+    paragraph: int
+    sentence: int
+    text: str
+    normal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a piece says: the concepts it holds, and the mass of the clause that holds
+    the kind of thing asked for, None if none does."""
+
+    found: int
+    clause: float | None
+
+    def __or__(self, other: "Judged") -> "Judged":
+        clauses = [c for c in (self.clause, other.clause) if c is not None]
+        return Judged(self.found | other.found, max(clauses, default=None))
+
+
+class Judge:
+    """How well a piece of a story answers a question, for a reader who has seen the title."""
+
+    def __init__(self, question: Question, title: str) -> None:
+        """`title` is the story's, normalised."""
+        single = (replace(c, weight=c.weight * _CHARACTER) for c in question.characters)
+        self._matcher = Matcher(
+            replace(c, weight=c.weight * _TOLD) if any(form in title for form in c.forms) else c
+            for c in (*question.concepts, *single)
+        )
+        self._kind = question.kind
+        self._bonus = _CERTAIN if self._kind and self._kind.is_certain else _LIKELY
+
+    def judge(self, normal: str) -> Judged:
+        """What a normalised piece of text says."""
+        found = self._matcher.seen(normal)
+        if self._kind is None or not self._kind.looks.search(normal):
+            return Judged(found, None)
+        clauses = (normal[start:end] for start, end in analysis.clauses(normal))
+        masses = [
+            self._matcher.mass(self._matcher.seen(clause))
+            for clause in clauses
+            if self._kind.looks.search(clause)
+        ]
+        return Judged(found, max(masses, default=0.0))
+
+    def value(self, judged: Judged) -> float:
+        """What that is worth as an answer; only to be compared within one question."""
+        mass = self._matcher.mass(judged.found)
+        return mass if judged.clause is None else mass + self._bonus + _CLAUSE * judged.clause
+
+    def best(self, normal: str) -> float:
+        """The value of the best sentence of a normalised text."""
+        spans = analysis.sentences(normal)
+        return max((self.value(self.judge(normal[a:b])) for a, b in spans), default=0.0)
+
+
+def pieces(texts: list[str], longest: int) -> list[Piece]:
+    """The sentences of paragraphs in order; one over `longest` is cut after its commas."""
+    found: list[tuple[int, int, str]] = []
+    number = 0
+    for paragraph, text in enumerate(texts):
+        for start, end in analysis.sentences(text):
+            found += [(paragraph, number, part) for part in _parts(text[start:end], longest)]
+            number += 1
+    normals = analysis.normalise_all(part for _, _, part in found)
+    return [Piece(*place, normal) for place, normal in zip(found, normals, strict=True)]
+
+
+def _parts(sentence: str, longest: int) -> list[str]:
+    """A sentence as it is, or its clauses, or what no comma divides in lengths of `longest`."""
+    if len(sentence) <= longest:
+        return [sentence]
+    parts = []
+    for start, end in analysis.clauses(sentence):
+        parts += [sentence[i : min(i + longest, end)] for i in range(start, end, longest)]
+    return parts
+
+
+def passage(judge: Judge, story: list[Piece], paragraph: int) -> tuple[int, int]:
+    """Which pieces [start, end) of `story` to show of it, `LONGEST_PASSAGE` characters at most.
+
+    The best one or two adjacent ones of `paragraph`, and of their neighbours,
+    as long as they fit, whichever say more.
+    """
+    judged = [judge.judge(piece.normal) for piece in story]
+    ends = [0]
+    for piece in story:
+        ends.append(ends[-1] + len(piece.text))
+
+    def fits(start: int, end: int) -> bool:
+        # A line end stands between paragraphs.
+        breaks = story[end - 1].paragraph - story[start].paragraph
+        return ends[end] - ends[start] + breaks <= LONGEST_PASSAGE
+
+    here = [place for place, piece in enumerate(story) if piece.paragraph == paragraph]
+    spans = [
+        (start, end)
+        for start in here
+        for end in (start + 1, start + 2)
+        if end - 1 in here and fits(start, end)
+    ]
+    start, end = max(spans, key=lambda span: _worth(judge, judged[slice(*span)]))
+    said = _joined(judged[start:end])
+    while True:
+        grown = []
+        if start > 0 and fits(start - 1, end):
+            same = story[start - 1].paragraph == story[start].paragraph
+            grown.append((judge.value(said | judged[start - 1]) + _SAME_PARAGRAPH * same, -1))
+        if end < len(story) and fits(start, end + 1):
+            same = story[end].paragraph == story[end - 1].paragraph
+            grown.append((judge.value(said | judged[end]) + _SAME_PARAGRAPH * same, +1))
+        if not grown:
+            return start, end
+        if max(grown)[1] < 0:
+            start -= 1
+            said |= judged[start]
+        else:
+            said |= judged[end]
+            end += 1
+
+
+def _worth(judge: Judge, judged: list[Judged]) -> float:
+    """Two pieces must say more than one to be worth the second."""
+    return judge.value(_joined(judged)) - 0.02 * len(judged)
+
+
+def _joined(judged: list[Judged]) -> Judged:
+    whole = judged[0]
+    for other in judged[1:]:
+        whole |= other
+    return whole
+
+
+def sentence(judge: Judge, shown: list[str]) -> str:
+    """The one or two adjacent sentences, or parts of one, of the paragraphs `shown` that answer.
+
+    At most `LONGEST_SENTENCE` characters; a part of one paragraph.
+    """
+    best, picked = -1.0, ""
+    for text in shown:
+        parts = pieces([text], LONGEST_SENTENCE)
+        judged = [judge.judge(part.normal) for part in parts]
+        for start in range(len(parts)):
+            for end in range(start + 1, len(parts) + 1):
+                together = "".join(part.text for part in parts[start:end])
+                spans = parts[end - 1].sentence - parts[start].sentence
+                if spans > 1 or len(together) > LONGEST_SENTENCE:
+                    break
+                value = judge.value(_joined(judged[start:end])) + _FULLER * len(together)
+                if value > best:
+                    best, picked = value, together
+    return picked.strip()

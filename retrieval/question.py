@@ -1,0 +1,293 @@
+"""A question read: what it is about, what kind of answer it wants, which time it means."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from retrieval import analysis
+from retrieval.index import Searchable
+from retrieval.synonyms import Synonyms
+
+# --- what kind of answer is asked for ----------------------------------------------------
+
+_NUMBER_OF = "个家户人名位张份起条项类次种辆台套件吨笔批所处本封只头页级款"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of answer: how a question asks for it, and how one looks.
+
+    `is_certain`: its form alone tells it (an amount, a date), while a means or
+    a cause is said in ordinary words.
+    """
+
+    name: str
+    asked: re.Pattern[str]
+    looks: re.Pattern[str]
+    is_certain: bool = False
+
+
+def _kind(name: str, asked: str, looks: str, *, is_certain: bool = False) -> Kind:
+    return Kind(name, re.compile(asked), re.compile(looks), is_certain)
+
+
+_MONEY = r"\d(?:\.\d+)?余?多?[万亿]?余?多?元"
+_SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|万分之|千分之"
+_BODY = r"公司|厂|店|中心|工作室|合作社|加油站|医院|学校|协会|银行|局|院|部|所|处|集团|企业"
+
+KINDS = (
+    _kind(
+        "why",
+        r"为什么|为啥|为何|干嘛|干吗|凭啥|凭什么(?!说|证)|原因|图什么|图个?啥|什么理由"
+        r"|(?:怎么|咋)(?:会|反而|还|也|又)|目的是|why",
+        r"因|由于|为了|为.{1,20}[,，]|原因|导致|所以|使得|旨在|目的|理由|属于|违反|不符合"
+        r"|才能|不能|不得|未",
+    ),
+    _kind(
+        "verdict",
+        r"判(?:了|处)?(?:几|多|什么|啥|刑|的)|坐牢|(?:什么|多重的)刑|实刑|缓刑",
+        r"有期徒刑|无期徒刑|死刑|缓刑|拘役|管制",
+        is_certain=True,
+    ),
+    _kind(
+        "handling",
+        r"什么处[罚分理]|(?:怎么|如何|咋)处[理分罚]|(?:怎么样|怎样|咋样)了$|什么下场"
+        r"|受到?了?什么|给了?什么处",
+        r"处分|警告|撤职|移送|立案|拘留|徒刑|罚款|通报|责令|罚金|销毁|追缴",
+    ),
+    _kind(
+        "law",
+        r"哪一?[条款部项]|第几[条款]|什么法|哪个(?:法|办法|公告|规定|文件|条例)|依据"
+        r"|按(?:哪|什么)(?:条|法|规定)|违反了?(?:什么|哪)",
+        r"《[^》]+》|第\d+条|条例|规定|公告|办法",
+    ),
+    _kind(
+        "share",
+        r"[百千万]分之[几多]|几个点|几成|几倍|多少倍|比例|占比|占多[少大]|税率|利率|增长多少"
+        r"|几个百分点|涨了?多少|多少个点",
+        _SHARE,
+        is_certain=True,
+    ),
+    _kind(
+        "date",
+        r"哪一?年|哪一?[天月日]|几[月号日]|几几年|什么时[候间]|啥时[候间]?|何时|时间是|多会儿"
+        r"|哪个(?:月|年)|哪段时间|什么日子|起止",
+        r"\d{4}年|\d[月日号]",
+        is_certain=True,
+    ),
+    _kind(
+        "term",
+        r"多久|多长时间|几[天周]|几个月|多少[天月]|期限|几年|多少个?年",
+        r"\d个?[年月日天周]|\d小时|\d分钟|季度|按[年季月日]|[几数半]个?[年月日天小分]",
+        is_certain=True,
+    ),
+    _kind(
+        "count",
+        r"(?:多少|几)(?:个(?!税|人所得)|人(?!民币)|款(?!项)|团伙|[家户名位张份起条项类次种辆台套件"
+        r"吨笔批所处本封只头页])",
+        rf"\d余?多?[万亿]?余?多?[{_NUMBER_OF}]",
+        is_certain=True,
+    ),
+    _kind(
+        "amount",
+        r"多少|几个?[万亿千百]|金额|总额|合计|一共|共计|价格|多贵|how much",
+        f"{_MONEY}|{_SHARE}",
+        is_certain=True,
+    ),
+    _kind(
+        "list",
+        r"哪些|哪[几两三四五六七八九十]|分别|各是|有什么(?!用)|[几两三四五六]种是"
+        r"|什么(?:条件|材料|商品|要求|借口|类型)",
+        r"、[^、,，。]+(?:、|和|及|以及|等)|一是|第一|包括|分别",
+    ),
+    _kind(
+        "where",
+        r"哪里|哪儿|在哪|到哪|去哪|往哪|什么地方|哪个(?:省|市|县|区|镇|村|地|国|平台|科目|账户)"
+        r"|哪[省市县区镇村国]|何地|何处|地址|地点",
+        r"[省市县区镇乡村路街州]|号楼?|室|境外|海外|平台|账户",
+    ),
+    _kind(
+        "who",
+        r"谁|哪位|哪个人|哪名|何人|什么人|名字|叫什么|叫啥|姓名|职务|本名|真名",
+        r"教授|[局处科股]长|主任|院长|总监|负责人|代表人|控制人|经理|会计|主播|老板|股东|人员"
+        rf"|嫌疑人|被告人|主犯|某|网名|化名|(?:表示|介绍|认为|指出|说|称)[,，:：]|{_BODY}",
+    ),
+    _kind("body", r"哪(?:个|一?家|所)|什么(?:公司|单位|企业|机构|部门|店)|何家", _BODY),
+    _kind(
+        "how",
+        r"怎么|怎样|如何|咋|什么(?:手段|方式|手法|办法|方法|套路|招|名义)|啥(?:办法|手段|招|方式)"
+        r"|靠(?:什么|啥)|手法|手段|方式|套路|how",
+        r"通过|利用|采取|采用|借助|使用|方式|手段|手法|方法|以.{1,20}名义"
+        r"|将.{1,30}(?:转|改|变|记|挂|列|登|拆)|伪造|虚构|虚假|虚列|隐匿|篡改",
+    ),
+)
+"""The kinds of answer; a question is of the first that it asks for."""
+
+# --- what it is about -----------------------------------------------------------------------
+
+# Courtesy and words of asking say nothing of what a question is about.
+_ASKING = re.compile(
+    r"请教一?下?|请问一?下?|麻烦(?:问)?一?下?|想(?:问|请教|知道|了解)一?下?|问一?下|求助|拜托|各位|大家好?"
+    r"|老师们?|有没有人|有人知道|谁知道|知不知道|帮(?:我|忙)(?:查|看|问)?一?下?|告诉我|谢谢啦?|多谢|感谢"
+    r"|你好|您好|please|hello"
+    r"|为什么|为啥|为何|凭什么|凭啥|图什么|什么时[候间]|啥时[候间]?|什么|啥|怎么样|怎么|怎样|如何|咋样?"
+    r"|多少钱|多少|多久|多长时间|哪一[年天月日条款家个]|哪[个家位些里儿几年天月日条款部种]|几几年|百分之几"
+    r"|几[个家户人名位张份起条项类次种年天月号]|谁|吗|呢|吧|呀|啊|嘛|是不是|能不能|可不可以|有没有|会不会"
+    r"|要不要|行不行|是否|何时|何地|何人|到底|究竟|其实|反而|那个|这个|那家|这家|那些|这些|那位|那起|那种"
+    r"|的话|一共|总共|合计|共计|总额"
+)
+_NOISE = re.compile(
+    r"https?://\S+|@\w+|[#【】\[\]()?!,。、;:~…“”\"'‘’|/]|[\U0001F000-\U0001FAFF☀-➿\ufe0f]"
+)
+FUNCTION_WORDS = frozenset(
+    "的了是在和与把被给让从跟及都也就还又才着么哦吗呢吧呀啊嘛他她它我你您这那"
+)
+
+# What a word says of a question's subject, by its part of speech; a pair of
+# characters that stands across two words says next to nothing.
+_NAME, _DEED, _FILLER, _ACROSS = 1.0, 0.5, 0.2, 0.1
+
+SYNONYM = 0.5
+"""What a synonym's term counts in the search, beside the word that was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """Something a question names: a text has it that holds any of its forms.
+
+    `weight` is the term's idf times how much the word says of the subject.
+    """
+
+    forms: tuple[str, ...]
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question read. `terms` are (term, weight) by field of the index."""
+
+    text: str
+    normal: str
+    kind: Kind | None
+    years: tuple[int, ...]
+    wants_newest: bool
+    concepts: tuple[Concept, ...]
+    characters: tuple[Concept, ...]
+    terms: dict[str, dict[str, float]]
+
+
+def kind_of(normal: str) -> Kind | None:
+    """The kind of answer that a normalised question wants, None if it does not say."""
+    return next((kind for kind in KINDS if kind.asked.search(normal)), None)
+
+
+def subject_of(normal: str) -> str:
+    """A normalised question without courtesy, words of asking, emoji and punctuation."""
+    bare = " ".join(_ASKING.sub(" ", _NOISE.sub(" ", normal)).split())
+    return bare or " ".join(_NOISE.sub(" ", normal).split())
+
+
+def read(
+    text: str, normal: str, index: Searchable, synonyms: Synonyms, *, this_year: int
+) -> Question:
+    """The question `text`, whose normalised form (corrected, perhaps) is `normal`."""
+    subject = subject_of(normal)
+    others = synonyms.of(subject)
+    characters = [c for c in analysis.characters(subject) if c not in FUNCTION_WORDS]
+    return Question(
+        text=text,
+        normal=normal,
+        kind=kind_of(normal),
+        years=years_of(normal, this_year),
+        wants_newest=_NEWEST.search(normal) is not None,
+        concepts=_concepts(subject, others, index),
+        characters=tuple(
+            Concept((c,), idf)
+            for c, idf in zip(
+                dict.fromkeys(characters),
+                idfs(index, list(dict.fromkeys(characters)), "characters"),
+                strict=True,
+            )
+        ),
+        terms=_terms(subject, others),
+    )
+
+
+def idfs(index: Searchable, terms: list[str], field: str) -> list[float]:
+    """The idf of each term, for one that the index lacks Lucene's of a term in no paragraph."""
+    return [
+        float(idf) or float(np.log(1 + (len(index) + 0.5) / 0.5)) for idf in index.idf(terms, field)
+    ]
+
+
+def _terms(subject: str, others: dict[str, tuple[str, ...]]) -> dict[str, dict[str, float]]:
+    cuts = {"words": analysis.words, "bigrams": analysis.bigrams}
+    terms = {field: dict.fromkeys(cut(subject), 1.0) for field, cut in cuts.items()}
+    for names in others.values():
+        for name in names:
+            for field, cut in cuts.items():
+                for term in cut(name):
+                    terms[field].setdefault(term, SYNONYM)
+    return terms | {"characters": dict.fromkeys(analysis.characters(subject), 1.0)}
+
+
+def _concepts(
+    subject: str, others: dict[str, tuple[str, ...]], index: Searchable
+) -> tuple[Concept, ...]:
+    says = _parts(subject)
+    terms = [
+        term for term in dict.fromkeys(analysis.bigrams(subject)) if len(term) > 1 or term.isdigit()
+    ]
+    concepts = []
+    for term, idf in zip(terms, idfs(index, terms, "bigrams"), strict=True):
+        part = says.get(term, _ACROSS)
+        # A way of speaking that the news lacks is no sign of another subject.
+        is_talk = part <= _FILLER or (term.isascii() and term.isalpha())
+        if is_talk and not index.document_frequency(term, "bigrams"):
+            continue
+        names = (name for typed, names in others.items() if term in typed for name in names)
+        concepts.append(Concept((term, *names), part * idf))
+    return tuple(concepts)
+
+
+def _parts(subject: str) -> dict[str, float]:
+    """How much each pair of characters says of the subject, 0–1.
+
+    Nouns and unknown names say all, verbs half, the rest little; a word counts
+    once, however many pairs it has.
+    """
+    says: dict[str, float] = {}
+    before, said_before = "", _FILLER
+    for word, tag in analysis.tagged(subject):
+        said = _says(word, tag)
+        if len(word) == 1 or word.isascii():
+            says[word] = max(said, says.get(word, 0.0))
+            if len(word) == len(before) == 1 and not FUNCTION_WORDS & {word, before}:
+                # The pieces of a name that the dictionary lacks.
+                says.setdefault(before + word, min(said, said_before))
+        for i in range(len(word) - 1):
+            pair = word[i : i + 2]
+            says[pair] = max(said / (len(word) - 1), says.get(pair, 0.0))
+        before, said_before = word, said
+    return says
+
+
+def _says(word: str, tag: str) -> float:
+    if tag[0] in "nx" or tag in ("vn", "eng", "j", "an", "b") or word.isascii():
+        return _NAME
+    return _DEED if tag[0] == "v" or tag in ("s", "t", "a", "z") else _FILLER
+
+
+# --- which time it means -----------------------------------------------------------------------
+
+_NEWEST = re.compile(r"最新|最近|近期|近日|刚刚|这几天|目前|现在")
+_YEAR = re.compile(r"(?<!\d)((?:20|19)\d\d)年?(?!\d)")
+_RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上一年": -1, "前年": -2, "明年": 1}
+
+
+def years_of(normal: str, this_year: int) -> tuple[int, ...]:
+    """The years that a normalised question means, 今年 and its like by the year it is."""
+    years = {int(year) for year in _YEAR.findall(normal)}
+    years |= {this_year + offset for word, offset in _RELATIVE.items() if word in normal}
+    return tuple(sorted(years))

@@ -1,0 +1,43 @@
+"""Names of the same thing: 个税 is written 个人所得税, and the other way round."""
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+from retrieval import analysis
+
+
+class Synonyms:
+    """The names of `text`, a line an idea: its names, separated by tabs; # begins a comment."""
+
+    def __init__(self, text: str) -> None:
+        self._others: dict[str, tuple[str, ...]] = {}
+        for line in text.splitlines():
+            if line.startswith("#"):
+                continue
+            names = [analysis.normalise(name.strip()) for name in line.split("\t") if name.strip()]
+            for name in names:
+                known = self._others.get(name, ())
+                new = tuple(n for n in names if n != name and n not in known)
+                self._others[name] = known + new
+        long = sorted((n for n in self._others if len(n) > 1), key=len, reverse=True)
+        self._long = re.compile("|".join(map(re.escape, long)) or r"(?!)")
+
+    def names(self) -> list[str]:
+        """Every name, normalised."""
+        return list(self._others)
+
+    def of(self, normal: str) -> dict[str, tuple[str, ...]]:
+        """By name in a normalised text, its other names; a character only where it is a word."""
+        found = {match[0]: self._others[match[0]] for match in self._long.finditer(normal)}
+        covered = "".join(found)
+        for word, _ in analysis.tagged(normal):
+            if len(word) == 1 and word in self._others and word not in covered:
+                found[word] = self._others[word]
+        return {name: tuple(o for o in others if o not in normal) for name, others in found.items()}
+
+
+def load(extra: Path | None = None) -> Synonyms:
+    """The names of `synonyms.tsv`, and those of an operator's file in the same form."""
+    text = (files("retrieval") / "synonyms.tsv").read_text(encoding="utf-8")
+    return Synonyms(text + "\n" + (extra.read_text(encoding="utf-8") if extra else ""))

@@ -1,0 +1,53 @@
+"""Homophones typed for a term of the field: 增殖税 → 增值税, 虚开发飘 → 虚开发票."""
+
+import re
+from collections.abc import Callable, Iterable
+
+from pypinyin import lazy_pinyin
+
+from retrieval import analysis
+
+_CHINESE = re.compile(r"[一-鿿]{2,}")
+LONGEST = 8
+"""Characters of the longest term that is looked for."""
+
+
+class Typos:
+    """Reads a homophone as a term, where the corpus knows the term and not what was typed.
+
+    `terms` are what may be meant; `knows` tells whether the corpus holds a pair
+    of adjacent characters.
+    """
+
+    def __init__(self, terms: Iterable[str], knows: Callable[[str], bool]) -> None:
+        self._knows = knows
+        self._terms: dict[tuple[str, ...], list[str]] = {}
+        for term in terms:
+            if len(term) <= LONGEST and _CHINESE.fullmatch(term):
+                self._terms.setdefault(tuple(lazy_pinyin(term)), []).append(term)
+
+    def correct(self, normal: str) -> str:
+        """A normalised question, in which each homophone is read as the term."""
+        return _CHINESE.sub(lambda match: self._correct_run(match[0]), normal)
+
+    def _correct_run(self, run: str) -> str:
+        if not self._has_unknown(run):
+            return run
+        edges, at = {0}, 0
+        for word, _ in analysis.tagged(run):
+            at += len(word)
+            edges.add(at)
+        sounds = lazy_pinyin(run)
+        for size in range(min(LONGEST, len(run)), 1, -1):
+            for i in range(len(run) - size + 1):
+                typed = run[i : i + size]
+                if not {i, i + size} <= edges or not self._has_unknown(typed):
+                    continue
+                for term in self._terms.get(tuple(sounds[i : i + size]), ()):
+                    shares_one = any(a == b for a, b in zip(typed, term, strict=True))
+                    if shares_one and not self._has_unknown(term):
+                        return self._correct_run(run[:i] + term + run[i + size :])
+        return run
+
+    def _has_unknown(self, run: str) -> bool:
+        return any(not self._knows(run[i : i + 2]) for i in range(len(run) - 1))

@@ -1,0 +1,266 @@
+"""An `Answer` as Telegram's HTML: what a reader sees, and Telegram's limits."""
+
+import string
+from dataclasses import replace
+from datetime import date, datetime, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.render.telegram import (
+    MESSAGE_LIMIT,
+    Message,
+    answer_message,
+    clip,
+    text_message,
+    units,
+    web_address,
+)
+from bot.texts import EN, TEXTS, ZH, Texts, language_of
+from corpus.posts import SAMPLE_CATEGORY
+from retrieval.answers import Answer, Passage, Related
+from tests.running_bot import PASSAGE
+from tests.telegram_server import is_web_address, parse_html
+
+TODAY = date(2023, 12, 31)
+
+
+def answered(*passages: Passage) -> Answer:
+    return Answer("问题", confidence=0.9, passages=passages)
+
+
+def render(answer: Answer, texts: Texts = ZH, *, today: date = TODAY) -> Message:
+    return answer_message(answer, texts, today=today)
+
+
+def test_an_answer_reads_sentence_passage_title_date_medium() -> None:
+    message = render(answered(PASSAGE))
+    assert message.html == (
+        "<b>2021年，广东给287万户次纳税人自动发放了发票。</b>\n"
+        "\n"
+        "<blockquote>改革在提速。<u>2021年</u>，<u>广东</u>给287万户次纳税人<u>自动发放</u>了<u>发票</u>。"
+        "办税更快了。</blockquote>\n"
+        "\n"
+        "📰 智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;\n"
+        "2023年2月5日 · 中国税务报"
+    )
+    assert message.keyboard is not None
+    ((button,),) = message.keyboard.inline_keyboard
+    assert (button.text, button.url) == ("原文", PASSAGE.url)
+
+
+def test_a_passage_that_is_the_sentence_is_shown_once() -> None:
+    html = render(answered(replace(PASSAGE, text=PASSAGE.sentence + " ", highlights=()))).html
+    assert html.count("287万") == 1
+    assert "blockquote" not in html
+
+
+def test_a_passage_that_begins_with_the_sentence_goes_on_from_it() -> None:
+    text = PASSAGE.sentence + "随后办税更快了。"
+    html = render(answered(replace(PASSAGE, text=text, highlights=((0, 5), (28, 30))))).html
+    assert html.count("287万") == 1
+    assert "<blockquote>随后<u>办税</u>更快了。</blockquote>" in html
+
+
+def test_the_date_is_chinas_and_old_news_says_its_age() -> None:
+    eve = replace(PASSAGE, published=datetime(2020, 12, 31, 16, tzinfo=timezone.utc))
+    html = render(answered(eve)).html
+    assert "2021年1月1日" in html
+    assert html.endswith("<i>发布于 2 年前，政策可能已有变化。</i>")
+    assert "政策" not in render(answered(eve), today=date(2021, 12, 31)).html
+    assert "发布于 1 年前" in render(answered(eve), today=date(2022, 1, 1)).html
+
+
+def test_a_sample_is_labelled_wherever_it_is_shown() -> None:
+    sample = replace(PASSAGE, category=SAMPLE_CATEGORY)
+    html = render(answered(sample, sample)).html
+    assert html.count("示例") == 2
+    assert render(answered(sample), EN).html.count("【sample】") == 1
+    assert "示例" not in render(answered(PASSAGE)).html
+
+
+def test_what_is_unknown_is_left_out() -> None:
+    bare = replace(PASSAGE, title="", published=None, source=None, url=None)
+    message = render(answered(bare))
+    assert message.html.endswith("</blockquote>\n\n📰 （无标题）")
+    assert message.keyboard is None
+
+
+def test_alternatives_are_a_line_each_with_link_and_date() -> None:
+    other = replace(PASSAGE, title="另一篇 <i>", url="https://example.com/?a=1&b=2")
+    unlinked = replace(PASSAGE, title="没有链接", url="javascript:alert(1)", published=None)
+    html = render(answered(PASSAGE, other, unlinked)).html
+    assert html.split("\n\n")[-1] == (
+        "其他相关报道：\n"
+        '2. <a href="https://example.com/?a=1&amp;b=2">另一篇 &lt;i&gt;</a> · 2023年2月5日\n'
+        "3. 没有链接"
+    )
+
+
+def test_without_an_answer_it_says_so_and_lists_titles_nearby() -> None:
+    related = (Related("1", "甲 & 乙", "https://example.com/1"), Related("2", "丙", None))
+    none = Answer("问题", confidence=0.0, passages=(), related=related)
+    assert render(none).html == (
+        "没有找到能回答这个问题的报道。\n\n也许相关：\n"
+        '1. <a href="https://example.com/1">甲 &amp; 乙</a>\n2. 丙'
+    )
+    assert render(replace(none, related=())).html == "没有找到能回答这个问题的报道。"
+
+
+def test_a_friendly_reply_is_shown_as_it_is() -> None:
+    friendly = Answer("你好", confidence=0.0, passages=(), reply="你好 <3 &amp; 问吧")
+    assert render(friendly).html == "你好 &lt;3 &amp;amp; 问吧"
+    assert render(friendly).plain == "你好 <3 &amp; 问吧"
+
+
+def test_marks_that_turn_writing_around_and_controls_are_dropped() -> None:
+    assert text_message("税\u202e\u2067\x00\x1b\ud800务\n局").html == "税务\n局"
+
+
+# --- addresses ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.chinatax.gov.cn/a.html?x=1&y=2#z", None),
+        ("HTTP://Example.COM:8080/a", "http://example.com:8080/a"),
+        ("https://例子.中国/税", "https://xn--fsqu00a.xn--fiqs8s/%E7%A8%8E"),
+        ("http://10.0.0.1/x", None),
+        ('https://example.com/"<>', "https://example.com/%22%3C%3E"),
+        ("https://example.com/%E7%A8%8E", None),
+    ],
+)
+def test_web_addresses_pass(url: str, expected: str | None) -> None:
+    assert web_address(url) == (expected or url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "tg://user?id=1",
+        "//example.com",
+        "http://localhost/x",
+        "http://",
+        "http://a b.com",
+        "http://example.com\n.evil",
+        "http://user:pw@example.com",
+        "http://example.com:port",
+        "http://[::1]/",
+        "http://example..com",
+        "http://-x.com",
+        "https://example.com/" + "a" * 1000,
+        "https://example.com/" + "税" * 200,
+        "ｈttp://example.com\\@evil.com",
+    ],
+)
+def test_what_telegram_would_refuse_is_no_address(url: str | None) -> None:
+    assert web_address(url) is None
+
+
+@given(st.text(max_size=60).map("https://".__add__) | st.text(max_size=60))
+def test_every_address_that_passes_is_one_telegram_takes(url: str) -> None:
+    address = web_address(url)
+    assert address is None or is_web_address(address)
+
+
+# --- limits -----------------------------------------------------------------------------
+
+
+@given(st.text(max_size=80), st.integers(1, 90))
+def test_a_clipped_text_is_its_beginning_within_the_limit(text: str, limit: int) -> None:
+    clipped = clip(text, limit)
+    assert units(clipped) == len(clipped.encode("utf-16-le", "surrogatepass")) // 2
+    assert units(clipped) <= limit
+    assert clipped == text or (clipped.endswith("…") and text.startswith(clipped[:-1]))
+
+
+def test_a_clip_tears_no_character() -> None:
+    assert clip("税𠮷𠮷", 4) == "税𠮷…"
+    assert clip("税𠮷𠮷", 3) == "税…"
+    assert clip("ae\u0301b", 3) == "a…"
+    assert clip("a👨\u200d👩b", 5) == "a…"
+    assert clip("e" + "\u0301" * 50, 40) == "e" + "\u0301" * 38 + "…"
+
+
+_text = st.text(st.characters() | st.sampled_from("<>&\"'𠮷\u0301\u200d税。"), max_size=60)
+
+
+@st.composite
+def passages(draw: Any) -> Passage:
+    text = draw(_text) * draw(st.sampled_from([1, 1, 90]))
+    start, end = sorted(draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    spots = st.tuples(st.integers(0, len(text)), st.integers(1, 9))
+    return Passage(
+        post="1",
+        title=draw(_text) * draw(st.sampled_from([1, 90])),
+        published=draw(st.none() | st.just(PASSAGE.published)),
+        category=draw(st.sampled_from([None, SAMPLE_CATEGORY])),
+        source=draw(st.none() | _text),
+        url=draw(st.sampled_from([None, PASSAGE.url, "https://example.com/" + "&" * 900])),
+        heading=None,
+        text=text,
+        sentence=text[start:end],
+        highlights=tuple(
+            (a, min(a + n, len(text))) for a, n in draw(st.lists(spots, max_size=150))
+        ),
+        score=1.0,
+        paragraph=1,
+    )
+
+
+@given(st.lists(passages(), min_size=1, max_size=6), st.sampled_from([ZH, EN]))
+def test_any_answer_is_html_within_telegrams_limits(shown: list[Passage], texts: Texts) -> None:
+    message = render(answered(*shown), texts)
+    text, entities = parse_html(message.html)
+    assert len(text.encode("utf-16-le")) // 2 <= MESSAGE_LIMIT
+    assert len(entities) <= 100
+    assert parse_html(text_message(message.plain).html)[0] == message.plain == text
+
+
+@given(_text.map(lambda text: text * 200))
+def test_any_reply_and_any_title_fits(text: str) -> None:
+    related = tuple(Related(str(i), text, PASSAGE.url) for i in range(9))
+    for answer in (
+        Answer("", confidence=0, passages=(), reply=text),
+        Answer("", confidence=0, passages=(), related=related),
+    ):
+        shown, _ = parse_html(render(answer).html)
+        assert len(shown.encode("utf-16-le")) // 2 <= MESSAGE_LIMIT
+
+
+def test_the_longest_of_everything_fits() -> None:
+    long = "&<𠮷" * 2000
+    passage = replace(
+        PASSAGE, title=long, text=long, sentence=long[9:], source=long, category=SAMPLE_CATEGORY
+    )
+    message = render(answered(*[passage] * 6))
+    text, _ = parse_html(message.html)
+    assert len(text.encode("utf-16-le")) // 2 <= MESSAGE_LIMIT
+
+
+# --- texts ---------------------------------------------------------------------------------
+
+
+def test_both_languages_have_the_same_blanks() -> None:
+    for field in Texts.__slots__:
+        blanks = [
+            {name for _, name, _, _ in string.Formatter().parse(getattr(texts, field)) if name}
+            for texts in TEXTS.values()
+        ]
+        if field != "date":
+            assert blanks[0] == blanks[1], field
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [(None, "zh"), ("", "zh"), ("zh-hans", "zh"), ("zh-TW", "zh"), ("en", "en"), ("de", "en")],
+)
+def test_the_clients_language_chooses_the_words(code: str | None, language: str) -> None:
+    assert language_of(code) == language

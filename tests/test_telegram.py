@@ -1,0 +1,137 @@
+"""Starting, stopping, and what Telegram or the network does to a running bot."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsError
+from bot.telegram import CONFLICT, REFUSED, ServeError, serve, set_up_logging
+from tests.running_bot import FACTS, RunningBot, found
+from tests.telegram_server import TOKEN, Fault, TelegramServer
+
+
+def test_without_a_token_nothing_starts() -> None:
+    with pytest.raises(SettingsError, match="TAXNEWS_TOKEN is not set"):
+        serve(Settings(token=None), found, lambda: FACTS)
+
+
+def test_a_wrong_token_is_one_clear_error_without_the_token(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, token="123456:Wrong-token") as bot:
+        bot.join()
+    assert isinstance(bot.error, ServeError)
+    assert str(bot.error) == REFUSED
+    assert bot.error.__suppress_context__
+
+
+def test_a_token_withdrawn_later_ends_the_bot(telegram: TelegramServer) -> None:
+    with RunningBot(telegram) as bot:
+        telegram.reply_to(telegram.private("问题"))
+        telegram.fault("getUpdates", Fault(status=401, description="Unauthorized"))
+        telegram.private("唤醒")
+        bot.join()
+    assert str(bot.error) == REFUSED
+
+
+def test_one_conflict_is_outlived_and_a_lasting_one_ends_the_bot(telegram: TelegramServer) -> None:
+    conflict = Fault(status=409, description="Conflict: terminated by other getUpdates request")
+    with RunningBot(telegram) as bot:
+        telegram.fault("getUpdates", conflict)
+        telegram.private("唤醒")
+        telegram.reply_to(telegram.private("问题"))
+        telegram.fault("getUpdates", *[conflict] * 3)
+        telegram.private("唤醒")
+        bot.join()
+    assert isinstance(bot.error, ServeError)
+    assert str(bot.error) == CONFLICT
+
+
+def test_a_network_that_isnt_there_at_start_is_waited_for(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    telegram.fault("getMe", Fault(cut=True), Fault(status=502))
+    with RunningBot(telegram):
+        telegram.reply_to(telegram.private("问题"))
+    assert f"can't reach {telegram.url} (NetworkError): trying again" in caplog.text
+    assert TOKEN not in caplog.text
+
+
+def test_commands_that_cant_be_set_dont_keep_it_from_answering(telegram: TelegramServer) -> None:
+    telegram.fault("setMyCommands", Fault(status=400, description="Bad Request: nonsense"))
+    with RunningBot(telegram, commands=0):
+        telegram.reply_to(telegram.private("问题"))
+
+
+def test_only_updates_with_a_handler_are_asked_for(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        telegram.reply_to(telegram.private("问题"))
+        poll = telegram.called("getUpdates")[0]
+    assert poll["allowed_updates"] == ["message"]
+
+
+def test_nobody_reads_token_or_questions_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    set_up_logging(TOKEN)
+    try:
+        handler = logging.getLogger().handlers[-1]
+        for args in [("at %s", f"https://x/bot{TOKEN}/getMe"), (f"plain {TOKEN}",)]:
+            record = logging.LogRecord("any", logging.ERROR, "f", 1, args[0], args[1:], None)
+            assert handler.filter(record)
+            assert TOKEN not in handler.format(record)
+        try:
+            raise ValueError(TOKEN)
+        except ValueError:
+            record = logging.LogRecord("x", logging.ERROR, "f", 1, "oh", (), sys.exc_info())
+        assert handler.filter(record)
+        assert TOKEN not in handler.format(record)
+        # PTB prints whole updates when it can't read them.
+        logging.getLogger("telegram.ext.ExtBot").critical("Received data was 机密")
+        logging.getLogger("httpx").info("HTTP Request: POST 机密")
+        assert "机密" not in caplog.text
+    finally:
+        for handler in logging.getLogger().handlers:
+            for added in list(handler.filters):
+                handler.removeFilter(added)
+        for name in ("httpx", "httpcore", "telegram"):
+            logging.getLogger(name).setLevel(logging.NOTSET)
+
+
+_PROGRAM = """
+from bot.settings import load
+from bot.telegram import serve
+from tests.running_bot import FACTS, found
+serve(load(), found, lambda: FACTS)
+"""
+
+
+def test_a_program_of_its_own_serves_until_it_is_told_to_stop(
+    telegram: TelegramServer, tmp_path: Path
+) -> None:
+    environment = os.environ | {
+        "TAXNEWS_TOKEN": TOKEN,
+        "TAXNEWS_API_URL": telegram.url,
+        "PYTHONPATH": f"{Path(__file__).parent.parent}",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM],
+        env=environment,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        question = telegram.private("我的机密问题")
+        telegram.reply_to(question, timeout=30)
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 0
+    assert "answering as @taxnews_bot" in log
+    assert TOKEN not in log
+    assert "机密" not in log
+    assert telegram.unconfirmed == []
+    assert len(telegram.replies_to(question)) == 1
