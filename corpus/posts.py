@@ -87,7 +87,8 @@ def parse(text: str, *, name: str) -> Post:
     digest, digest_medium = _cut_medium(_text_of(quote))
     if not medium and len(blocks) == 1:
         # A flash of one bare line closes with its medium, as a digest does.
-        blocks[0].text, medium = _cut_medium(blocks[0].text)
+        rest, medium = _cut_medium(blocks[0].text)
+        blocks[0].text = rest or blocks[0].text
     if digest and not _holds("".join(b.text for b in blocks), digest):
         blocks.insert(0, _Block(digest))
     paragraphs = tuple(_with_headings(blocks))
@@ -234,6 +235,7 @@ _INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em font i img ins kbd label mark q s samp"
     " small span strong sub sup time tt u var wbr".split()
 )
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _RAW_TEXT = ("script", "style")
 # Elements whose content a browser reads as text up to the closing tag: one
 # that is never closed would swallow the rest of the post.
@@ -257,7 +259,7 @@ def _blocks(html: str) -> tuple[list[_Block], str | None]:
     medium = None
     kept = []
     for block in blocks:
-        if match := _MEDIUM.search(block.text):
+        if "来源" in block.text and (match := _MEDIUM.search(block.text)):
             medium = match[1].strip() or medium
             block.text = block.text[: match.start()].rstrip()
         if block.text and not _DISCLAIMER.fullmatch(block.text):
@@ -362,9 +364,9 @@ class _Reader:
                 _Block(
                     text,
                     is_paragraph=self._tag == "p",
-                    is_strong=self._strong_text >= len("".join(text.split())),
+                    is_strong=0 < self._strong_text >= len("".join(text.split())),
                     is_centred="text-align:center" in self._style or self._tag == "center",
-                    is_heading=self._tag is not None and bool(re.fullmatch("h[1-6]", self._tag)),
+                    is_heading=self._tag in _HEADINGS,
                 )
             )
         self._text.clear()
@@ -382,13 +384,15 @@ def _is_caption(block: _Block) -> bool:
     return block.is_centred and _CAPTION.match(block.text) is not None
 
 
-_CLOSING_MEDIUM = re.compile(r"[（(]([^（）()。，；：！？\s][^（）()。，；：！？]{1,19})[）)]$")
+_CLOSING_MEDIUM = re.compile(
+    r"[（(]([^（）()。，；：！？\s][^（）()。，；：！？]{1,19}(?:[（(][^（）()]{1,9}[）)])?)[）)]$"
+)
 
 
 def _cut_medium(text: str) -> tuple[str, str | None]:
     """A digest closes with its medium in brackets: (the rest, the medium)."""
     match = _CLOSING_MEDIUM.search(text)
-    if not match or text[: match.start()].rstrip()[-1:] not in ("。", "！", "？", "”", "…"):
+    if not match or text[: match.start()].rstrip()[-1:] not in ("", "。", "！", "？", "”", "…"):
         return text, None
     return text[: match.start()].rstrip(), match[1].strip()
 
@@ -442,10 +446,12 @@ def _with_headings(blocks: list[_Block]) -> Iterator[Paragraph]:
 def _may_head(block: _Block) -> bool:
     if block.is_heading:
         return True
-    if not block.is_paragraph or _NUMBERED.match(block.text) or not _WORD.search(block.text):
+    if not block.is_paragraph or len(block.text) > _STRONG_HEADING:
+        return False
+    if _NUMBERED.match(block.text) or not _WORD.search(block.text):
         return False
     if block.is_strong:
-        return len(block.text) <= _STRONG_HEADING and block.text[-1] not in "。；：;:"
+        return block.text[-1] not in "。；：;:"
     return (
         len(block.text) <= _PLAIN_HEADING
         and not block.is_centred
@@ -469,6 +475,9 @@ def _printable(text: str) -> str:
 
 def _squeeze(text: str) -> str:
     """One space for a run of them, none at the ends; none for a line end inside Chinese."""
+    text = text.strip()
+    if text.isprintable() and "  " not in text:  # most often, and checked at no cost
+        return text
     return _SPACE.sub(_space, _UNPRINTABLE.sub("", text).strip())
 
 
