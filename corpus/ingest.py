@@ -15,7 +15,8 @@ from corpus.workers import Readers, Tasks
 
 T = TypeVar("T")
 
-_BATCH = 500  # files a transaction: a crash loses at most this much work, no data
+BATCH = 500
+"""Files a transaction: a crash loses at most this much work, no data."""
 _SUSPICIOUS = 100  # posts: a folder that loses all of more is rather not mounted
 
 Progress = Callable[[int, int], None]
@@ -49,10 +50,12 @@ class Summary:
         return ", ".join(f"{name} {getattr(self, name)}" for name in named)
 
 
-def _silent(done: int, total: int) -> None: ...
+def silent(done: int, total: int) -> None:
+    """Shows no progress."""
 
 
-def _nothing() -> None: ...
+def nothing() -> None:
+    """Follows no commit."""
 
 
 def ingest(
@@ -60,8 +63,8 @@ def ingest(
     paths: Iterable[str | Path],
     *,
     source: int | None = None,
-    progress: Progress = _silent,
-    on_commit: Commit = _nothing,
+    progress: Progress = silent,
+    on_commit: Commit = nothing,
 ) -> Summary:
     """Bring `store` up to date with `paths`, files and folders.
 
@@ -95,8 +98,8 @@ def read_files(
     files: Sequence[str],
     *,
     source: int | None = None,
-    progress: Progress = _silent,
-    on_commit: Commit = _nothing,
+    progress: Progress = silent,
+    on_commit: Commit = nothing,
 ) -> Summary:
     """Read these files into `store`, those that have not changed excepted."""
     summary = Summary()
@@ -116,7 +119,7 @@ def write(
     summary: Summary,
     *,
     source: int | None = None,
-    on_commit: Commit = _nothing,
+    on_commit: Commit = nothing,
 ) -> None:
     """Write one batch of readings and count what became of them."""
     if not readings:
@@ -128,7 +131,7 @@ def write(
         on_commit()
 
 
-def remove_files(store: Store, names: Sequence[str], *, on_commit: Commit = _nothing) -> int:
+def remove_files(store: Store, names: Sequence[str], *, on_commit: Commit = nothing) -> int:
     """Drop what these files told; the number of those known."""
     removed = 0
     for batch in batches(names):
@@ -140,8 +143,8 @@ def remove_files(store: Store, names: Sequence[str], *, on_commit: Commit = _not
 
 def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
     """`items`, so many at a time as are written at once."""
-    for start in range(0, len(items), _BATCH):
-        yield items[start : start + _BATCH]
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]
 
 
 def _unread(store: Store, files: Sequence[str]) -> Iterator[tuple[Counter[str], Tasks]]:

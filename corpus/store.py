@@ -22,7 +22,7 @@ from uuid import uuid4
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from corpus.errors import StoreError
+from corpus.errors import SourceError, StoreError
 from corpus.posts import CHINA, Paragraph, Post
 from corpus.readings import Problem, Reading
 
@@ -45,6 +45,26 @@ class Known:
     digest: str | None
     stamp: str | None
     is_problem: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where posts come from, and how it went: times are ISO 8601 in UTC, None for never.
+
+    `every` is the seconds between two looks, `cursor` what a later look starts
+    from, `posts` the number of readings that came from here and still count.
+    """
+
+    id: int
+    kind: str
+    location: str
+    every: int
+    pull: bool
+    cursor: str | None
+    last_run: str | None
+    last_success: str | None
+    last_error: str | None
+    posts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,7 +388,7 @@ class Store:
 
     def _note(self, readings: Sequence[Reading], source: int | None) -> None:
         """Bring `problems` and the stamps of what has not changed up to date."""
-        seen = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        seen = _now()
         connection = self._db.conn
         connection.executemany(
             "DELETE FROM problems WHERE path = ?",
@@ -450,6 +470,48 @@ class Store:
             self._db.execute("DELETE FROM paragraphs WHERE post = ?", [post_id])
             self._db.conn.executemany(_INSERT_PARAGRAPH, _rows_of(post))
         self._db.execute("UPDATE files SET reading = NULL WHERE path = ?", [path])
+
+    # --- sources ---------------------------------------------------------------
+
+    def add_source(self, kind: str, location: str, *, every: int, pull: bool = False) -> Source:
+        """A new source; raises SourceError if the location is one already."""
+        if self._one("SELECT 1 FROM sources WHERE location = ?", [location]):
+            raise SourceError(f"{location}: is a source already; see: taxnews source list")
+        with self.transaction():
+            self._db.execute(
+                "INSERT INTO sources (kind, location, every, pull) VALUES (?, ?, ?, ?)",
+                [kind, location, every, pull],
+            )
+        return next(source for source in self.sources() if source.location == location)
+
+    def sources(self) -> list[Source]:
+        """All sources, in the order they were added."""
+        return [
+            Source(**{**row, "pull": bool(row["pull"])})
+            for row in self._query(
+                "SELECT *, (SELECT count(*) FROM files WHERE source = sources.id) AS posts"
+                " FROM sources ORDER BY id"
+            )
+        ]
+
+    def remove_source(self, source: Source) -> None:
+        """Look there no more. What was read from it stays."""
+        with self.transaction():
+            self._db.execute("DELETE FROM sources WHERE id = ?", [source.id])
+
+    def clear_problems(self, source: Source) -> None:
+        """Forget what was wrong at a source, which is about to be read whole."""
+        self._db.execute("DELETE FROM problems WHERE source = ?", [source.id])
+
+    def note_run(self, source: Source, *, cursor: str | None, error: str | None) -> None:
+        """Keep how a look at a source went; after an error the old cursor stands."""
+        with self.transaction():
+            self._db.execute(
+                "UPDATE sources SET last_run = :now, last_error = :error,"
+                " last_success = iif(:error IS NULL, :now, last_success),"
+                " cursor = iif(:error IS NULL, :cursor, cursor) WHERE id = :id",
+                {"now": _now(), "error": error, "cursor": cursor, "id": source.id},
+            )
 
     # --- reading ---------------------------------------------------------------
 
@@ -690,3 +752,7 @@ def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:
         return reading
     problem = Problem("forgotten", f"post {reading.told.id} was told to be forgotten")
     return replace(reading, told=problem)
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
