@@ -12,8 +12,9 @@ import click
 from rich.console import Console
 
 from bot import app
+from bot.commands import care, quality, sources
 from bot.commands.ingest import ingest
-from bot.commands.options import db_option, tracked
+from bot.options import db_option, progress
 from bot.render import plain
 from bot.settings import load as load_settings
 from corpus import posts
@@ -97,9 +98,6 @@ def parse(file: Path, as_json: bool) -> None:
         Console(highlight=False).print(plain.post_text(post))
 
 
-cli.add_command(ingest)
-
-
 @cli.command()
 @db_option
 @click.option("--rebuild", is_flag=True, help="Build it anew instead of adding what is missing.")
@@ -113,7 +111,7 @@ def index(db: Path, rebuild: bool) -> None:
       taxnews index --rebuild
     """
     with Store.open(db) as store:
-        app.index(store, track=tracked("Indexing"), rebuild=rebuild)
+        app.index(store, track=progress("Indexing"), rebuild=rebuild)
         click.echo(f"{store.facts().paragraphs:,} paragraphs indexed")
 
 
@@ -218,6 +216,21 @@ def _lines(stream: Iterable[bytes]) -> Iterator[str]:
 
 def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
+
+
+cli.add_command(ingest)
+cli.add_command(quality.evaluate)
+for command in (
+    sources.source,
+    care.stats,
+    care.problems,
+    care.forget,
+    care.export,
+    care.backup,
+    care.restore,
+    care.doctor,
+):
+    cli.add_command(command)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,10 @@ class Summary:
         for outcome, number in Counter(outcomes).items():
             setattr(self, outcome, getattr(self, outcome) + number)
 
+    @property
+    def has_changes(self) -> bool:
+        return any((self.added, self.updated, self.merged, self.removed))
+
     def __str__(self) -> str:
         named = ["added", "updated", "unchanged", "merged", "skipped"]
         named += ["removed"] * (self.removed > 0)

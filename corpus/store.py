@@ -12,7 +12,7 @@ import os
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 from pathlib import Path
@@ -103,6 +103,18 @@ class CorpusFacts:
     posts: int
     paragraphs: int
     newest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What the corpus holds: posts by medium, category and month, the most (or newest) first;
+    files that are none by kind. None stands for unknown."""
+
+    facts: CorpusFacts
+    media: dict[str | None, int]
+    categories: dict[str | None, int]
+    months: dict[str | None, int]
+    problems: dict[str, int]
 
 
 migrations = Migrations("corpus")
@@ -471,6 +483,46 @@ class Store:
             self._db.conn.executemany(_INSERT_PARAGRAPH, _rows_of(post))
         self._db.execute("UPDATE files SET reading = NULL WHERE path = ?", [path])
 
+    def matching(
+        self,
+        *,
+        post: str | None = None,
+        before: date | None = None,
+        category: str | None = None,
+    ) -> list[str]:
+        """The ids of the posts that are all of this: `post`, published before a day, of `category`.
+
+        The day is China's; a post without a date is before none.
+        """
+        return [
+            row["id"]
+            for row in self._query(
+                "SELECT id FROM posts WHERE (:post IS NULL OR id = :post)"
+                " AND (:before IS NULL OR published < :before)"
+                " AND (:category IS NULL OR category = :category) ORDER BY id",
+                {
+                    "post": post,
+                    "before": before.isoformat() if before else None,
+                    "category": category,
+                },
+            )
+        ]
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Drop these posts for good: their files are known as problems from now on."""
+        told = json.dumps(list(ids))
+        of_them = "IN (SELECT value FROM json_each(:ids))"
+        for statement in (
+            "INSERT OR REPLACE INTO problems (path, hash, stamp, source, kind, reason, seen)"
+            " SELECT path, hash, stamp, source, 'forgotten',"
+            f" 'post ' || post || ' {_FORGOTTEN}', :now FROM files WHERE post {of_them}",
+            f"DELETE FROM files WHERE post {of_them}",
+            f"DELETE FROM posts WHERE id {of_them}",
+            "INSERT OR IGNORE INTO forgotten (post, forgotten)"
+            " SELECT value, :now FROM json_each(:ids)",
+        ):
+            self._db.execute(statement, {"ids": told, "now": _now()})
+
     # --- sources ---------------------------------------------------------------
 
     def add_source(self, kind: str, location: str, *, every: int, pull: bool = False) -> Source:
@@ -525,6 +577,21 @@ class Store:
         assert row is not None
         newest = datetime.fromisoformat(row["newest"]) if row["newest"] else None
         return CorpusFacts(row["posts"], row["paragraphs"], newest)
+
+    def stats(self) -> Stats:
+        """What the corpus holds, counted by medium, category and month."""
+
+        def counted(view: str, column: str) -> dict[str | None, int]:
+            return dict(self._rows(f"SELECT {column}, posts FROM {view}"))
+
+        with self.snapshot():
+            return Stats(
+                facts=self.facts(),
+                media=counted("media", "source"),
+                categories=counted("categories", "category"),
+                months=counted("months", "month"),
+                problems=dict(self._rows("SELECT kind, files FROM problem_kinds")),
+            )
 
     def all_stories(self) -> Iterator[Story]:
         """Every story, ordered by id; read bit by bit."""
@@ -634,9 +701,46 @@ class Store:
         )
         return self.stories([row["post"] for row in rows])
 
-    def problems(self) -> list[dict[str, str | None]]:
-        """The files that were no post: rows of path, kind, reason and time, by path."""
-        return list(self._query("SELECT path, kind, reason, seen FROM problems ORDER BY path"))
+    def problems(self, kind: str | None = None) -> list[dict[str, str | None]]:
+        """The files that were no post (of one kind): path, kind, reason and time, by path."""
+        return list(
+            self._query(
+                "SELECT path, kind, reason, seen FROM problems"
+                " WHERE :kind IS NULL OR kind = :kind ORDER BY path",
+                {"kind": kind},
+            )
+        )
+
+    def faults(self) -> list[str]:
+        """What is wrong inside the database, a line each; nothing if all is well."""
+        with self.snapshot():
+            lines = [row[0] for row in self._rows("PRAGMA quick_check(10)") if row[0] != "ok"]
+            lines += [
+                f"a row of {table} refers to none of {parent}"
+                for table, _, parent, _ in self._rows("PRAGMA foreign_key_check")[:10]
+            ]
+            lines += [
+                f"post {post}: shows {shown} readings instead of one"
+                for post, shown in self._rows(
+                    "SELECT posts.id, count(path) AS shown FROM posts"
+                    " LEFT JOIN files ON files.post = posts.id AND reading IS NULL"
+                    " GROUP BY posts.id HAVING shown <> 1 LIMIT 10"
+                )
+            ]
+        return lines
+
+    def copy_to(self, path: Path) -> None:
+        """Write the database, as it is at one moment, into the one at `path`.
+
+        Others may go on reading and writing here meanwhile, and reading there.
+        """
+        with _naming(path), closing(sqlite3.connect(path, timeout=30)) as target:
+            self._db.conn.backup(target)
+
+    def renew_identity(self) -> None:
+        """Become another database: what was indexed of the old one is not believed."""
+        with self.transaction():
+            self._db.execute("UPDATE identity SET id = ?", [uuid4().hex])
 
     def _one(self, sql: str, parameters: Any = ()) -> dict[str, Any] | None:
         return next(iter(self._query(sql, parameters)), None)
@@ -719,6 +823,7 @@ def _load(reading: str) -> Post:
     return _post(row, (Paragraph(heading, text) for heading, text in row["paragraphs"]))
 
 
+_FORGOTTEN = "was to be forgotten"
 _COLUMNS = ("title", "published", "category", "tags", "source", "url", "warnings")
 _INSERT_POST = (
     f"INSERT OR IGNORE INTO posts (id, {', '.join(_COLUMNS)})"
@@ -750,7 +855,7 @@ def _file_row(reading: Reading, post: Post, source: int | None, dump: str | None
 def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:
     if not isinstance(reading.told, Post) or reading.told.id not in forgotten:
         return reading
-    problem = Problem("forgotten", f"post {reading.told.id} was told to be forgotten")
+    problem = Problem("forgotten", f"post {reading.told.id} {_FORGOTTEN}")
     return replace(reading, told=problem)
 
 

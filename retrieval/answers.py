@@ -16,7 +16,7 @@ from retrieval.ranking import CANDIDATES, Averages, Hit, rank
 from retrieval.typos import Typos
 
 LONGEST_QUESTION = 1000
-LEAST_CONFIDENCE = 0.25
+LEAST_CONFIDENCE = 0.0
 
 
 class QuestionTooLong(TaxnewsError):
@@ -125,6 +125,10 @@ class Answerer:
             return Answer(question, confidence, (), _related(hits, limit))
         return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
 
+    def hits(self, question: str, *, now: datetime | None = None) -> list[Hit]:
+        """The paragraphs near `question`, best first: the ranking, without the answering."""
+        return self.rank(self._read(question, now or datetime.now(timezone.utc)))
+
     def facts(self) -> CorpusFacts:
         """What the corpus holds at this moment."""
         return self._store.facts()
@@ -172,10 +176,11 @@ def _passages(question: Question, hits: Iterable[Hit], limit: int) -> list[Passa
         post = hit.story.post
         judge = Judge(question, analysis.normalise(post.title or ""))
         story = pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE)
-        start, end = passage(judge, story, hit.position)
-        if shown.setdefault(post.id, set()) & set(range(start, end)):
+        before = shown.setdefault(post.id, set())
+        start, end = passage(judge, story, hit.position, before)
+        if start == end:
             continue
-        shown[post.id] |= set(range(start, end))
+        before.update(range(start, end))
         paragraphs: dict[int, str] = {}
         for piece in story[start:end]:
             paragraphs[piece.paragraph] = paragraphs.get(piece.paragraph, "") + piece.text

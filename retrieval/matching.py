@@ -1,6 +1,6 @@
 """What of a question a text says, as a set of its concepts."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from retrieval.question import Concept
 
@@ -8,10 +8,10 @@ from retrieval.question import Concept
 class Matcher:
     """Finds concepts in normalised texts. A set of them is an int: a bit each, in their order."""
 
-    def __init__(self, concepts: Iterable[Concept]) -> None:
-        self.concepts = tuple(concepts)
-        self._forms = [(1 << place, c.forms) for place, c in enumerate(self.concepts)]
-        self._total = sum(c.weight for c in self.concepts) or 1.0
+    def __init__(self, concepts: Sequence[Concept], weights: Sequence[float]) -> None:
+        self._forms = [(1 << place, c.forms) for place, c in enumerate(concepts)]
+        self._weights = weights
+        self._total = sum(weights) or 1.0
         self._masses = {0: 0.0}
 
     def seen(self, normal: str) -> int:
@@ -27,6 +27,6 @@ class Matcher:
     def mass(self, found: int) -> float:
         """The share of all the weight that a set of concepts has, in 0–1."""
         if found not in self._masses:
-            held = (c.weight for place, c in enumerate(self.concepts) if found >> place & 1)
+            held = (w for place, w in enumerate(self._weights) if found >> place & 1)
             self._masses[found] = sum(held) / self._total
         return self._masses[found]

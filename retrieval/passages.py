@@ -1,6 +1,7 @@
 """A story and a question → the passage that shows the answer, and the sentence that says it."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Container
+from dataclasses import dataclass
 
 from retrieval import analysis
 from retrieval.matching import Matcher
@@ -56,10 +57,15 @@ class Judge:
 
     def __init__(self, question: Question, title: str) -> None:
         """`title` is the story's, normalised."""
-        single = (replace(c, weight=c.weight * _CHARACTER) for c in question.characters)
+        weights = [c.weight for c in question.concepts]
+        weights += [_CHARACTER * c.weight for c in question.characters]
+        concepts = question.concepts + question.characters
         self._matcher = Matcher(
-            replace(c, weight=c.weight * _TOLD) if any(form in title for form in c.forms) else c
-            for c in (*question.concepts, *single)
+            concepts,
+            [
+                _TOLD * weight if any(form in title for form in concept.forms) else weight
+                for concept, weight in zip(concepts, weights, strict=True)
+            ],
         )
         self._kind = question.kind
         self._bonus = _CERTAIN if self._kind and self._kind.is_certain else _LIKELY
@@ -81,11 +87,6 @@ class Judge:
         """What that is worth as an answer; only to be compared within one question."""
         mass = self._matcher.mass(judged.found)
         return mass if judged.clause is None else mass + self._bonus + _CLAUSE * judged.clause
-
-    def best(self, normal: str) -> float:
-        """The value of the best sentence of a normalised text."""
-        spans = analysis.sentences(normal)
-        return max((self.value(self.judge(normal[a:b])) for a, b in spans), default=0.0)
 
 
 def pieces(texts: list[str], longest: int) -> list[Piece]:
@@ -110,11 +111,14 @@ def _parts(sentence: str, longest: int) -> list[str]:
     return parts
 
 
-def passage(judge: Judge, story: list[Piece], paragraph: int) -> tuple[int, int]:
+def passage(
+    judge: Judge, story: list[Piece], paragraph: int, shown: Container[int] = ()
+) -> tuple[int, int]:
     """Which pieces [start, end) of `story` to show of it, `LONGEST_PASSAGE` characters at most.
 
     The best one or two adjacent ones of `paragraph`, and of their neighbours,
-    as long as they fit, whichever say more.
+    as long as they fit, whichever say more; (0, 0) if that would be none but
+    pieces `shown` before.
     """
     judged = [judge.judge(piece.normal) for piece in story]
     ends = [0]
@@ -126,7 +130,13 @@ def passage(judge: Judge, story: list[Piece], paragraph: int) -> tuple[int, int]
         breaks = story[end - 1].paragraph - story[start].paragraph
         return ends[end] - ends[start] + breaks <= LONGEST_PASSAGE
 
-    here = [place for place, piece in enumerate(story) if piece.paragraph == paragraph]
+    here = [
+        place
+        for place, piece in enumerate(story)
+        if piece.paragraph == paragraph and place not in shown
+    ]
+    if not here:
+        return 0, 0
     spans = [
         (start, end)
         for start in here
@@ -137,10 +147,10 @@ def passage(judge: Judge, story: list[Piece], paragraph: int) -> tuple[int, int]
     said = _joined(judged[start:end])
     while True:
         grown = []
-        if start > 0 and fits(start - 1, end):
+        if start > 0 and start - 1 not in shown and fits(start - 1, end):
             same = story[start - 1].paragraph == story[start].paragraph
             grown.append((judge.value(said | judged[start - 1]) + _SAME_PARAGRAPH * same, -1))
-        if end < len(story) and fits(start, end + 1):
+        if end < len(story) and end not in shown and fits(start, end + 1):
             same = story[end].paragraph == story[end - 1].paragraph
             grown.append((judge.value(said | judged[end]) + _SAME_PARAGRAPH * same, +1))
         if not grown:
@@ -168,19 +178,20 @@ def _joined(judged: list[Judged]) -> Judged:
 def sentence(judge: Judge, shown: list[str]) -> str:
     """The one or two adjacent sentences, or parts of one, of the paragraphs `shown` that answer.
 
-    At most `LONGEST_SENTENCE` characters; a part of one paragraph.
+    At most `LONGEST_SENTENCE` characters; a part of the paragraphs joined by line ends.
     """
+    parts = pieces(shown, LONGEST_SENTENCE)
+    judged = [judge.judge(part.normal) for part in parts]
     best, picked = -1.0, ""
-    for text in shown:
-        parts = pieces([text], LONGEST_SENTENCE)
-        judged = [judge.judge(part.normal) for part in parts]
-        for start in range(len(parts)):
-            for end in range(start + 1, len(parts) + 1):
-                together = "".join(part.text for part in parts[start:end])
-                spans = parts[end - 1].sentence - parts[start].sentence
-                if spans > 1 or len(together) > LONGEST_SENTENCE:
-                    break
-                value = judge.value(_joined(judged[start:end])) + _FULLER * len(together)
-                if value > best:
-                    best, picked = value, together
+    for start, first in enumerate(parts):
+        text = ""
+        for end in range(start, len(parts)):
+            part = parts[end]
+            broken = "\n" if end > start and part.paragraph > parts[end - 1].paragraph else ""
+            text += broken + part.text
+            if part.sentence - first.sentence > 1 or len(text) > LONGEST_SENTENCE:
+                break
+            value = judge.value(_joined(judged[start : end + 1])) + _FULLER * len(text)
+            if value > best:
+                best, picked = value, text
     return picked.strip()

@@ -156,11 +156,17 @@ SYNONYM = 0.5
 class Concept:
     """Something a question names: a text has it that holds any of its forms.
 
-    `weight` is the term's idf times how much the word says of the subject.
+    `part` is how much of what the question is about it says, 0–1.
     """
 
     forms: tuple[str, ...]
-    weight: float
+    idf: float
+    part: float = 1.0
+
+    @property
+    def weight(self) -> float:
+        """How much it counts that a text holds the concept."""
+        return self.idf * self.part
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +175,7 @@ class Question:
 
     text: str
     normal: str
+    subject: str
     kind: Kind | None
     years: tuple[int, ...]
     wants_newest: bool
@@ -198,6 +205,7 @@ def read(
     return Question(
         text=text,
         normal=normal,
+        subject=subject,
         kind=kind_of(normal),
         years=years_of(normal, this_year),
         wants_newest=_NEWEST.search(normal) is not None,
@@ -242,12 +250,14 @@ def _concepts(
     concepts = []
     for term, idf in zip(terms, idfs(index, terms, "bigrams"), strict=True):
         part = says.get(term, _ACROSS)
+        if part == _ACROSS and FUNCTION_WORDS & set(term):
+            continue
         # A way of speaking that the news lacks is no sign of another subject.
         is_talk = part <= _FILLER or (term.isascii() and term.isalpha())
         if is_talk and not index.document_frequency(term, "bigrams"):
             continue
         names = (name for typed, names in others.items() if term in typed for name in names)
-        concepts.append(Concept((term, *names), part * idf))
+        concepts.append(Concept((term, *names), idf, part))
     return tuple(concepts)
 
 
@@ -274,7 +284,7 @@ def _parts(subject: str) -> dict[str, float]:
 
 
 def _says(word: str, tag: str) -> float:
-    if tag[0] in "nx" or tag in ("vn", "eng", "j", "an", "b") or word.isascii():
+    if tag[0] in "nx" or tag in ("vn", "eng", "j", "an", "b", "g", "zg") or word.isascii():
         return _NAME
     return _DEED if tag[0] == "v" or tag in ("s", "t", "a", "z") else _FILLER
 

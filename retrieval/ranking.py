@@ -1,7 +1,7 @@
 """Candidates → hits: a handful of features over the best of them, and their weights."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from corpus.posts import CHINA
 from corpus.store import Story
@@ -9,30 +9,19 @@ from retrieval import analysis
 from retrieval.index import Searchable
 from retrieval.indexing import K1, TITLE, B
 from retrieval.matching import Matcher
-from retrieval.passages import Judge
 from retrieval.question import Question, idfs
 
-WEIGHTS = {
-    "text": 1.0,
-    "story": 0.2,
-    "near": 0.1,
-    "certain": 0.15,
-    "likely": 0.03,
-    "point": 0.1,
-    "year": 0.03,
-}
+WEIGHTS = {"text": 1.0, "story": 0.2, "certain": 0.15, "likely": 0.03, "year": 0.03}
 """What a feature counts, each being in 0–1:
 
 text     BM25F of the paragraph and its title over words, bigrams and characters, as a share
-         of the highest score that the question could reach
-story    what of the question's squared idf mass the post says anywhere, since the company
-         stands in one paragraph and the amount in the next; squared, because a rare term
-         tells which story it is and a common one does not
-near     what of its idf mass the title, the paragraph and its neighbours say
+         of the highest score that the question could reach; the title's length counts apart
+story    what the post says anywhere of the question's concepts, since the company stands in one
+         paragraph and the amount in the next; by squared idf, because a rare term tells which
+         story it is and a common one does not
 certain  the paragraph holds what is asked for, in a form that is certain (an amount, a date)
 likely   the same in ordinary words (a means, a cause, a place)
-point    the paragraph's best sentence as an answer
-year     a year that is asked for stands in the paragraph, or in the post, or is the post's own
+year     the year asked for stands in the paragraph (1), or in the post or its date (½)
 """
 
 CANDIDATES = 80
@@ -102,15 +91,12 @@ def _published(hit: Hit) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A story as the features see it: normalised, and the concepts found in each paragraph."""
+    """A story as the features see it: normalised, with what the whole of it says."""
 
-    title: str
+    title_frequencies: list[float]
     texts: list[str]
-    in_title: int
-    in_texts: list[int]
     mass: float
-    year: float
-    judge: Judge
+    is_of_year: bool
 
 
 class _Features:
@@ -119,8 +105,7 @@ class _Features:
     def __init__(self, question: Question, index: Searchable, averages: Averages) -> None:
         self._question = question
         self._averages = averages
-        self._matcher = Matcher(question.concepts)
-        self._squared = Matcher(replace(c, weight=c.weight**2) for c in question.concepts)
+        self._matcher = Matcher(question.concepts, [c.part * c.idf**2 for c in question.concepts])
         self._weights = [
             (term, weight * idf)
             for field, terms in question.terms.items()
@@ -129,58 +114,38 @@ class _Features:
             )
         ]
         self._highest = sum(weight for _, weight in self._weights) or 1.0
+        self._years = [str(year) for year in question.years]
 
     def read(self, story: Story) -> _Read:
         post = story.post
-        title, *texts = analysis.normalise_all(
-            [post.title or "", *(p.text for p in post.paragraphs)]
-        )
-        in_title = self._matcher.seen(title)
-        in_texts = [self._matcher.seen(text) for text in texts]
-        anywhere = in_title
-        for found in in_texts:
-            anywhere |= found
-        published = post.published.astimezone(CHINA).year if post.published else None
-        years = self._question.years
-        names_year = published in years or any(
-            str(year) in text for year in years for text in (title, *texts)
-        )
+        normal = analysis.normalise_all([post.title or "", *(p.text for p in post.paragraphs)])
+        title, *texts = normal
+        length = 1 - B + B * len(title) / self._averages.title
+        whole = "\n".join(normal)
+        published = str(post.published.astimezone(CHINA).year) if post.published else ""
         return _Read(
-            title=title,
+            title_frequencies=[TITLE * title.count(t) / length for t, _ in self._weights],
             texts=texts,
-            in_title=in_title,
-            in_texts=in_texts,
-            mass=self._squared.mass(anywhere),
-            year=0.5 if names_year else 0.0,
-            judge=Judge(self._question, title),
+            mass=self._matcher.mass(self._matcher.seen(whole)),
+            is_of_year=any(year == published or year in whole for year in self._years),
         )
 
     def of(self, read: _Read, position: int) -> dict[str, float]:
         """The features of a paragraph, by name; those that are zero may be left out."""
         text = read.texts[position]
-        near = read.in_title
-        for found in read.in_texts[max(position - 1, 0) : position + 2]:
-            near |= found
-        features = {
-            "text": self._bm25f(text, read.title),
-            "story": read.mass,
-            "near": self._matcher.mass(near),
-            "point": read.judge.best(text),
-        }
+        features = {"text": self._bm25f(text, read.title_frequencies), "story": read.mass}
         kind = self._question.kind
         if kind and kind.looks.search(text):
             features["certain" if kind.is_certain else "likely"] = 1.0
-        if read.year:
-            in_text = any(str(year) in text for year in self._question.years)
-            features["year"] = 1.0 if in_text else read.year
+        if read.is_of_year:
+            features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
         return features
 
-    def _bm25f(self, text: str, title: str) -> float:
-        in_text = 1 - B + B * len(text) / self._averages.text
-        in_title = 1 - B + B * len(title) / self._averages.title
+    def _bm25f(self, text: str, title_frequencies: list[float]) -> float:
+        length = 1 - B + B * len(text) / self._averages.text
         score = 0.0
-        for term, weight in self._weights:
-            frequency = text.count(term) / in_text + TITLE * title.count(term) / in_title
-            if frequency:
+        for (term, weight), in_title in zip(self._weights, title_frequencies, strict=True):
+            if in_title or term in text:
+                frequency = text.count(term) / length + in_title
                 score += weight * frequency / (frequency + K1)
         return score / self._highest

@@ -1,1 +1,1 @@
-"""Commands of `taxnews` beside asking: each module one topic, joined in `bot.cli`."""
+"""The subcommands of `taxnews` that stand apart from asking, a module a topic."""

@@ -1,4 +1,4 @@
-"""What several commands share: the option --db, and progress bars."""
+"""What several commands share: the database's option, and progress bars."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -20,8 +20,11 @@ db_option = click.option(
 )
 
 
-def tracked(label: str, *, quiet: bool = False) -> Callable[[Sequence[T]], Iterable[T]]:
+def progress(label: str) -> Callable[[Sequence[T]], Iterable[T]]:
     """Passes a sequence through, with a progress bar on stderr where that is a terminal."""
     console = Console(stderr=True)
-    hidden = quiet or not console.is_terminal
-    return lambda items: track(items, label, console=console, transient=True, disable=hidden)
+
+    def tracked(items: Sequence[T]) -> Iterable[T]:
+        return track(items, label, console=console, transient=True, disable=not console.is_terminal)
+
+    return tracked

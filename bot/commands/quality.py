@@ -1,0 +1,141 @@
+"""How good are the answers, and why is an answer what it is?"""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot import app
+from bot.options import db_option, progress
+from corpus.store import Store
+from retrieval import evaluation
+from retrieval.answers import Answer
+
+BASELINE = "rank-bm25"
+
+
+@click.command()
+@click.option(
+    "--questions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Judged questions, one JSON object a line.",
+)
+@click.option(
+    "--beir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A judged set in BEIR's form: its folder.",
+)
+@click.option(
+    "--run",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --beir: write the ranking here, in TREC's form.",
+)
+@click.option(
+    "--baseline", type=click.Choice([BASELINE]), help="Measure BM25Okapi over jieba.lcut as well."
+)
+@click.option(
+    "--now",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day by which 今年 is read; by default today.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@db_option
+def evaluate(
+    questions: Path | None,
+    beir: Path | None,
+    run: Path | None,
+    baseline: str | None,
+    now: datetime | None,
+    as_json: bool,
+    db: Path,
+) -> None:
+    """Measure the answers on judged questions, or the ranking on a BEIR folder.
+
+    \b
+    Example:
+      taxnews evaluate --questions tests/questions/sample.jsonl --baseline rank-bm25
+      taxnews evaluate --beir eval/cmrc --run cmrc.tsv
+    """  # fmt: skip
+    if (questions is None) == (beir is None):
+        raise click.UsageError("give either --questions FILE or --beir FOLDER")
+    if run and not beir:
+        raise click.UsageError("--run goes with --beir")
+    if questions:
+        figures = _on_questions(questions, db, baseline, now)
+    else:
+        assert beir is not None
+        figures = _on_beir(beir, run, baseline, now)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+    else:
+        _print_table(figures)
+
+
+Figures = dict[str, dict[str, float]]
+
+
+def _on_questions(path: Path, db: Path, baseline: str | None, now: datetime | None) -> Figures:
+    judged = evaluation.read_questions(path)
+    systems: dict[str, Callable[[str], Answer]] = {}
+    with app.opened_answerer(db) as answerer, Store.open(db) as store:
+        systems["taxnews"] = lambda question: answerer.ask(question, limit=3, now=now)
+        if baseline:
+            systems[baseline] = evaluation.Baseline(store).ask
+        return {
+            name: evaluation.figures(
+                [
+                    evaluation.judge(question, ask(question.question))
+                    for question in progress(f"Asking {name}")(judged)
+                ]
+            )
+            for name, ask in systems.items()
+        }
+
+
+def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime | None) -> Figures:
+    judged = evaluation.read_beir(folder)
+    with TemporaryDirectory() as scratch:
+        db = Path(scratch, "beir.db")
+        with Store.open(db, create=True) as store:
+            passages = evaluation.fill(store, judged)
+            app.index(store, track=progress("Indexing"))
+            systems: dict[str, Callable[[str], Iterable[tuple[int, float]]]] = {}
+            with app.opened_answerer(db) as answerer:
+                systems["taxnews"] = lambda query: (
+                    (hit.key, hit.score) for hit in answerer.hits(query, now=now)
+                )
+                if baseline:
+                    systems[baseline] = evaluation.Baseline(store).rank
+                figures = {}
+                for name, rank in systems.items():
+                    ranked = {
+                        query: [(passages[key], score) for key, score in rank(text)][
+                            : evaluation.DEPTH
+                        ]
+                        for query, text in progress(f"Asking {name}")(list(judged.queries.items()))
+                    }
+                    if run and name == "taxnews":
+                        evaluation.write_run(run, ranked)
+                    names = {query: [p for p, _ in hits] for query, hits in ranked.items()}
+                    figures[name] = evaluation.measure_run(names, judged.relevant)
+    return figures
+
+
+def _print_table(figures: Figures) -> None:
+    table = Table(box=None)
+    table.add_column("")
+    for name in figures:
+        table.add_column(name, justify="right")
+    for measure in next(iter(figures.values())):
+        values = (system.get(measure, 0.0) for system in figures.values())
+        table.add_row(measure, *(_number(value) for value in values))
+    Console().print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
