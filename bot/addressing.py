@@ -31,6 +31,8 @@ def question_in(message: Message, me: User) -> str | None:
         if name != "ask" or (target and target != (me.username or "").lower()):
             return None
         text = text[len(command) :]
+    elif message.chat.type == ChatType.CHANNEL:
+        return None
     names = _mentions(message, me)
     if not (command or names or is_private or _replies(message, me)):
         return None

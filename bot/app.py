@@ -7,8 +7,9 @@ from pathlib import Path
 
 from platformdirs import user_data_path
 
+from bot.library import Library
 from bot.settings import Settings
-from corpus.store import Store
+from corpus.store import Store, Story
 from retrieval.answers import Answerer
 from retrieval.index import IndexLocked
 from retrieval.indexing import Track, catch_up, open_index
@@ -38,6 +39,17 @@ def opened_answerer(db: Path) -> Iterator[Answerer]:
             yield Answerer(store, opened)
 
 
+@contextmanager
+def opened_library(db: Path) -> Iterator[Library]:
+    """What the chats need of the database at `db`; raises as `opened_answerer` does."""
+    with opened_answerer(db) as answerer, Store.open(db) as store:
+
+        def story(post: str) -> Story | None:
+            return next(iter(store.stories([post])), None)
+
+        yield Library(answerer.ask, store.facts, story, store.latest)
+
+
 def serve(settings: Settings, db: Path) -> None:
     """Answer in Telegram from the database at `db`, until a signal stops it.
 
@@ -47,5 +59,5 @@ def serve(settings: Settings, db: Path) -> None:
     from bot import telegram
 
     settings.require_token()  # before the work of opening: the likeliest mistake
-    with opened_answerer(db) as answerer:
-        telegram.serve(settings, answerer.ask, answerer.facts)
+    with opened_library(db) as library:
+        telegram.serve(settings, library, db)

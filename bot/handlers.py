@@ -1,191 +1,190 @@
-"""Telegram's updates → the same call as the command line's, and the reply to it."""
+"""A question in Telegram, new or edited → the same call as the command line's, and the reply."""
 
-import asyncio
 import logging
 import re
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
-from telegram import (
-    Bot,
-    BotCommand,
-    BotCommandScope,
-    BotCommandScopeAllGroupChats,
-    BotCommandScopeAllPrivateChats,
-    BotCommandScopeDefault,
-    Message,
-    ReplyParameters,
-    Update,
-)
+from telegram import ChatMember, Message, Update
 from telegram.constants import ChatType
 from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
-from telegram.ext import Application, CommandHandler, ContextTypes, MessageHandler, filters
+from telegram.ext import (
+    Application,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    CommandHandler,
+    ContextTypes,
+    InlineQueryHandler,
+    MessageHandler,
+    filters,
+)
 
+from bot import buttons, inline, menu
 from bot.addressing import question_in
+from bot.chats import ChatSettings
+from bot.delivery import Place, Postponed
+from bot.manners import texts_for
 from bot.render import telegram as render
-from bot.texts import TEXTS, Language, Texts, language_of
+from bot.service import Service, now
+from bot.texts import Texts
 from corpus.posts import CHINA
-from corpus.store import CorpusFacts
 from retrieval.answers import LONGEST_QUESTION, Answer
-
-Ask = Callable[[str], Answer]
-"""A question → its answer; called from threads, several at once."""
-
-Facts = Callable[[], CorpusFacts]
-"""What the corpus holds at this moment."""
-
-STALE_AFTER_DAYS = 7
 
 logger = logging.getLogger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
+Handler = Callable[[Service, Update], Awaitable[None]]
 
 
-@dataclass
-class Handlers:
-    """The bot's manners: who is answered, and how.
+def register(app: App, service: Service) -> None:
+    """Adds the handlers to `app`; the first that fits an update takes it."""
 
-    An empty `allowed` lets everyone ask.
-    """
+    def bound(handler: Handler) -> Callable[[Update, Any], Coroutine[Any, Any, None]]:
+        async def handle(update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
+            await handler(service, update)
 
-    ask: Ask
-    facts: Facts
-    allowed: frozenset[int] = frozenset()
-    _turned_away: set[int] = field(default_factory=set)
+        return handle
 
-    def register(self, app: App) -> None:
-        """Adds the handlers to `app`. Only new messages: an edit is no new question."""
-        new = filters.UpdateType.MESSAGE
-        app.add_handler(CommandHandler("start", self.on_start, new))
-        app.add_handler(CommandHandler("help", self.on_help, new))
-        # Last, as it takes whatever is left: `/ask`, a caption, plain text, a sticker.
-        app.add_handler(MessageHandler(new, self.on_message))
-        app.add_error_handler(on_error)
+    new = filters.UpdateType.MESSAGE
+    for name, command in menu.COMMANDS.items():
+        app.add_handler(CommandHandler(name, bound(command), new))
+    app.add_handler(CommandHandler("start", bound(on_start), new))
+    app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, bound(on_migration)))
+    # What is left: `/ask`, plain text, captions, stickers; and whatever was edited into them.
+    written = filters.UpdateType.MESSAGES | filters.UpdateType.CHANNEL_POSTS
+    app.add_handler(MessageHandler(written, bound(on_message)))
+    app.add_handler(CallbackQueryHandler(bound(buttons.on_button)))
+    app.add_handler(InlineQueryHandler(bound(inline.on_inline)))
+    app.add_handler(ChatMemberHandler(bound(on_membership), ChatMemberHandler.MY_CHAT_MEMBER))
 
-    async def on_start(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """A welcome and how to ask."""
-        message = update.effective_message
-        if message and await self._may_ask(message):
-            texts = texts_for(message)
-            await reply(message, render.text_message(texts.welcome + "\n\n" + texts.not_advice))
+    async def failed(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+        await on_error(service, update, context.error)
 
-    async def on_help(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """How to ask, what the corpus holds, how new it is."""
-        message = update.effective_message
-        if message and await self._may_ask(message):
-            facts = await asyncio.to_thread(self.facts)
-            text = help_text(facts, texts_for(message), context.bot.username, now=_now())
-            await reply(message, render.text_message(text))
-
-    async def on_message(self, update: Update, context: ContextTypes.DEFAULT_TYPE) -> None:
-        """Whatever was written: answered if it is a question to the bot."""
-        message = update.effective_message
-        if message is None:
-            return
-        question = question_in(message, context.bot.bot)
-        if question is None:
-            await self._on_stray_command(message)
-        elif await self._may_ask(message):
-            await reply(message, await self._answer(question, message))
-
-    async def _answer(self, question: str, message: Message) -> render.Message:
-        texts = texts_for(message)
-        if not question:
-            empty = texts.not_text if message.effective_attachment else texts.ask_empty
-            return render.text_message(empty)
-        if len(question) > LONGEST_QUESTION:
-            note = texts.too_long.format(length=len(question), limit=LONGEST_QUESTION)
-            return render.text_message(note)
-        answer = await asyncio.to_thread(self.ask, question)
-        return render.answer_message(answer, texts, today=_now().astimezone(CHINA).date())
-
-    async def _on_stray_command(self, message: Message) -> None:
-        """In private, an unknown command is a slip worth a line; one for another bot is not."""
-        text = message.text or ""
-        is_slip = message.chat.type == ChatType.PRIVATE and re.match(r"/[^@\s]*(\s|$)", text)
-        if is_slip and await self._may_ask(message):
-            await reply(message, render.text_message(texts_for(message).unknown_command))
-
-    async def _may_ask(self, message: Message) -> bool:
-        """Whether the sender may use the bot; in private a stranger is told so, once."""
-        user = message.from_user
-        if not self.allowed or (user and user.id in self.allowed):
-            return True
-        if user and message.chat.type == ChatType.PRIVATE and user.id not in self._turned_away:
-            self._turned_away.add(user.id)
-            note = texts_for(message).not_allowed.format(user=user.id)
-            await reply(message, render.text_message(note))
-        return False
+    app.add_error_handler(failed)
 
 
-def texts_for(message: Message) -> Texts:
-    """The words for a chat: in private the user's language, elsewhere Chinese."""
-    user = message.from_user
-    if message.chat.type == ChatType.PRIVATE and user:
-        return TEXTS[language_of(user.language_code)]
-    return TEXTS["zh"]
+async def on_message(service: Service, update: Update) -> None:
+    """Whatever was written: answered if it is a question to the bot."""
+    message = update.effective_message
+    if message is None:
+        return
+    is_edit = bool(update.edited_message or update.edited_channel_post)
+    question = question_in(message, service.bot.bot)
+    settings = await service.settings(message.chat.id)
+    if question is None and settings.plain_questions:
+        question = _plain_question(message)
+    if question is not None:
+        await respond(service, message, question, settings, is_edit=is_edit)
+    elif not is_edit:
+        await _on_stray_command(service, message)
 
 
-async def reply(message: Message, content: render.Message) -> None:
-    """Sends `content` as a reply to `message`, in its topic if it has one.
-
-    Where Telegram takes offence at the markup or an address, the plain text
-    goes out instead: better a bare answer than none.
-    """
-    to = ReplyParameters(message.message_id, allow_sending_without_reply=True)
-    try:
-        await message.reply_html(content.html, reply_parameters=to, reply_markup=content.keyboard)
-    except BadRequest as error:
-        if not _is_about_markup(error):
-            raise
-        logger.warning("Telegram refused the markup of a reply (%s): sent as plain text", error)
-        await message.reply_text(content.plain, parse_mode=None, reply_parameters=to)
-
-
-def _is_about_markup(error: BadRequest) -> bool:
-    words = ("can't parse entities", "url", "button")
-    return any(word in error.message.lower() for word in words)
-
-
-def help_text(facts: CorpusFacts, texts: Texts, username: str, *, now: datetime) -> str:
-    """How to ask, what the corpus holds and how new it is, with a warning if it is old."""
-    lines = [texts.help.format(username=username), ""]
-    if facts.posts == 0:
-        lines.append(texts.corpus_empty)
+async def respond(
+    service: Service, message: Message, question: str, settings: ChatSettings, *, is_edit: bool
+) -> None:
+    """Answers `question`; that of an edited message by editing the answer it had, if it had one."""
+    if not await service.may_ask(message, settings):
+        return
+    store, texts = service.keeper.store, texts_for(message.chat, message.from_user, settings)
+    earlier = await service.keeper(store.reply_to, message.chat.id, message.message_id)
+    refusal = _refusal(question, message, texts)
+    if refusal:
+        service.metrics.refused()
+        answer = Answer("", confidence=0.0, passages=(), reply=refusal)
     else:
-        lines.append(
-            texts.corpus.format(posts=f"{facts.posts:,}", paragraphs=f"{facts.paragraphs:,}")
-        )
-    if facts.newest:
-        newest = facts.newest.astimezone(CHINA)
-        lines.append(texts.newest.format(date=texts.date.format(newest)))
-        if (days := (now - facts.newest).days) > STALE_AFTER_DAYS:
-            lines.append(texts.stale.format(days=days))
-    return "\n".join([*lines, "", texts.not_advice])
+        previous = await service.shown_in(message.reply_to_message)
+        limit = 1 + settings.alternatives
+        answer = await service.ask(message, question, previous=previous, limit=limit)
+        answer = replace(answer, passages=answer.passages[:limit])
+    user = message.from_user.id if message.from_user else None
+    reply = await service.keeper(
+        store.open_reply, message.chat.id, message.message_id, user, answer
+    )
+    if settings.plain:
+        content = render.numbered_message(answer, texts)
+    else:
+        today = now().astimezone(CHINA).date()
+        content = render.answer_message(answer, texts, today=today, reply=reply)
+    if render.is_traditional(question):
+        content = render.traditional(content)
+    if is_edit and earlier and earlier.message is not None:
+        await service.outbox.edit(content, message.chat.id, earlier.message)
+    else:
+        await service.say(message, content, reply=reply)
 
 
-# --- commands -------------------------------------------------------------------
+def _refusal(question: str, message: Message, texts: Texts) -> str | None:
+    """The friendly line for what can't be asked."""
+    if not question:
+        return texts.not_text if message.effective_attachment else texts.ask_empty
+    if len(question) > LONGEST_QUESTION:
+        return texts.too_long.format(length=len(question), limit=LONGEST_QUESTION)
+    return None
 
 
-async def set_commands(bot: Bot) -> None:
-    """Tells Telegram the commands of each kind of chat, in Chinese and in English.
+def _plain_question(message: Message) -> str | None:
+    """A person's words that end in a question mark, in a group that wants those answered."""
+    text = (message.text or "").strip()
+    is_talk = message.reply_to_message and not message.is_topic_message
+    sender = message.from_user
+    if not text.endswith(("？", "?")) or text.startswith("/") or is_talk:
+        return None
+    return None if sender and sender.is_bot else text
 
-    The menu without a language is Chinese: whoever has neither gets the corpus's own.
-    """
-    scopes: dict[BotCommandScope, tuple[str, ...]] = {
-        BotCommandScopeDefault(): ("ask", "help"),
-        BotCommandScopeAllPrivateChats(): ("start", "ask", "help"),
-        BotCommandScopeAllGroupChats(): ("ask", "help"),
-    }
-    menus: tuple[tuple[str | None, Language], ...] = ((None, "zh"), ("zh", "zh"), ("en", "en"))
-    for scope, names in scopes.items():
-        for code, language in menus:
-            texts = TEXTS[language]
-            commands = [BotCommand(name, getattr(texts, f"command_{name}")) for name in names]
-            await bot.set_my_commands(commands, scope=scope, language_code=code)
+
+async def _on_stray_command(service: Service, message: Message) -> None:
+    """In private, an unknown command is a slip worth a line; one for another bot is not."""
+    is_slip = re.match(r"/[^@\s]*(\s|$)", message.text or "")
+    if message.chat.type == ChatType.PRIVATE and is_slip and await service.may_use(message):
+        await service.tell(message, (await service.texts(message)).unknown_command)
+
+
+async def on_start(service: Service, update: Update) -> None:
+    """A welcome; or, by a deep link, the question or the post it leads to."""
+    message = update.effective_message
+    if message is None or not await service.may_use(message):
+        return
+    link = menu.argument(message)
+    if question := menu.linked_question(link):
+        settings = await service.settings(message.chat.id)
+        await respond(service, message, question, settings, is_edit=False)
+    elif link.startswith("p_"):
+        await menu.send_post(service, message, link[2:])
+    else:
+        texts = await service.texts(message)
+        await service.tell(message, texts.welcome + "\n\n" + texts.not_advice)
+
+
+async def on_migration(service: Service, update: Update) -> None:
+    """A group has become a supergroup: what is known of it moves along."""
+    message = update.effective_message
+    if message is None:
+        return
+    store, here = service.keeper.store, message.chat.id
+    if message.migrate_to_chat_id:
+        await service.keeper(store.move, here, message.migrate_to_chat_id)
+    elif message.migrate_from_chat_id:
+        await service.keeper(store.move, message.migrate_from_chat_id, here)
+
+
+async def on_membership(service: Service, update: Update) -> None:
+    """Added to a group, the bot greets once; out of a chat, it forgets it."""
+    change = update.my_chat_member
+    if change is None:
+        return
+    store, chat = service.keeper.store, change.chat
+    if change.new_chat_member.status in (ChatMember.LEFT, ChatMember.BANNED):
+        await service.keeper(store.leave, chat.id)
+        return
+    is_group = chat.type in (ChatType.GROUP, ChatType.SUPERGROUP)
+    was_out = change.old_chat_member.status in (ChatMember.LEFT, ChatMember.BANNED)
+    is_welcome = is_group and was_out and service.is_allowed(change.from_user, chat)
+    if is_welcome and await service.keeper(store.greet, chat.id):
+        texts = texts_for(chat, None, await service.settings(chat.id))
+        greeting = texts.greeting.format(username=service.bot.username)
+        await service.outbox.send(render.text_message(greeting), Place(chat.id, is_private=False))
 
 
 # --- errors ---------------------------------------------------------------------
@@ -195,6 +194,7 @@ _EXPECTED = (
     "query is too old",
     "message to be replied not found",
     "message to edit not found",
+    "message can't be edited",
     "chat not found",
     "topic_closed",
     "not enough rights",
@@ -203,28 +203,29 @@ _EXPECTED = (
 
 def is_expected(error: BaseException | None) -> bool:
     """Whether `error` is part of Telegram's daily life: nobody needs an apology for it."""
-    if isinstance(error, Forbidden):  # blocked by the user, removed from the group
+    if isinstance(error, (Forbidden, Postponed)):  # blocked, kicked out; or we are stopping
         return True
     return isinstance(error, BadRequest) and any(
         words in error.message.lower() for words in _EXPECTED
     )
 
 
-async def on_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:
+async def on_error(service: Service, update: object, error: Exception | None) -> None:
     """Logs what went wrong, never what was asked, and apologises where that can help."""
-    error = context.error
     if error is None or is_expected(error):
         return
     if update is None and isinstance(error, TelegramError):
         logger.warning("receiving updates: %s", type(error).__name__)
         return
+    service.metrics.failed()
     logger.error("while handling an update:\n%s", outline(error))
     message = update.effective_message if isinstance(update, Update) else None
-    if message is None or isinstance(error, NetworkError):
+    is_network = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
+    if message is None or is_network or update.callback_query:  # type: ignore[attr-defined]
         return
     try:
-        await reply(message, render.text_message(texts_for(message).failed))
-    except TelegramError as second:
+        await service.tell(message, (await service.texts(message)).failed)
+    except (TelegramError, Postponed) as second:
         logger.warning("the apology failed too: %s", type(second).__name__)
 
 
@@ -242,7 +243,3 @@ def outline(error: BaseException) -> str:
             None if current.__suppress_context__ else current.__context__
         )
     return "\ncaused by\n".join(parts)
-
-
-def _now() -> datetime:
-    return datetime.now(timezone.utc)

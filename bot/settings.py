@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import TaxnewsError
@@ -25,7 +25,10 @@ class Settings(BaseSettings):
     """The settings of `taxnews serve`; read them with `load`.
 
     `api_url` is the address of a Bot API server without a closing slash, None
-    for Telegram's own. An empty `allowed` lets everyone use the bot.
+    for Telegram's own. An empty `allowed` lets everyone use the bot. `user_rate`
+    and `chat_rate` are questions a minute, by one person and in one group; 0 is
+    no limit. With a `webhook_url` Telegram delivers updates there, to a server
+    at `webhook_listen`, instead of being polled.
     """
 
     model_config = SettingsConfigDict(
@@ -42,6 +45,12 @@ class Settings(BaseSettings):
     api_url: str | None = None
     admins: Ids = Field(default=frozenset())
     allowed: Ids = Field(default=frozenset())
+    user_rate: Annotated[int, Field(ge=0)] = 20
+    chat_rate: Annotated[int, Field(ge=0)] = 20
+    webhook_url: str | None = None
+    webhook_listen: str = "127.0.0.1:8443"
+    webhook_secret: SecretStr | None = None
+    metrics_listen: str | None = None
 
     @field_validator("admins", "allowed", mode="before")
     @classmethod
@@ -81,6 +90,44 @@ class Settings(BaseSettings):
             raise wrong
         return value.rstrip("/")
 
+    @field_validator("webhook_url")
+    @classmethod
+    def _webhook_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            parts = urlsplit(value)
+            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("not an address for Telegram to post to, as https://example.org/bot")
+        return value
+
+    @field_validator("webhook_listen", "metrics_listen")
+    @classmethod
+    def _listen(cls, value: str | None) -> str | None:
+        match = value and re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):([0-9]{1,5})", value)
+        if value is not None and not (match and 0 < int(match[1]) < 65536):
+            raise ValueError("write host and port, as 127.0.0.1:8443")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
+            raise ValueError("1 to 256 of the characters A-Z a-z 0-9 _ -")
+        return value
+
+    @model_validator(mode="after")
+    def _webhook_is_whole(self) -> "Settings":
+        if self.webhook_url and not self.webhook_secret:
+            raise ValueError(
+                f"{PREFIX}WEBHOOK_SECRET is not set: without it anyone could post updates to"
+                f" {PREFIX}WEBHOOK_URL; make up a long random one"
+            )
+        return self
+
     def require_token(self) -> str:
         """The bot's token. Raises `SettingsError` where there is none."""
         if self.token is None:
@@ -106,5 +153,5 @@ def load() -> Settings:
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:
-    name = PREFIX + str(location[0]).upper() if location else PREFIX + "…"
-    return f"{name}: {message.removeprefix('Value error, ')}"
+    message = message.removeprefix("Value error, ")
+    return f"{PREFIX}{str(location[0]).upper()}: {message}" if location else message

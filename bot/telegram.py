@@ -1,23 +1,42 @@
 """The running bot: PTB's `Application` over long polling, from start to stop."""
 
 import asyncio
+import json
 import logging
 import os
 import signal
+import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from telegram import LinkPreviewOptions, Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, Defaults
+from telegram.ext import Application, ApplicationBuilder, Defaults
 from telegram.request import HTTPXRequest
 
-from bot.handlers import App, Ask, Facts, Handlers, set_commands
+from bot.chats import ChatStore
+from bot.delivery import Journal, Keeper, Limiter, Outbox, Turns
+from bot.handlers import App, register
+from bot.library import Library
+from bot.manners import Rate
+from bot.menu import set_commands
+from bot.metrics import Metrics, PrometheusMetrics
+from bot.service import Service
 from bot.settings import PREFIX, Settings
 from corpus.errors import TaxnewsError
 
-ALLOWED_UPDATES = (Update.MESSAGE,)
+ALLOWED_UPDATES = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CHANNEL_POST,
+    Update.EDITED_CHANNEL_POST,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+    Update.MY_CHAT_MEMBER,
+)
 """The kinds of update the bot has a handler for."""
 
 # PTB's own switch to its coming behaviour, without which it warns at every flood control.
@@ -34,27 +53,49 @@ class ServeError(TaxnewsError):
     """Telegram won't have this bot: a wrong token, another poller."""
 
 
-def serve(settings: Settings, ask: Ask, facts: Facts) -> None:
+def serve(settings: Settings, library: Library, db: Path) -> None:
     """Answers until a signal stops it; to be called in the main thread.
 
-    Raises `SettingsError` without a token, `ServeError` if Telegram refuses
-    the token or another program receives the bot's updates.
+    The bot's own tables are in the database at `db`. Raises `SettingsError`
+    without a token, `ServeError` if Telegram refuses the token or another
+    program receives the bot's updates.
     """
     set_up_logging(settings.require_token())
-    run(build(settings, ask, facts))
+    run(build(settings, library, ChatStore(db)), settings)
 
 
-def run(app: App, *, signals: Sequence[int] = (signal.SIGINT, signal.SIGTERM)) -> None:
-    """Answers until one of `signals` comes, or `app.stop_running` is called in its loop."""
+def run(
+    app: App, settings: Settings, *, signals: Sequence[int] = (signal.SIGINT, signal.SIGTERM)
+) -> None:
+    """Answers until one of `signals` comes."""
+    common: dict[str, Any] = {
+        "bootstrap_retries": -1,  # a network that isn't there yet is waited for
+        "allowed_updates": ALLOWED_UPDATES,
+        "stop_signals": signals,
+    }
     try:
-        app.run_polling(
-            timeout=timedelta(seconds=POLL_SECONDS),
-            bootstrap_retries=-1,  # a network that isn't there yet is waited for
-            allowed_updates=ALLOWED_UPDATES,
-            stop_signals=signals,
-        )
+        if settings.webhook_url and settings.webhook_secret:
+            host, _, port = settings.webhook_listen.rpartition(":")
+            app.run_webhook(
+                listen=host.strip("[]"),
+                port=int(port),
+                url_path=urlsplit(settings.webhook_url).path.strip("/"),
+                webhook_url=settings.webhook_url,
+                secret_token=settings.webhook_secret.get_secret_value(),
+                **common,
+            )
+        else:
+            app.run_polling(timeout=timedelta(seconds=POLL_SECONDS), **common)
     except InvalidToken:
         raise ServeError(REFUSED) from None
+    except RuntimeError as error:
+        if "webhooks" not in str(error):
+            raise
+        raise ServeError(
+            f"{PREFIX}WEBHOOK_URL needs the extra: pip install 'taxnews[webhooks]'"
+        ) from None
+    except OSError as error:
+        raise ServeError(f"{PREFIX}WEBHOOK_LISTEN: can't listen there ({error.strerror})") from None
     if reason := app.bot_data.get(STOPPED):
         raise ServeError(reason)
 
@@ -66,28 +107,49 @@ REFUSED = (
 CONFLICT = (
     "another program is receiving this bot's updates: stop it, or give this one a token of its own"
 )
+UPKEEP = "upkeep"
+"""The key of `bot_data` under which the task of `_upkeep` is kept."""
+
 STOPPED = "stopped"
 """The key of `bot_data` under which stands why the bot stopped by itself."""
 
 
-def build(settings: Settings, ask: Ask, facts: Facts) -> App:
+def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     """The bot, ready to be run; nothing is sent yet. Raises `SettingsError` without a token."""
+    token = settings.require_token()
+    listen = settings.metrics_listen
+    metrics = PrometheusMetrics(listen) if listen else Metrics()
+    keeper = Keeper(chats)
+    journal = Journal(keeper, metrics)
+    turns = Turns(keeper, journal)
     polling = _PollingRequest(read_timeout=POLL_SECONDS + 5)
+
+    async def start(app: App) -> None:
+        await _announce(app)
+        app.bot_data[UPKEEP] = asyncio.create_task(_upkeep(keeper))
+        if again := await journal.take_up(app.bot):
+            logger.info("taking up %d updates that were not finished", again)
+
+    async def end(app: App) -> None:
+        if UPKEEP in app.bot_data:
+            app.bot_data[UPKEEP].cancel()
+        keeper.close()
+        metrics.close()
+
     builder: ApplicationBuilder[Any, Any, Any, Any, Any, Any] = (
         ApplicationBuilder()
-        .application_class(_Application)
-        .token(settings.require_token())
+        .application_class(_Application, {"turns": turns})
+        .token(token)
         .get_updates_request(polling)
         .connection_pool_size(64)
         .pool_timeout(30)
         .read_timeout(20)
-        .rate_limiter(AIORateLimiter(max_retries=5))
-        .defaults(
-            Defaults(
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-        )
-        .post_init(_announce)
+        .rate_limiter(Limiter(metrics))
+        .update_queue(journal)
+        .concurrent_updates(turns)
+        .defaults(Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)))
+        .post_init(start)
+        .post_shutdown(end)
     )
     if settings.api_url:
         builder = builder.base_url(f"{settings.api_url}/bot").base_file_url(
@@ -101,9 +163,30 @@ def build(settings: Settings, ask: Ask, facts: Facts) -> App:
             asyncio.get_running_loop().call_soon(_exit)
 
     polling.stop = stop
-    allowed = settings.allowed and settings.allowed | settings.admins
-    Handlers(ask, facts, allowed).register(app)
+    register(
+        app,
+        Service(
+            bot=app.bot,
+            library=library,
+            keeper=keeper,
+            outbox=Outbox(app.bot, keeper, turns.stopping, metrics),
+            metrics=metrics,
+            allowed=settings.allowed and settings.allowed | settings.admins,
+            by_user=Rate(settings.user_rate),
+            by_chat=Rate(settings.chat_rate),
+        ),
+    )
     return app
+
+
+async def _upkeep(keeper: Keeper) -> None:
+    """Deletes what has been kept long enough, now and every hour."""
+    while True:
+        try:
+            await keeper(keeper.store.purge)
+        except sqlite3.Error as error:
+            logger.warning("upkeep failed: %s", error)
+        await asyncio.sleep(3600)
 
 
 def _exit() -> None:
@@ -112,7 +195,16 @@ def _exit() -> None:
 
 
 class _Application(Application[Any, Any, Any, Any, Any, Any]):
-    """PTB waits silently for a network at start; this one says what it waits for."""
+    """PTB's, which says what it waits for at start, and leaves at once what can wait at the end."""
+
+    def __init__(self, *, turns: Turns, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._turns = turns
+
+    async def stop(self) -> None:
+        """Finishes what is being handled; what merely waits is taken up after the next start."""
+        self._turns.stopping.set()
+        await super().stop()
 
     async def initialize(self) -> None:
         try:
@@ -150,7 +242,33 @@ class _PollingRequest(HTTPXRequest):
             logger.warning("a poll was refused because of another one: trying again")
         elif self._conflicts >= _CONFLICTS:
             self.stop(CONFLICT)
-        return code, payload
+        return code, _readable(payload) if code == 200 else payload
+
+
+def _readable(payload: bytes) -> bytes:
+    """The updates in a reply to a poll, one that PTB can't read replaced by an empty one.
+
+    PTB would throw away all that came with it, and be sent the same for ever.
+    """
+    try:
+        updates = json.loads(payload)["result"]
+    except (ValueError, KeyError, TypeError):
+        return payload
+    unreadable = [update for update in updates if not _is_readable(update)]
+    if not unreadable:
+        return payload
+    for update in unreadable:
+        logger.warning("an update can't be read: %s", sorted(update))
+    kept = [{"update_id": u["update_id"]} if u in unreadable else u for u in updates]
+    return json.dumps({"ok": True, "result": kept}).encode()
+
+
+def _is_readable(update: dict[str, Any]) -> bool:
+    try:
+        Update.de_json(update, None)
+    except Exception:  # whatever PTB stumbles over
+        return False
+    return True
 
 
 async def _announce(app: App) -> None:

@@ -23,6 +23,24 @@ class Texts:
     related: str
     no_title: str
     date: str
+    next_button: str
+    previous_button: str
+    context_button: str
+    read_button: str
+    back_button: str
+    page: str
+    passage_number: str
+    rated: str
+    too_old: str
+
+    # Lists
+    latest: str
+    latest_none: str
+    search_title: str
+    search_none: str
+    search_empty: str
+    read_empty: str
+    read_unknown: str
 
     # About the bot
     welcome: str
@@ -40,11 +58,41 @@ class Texts:
     unknown_command: str
     not_allowed: str
     failed: str
+    too_many: str
+    too_many_chat: str
+
+    # Chats, and what is kept about people
+    greeting: str
+    privacy: str
+    forgotten: str
+    settings: str
+    settings_group: str
+    settings_admins: str
+    language_button: str
+    alternatives_button: str
+    plain_button: str
+    admins_button: str
+    questions_button: str
+    quiet_button: str
+    quiet_off: str
+    on: str
+    off: str
+    automatic: str
+    everyone: str
+    admins: str
+    inline_none: str
+    inline_start: str
 
     # Names of the commands, as Telegram's menu shows them
     command_ask: str
     command_help: str
     command_start: str
+    command_latest: str
+    command_search: str
+    command_read: str
+    command_settings: str
+    command_privacy: str
+    command_forgetme: str
 
 
 ZH = Texts(
@@ -56,6 +104,24 @@ ZH = Texts(
     related="也许相关：",
     no_title="（无标题）",
     date="{0.year}年{0.month}月{0.day}日",
+    next_button="下一条 ▶",
+    previous_button="◀ 上一条",
+    context_button="上下文",
+    read_button="全文",
+    back_button="↩ 回到答案",
+    page="第 {page} 页，共 {pages} 页",
+    passage_number="第 {number} 条，共 {total} 条",
+    rated="已记下，谢谢！",
+    too_old="这个按钮太旧了，答案已不再保存。请重新提问。",
+    latest="最新报道",
+    latest_none="没有这样的报道。",
+    search_title="搜索结果",
+    search_none="没有搜到。换几个词试试？",
+    search_empty=(
+        "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"
+    ),
+    read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
+    read_unknown="这篇报道已不在资料库里。",
     welcome="你好！我从税务新闻里找答案：直接发来问题，我给出报道里回答它的那一段，附日期、媒体和原文链接。",
     help=(
         "怎么问\n"
@@ -74,9 +140,47 @@ ZH = Texts(
     unknown_command="没有这个命令。直接发问题就行，或看看 /help。",
     not_allowed="抱歉，这个机器人只对指定的人开放。你的 Telegram 编号是 {user}，可请管理员添加。",
     failed="抱歉，出了点问题，这次没能回答。请稍后再试。",
+    too_many="问得有点快，请过一会儿再问。",
+    too_many_chat="这个群问得有点快，请过一会儿再问。",
+    greeting=(
+        "大家好！我从税务新闻里找答案。需要时 @{username} 加问题，或回复我的消息，或用 /ask 问题；"
+        "其余时候我不出声。管理员可用 /settings 设置。"
+    ),
+    privacy=(
+        "我保存什么\n"
+        "· 收到的消息：只保存到答完为止，随即删除；消息编号留两天，以免重复回答。\n"
+        "· 答案：只保存新闻段落和它所在的消息编号，不含问题，三十天，好让按钮能用。\n"
+        "· 👍 👎：只保存加盐散列，不含你的名字。\n"
+        "· 设置：直到你更改或删除。\n"
+        "日志里没有问题，也没有人能看到别人的问题。/forgetme 删除与你有关的一切。"
+    ),
+    forgotten="已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置。",
+    settings="你的设置（点按更改）：",
+    settings_group="本群的设置（管理员点按更改）：",
+    settings_admins="只有管理员能更改这里的设置。",
+    language_button="语言：{value}",
+    alternatives_button="备选答案：{value}",
+    plain_button="纯文本（无按钮，便于读屏）：{value}",
+    admins_button="谁可以提问：{value}",
+    questions_button="自动回答以？结尾的话：{value}",
+    quiet_button="安静时段：{value}",
+    quiet_off="无",
+    on="开",
+    off="关",
+    automatic="自动",
+    everyone="所有人",
+    admins="管理员",
+    inline_none="没有找到，点这里私聊问我",
+    inline_start="输入问题，或点这里私聊问我",
     command_ask="问一个税务新闻的问题",
     command_help="怎么用，收录了什么",
     command_start="开始",
+    command_latest="最新报道",
+    command_search="搜索报道",
+    command_read="全文阅读（回复一条答案）",
+    command_settings="设置",
+    command_privacy="保存什么，保存多久",
+    command_forgetme="删除与我有关的一切",
 )
 
 EN = Texts(
@@ -88,6 +192,25 @@ EN = Texts(
     related="Perhaps related:",
     no_title="(no title)",
     date="{0:%Y-%m-%d}",
+    next_button="Next ▶",
+    previous_button="◀ Previous",
+    context_button="Context",
+    read_button="Full text",
+    back_button="↩ Back to the answer",
+    page="Page {page} of {pages}",
+    passage_number="{number} of {total}",
+    rated="Noted, thank you!",
+    too_old="This button is too old: its answer is no longer kept. Please ask again.",
+    latest="Latest posts",
+    latest_none="There are no such posts.",
+    search_title="Search results",
+    search_none="Nothing found. Try other words?",
+    search_empty=(
+        "Please write the words after it, as:"
+        " /search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"
+    ),
+    read_empty="Reply to one of my answers with /read, and I show the whole post in pages.",
+    read_unknown="This post is no longer in the corpus.",
     welcome=(
         "Hello! I look for answers in Chinese tax news: send a question (in Chinese) and I reply"
         " with the passage that answers it, its date, medium and a link to the source."
@@ -115,9 +238,49 @@ EN = Texts(
         " can add you."
     ),
     failed="Sorry, something went wrong and I couldn't answer. Please try again later.",
+    too_many="That was a little fast: please ask again in a while.",
+    too_many_chat="This chat asks a little fast: please ask again in a while.",
+    greeting=(
+        "Hello! I look for answers in Chinese tax news. Mention @{username} with a question, reply"
+        " to one of my messages, or use /ask; otherwise I keep quiet. Admins: /settings."
+    ),
+    privacy=(
+        "What I keep\n"
+        "· Messages: only until they are answered, then they are deleted; their numbers for two"
+        " days, so that nothing is answered twice.\n"
+        "· Answers: the news passages and the message they stand in, without the question, for"
+        " thirty days, so that the buttons work.\n"
+        "· 👍 👎: a salted hash, not your name.\n"
+        "· Settings: until you change or delete them.\n"
+        "No question is in any log, and nobody sees another's. /forgetme deletes all about you."
+    ),
+    forgotten="Deleted: {answers} answers, {ratings} ratings, {settings} settings.",
+    settings="Your settings (tap to change):",
+    settings_group="This chat's settings (for its admins; tap to change):",
+    settings_admins="Only admins can change the settings here.",
+    language_button="Language: {value}",
+    alternatives_button="Other answers: {value}",
+    plain_button="Plain text (no buttons, for screen readers): {value}",
+    admins_button="Who may ask: {value}",
+    questions_button="Answer whatever ends in ？: {value}",
+    quiet_button="Quiet hours: {value}",
+    quiet_off="none",
+    on="on",
+    off="off",
+    automatic="automatic",
+    everyone="everyone",
+    admins="admins",
+    inline_none="Nothing found: ask me in private",
+    inline_start="Type a question, or ask me in private",
     command_ask="Ask about tax news",
     command_help="How to use me, what I know",
     command_start="Start",
+    command_latest="Latest posts",
+    command_search="Search posts",
+    command_read="Read the whole post (in reply to an answer)",
+    command_settings="Settings",
+    command_privacy="What is kept, and how long",
+    command_forgetme="Delete all about me",
 )
 
 TEXTS: dict[Language, Texts] = {"zh": ZH, "en": EN}

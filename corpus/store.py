@@ -626,6 +626,15 @@ class Store:
             for post, paragraphs, keys in rows.values()
         ]
 
+    def latest(self, category: str | None, limit: int, offset: int) -> list[Post]:
+        """The newest posts (of a category), without their paragraphs."""
+        rows = self._query(
+            "SELECT * FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
+            " OR category = :category) ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
+            {"category": category, "limit": limit, "offset": offset},
+        )
+        return [_post(row) for row in rows]
+
     def identity(self) -> str:
         """Which database this is: an index of another one, or of a restored one, is no use."""
         row = self._one("SELECT id FROM identity")

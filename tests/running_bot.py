@@ -1,15 +1,21 @@
 """The real bot in a thread of its own, talking to a `TelegramServer` over HTTP."""
 
 import asyncio
+import tempfile
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
-from bot.handlers import Ask, Facts
+from bot.chats import ChatStore
+from bot.library import Library
 from bot.settings import Settings
 from bot.telegram import build, run
-from corpus.store import CorpusFacts
-from retrieval.answers import Answer, Passage, Related
+from corpus.posts import Paragraph, Post
+from corpus.store import CorpusFacts, Filters, Story
+from retrieval.answers import Answer, Passage, Related, Shown
 from tests.telegram_server import TelegramServer
 
 FACTS = CorpusFacts(posts=1090, paragraphs=12345, newest=datetime.now(timezone.utc))
@@ -42,6 +48,61 @@ def not_found(question: str) -> Answer:
     return Answer(question, confidence=0.1, passages=(), related=(near,))
 
 
+POST = Post(
+    id=PASSAGE.post,
+    title=PASSAGE.title,
+    published=PASSAGE.published,
+    category="hgjj",
+    tags=(),
+    source=PASSAGE.source,
+    url=PASSAGE.url,
+    paragraphs=(
+        Paragraph(None, "前一段说的是背景。"),
+        Paragraph("数据多跑路", PASSAGE.text),
+        Paragraph("数据多跑路", "后一段说的是 <影响> & 展望。"),
+        *(Paragraph("尾声", f"第{i}段。" + "很长的一段话，" * 60 + "完。") for i in range(20)),
+    ),
+)
+STORY = Story(POST, tuple(range(40, 40 + len(POST.paragraphs))))
+"""The post behind `PASSAGE`."""
+
+
+def several(question: str, count: int = 3) -> Answer:
+    """An answer with alternatives, each telling its number."""
+    passages = tuple(
+        replace(
+            PASSAGE,
+            title=f"第{i}篇",
+            sentence=f"第{i}句。",
+            text=f"开头。第{i}句。结尾。",
+            highlights=(),
+        )
+        for i in range(1, count + 1)
+    )
+    return Answer(question, confidence=0.8, passages=passages)
+
+
+def library_of(ask: Callable[[str], Answer]) -> Library:
+    """A library of one post, in which `ask` answers."""
+
+    def answer(
+        question: str,
+        *,
+        previous: Shown | None = None,
+        limit: int = 6,
+        filters: Filters | None = None,
+    ) -> Answer:
+        found = ask(question)
+        return replace(found, passages=found.passages[:limit])
+
+    return Library(
+        ask=answer,
+        facts=lambda: FACTS,
+        story=lambda post: STORY if post == POST.id else None,
+        latest=lambda category, limit, offset: [POST][offset : offset + limit],
+    )
+
+
 class RunningBot:
     """`with RunningBot(server): …` starts the bot, waits until it polls, and stops it after."""
 
@@ -49,16 +110,21 @@ class RunningBot:
         self,
         server: TelegramServer,
         *,
-        ask: Ask = found,
-        facts: Facts = lambda: FACTS,
+        ask: Callable[[str], Answer] = found,
+        library: Library | None = None,
+        db: Path | None = None,
         token: str | None = None,
-        commands: int = 9,
+        commands: int = 12,
         **settings: Any,
     ) -> None:
         values = {"token": token or server.token, "api_url": server.url} | settings
         self.server = server
         self._commands = commands
-        self.app = build(Settings(**values), ask, facts)
+        self._settings = Settings(**values)
+        self._folder = tempfile.TemporaryDirectory()
+        self.db = db or Path(self._folder.name) / "taxnews.db"
+        library = library or library_of(ask)
+        self.app = build(self._settings, library, ChatStore(self.db))
         self.error: BaseException | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -66,7 +132,7 @@ class RunningBot:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:
-            run(self.app, signals=())
+            run(self.app, self._settings, signals=())
         except BaseException as error:
             self.error = error
 
@@ -85,6 +151,7 @@ class RunningBot:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(_interrupt)
         self.join()
+        self._folder.cleanup()
 
     def join(self) -> None:
         """Waits for the bot's end."""

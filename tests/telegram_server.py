@@ -12,6 +12,7 @@ checked against it, and what doesn't fit is listed in `violations`.
 """
 
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from urllib.parse import urlsplit
 
 import tornado.httpclient
 import tornado.httpserver
+import tornado.iostream
 import tornado.netutil
 import tornado.web
 
@@ -116,6 +118,7 @@ class TelegramServer:
         self.rejected: list[int] = []
         """Update ids of webhook deliveries that were answered with an error."""
         self._updates: deque[Json] = deque()
+        self._pushed: dict[int, Json] = {}
         self._allowed: list[str] | None = None
         self._open_queries: set[str] = set()
         self._next_update, self._next_message, self._next_query = 7_000_000, 10, 1
@@ -177,14 +180,15 @@ class TelegramServer:
             allowed = self._allowed
             wanted = kind not in OFF_BY_DEFAULT if not allowed else kind in allowed
             if wanted:
-                self._updates.append({"update_id": update_id, kind: content})
+                self._pushed[update_id] = {"update_id": update_id, kind: content}
+                self._updates.append(self._pushed[update_id])
         self._wake()
         return update_id
 
-    def push_again(self, update: Json) -> None:
-        """Delivers `update` once more, as happens when a confirmation is lost."""
+    def push_again(self, update_id: int) -> None:
+        """Delivers an update once more, as happens when a confirmation is lost."""
         with self._changed:
-            self._updates.append(update)
+            self._updates.appendleft(self._pushed[update_id])
         self._wake()
 
     def message(
@@ -285,8 +289,8 @@ class TelegramServer:
                 "chat": chat,
                 "from": sender,
                 "date": int(time.time()),
-                "old_chat_member": {"user": BOT, "status": old},
-                "new_chat_member": {"user": BOT, "status": new},
+                "old_chat_member": _membership(BOT, old),
+                "new_chat_member": _membership(BOT, new),
             },
         )
 
@@ -680,12 +684,7 @@ class TelegramServer:
     def _member(self, chat: int, user: int) -> Json:
         status = self.members.get((chat, user), "member")
         known = {u["id"]: u for u in (ALICE, BOB, BOT)}
-        member: Json = {"status": status, "user": known.get(user, ALICE | {"id": user})}
-        if status == "creator":
-            member["is_anonymous"] = False
-        if status == "administrator":
-            member |= dict.fromkeys(_ADMIN_RIGHTS, False)
-        return member
+        return _membership(known.get(user, ALICE | {"id": user}), status)
 
     def _leave_chat(self, params: Json) -> bool:
         self._chat(params)
@@ -721,6 +720,18 @@ class TelegramServer:
         return text, found
 
 
+def _membership(user: Json, status: str) -> Json:
+    """A `ChatMember`."""
+    member: Json = {"status": status, "user": user}
+    if status == "creator":
+        member["is_anonymous"] = False
+    if status == "administrator":
+        member |= dict.fromkeys(_ADMIN_RIGHTS, False)
+    if status == "kicked":
+        member["until_date"] = 0
+    return member
+
+
 class _Endpoint(tornado.web.RequestHandler):
     """`/bot<token>/<method>`, GET or POST, its parameters in any of the forms Telegram takes."""
 
@@ -742,7 +753,8 @@ class _Endpoint(tornado.web.RequestHandler):
             return
         self.set_status(answer[0])
         self.set_header("Content-Type", "application/json")
-        await self.finish(answer[1])
+        with contextlib.suppress(tornado.iostream.StreamClosedError):  # the bot hung up first
+            await self.finish(answer[1])
 
 
 def private_chat(user: Json) -> Json:

@@ -11,13 +11,13 @@ import pytest
 
 from bot.settings import Settings, SettingsError
 from bot.telegram import CONFLICT, REFUSED, ServeError, serve, set_up_logging
-from tests.running_bot import FACTS, RunningBot, found
+from tests.running_bot import RunningBot, found, library_of
 from tests.telegram_server import TOKEN, Fault, TelegramServer
 
 
-def test_without_a_token_nothing_starts() -> None:
+def test_without_a_token_nothing_starts(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="TAXNEWS_TOKEN is not set"):
-        serve(Settings(token=None), found, lambda: FACTS)
+        serve(Settings(token=None), library_of(found), tmp_path / "x.db")
 
 
 def test_a_wrong_token_is_one_clear_error_without_the_token(telegram: TelegramServer) -> None:
@@ -60,6 +60,17 @@ def test_a_network_that_isnt_there_at_start_is_waited_for(
     assert TOKEN not in caplog.text
 
 
+def test_an_update_that_cant_be_read_is_passed_over(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        before = telegram.private("之前")
+        telegram.push("my_chat_member", {"chat": {}})
+        after = telegram.private("之后")
+        telegram.reply_to(before)
+        telegram.reply_to(after)
+        telegram.push("message", {"text": "没有别的"})
+        telegram.settled()
+
+
 def test_commands_that_cant_be_set_dont_keep_it_from_answering(telegram: TelegramServer) -> None:
     telegram.fault("setMyCommands", Fault(status=400, description="Bad Request: nonsense"))
     with RunningBot(telegram, commands=0):
@@ -70,7 +81,8 @@ def test_only_updates_with_a_handler_are_asked_for(telegram: TelegramServer) -> 
     with RunningBot(telegram):
         telegram.reply_to(telegram.private("问题"))
         poll = telegram.called("getUpdates")[0]
-    assert poll["allowed_updates"] == ["message"]
+    assert "message" in poll["allowed_updates"]
+    assert "chat_member" not in poll["allowed_updates"]
 
 
 def test_nobody_reads_token_or_questions_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
@@ -102,8 +114,9 @@ def test_nobody_reads_token_or_questions_in_the_log(caplog: pytest.LogCaptureFix
 _PROGRAM = """
 from bot.settings import load
 from bot.telegram import serve
-from tests.running_bot import FACTS, found
-serve(load(), found, lambda: FACTS)
+from pathlib import Path
+from tests.running_bot import found, library_of
+serve(load(), library_of(found), Path("taxnews.db"))
 """
 
 

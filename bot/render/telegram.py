@@ -11,13 +11,16 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from html import escape, unescape
 from urllib.parse import quote, urlsplit
 
+import opencc
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.texts import Texts
-from corpus.posts import CHINA, SAMPLE_CATEGORY
+from corpus.posts import CHINA, SAMPLE_CATEGORY, Paragraph, Post
+from corpus.store import Story
 from retrieval.answers import Answer, Passage, Related
 
 MESSAGE_LIMIT = 4096
@@ -25,6 +28,7 @@ MESSAGE_LIMIT = 4096
 
 _SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE, _REPLY = 300, 1000, 200, 60, 80, 4000
 _URL_LIMIT = 1000
+_PARAGRAPH, _PAGE = 1200, 3200
 _CLUSTER = 16  # code points of the longest character worth keeping whole
 _MARKS = 20  # underlined words; a message may have 100 entities of all kinds
 
@@ -42,20 +46,157 @@ class Message:
         return unescape(re.sub(r"<[^>]*>", "", self.html))
 
 
-def answer_message(answer: Answer, texts: Texts, *, today: date) -> Message:
-    """`answer` as one message; `today` is China's date, for the age of the news."""
+def answer_message(
+    answer: Answer,
+    texts: Texts,
+    *,
+    today: date,
+    reply: int | None = None,
+    shown: int = 0,
+    ratings: tuple[int, int] = (0, 0),
+) -> Message:
+    """`answer` as one message, its passage number `shown`.
+
+    `today` is China's date, for the age of the news. With the number of a
+    `reply` the alternatives are leafed through by buttons, else they are listed.
+    """
     if answer.passages:
-        best, *others = answer.passages
-        html = passage_html(best, texts, today=today)
-        if others:
+        shown = min(shown, len(answer.passages) - 1)
+        passage = answer.passages[shown]
+        html = passage_html(passage, texts, today=today)
+        others = answer.passages[1:]
+        if reply is None and others:
             html += "\n\n" + _listed(texts.more + "：", others, texts, first=2)
-        return Message(html, _keyboard(best, texts))
+        elif others:
+            number = texts.passage_number.format(number=shown + 1, total=len(answer.passages))
+            html += f"\n{_safe(number)}"
+        return Message(html, _keyboard(answer, shown, texts, reply, ratings))
     if answer.reply is not None:
         return text_message(answer.reply)
     html = _safe(texts.not_found)
     if answer.related:
         html += "\n\n" + _listed(texts.related, answer.related[:5], texts, first=1)
     return Message(html)
+
+
+def numbered_message(answer: Answer, texts: Texts) -> Message:
+    """`answer` as a plain numbered list without buttons or marks, for screen readers."""
+    if not answer.passages:
+        return answer_message(answer, texts, today=date.min)
+    items = []
+    for number, passage in enumerate(answer.passages, 1):
+        words = passage.text if number == 1 else passage.sentence
+        lines = [
+            f"{number}. {_safe(passage.sentence, _SENTENCE)}",
+            _safe(words, _PASSAGE) if words != passage.sentence else "",
+            _origin(passage, texts, mark=""),
+            escape(web_address(passage.url) or ""),
+        ]
+        items.append("\n".join(filter(None, lines)))
+    while len(items) > 1 and units("\n\n".join(items)) > MESSAGE_LIMIT - 100:
+        items.pop()
+    return Message("\n\n".join(items))
+
+
+def context_message(
+    story: Story, passage: Passage, texts: Texts, *, reply: int, shown: int
+) -> Message:
+    """The paragraphs around that of `passage`, its answering sentence in bold."""
+    here = story.keys.index(passage.paragraph)
+    parts: list[str] = []
+    for i in range(max(0, here - 1), min(len(story.keys), here + 2)):
+        paragraph = story.post.paragraphs[i]
+        if paragraph.heading and (not parts or paragraph.heading != passage.heading or i == here):
+            parts.append(f"<u>{_safe(paragraph.heading, _TITLE)}</u>")
+        before, sentence, after = paragraph.text.partition(passage.sentence)
+        if sentence and i == here:
+            parts.append(
+                _safe(_tail(before, _PARAGRAPH // 2))
+                + f"<b>{_safe(sentence, _SENTENCE)}</b>"
+                + _safe(after, _PARAGRAPH // 2)
+            )
+        else:
+            parts.append(_safe(paragraph.text, _PARAGRAPH))
+    parts.append(_origin(passage, texts))
+    buttons = [_button(texts.back_button, f"p:{reply}:{shown}"), _read_button(story.post.id, texts)]
+    return Message("\n\n".join(parts), InlineKeyboardMarkup([buttons]))
+
+
+def read_message(story: Story, page: int, texts: Texts) -> Message:
+    """Page number `page`, from 0, of the whole post, split at its paragraphs."""
+    post = story.post
+    pages = _pages(post.paragraphs)
+    page = max(0, min(page, len(pages) - 1))
+    passage = Passage(
+        post=post.id, title=post.title or "", published=post.published, category=post.category,
+        source=post.source, url=post.url, heading=None, text="", sentence="", highlights=(),
+        score=0.0, paragraph=0,
+    )  # fmt: skip
+    parts = [_origin(passage, texts), pages[page]]
+    if len(pages) > 1:
+        parts.append(_safe(texts.page.format(page=page + 1, pages=len(pages))))
+    around = [
+        _button(label, f"r:{post.id}:{to}")
+        for label, to in (("◀", page - 1), ("▶", page + 1))
+        if 0 <= to < len(pages)
+    ]
+    url = web_address(post.url)
+    source = [InlineKeyboardButton(texts.source_button, url=url)] if url else []
+    rows = [row for row in (around, source) if row]
+    return Message("\n\n".join(parts), InlineKeyboardMarkup(rows) if rows else None)
+
+
+def _pages(paragraphs: Sequence[Paragraph]) -> list[str]:
+    """The paragraphs as HTML in pages; one that is too long for a page is divided."""
+    pages: list[str] = []
+    page, used, heading = "", 0, None
+    for paragraph in paragraphs:
+        pieces = _pieces(paragraph.text, _PAGE)
+        for i, piece in enumerate(pieces):
+            head = paragraph.heading if i == 0 and paragraph.heading != heading else None
+            html = (f"<b>{_safe(head, _TITLE)}</b>\n" if head else "") + _safe(piece)
+            size = units(piece) + min(units(head or ""), _TITLE) + 3
+            if page and used + size > _PAGE:
+                pages.append(page)
+                page, used = "", 0
+            page += ("\n\n" if page else "") + html
+            used += size
+        heading = paragraph.heading
+    return [*pages, page] if page or not pages else pages
+
+
+def _pieces(text: str, limit: int) -> list[str]:
+    """`text` in pieces of at most `limit` units, cut after a sentence where there is one."""
+    pieces = []
+    while units(text) > limit:
+        start = clip(text, limit)[:-1]
+        end = max(start.rfind(mark) for mark in "。！？；\n") + 1
+        cut = end if end > len(start) // 2 else max(1, len(start))
+        pieces.append(text[:cut])
+        text = text[cut:]
+    return [*pieces, text]
+
+
+def list_message(
+    title: str,
+    items: Sequence[Post | Passage],
+    texts: Texts,
+    *,
+    first: int,
+    pages: Sequence[tuple[str, str]] = (),
+) -> Message:
+    """A numbered list of posts from number `first`; `pages` are labels and data of buttons."""
+    lines = [f"<b>{_safe(title, _TITLE)}</b>"]
+    for number, item in enumerate(items, first):
+        name = _safe(item.title or "", _LINE) or _safe(texts.no_title)
+        url = web_address(item.url)
+        line = f'{number}. <a href="{escape(url)}">{name}</a>' if url else f"{number}. {name}"
+        about = [_date(item.published, texts), _safe(item.source or "", _SOURCE)]
+        if item.category == SAMPLE_CATEGORY:
+            about.append(_safe(texts.sample))
+        lines.append("\n".join(filter(None, [line, " · ".join(filter(None, about))])))
+    buttons = [_button(label, data) for label, data in pages]
+    return Message("\n".join(lines), InlineKeyboardMarkup([buttons]) if buttons else None)
 
 
 def text_message(text: str) -> Message:
@@ -73,6 +214,12 @@ def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     if passage.published and (years := _years(passage.published, today)) >= 1:
         parts.append(f"<i>{_safe(texts.old_post.format(years=years))}</i>")
     return "\n\n".join(parts)
+
+
+def headline(passage: Passage, texts: Texts) -> str:
+    """Date, label of a sample, and the answering sentence, as plain text in one line."""
+    sample = f"【{texts.sample}】" if passage.category == SAMPLE_CATEGORY else ""
+    return " ".join(filter(None, [_date(passage.published, texts), sample, passage.sentence]))
 
 
 def _around(passage: Passage) -> str:
@@ -106,13 +253,13 @@ def _runs(passage: Passage, start: int, end: int) -> Iterator[tuple[int, int]]:
     return iter([run for run in runs if run[1] - run[0] > 1][:_MARKS])
 
 
-def _origin(passage: Passage, texts: Texts) -> str:
+def _origin(passage: Passage, texts: Texts, *, mark: str = "📰 ") -> str:
     """Title, then date, medium and the label of a sample."""
     line = [_date(passage.published, texts), _safe(passage.source or "", _SOURCE)]
     if passage.category == SAMPLE_CATEGORY:
         line.append(f"【{_safe(texts.sample)}】")
     title = _safe(passage.title, _TITLE) or _safe(texts.no_title)
-    return "\n".join(filter(None, [f"📰 {title}", " · ".join(filter(None, line))]))
+    return "\n".join(filter(None, [f"{mark}{title}", " · ".join(filter(None, line))]))
 
 
 def _listed(head: str, items: Sequence[Passage | Related], texts: Texts, *, first: int) -> str:
@@ -130,11 +277,36 @@ def _listed(head: str, items: Sequence[Passage | Related], texts: Texts, *, firs
     return "\n".join(lines)
 
 
-def _keyboard(passage: Passage, texts: Texts) -> InlineKeyboardMarkup | None:
+def _keyboard(
+    answer: Answer, shown: int, texts: Texts, reply: int | None, ratings: tuple[int, int]
+) -> InlineKeyboardMarkup | None:
+    """Leafing, then reading on, then rating; without a reply to hang on, only the source."""
+    passage = answer.passages[shown]
     url = web_address(passage.url)
-    if url is None:
-        return None
-    return InlineKeyboardMarkup([[InlineKeyboardButton(texts.source_button, url=url)]])
+    reading = [InlineKeyboardButton(texts.source_button, url=url)] if url else []
+    if reply is None:
+        return InlineKeyboardMarkup([reading]) if reading else None
+    leafing = [
+        _button(label, f"p:{reply}:{to}")
+        for label, to in ((texts.previous_button, shown - 1), (texts.next_button, shown + 1))
+        if 0 <= to < len(answer.passages)
+    ]
+    context = _button(texts.context_button, f"c:{reply}:{shown}")
+    rating = [
+        _button(f"{sign} {count}" if count else sign, f"{key}:{reply}:{shown}")
+        for sign, key, count in (("👍", "u", ratings[0]), ("👎", "d", ratings[1]))
+    ]
+    rows = [leafing, [context, _read_button(passage.post, texts), *reading], rating]
+    return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def _read_button(post: str, texts: Texts) -> InlineKeyboardButton:
+    return _button(texts.read_button, f"r:{post}:")
+
+
+def _button(label: str, data: str) -> InlineKeyboardButton:
+    """A button with data of at most 64 bytes: ids only, never text."""
+    return InlineKeyboardButton(label, callback_data=data)
 
 
 def _date(when: datetime | None, texts: Texts) -> str:
@@ -178,6 +350,36 @@ def _is_host(host: str) -> bool:
         return bool(re.fullmatch(rf"(?:{name}\.)+(?:xn--[a-z0-9-]+|[a-z]{{2,63}})", host))
 
 
+# --- Traditional Chinese ----------------------------------------------------------------
+
+
+def is_traditional(text: str) -> bool:
+    """Whether whoever wrote `text` writes Traditional Chinese."""
+    return bool(_converter("t2s").convert(text) != text == _converter("s2t").convert(text))
+
+
+def traditional(message: Message) -> Message:
+    """`message` in Traditional Chinese; tags, addresses and button data are ASCII and stay."""
+    convert = _converter("s2t").convert
+    keyboard = message.keyboard and InlineKeyboardMarkup(
+        [
+            [
+                InlineKeyboardButton(
+                    convert(button.text), url=button.url, callback_data=button.callback_data
+                )
+                for button in row
+            ]
+            for row in message.keyboard.inline_keyboard
+        ]
+    )
+    return Message(convert(message.html), keyboard)
+
+
+@lru_cache
+def _converter(configuration: str) -> opencc.OpenCC:
+    return opencc.OpenCC(configuration)
+
+
 # --- text ---------------------------------------------------------------------
 
 
@@ -202,6 +404,11 @@ def clip(text: str, limit: int) -> str:
     while end and (unicodedata.combining(text[end]) or "\u200d" in text[end - 1 : end + 1]):
         end -= 1  # an accent or a joined emoji stays with what it belongs to
     return text[: end if whole - end < _CLUSTER else whole] + "…"
+
+
+def _tail(text: str, limit: int) -> str:
+    """The end of `text` in about `limit` characters, "…" before it if it is not all."""
+    return text if len(text) <= limit else "…" + text[1 - limit :]
 
 
 def _safe(text: str, limit: int = MESSAGE_LIMIT) -> str:

@@ -1,0 +1,172 @@
+"""Buttons under the bot's messages. Their data are short ids, and nobody's word is trusted:
+a reply is shown only in the chat it belongs to."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Awaitable, Callable
+
+from telegram import CallbackQuery, Message, Update
+from telegram.error import BadRequest
+
+from bot import menu
+from bot.chats import Reply
+from bot.manners import texts_for
+from bot.render import telegram as render
+from bot.service import Service, now
+from bot.texts import Texts
+from corpus.posts import CHINA
+
+
+async def on_button(service: Service, update: Update) -> None:
+    """Does what the button says, or says kindly that it is too old."""
+    query = update.callback_query
+    if query is None or query.message is None or not query.data:
+        return
+    chat = query.message.chat
+    if not service.is_allowed(query.from_user, chat):
+        await _acknowledge(query)
+        return
+    texts = texts_for(chat, query.from_user, await service.settings(chat.id))
+    for pattern, action in _ACTIONS:
+        if match := re.fullmatch(pattern, query.data, re.ASCII):
+            if await action(service, query, texts, *match.groups()):
+                return
+            break
+    await _acknowledge(query, texts.too_old, alert=True)
+
+
+async def _on_passage(
+    service: Service, query: CallbackQuery, texts: Texts, reply: str, shown: str
+) -> bool:
+    """下一条, 上一条 and back from the context."""
+    kept = await _kept(service, query, reply, shown)
+    if kept is None:
+        return False
+    await _acknowledge(query)
+    await service.keeper(service.keeper.store.show, kept.id, int(shown))
+    await _show_passage(service, query, texts, kept, int(shown))
+    return True
+
+
+async def _show_passage(
+    service: Service, query: CallbackQuery, texts: Texts, kept: Reply, shown: int
+) -> None:
+    ratings = await service.keeper(service.keeper.store.ratings, kept.id)
+    today = now().astimezone(CHINA).date()
+    content = render.answer_message(
+        kept.answer, texts, today=today, reply=kept.id, shown=shown, ratings=ratings
+    )
+    await _edit(service, query, content)
+
+
+async def _on_context(
+    service: Service, query: CallbackQuery, texts: Texts, reply: str, shown: str
+) -> bool:
+    """The paragraphs around the passage."""
+    kept = await _kept(service, query, reply, shown)
+    if kept is None:
+        return False
+    passage = kept.answer.passages[int(shown)]
+    story = await asyncio.to_thread(service.library.story, passage.post)
+    if story is None or passage.paragraph not in story.keys:
+        return False  # the post was rewritten or is gone
+    await _acknowledge(query)
+    content = render.context_message(story, passage, texts, reply=kept.id, shown=int(shown))
+    await _edit(service, query, content)
+    return True
+
+
+async def _on_rating(
+    service: Service, query: CallbackQuery, texts: Texts, sign: str, reply: str, shown: str
+) -> bool:
+    """👍 and 👎: one voice a user, changeable."""
+    kept = await _kept(service, query, reply, shown)
+    if kept is None:
+        return False
+    store = service.keeper.store
+    await service.keeper(store.rate, kept.id, query.from_user.id, liked=sign == "u")
+    await _acknowledge(query, texts.rated)
+    await _show_passage(service, query, texts, kept, int(shown))
+    return True
+
+
+async def _on_read(
+    service: Service, query: CallbackQuery, texts: Texts, post: str, page: str
+) -> bool:
+    """The whole post: first as a new message, then leafed through in that message."""
+    story = await asyncio.to_thread(service.library.story, post)
+    if story is None:
+        return False
+    await _acknowledge(query)
+    content = render.read_message(story, int(page or 0), texts)
+    if page:
+        await _edit(service, query, content)
+    elif isinstance(query.message, Message):
+        await service.say(query.message, content)
+    return True
+
+
+async def _on_latest(
+    service: Service, query: CallbackQuery, texts: Texts, page: str, category: str
+) -> bool:
+    await _acknowledge(query)
+    await _edit(service, query, await menu.latest_page(service, texts, int(page), category))
+    return True
+
+
+async def _on_search(
+    service: Service, query: CallbackQuery, texts: Texts, reply: str, page: str
+) -> bool:
+    kept = await _kept(service, query, reply, str(int(page) * menu.PAGE))
+    if kept is None:
+        return False
+    await _acknowledge(query)
+    await _edit(service, query, menu.search_page(kept.answer, texts, kept.id, int(page)))
+    return True
+
+
+async def _on_setting(service: Service, query: CallbackQuery, texts: Texts, key: str) -> bool:
+    assert query.message is not None
+    chat = query.message.chat
+    if not await service.admins.include(service.bot, chat, query.from_user):
+        await _acknowledge(query, texts.settings_admins, alert=True)
+        return True
+    settings = await menu.turn_setting(service, chat, key)
+    await _acknowledge(query)
+    texts = texts_for(chat, query.from_user, settings)
+    await _edit(service, query, menu.settings_message(settings, texts, chat))
+    return True
+
+
+_ACTIONS: tuple[tuple[str, Callable[..., Awaitable[bool]]], ...] = (
+    (r"p:(\d{1,15}):(\d{1,3})", _on_passage),
+    (r"c:(\d{1,15}):(\d{1,3})", _on_context),
+    (r"([ud]):(\d{1,15}):(\d{1,3})", _on_rating),
+    (r"r:([A-Za-z0-9]{1,40}):(\d{0,5})", _on_read),
+    (r"l:(\d{1,6}):([^:]{0,40})", _on_latest),
+    (r"f:(\d{1,15}):(\d{1,3})", _on_search),
+    (r"s:([lapoqh])", _on_setting),
+)
+
+
+async def _kept(service: Service, query: CallbackQuery, reply: str, shown: str) -> Reply | None:
+    """The reply a button hangs on, if it belongs to this chat and has such a passage."""
+    kept = await service.keeper(service.keeper.store.reply, int(reply))
+    assert query.message is not None
+    if kept is None or kept.chat != query.message.chat.id:
+        return None
+    return kept if int(shown) < len(kept.answer.passages) else None
+
+
+async def _acknowledge(
+    query: CallbackQuery, text: str | None = None, *, alert: bool = False
+) -> None:
+    """Ends the button's waiting state. Too late for that is no reason not to act."""
+    with contextlib.suppress(BadRequest):
+        await query.answer(text, show_alert=alert)
+
+
+async def _edit(service: Service, query: CallbackQuery, content: render.Message) -> None:
+    assert query.message is not None
+    await service.outbox.edit(content, query.message.chat.id, query.message.message_id)

@@ -1,0 +1,416 @@
+"""From Telegram's update to the message sent: nothing lost, nothing doubled, in order.
+
+An update is written down before it is confirmed to Telegram, and struck out
+when it is dealt with; one that is delivered again is recognised by its id. In
+between, updates of one chat are handled in order, those of different chats side
+by side. A message is noted before it leaves and after it has arrived.
+
+The policy for a message whose fate is unknown (a time-out after the request
+left, a crash before its arrival was noted): it is sent again, because a
+question that is answered twice is the smaller harm, but after `MAX_UNKNOWN`
+such attempts it is given up. Both are counted.
+"""
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any, TypeVar
+
+import httpx
+from telegram import Bot, InlineKeyboardMarkup, ReplyParameters, Update
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.ext import AIORateLimiter, BaseUpdateProcessor, ExtBot
+
+from bot.chats import TOO_LATE, ChatStore
+from bot.metrics import Metrics
+from bot.render.telegram import Message
+
+T = TypeVar("T")
+
+MAX_UNKNOWN = 3
+SIDE_BY_SIDE = 128
+"""Chats handled at once."""
+
+WAITING = 1000
+"""Updates in memory at most; Telegram keeps the rest."""
+
+PRIVATE_PACE = 1.0
+"""Seconds between two messages to a private chat, which PTB's limiter doesn't see to."""
+
+_LONGEST_BACKOFF = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+class Postponed(Exception):
+    """The bot is stopping: what it was about to send is sent after its next start."""
+
+
+class Keeper:
+    """`ChatStore` for coroutines: its work is done in a thread of its own, in order."""
+
+    def __init__(self, store: ChatStore) -> None:
+        self.store = store
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="chats")
+
+    async def __call__(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        """`method(*args, **kwargs)` of the store."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, lambda: method(*args, **kwargs))
+
+    def close(self) -> None:
+        """Ends the thread and closes the store."""
+        self._thread.shutdown()
+        self.store.close()
+
+
+class Journal(asyncio.Queue[Any]):
+    """PTB's queue of updates, which returns only when an update is written down.
+
+    PTB's updater confirms an update to Telegram (and a webhook answers 200) after
+    `put`: so no update is confirmed that isn't on disk.
+    """
+
+    def __init__(self, keeper: Keeper, metrics: Metrics) -> None:
+        super().__init__()
+        self._keeper = keeper
+        self._metrics = metrics
+        self._inside = 0
+        self._freed = asyncio.Event()
+
+    async def put(self, item: Any) -> None:
+        """Raises NetworkError if it can't be written down, so that PTB tries again later."""
+        if not isinstance(item, Update):  # PTB's signal to stop
+            await super().put(item)
+            return
+        chat, user = item.effective_chat, item.effective_user
+        try:
+            fresh = await self._keeper(
+                self._keeper.store.write_down,
+                item.update_id,
+                item.to_json(),
+                chat=chat.id if chat else None,
+                user=user.id if user else None,
+            )
+        except sqlite3.Error as error:
+            logger.error("updates can't be written down (%s): none is taken", error)
+            raise NetworkError("the journal can't be written") from error
+        while self._inside >= WAITING:
+            self._freed.clear()
+            await self._freed.wait()
+        if fresh:
+            self._enter(item)
+
+    def _enter(self, item: Update) -> None:
+        self._inside += 1
+        self._metrics.queued(self._inside)
+        self.put_nowait(item)
+
+    async def take_up(self, bot: Bot) -> int:
+        """Puts in what an earlier run left undone; how many that were."""
+        bodies = await self._keeper(self._keeper.store.unfinished)
+        for body in bodies:
+            self._enter(Update.de_json(json.loads(body), bot))
+        return len(bodies)
+
+    def finished(self) -> None:
+        """An update is dealt with: there is room for another."""
+        self._inside -= 1
+        self._freed.set()
+        self._metrics.queued(self._inside)
+
+
+@dataclass
+class Delivery:
+    """The update being handled: its id and the number of messages it has led to so far."""
+
+    update: int
+    parts: int = 0
+    postponed: bool = False
+
+
+_current: ContextVar[Delivery] = ContextVar("delivery")
+
+
+class Turns(BaseUpdateProcessor):
+    """Handles updates in order within a chat, side by side between chats, up to a bound."""
+
+    def __init__(self, keeper: Keeper, journal: Journal) -> None:
+        super().__init__(max_concurrent_updates=10 * WAITING)  # bounded by the journal and `_slots`
+        self.stopping = asyncio.Event()
+        self._keeper = keeper
+        self._journal = journal
+        self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
+        self._chats: dict[int, tuple[asyncio.Lock, int]] = {}
+
+    async def initialize(self) -> None:
+        """Nothing to do."""
+
+    async def shutdown(self) -> None:
+        """Nothing to do."""
+
+    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
+        """Waits for the chat's turn, handles the update and strikes it out."""
+        assert isinstance(update, Update)
+        delivery = Delivery(update.update_id)
+        try:
+            async with self._turn(_chat_of(update)), self._slots:
+                if self.stopping.is_set():
+                    delivery.postponed = True
+                elif not _is_too_late(update):
+                    _current.set(delivery)
+                    await coroutine
+                if not delivery.postponed:
+                    await self._keeper(self._keeper.store.finish, update.update_id)
+        finally:
+            coroutine.close()  # type: ignore[attr-defined]
+            self._journal.finished()
+
+    @asynccontextmanager
+    async def _turn(self, chat: int) -> AsyncIterator[None]:
+        lock, waiting = self._chats.get(chat, (asyncio.Lock(), 0))
+        self._chats[chat] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            _, waiting = self._chats.pop(chat)
+            if waiting > 1:
+                self._chats[chat] = lock, waiting - 1
+
+
+def _chat_of(update: Update) -> int:
+    """What an update must keep its order with: its chat, for inline queries its user."""
+    if update.effective_chat:
+        return update.effective_chat.id
+    return update.effective_user.id if update.effective_user else 0
+
+
+def _is_too_late(update: Update) -> bool:
+    """Whether it is a message that waited for more than a day."""
+    message = update.message or update.edited_message
+    message = message or update.channel_post or update.edited_channel_post
+    if message is None:
+        return False
+    written = message.edit_date or message.date
+    return datetime.now(timezone.utc) - written > TOO_LATE
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message goes: a chat, a topic of it, the message it replies to."""
+
+    chat: int
+    is_private: bool
+    thread: int | None = None
+    to: int | None = None
+
+
+Note = Callable[[], Awaitable[None]]
+
+
+class Limiter(AIORateLimiter):
+    """PTB's limiter; calls a request's `rate_limit_args` when it leaves, not while it waits."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        super().__init__(max_retries=5)
+        self._metrics = metrics
+
+    async def process_request(
+        self,
+        callback: Callable[..., Coroutine[Any, Any, Any]],
+        args: Any,
+        kwargs: dict[str, Any],
+        endpoint: str,
+        data: dict[str, Any],
+        rate_limit_args: Note | None,  # type: ignore[override]
+    ) -> Any:
+        """The request's result, once its turn has come."""
+
+        async def noted(*args: Any, **kwargs: Any) -> Any:
+            if rate_limit_args:
+                await rate_limit_args()
+            try:
+                return await callback(*args, **kwargs)
+            except RetryAfter:
+                self._metrics.flooded()
+                raise
+
+        return await super().process_request(noted, args, kwargs, endpoint, data, None)
+
+
+class Outbox:
+    """Sends messages, each once, as far as one can know."""
+
+    def __init__(
+        self, bot: ExtBot[Any], keeper: Keeper, stopping: asyncio.Event, metrics: Metrics
+    ) -> None:
+        self._bot = bot
+        self._metrics = metrics
+        self._keeper = keeper
+        self._stopping = stopping
+        self._next: dict[int, float] = {}
+
+    async def send(self, content: Message, place: Place, *, reply: int | None = None) -> None:
+        """Sends `content` in the course of the current update, unless an earlier run did.
+
+        `reply` is the record that gets the message's id. Waits out floods and a
+        network that is down; raises `Postponed` if the bot stops meanwhile, and
+        Telegram's refusals.
+        """
+        store, delivery = self._keeper.store, _current.get()
+        part, delivery.parts = delivery.parts, delivery.parts + 1
+        before = await self._keeper(store.send_of, delivery.update, part)
+        if before and before.state in ("sent", "refused", "unknown"):
+            return
+        unknown = before.unknown if before else 0
+        if before and before.state == "sending":  # a crash: did it arrive?
+            unknown += 1
+        backoff = 1.0
+        while unknown < MAX_UNKNOWN:
+            await self._pace(place)
+            state, message = "waiting", None
+            note = partial(self._keeper, store.begin_send, delivery.update, part, unknown=unknown)
+            try:
+                message = await self._send(content, place, note)
+                state = "sent"
+            except ChatMigrated as error:
+                await self._keeper(store.move, place.chat, error.new_chat_id)
+                place = Place(error.new_chat_id, place.is_private, place.thread, place.to)
+                backoff = 0.0
+            except RetryAfter as error:
+                backoff = _seconds(error)
+            except (BadRequest, Forbidden):
+                await self._end(delivery.update, part, "refused", None, reply)
+                raise
+            except TelegramError as error:
+                if may_have_arrived(error):
+                    unknown += 1
+                    state = "sending" if unknown < MAX_UNKNOWN else "unknown"
+                    logger.warning(
+                        "a message may or may not have arrived (%s)", type(error).__name__
+                    )
+            await self._end(delivery.update, part, state, message, reply)
+            if state == "sent":
+                self._metrics.sent()
+            if state in ("sent", "unknown"):
+                return
+            if state == "waiting":
+                await self._wait(backoff, delivery)
+                backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
+        await self._end(delivery.update, part, "unknown", None, reply)
+
+    async def edit(self, content: Message, chat: int, message: int) -> None:
+        """Edits a message, which may be repeated at will; Telegram's refusals are raised."""
+        delivery, backoff = _current.get(), 1.0
+        while True:
+            try:
+                await self._bot.edit_message_text(
+                    content.html,
+                    chat,
+                    message,
+                    parse_mode="HTML",
+                    reply_markup=content.keyboard,
+                )
+                return
+            except RetryAfter as error:
+                backoff = _seconds(error)
+            except (BadRequest, Forbidden):
+                raise
+            except TelegramError as error:
+                logger.warning("an edit failed (%s): trying again", type(error).__name__)
+            await self._wait(backoff, delivery)
+            backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
+
+    async def _end(
+        self, update: int, part: int, state: str, message: int | None, reply: int | None
+    ) -> None:
+        store = self._keeper.store
+        await self._keeper(store.end_send, update, part, state, message=message, reply=reply)
+
+    async def _send(self, content: Message, place: Place, note: Note) -> int:
+        """Telegram's id of the message. Markup it takes offence at is left out."""
+        to = (
+            ReplyParameters(place.to, allow_sending_without_reply=True)
+            if place.to is not None
+            else None
+        )
+
+        async def send(text: str, mode: str | None, keyboard: InlineKeyboardMarkup | None) -> int:
+            message = await self._bot.send_message(
+                place.chat,
+                text,
+                parse_mode=mode,
+                message_thread_id=place.thread,
+                reply_parameters=to,
+                reply_markup=keyboard,
+                rate_limit_args=note,
+            )
+            return message.message_id
+
+        try:
+            return await send(content.html, "HTML", content.keyboard)
+        except BadRequest as error:
+            if not is_about_markup(error):
+                raise
+            logger.warning("Telegram refused the markup of a reply: sent as plain text")
+            return await send(content.plain, None, None)
+
+    async def _pace(self, place: Place) -> None:
+        """One message a second to a private chat; PTB's limiter sees to groups and the total."""
+        if not place.is_private:
+            return
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if len(self._next) > 10_000:
+            self._next = {chat: at for chat, at in self._next.items() if at > now}
+        at = max(now, self._next.get(place.chat, 0.0))
+        self._next[place.chat] = at + PRIVATE_PACE
+        await asyncio.sleep(at - now)
+
+    async def _wait(self, seconds: float, delivery: Delivery) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+        delivery.postponed = True
+        raise Postponed
+
+
+def may_have_arrived(error: TelegramError) -> bool:
+    """Whether Telegram may have sent the message all the same.
+
+    No connection, no arrival; an error that Telegram's own server reports is
+    none either. A time-out, a gateway's error and a garbled answer leave it open.
+    """
+    if isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
+        return False
+    if isinstance(error.__cause__, httpx.HTTPError):
+        return True
+    words = ("gateway", "parsing the server response", "invalid server response")
+    return not isinstance(error, NetworkError) or any(w in error.message.lower() for w in words)
+
+
+def is_about_markup(error: BadRequest) -> bool:
+    """Whether Telegram refused a message for its tags, addresses or buttons."""
+    return any(word in error.message.lower() for word in ("can't parse entities", "url", "button"))
+
+
+def _seconds(error: RetryAfter) -> float:
+    after = error.retry_after
+    return after if isinstance(after, (int, float)) else after.total_seconds()

@@ -1,0 +1,92 @@
+"""Figures for Prometheus, if the operator wants them (the extra `metrics`).
+
+Nothing about people is in them: no ids, no questions.
+"""
+
+from corpus.errors import TaxnewsError
+
+
+class Metrics:
+    """Counts nothing. `PrometheusMetrics` counts."""
+
+    def searched(self, seconds: float, *, answered: bool) -> None:
+        """A question was searched for."""
+
+    def refused(self) -> None:
+        """A question was turned away: too many, too long, empty."""
+
+    def sent(self) -> None:
+        """A message has arrived."""
+
+    def flooded(self) -> None:
+        """Telegram asked to wait."""
+
+    def failed(self) -> None:
+        """Something went wrong."""
+
+    def queued(self, updates: int) -> None:
+        """So many updates wait or are being handled."""
+
+    def close(self) -> None:
+        """The bot has ended."""
+
+
+class PrometheusMetrics(Metrics):
+    """Serves its counters over HTTP at `address`, as "127.0.0.1:9108", under /metrics."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            import prometheus_client as prometheus
+        except ImportError:
+            raise TaxnewsError(
+                "TAXNEWS_METRICS_LISTEN needs the extra: pip install 'taxnews[metrics]'"
+            ) from None
+        registry = prometheus.CollectorRegistry()
+
+        def counter(name: str, text: str, labels: tuple[str, ...] = ()) -> prometheus.Counter:
+            return prometheus.Counter(f"taxnews_{name}", text, labels, registry=registry)
+
+        self._questions = counter("questions", "Questions searched for", ("answered",))
+        self._refused = counter("refused", "Questions turned away")
+        self._sent = counter("sent", "Messages that arrived")
+        self._floods = counter("floods", "Waits that Telegram asked for")
+        self._errors = counter("errors", "Updates that could not be handled")
+        self._seconds = prometheus.Histogram(
+            "taxnews_search_seconds",
+            "Time from question to answer",
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+            registry=registry,
+        )
+        self._queue = prometheus.Gauge("taxnews_queue", "Updates in memory", registry=registry)
+        host, _, port = address.rpartition(":")
+        try:
+            self._server, self._thread = prometheus.start_http_server(
+                int(port), host.strip("[]"), registry=registry
+            )
+        except OSError as error:
+            raise TaxnewsError(f"TAXNEWS_METRICS_LISTEN: can't listen ({error.strerror})") from None
+
+    def searched(self, seconds: float, *, answered: bool) -> None:
+        self._questions.labels("yes" if answered else "no").inc()
+        self._seconds.observe(seconds)
+
+    def refused(self) -> None:
+        self._refused.inc()
+
+    def sent(self) -> None:
+        self._sent.inc()
+
+    def flooded(self) -> None:
+        self._floods.inc()
+
+    def failed(self) -> None:
+        self._errors.inc()
+
+    def queued(self, updates: int) -> None:
+        self._queue.set(updates)
+
+    def close(self) -> None:
+        """Stops serving them."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
