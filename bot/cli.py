@@ -12,13 +12,13 @@ import click
 from rich.console import Console
 
 from bot import app
-from bot.commands import quality
+from bot.commands import care, quality, sources
+from bot.commands.ingest import ingest
 from bot.options import db_option, progress
 from bot.render import plain
 from bot.settings import load as load_settings
 from corpus import posts
 from corpus.errors import TaxnewsError
-from corpus.ingest import ingest as ingest_paths
 from corpus.store import Filters, Store
 from retrieval.answers import Answerer, Shown
 
@@ -96,25 +96,6 @@ def parse(file: Path, as_json: bool) -> None:
         click.echo(plain.post_json(post))
     else:
         Console(highlight=False).print(plain.post_text(post))
-
-
-@cli.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@db_option
-def ingest(paths: tuple[Path, ...], db: Path) -> None:
-    """Read posts from files and folders into the database, which is made if missing.
-
-    Running it again reads only what has changed. A file that is no post is
-    noted and skipped.
-
-    \b
-    Example:
-      taxnews ingest ~/site/_posts ~/site/old_post
-    """
-    with Store.open(db, create=True) as store:
-        summary = ingest_paths(store, paths, track=progress("Reading"))
-        app.index(store, track=progress("Indexing"))
-    click.echo(str(summary))
 
 
 @cli.command()
@@ -246,8 +227,20 @@ def _day(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-cli.add_command(quality.evaluate)
-cli.add_command(quality.explain)
+for command in (
+    ingest,
+    quality.evaluate,
+    quality.explain,
+    sources.source,
+    care.stats,
+    care.problems,
+    care.forget,
+    care.export,
+    care.backup,
+    care.restore,
+    care.doctor,
+):
+    cli.add_command(command)
 
 
 if __name__ == "__main__":

@@ -20,3 +20,7 @@ class NotAPost(TaxnewsError):
 
 class StoreError(TaxnewsError):
     """A database that is missing, foreign, locked, damaged or of a newer schema."""
+
+
+class SourceError(TaxnewsError):
+    """A source that can't be read: not there, not answering, or not what it should be."""

@@ -1,31 +1,36 @@
 """Files and folders → the store: every file read once, in any order, to the same end."""
 
-import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields
-from datetime import datetime, timezone
-from itertools import islice
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-from corpus.errors import NotAPost
-from corpus.posts import SAMPLE_CATEGORY, Post, decode
+from corpus.errors import SourceError
+from corpus.readings import Reading
+from corpus.sources import folders
 from corpus.store import Store
+from corpus.workers import Readers, Tasks
 
-SUFFIXES = (".md", ".markdown")
-MAX_BYTES = 4_000_000
-"""A larger file is no news post; the longest seen have some 100 kB."""
-_BATCH = 500  # files a transaction: a crash loses at most this much work, no data
+T = TypeVar("T")
 
-Track = Callable[[Sequence[Path]], Iterable[Path]]
-"""Passes paths through and shows how far it is, e.g. `rich.progress.track`."""
+BATCH = 500
+"""Files a transaction: a crash loses at most this much work, no data."""
+_SUSPICIOUS = 100  # posts: a folder that loses all of more is rather not mounted
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many files have been dealt with, a batch after the other."""
+Commit = Callable[[], None]
+"""Called when a batch of changes is in the database, e.g. for an index to follow."""
 
 
 @dataclass
 class Summary:
     """What became of the files of one run, each counted once.
 
-    `merged` are further files of a known story; `skipped` hold no post.
+    `merged` are further files of a known story; `skipped` hold no post;
+    `removed` are those deleted since an earlier run.
     """
 
     added: int = 0
@@ -33,86 +38,130 @@ class Summary:
     unchanged: int = 0
     merged: int = 0
     skipped: int = 0
+    removed: int = 0
+
+    def count(self, outcomes: Iterable[str]) -> None:
+        for outcome, number in Counter(outcomes).items():
+            setattr(self, outcome, getattr(self, outcome) + number)
+
+    @property
+    def has_changes(self) -> bool:
+        return any((self.added, self.updated, self.merged, self.removed))
 
     def __str__(self) -> str:
-        return ", ".join(f"{f.name} {getattr(self, f.name)}" for f in fields(self))
+        named = ["added", "updated", "unchanged", "merged", "skipped"]
+        named += ["removed"] * (self.removed > 0)
+        return ", ".join(f"{name} {getattr(self, name)}" for name in named)
 
 
-def ingest(store: Store, paths: Iterable[Path], *, track: Track = iter) -> Summary:
-    """Read every post in `paths`, files and folders, into `store`.
+def silent(done: int, total: int) -> None:
+    """Shows no progress."""
 
-    A file that is no post or can't be read is noted in the store and skipped;
-    it never stops the rest.
+
+def nothing() -> None:
+    """Follows no commit."""
+
+
+def ingest(
+    store: Store,
+    paths: Iterable[str | Path],
+    *,
+    source: int | None = None,
+    progress: Progress = silent,
+    on_commit: Commit = nothing,
+) -> Summary:
+    """Bring `store` up to date with `paths`, files and folders.
+
+    What is new or has changed there is read; what an earlier run read below the
+    folders and is now deleted goes, unless another file tells the same story. A
+    file that is no post or can't be read is noted and skipped; it never stops
+    the rest. Memory holds the paths and a few batches.
+
+    Raises SourceError for a folder whose many posts are gone all at once.
     """
-    summary = Summary()
-    files = iter(track(list(find_files(paths))))
-    while batch := list(islice(files, _BATCH)):
-        with store.transaction():
-            for path in batch:
-                outcome = _ingest_file(store, path)
-                setattr(summary, outcome, getattr(summary, outcome) + 1)
+    places = [os.path.abspath(path) for path in paths]
+    found = folders.find(places)
+    summary = read_files(
+        store, found.files + found.closed, source=source, progress=progress, on_commit=on_commit
+    )
+    names = {folders.name_of(path) for path in found.files}
+    for folder in filter(os.path.isdir, places):
+        gone = [
+            name
+            for name in store.names_below(folders.name_of(folder))
+            if folders.is_gone(name, names, found.closed)
+        ]
+        if len(gone) > _SUSPICIOUS and not os.listdir(folder):
+            raise SourceError(f"{folder}: its {len(gone)} posts are gone all at once; is it there?")
+        summary.removed += remove_files(store, gone, on_commit=on_commit)
     return summary
 
 
-def find_files(paths: Iterable[Path]) -> Iterator[Path]:
-    """The Markdown files below the folders in `paths`, and the files in it, sorted by path.
-
-    Symbolic links to folders and hidden folders are not followed, so it ends. A
-    folder that can't be read stands among the files, to be noted as such.
-    """
-    found: set[Path] = set()
-    for path in paths:
-        path = Path(os.path.abspath(path))
-        if not os.path.isdir(path):  # Path.is_dir raises where a folder above is closed
-            found.add(path)
-            continue
-        for folder, names, files in os.walk(path, onerror=lambda e: found.add(Path(e.filename))):
-            names[:] = [name for name in names if not name.startswith(".")]
-            found.update(Path(folder, f) for f in files if f.lower().endswith(SUFFIXES))
-    yield from sorted(found)
-
-
-def preference(post: Post, path: Path) -> int:
-    """How much a reading is preferred among those of one story; the least is shown.
-
-    A real post before a sample, a post filed by medium before a flash, a
-    `_posts` folder before others and those before `old_post`.
-    """
-    folders = path.parts[:-1]
-    age = 0 if "_posts" in folders else 2 if "old_post" in folders else 1
-    is_flash = post.category in (None, "emnews", "sitenews")
-    return 6 * (post.category == SAMPLE_CATEGORY) + 3 * is_flash + age
+def read_files(
+    store: Store,
+    files: Sequence[str],
+    *,
+    source: int | None = None,
+    progress: Progress = silent,
+    on_commit: Commit = nothing,
+) -> Summary:
+    """Read these files into `store`, those that have not changed excepted."""
+    summary = Summary()
+    done = 0
+    with Readers() as readers:
+        for as_before, readings in readers.map(_unread(store, files)):
+            write(store, readings, summary, source=source, on_commit=on_commit)
+            summary.count(as_before.elements())
+            done += as_before.total() + len(readings)
+            progress(done, len(files))
+    return summary
 
 
-def _ingest_file(store: Store, path: Path) -> str:
-    """Read one file into the store; the name of the `Summary` field to count it in."""
-    name = os.fsencode(path).decode("utf-8", "backslashreplace")
-    digest = None
-    try:
-        data = _content(path, name)
-        digest = hashlib.sha256(data).hexdigest()
-        if store.file_hash(name) == digest:
-            return "skipped" if store.is_problem(name) else "unchanged"
-        post = decode(data, name=name)
-    except (NotAPost, OSError) as error:
-        kind, reason = (
-            (error.kind, error.reason)
-            if isinstance(error, NotAPost)
-            else ("unreadable", error.strerror or str(error))
-        )
-        seen = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        store.note_problem(name, digest, kind, reason, seen)
-        return "skipped"
-    return store.put(name, digest, preference(post, path), post)
+def write(
+    store: Store,
+    readings: Sequence[Reading],
+    summary: Summary,
+    *,
+    source: int | None = None,
+    on_commit: Commit = nothing,
+) -> None:
+    """Write one batch of readings and count what became of them."""
+    if not readings:
+        return
+    with store.transaction():
+        outcomes = store.write(readings, source)
+    summary.count(outcomes)
+    if not {"unchanged", "skipped"}.issuperset(outcomes):
+        on_commit()
 
 
-def _content(path: Path, name: str) -> bytes:
-    if path.is_dir():
-        raise NotAPost(name, "unreadable", "a folder that cannot be read")
-    if not path.is_file():
-        raise NotAPost(name, "unreadable", "not a regular file")
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
-    if len(data) > MAX_BYTES:
-        raise NotAPost(name, "too large", f"more than {MAX_BYTES:,} bytes")
-    return data
+def remove_files(store: Store, names: Sequence[str], *, on_commit: Commit = nothing) -> int:
+    """Drop what these files told; the number of those known."""
+    removed = 0
+    for batch in batches(names):
+        with store.transaction():
+            removed += store.remove(batch)
+        on_commit()
+    return removed
+
+
+def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    """`items`, so many at a time as are written at once."""
+    for start in range(0, len(items), BATCH):
+        yield items[start : start + BATCH]
+
+
+def _unread(store: Store, files: Sequence[str]) -> Iterator[tuple[Counter[str], Tasks]]:
+    """For each batch, what became of the files known by their stamps, and those to read."""
+    for batch in batches(files):
+        names = {path: folders.name_of(path) for path in batch}
+        known = store.known(names.values())
+        as_before: Counter[str] = Counter()
+        tasks: Tasks = []
+        for path, name in names.items():
+            last = known.get(name)
+            if last and last.stamp and last.stamp == folders.stamp_of(path):
+                as_before["skipped" if last.is_problem else "unchanged"] += 1
+            else:
+                tasks.append((path, last.digest if last else None))
+        yield as_before, tasks

@@ -84,10 +84,11 @@ def parse(text: str, *, name: str) -> Post:
 
     quote, html, url = _body_parts(body)
     blocks, medium = _blocks(html)
-    digest, digest_medium = _cut_medium(_text_of(quote))
+    digest, digest_medium = _cut_medium(text_of(quote))
     if not medium and len(blocks) == 1:
         # A flash of one bare line closes with its medium, as a digest does.
-        blocks[0].text, medium = _cut_medium(blocks[0].text)
+        rest, medium = _cut_medium(blocks[0].text)
+        blocks[0].text = rest or blocks[0].text
     if digest and not _holds("".join(b.text for b in blocks), digest):
         blocks.insert(0, _Block(digest))
     paragraphs = tuple(_with_headings(blocks))
@@ -96,7 +97,7 @@ def parse(text: str, *, name: str) -> Post:
             raise NotAPost(name, "empty", "a post without title and text")
         warnings.append("no text")
     return Post(
-        id=_code(url or "") or _code(Path(name).name) or _hash(title, paragraphs),
+        id=code_in(url or "") or code_in(Path(name).name) or id_of_text(title, paragraphs),
         title=title,
         published=published,
         category=front.get("categories") or None,
@@ -106,6 +107,12 @@ def parse(text: str, *, name: str) -> Post:
         paragraphs=paragraphs,
         warnings=tuple(warnings),
     )
+
+
+def read_html(html: str) -> tuple[tuple[Paragraph, ...], str | None]:
+    """The paragraphs of an article's HTML, and the medium its closing line names."""
+    blocks, medium = _blocks(html)
+    return tuple(_with_headings(blocks)), medium
 
 
 # --- front matter -----------------------------------------------------------
@@ -142,7 +149,7 @@ def _title(value: str) -> str | None:
     """Titles are written into quotes unescaped: only the outer pair is markup."""
     if len(value) >= 2 and value[0] == value[-1] == '"':
         value = value[1:-1]
-    return _squeeze(value) or None
+    return squeeze(value) or None
 
 
 _DATE = re.compile(
@@ -154,28 +161,29 @@ _ZONE = re.compile(r"\s*(?:Z|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2}))")
 
 def _published(value: str, name: str, warnings: list[str]) -> datetime | None:
     """The time of `value`, else the day of the file name; without a zone it is China's."""
-    moment = _moment(value)
-    if moment is None:
+    published = moment(value)
+    if published is None:
         warnings.append(f"no usable date ({value!r})")
         day = _DATE.match(Path(name).name)
-        moment = _moment(day[0]) if day else None
-        if moment:
+        published = moment(day[0]) if day else None
+        if published:
             warnings[-1] += ": the file name's day taken"
-    return moment
+    return published
 
 
-def _moment(value: str) -> datetime | None:
+def moment(value: str) -> datetime | None:
+    """The time that `value` starts with, in China's zone if it names none; None for no time."""
     match = _DATE.match(value.strip("\"'"))
     if not match:
         return None
     year, month, day, hour, minute, second = (int(n or 0) for n in match.groups())
     try:
         zone = _zone(match.string[match.end() :])
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=zone)
-        moment.astimezone(CHINA)
+        found = datetime(year, month, day, hour, minute, second, tzinfo=zone)
+        found.astimezone(CHINA)
     except (ValueError, OverflowError):
         return None  # a 31st of February, or a time that is before the year 1 in China
-    return moment
+    return found
 
 
 def _zone(rest: str) -> timezone:
@@ -234,6 +242,7 @@ _INLINE = frozenset(
     "a abbr b bdi bdo cite code data del dfn em font i img ins kbd label mark q s samp"
     " small span strong sub sup time tt u var wbr".split()
 )
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _RAW_TEXT = ("script", "style")
 # Elements whose content a browser reads as text up to the closing tag: one
 # that is never closed would swallow the rest of the post.
@@ -257,7 +266,7 @@ def _blocks(html: str) -> tuple[list[_Block], str | None]:
     medium = None
     kept = []
     for block in blocks:
-        if match := _MEDIUM.search(block.text):
+        if "来源" in block.text and (match := _MEDIUM.search(block.text)):
             medium = match[1].strip() or medium
             block.text = block.text[: match.start()].rstrip()
         if block.text and not _DISCLAIMER.fullmatch(block.text):
@@ -265,10 +274,10 @@ def _blocks(html: str) -> tuple[list[_Block], str | None]:
     return kept, medium
 
 
-def _text_of(html: str) -> str:
-    """The words of `html`, which is most often plain text, in one line."""
+def text_of(html: str) -> str:
+    """The words of `html`, most often plain text, in one line."""
     if "<" not in html and "&" not in html:
-        return _squeeze(html)
+        return squeeze(html)
     return " ".join(block.text for block in _blocks(f"<p>{html}</p>")[0])
 
 
@@ -354,15 +363,17 @@ class _Reader:
             self._strong_text += len("".join(data.split()))
 
     def _flush(self) -> None:
-        text = _squeeze("".join(self._text))
+        if not self._text:
+            return
+        text = squeeze("".join(self._text))
         if text:
             self.blocks.append(
                 _Block(
                     text,
                     is_paragraph=self._tag == "p",
-                    is_strong=self._strong_text >= len("".join(text.split())),
+                    is_strong=0 < self._strong_text >= len("".join(text.split())),
                     is_centred="text-align:center" in self._style or self._tag == "center",
-                    is_heading=self._tag is not None and bool(re.fullmatch("h[1-6]", self._tag)),
+                    is_heading=self._tag in _HEADINGS,
                 )
             )
         self._text.clear()
@@ -380,13 +391,15 @@ def _is_caption(block: _Block) -> bool:
     return block.is_centred and _CAPTION.match(block.text) is not None
 
 
-_CLOSING_MEDIUM = re.compile(r"[（(]([^（）()。，；：！？\s][^（）()。，；：！？]{1,19})[）)]$")
+_CLOSING_MEDIUM = re.compile(
+    r"[（(]([^（）()。，；：！？\s][^（）()。，；：！？]{1,19}(?:[（(][^（）()]{1,9}[）)])?)[）)]$"
+)
 
 
 def _cut_medium(text: str) -> tuple[str, str | None]:
     """A digest closes with its medium in brackets: (the rest, the medium)."""
     match = _CLOSING_MEDIUM.search(text)
-    if not match or text[: match.start()].rstrip()[-1:] not in ("。", "！", "？", "”", "…"):
+    if not match or text[: match.start()].rstrip()[-1:] not in ("", "。", "！", "？", "”", "…"):
         return text, None
     return text[: match.start()].rstrip(), match[1].strip()
 
@@ -440,10 +453,12 @@ def _with_headings(blocks: list[_Block]) -> Iterator[Paragraph]:
 def _may_head(block: _Block) -> bool:
     if block.is_heading:
         return True
-    if not block.is_paragraph or _NUMBERED.match(block.text) or not _WORD.search(block.text):
+    if not block.is_paragraph or len(block.text) > _STRONG_HEADING:
+        return False
+    if _NUMBERED.match(block.text) or not _WORD.search(block.text):
         return False
     if block.is_strong:
-        return len(block.text) <= _STRONG_HEADING and block.text[-1] not in "。；：;:"
+        return block.text[-1] not in "。；：;:"
     return (
         len(block.text) <= _PLAIN_HEADING
         and not block.is_centred
@@ -465,8 +480,11 @@ def _printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
-def _squeeze(text: str) -> str:
+def squeeze(text: str) -> str:
     """One space for a run of them, none at the ends; none for a line end inside Chinese."""
+    text = text.strip()
+    if text.isprintable() and "  " not in text:  # most often, and checked at no cost
+        return text
     return _SPACE.sub(_space, _UNPRINTABLE.sub("", text).strip())
 
 
@@ -479,11 +497,17 @@ def _space(match: re.Match[str]) -> str:
 _CODE = re.compile(r"(?<![0-9])[0-9]{18}(?![0-9])")
 
 
-def _code(text: str) -> str | None:
+def code_in(text: str) -> str | None:
+    """The first run of exactly 18 digits: the site's number of a story."""
     match = _CODE.search(text)
     return match[0] if match else None
 
 
-def _hash(title: str | None, paragraphs: tuple[Paragraph, ...]) -> str:
-    text = "\n".join([title or "", *(p.text for p in paragraphs)])
+def id_of_text(title: str | None, paragraphs: tuple[Paragraph, ...]) -> str:
+    """The id of a story without a number."""
+    return hashed_id("\n".join([title or "", *(p.text for p in paragraphs)]))
+
+
+def hashed_id(text: str) -> str:
+    """x and 17 hexadecimal digits: as long as a story's number, and never one."""
     return "x" + hashlib.sha256(text.encode()).hexdigest()[:17]

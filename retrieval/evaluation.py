@@ -14,13 +14,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import jieba
 from rank_bm25 import BM25Okapi
 
 from corpus.errors import TaxnewsError
 from corpus.posts import Paragraph, Post
+from corpus.readings import Reading
 from corpus.store import Store, Story
 from retrieval import analysis
 from retrieval.answers import Answer, Passage, shown_title
@@ -181,8 +182,7 @@ def read_beir(folder: Path) -> Beir:
 def fill(store: Store, beir: Beir) -> dict[int, str]:
     """Put a set's passages into an empty store; the passage id of each paragraph's number."""
     with store.transaction():
-        for post in beir.posts:
-            store.put(post.id, post.id, 0, post)
+        store.write([Reading(post.id, post.id, post) for post in beir.posts])
     names = (name for passages in beir.passages for name in passages)
     return {entry.key: name for entry, name in zip(store.entries(), names, strict=True)}
 
@@ -267,9 +267,10 @@ def _plain_passage(story: Story, position: int, score: float) -> Passage:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    opener: Callable[..., Iterable[str]] = gzip.open if path.suffix == ".gz" else open
-    for line in opener(path, "rt", encoding="utf-8"):
-        yield line.rstrip("\n")
+    opener: Callable[..., IO[str]] = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield line.rstrip("\n")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

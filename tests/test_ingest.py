@@ -1,14 +1,17 @@
 """Files and folders into the store: each counted once, in any order, none stopping the rest."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 
 import pytest
 
-from corpus.ingest import MAX_BYTES, Summary, find_files, ingest, preference
+from corpus.errors import SourceError
+from corpus.ingest import Summary, ingest
 from corpus.posts import SAMPLE_CATEGORY, Post, parse
+from corpus.readings import preference
+from corpus.sources.folders import MAX_BYTES, Found, find
 from corpus.store import Store
 
 CODE = "202205060000000001"
@@ -48,8 +51,8 @@ def test_markdown_files_are_found_at_any_depth_and_sorted(tmp_path: Path) -> Non
     ]
     for other in (".git/a.md", "a.txt", "md", "_posts/.hidden/a.md"):
         write(tmp_path / other)
-    assert list(find_files([tmp_path])) == wanted
-    assert list(find_files([tmp_path / "a.md", tmp_path / "_posts", tmp_path])) == wanted
+    assert find([tmp_path]) == Found([str(path) for path in wanted], [])
+    assert find([tmp_path / "a.md", tmp_path / "_posts", tmp_path]) == find([tmp_path])
 
 
 def test_a_file_named_outright_needs_no_suffix(tmp_path: Path, store: Store) -> None:
@@ -91,7 +94,7 @@ TWINS = {  # path: category, from the best to the worst
 
 def test_twins_are_preferred_in_a_fixed_order() -> None:
     def rank(path: str) -> tuple[int, str]:
-        return preference(_reading(TWINS[path]), Path("/", path)), path
+        return preference(_reading(TWINS[path]), f"/{path}"), path
 
     assert sorted(TWINS, key=rank) == list(TWINS)
 
@@ -236,16 +239,11 @@ def test_a_name_that_is_not_utf8_is_kept_readable(tmp_path: Path, store: Store) 
 def test_every_file_is_read_once_however_many_there_are(tmp_path: Path, store: Store) -> None:
     for number in range(1001):
         write(tmp_path / "site" / f"{number}.md", f"第{number}。", code=f"{number:018}")
-    shown: list[Path] = []
-
-    def track(paths: Sequence[Path]) -> Iterable[Path]:
-        for path in paths:
-            shown.append(path)
-            yield path
-
-    assert ingest(store, [tmp_path / "site"], track=track) == Summary(added=1001)
+    seen: list[tuple[int, int]] = []
+    summary = ingest(store, [tmp_path / "site"], progress=lambda *done: seen.append(done))
+    assert summary == Summary(added=1001)
     assert texts(store) == [f"第{number}。" for number in range(1001)]
-    assert shown == list(find_files([tmp_path / "site"]))
+    assert seen == [(500, 1001), (1000, 1001), (1001, 1001)]
     assert ingest(store, [tmp_path / "site"]) == Summary(unchanged=1001)
     for number in (0, 499, 500, 999, 1000):
         write(tmp_path / "site" / f"{number}.md", "改。", code=f"{number:018}")
@@ -256,11 +254,93 @@ def test_a_run_that_dies_goes_on_where_it_stood(tmp_path: Path, store: Store) ->
     for number in range(700):
         write(tmp_path / "site" / f"{number:03}.md", code=f"{number:018}")
 
-    def dying(paths: Sequence[Path]) -> Iterable[Path]:
-        yield from paths[:600]
+    def dying(done: int, total: int) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ingest(store, [tmp_path / "site"], track=dying)
+        ingest(store, [tmp_path / "site"], progress=dying)
     assert store.facts().posts == 500
     assert ingest(store, [tmp_path / "site"]) == Summary(added=200, unchanged=500)
+
+
+def test_an_index_is_told_of_each_batch_that_changed_something(
+    tmp_path: Path, store: Store
+) -> None:
+    for number in range(501):
+        write(tmp_path / "site" / f"{number:03}.md", code=f"{number:018}")
+    generations: list[int] = []
+
+    def run() -> list[int]:
+        generations.clear()
+        ingest(store, [tmp_path / "site"], on_commit=lambda: generations.append(store.generation()))
+        return generations
+
+    assert run() == [500, 501]
+    assert run() == []
+    (tmp_path / "site" / "000.md").unlink()
+    assert run() == [502]
+
+
+# --- what is deleted -----------------------------------------------------------------------
+
+
+def test_a_deleted_file_takes_its_story_along(tmp_path: Path, store: Store) -> None:
+    write(tmp_path / "site" / "a.md", "甲。", code="1" * 18)
+    write(tmp_path / "site" / "b.md", "乙。", code="2" * 18)
+    broken = tmp_path / "site" / "c.md"
+    broken.write_text("")
+    ingest(store, [tmp_path / "site"])
+    (tmp_path / "site" / "a.md").unlink()
+    broken.unlink()
+    assert ingest(store, [tmp_path / "site"]) == Summary(unchanged=1, removed=1)
+    assert (texts(store), problems(store)) == (["乙。"], {})
+
+
+def test_a_deleted_file_leaves_the_story_to_its_twin(tmp_path: Path, store: Store) -> None:
+    best = write(tmp_path / "a" / "NW.md", "媒体稿。", category="qingxi")
+    write(tmp_path / "b" / "flash.md", "快讯。")
+    ingest(store, [tmp_path / "a", tmp_path / "b"])
+    best.unlink()
+    assert ingest(store, [tmp_path / "b"]) == Summary(unchanged=1)  # not its folder
+    assert texts(store) == ["媒体稿。"]
+    assert str(ingest(store, [tmp_path / "a"])) == (
+        "added 0, updated 0, unchanged 0, merged 0, skipped 0, removed 1"
+    )
+    assert texts(store) == ["快讯。"]
+
+
+def test_a_file_that_moves_to_old_post_stays(tmp_path: Path, store: Store) -> None:
+    path = write(tmp_path / "_posts" / "a.md")
+    ingest(store, [tmp_path / "_posts"])
+    generation = store.generation()
+    (tmp_path / "old_post").mkdir()
+    path.rename(tmp_path / "old_post" / "a.md")
+    assert ingest(store, [tmp_path / "_posts"]) == Summary()
+    assert texts(store) == ["正文。"]
+    assert ingest(store, [tmp_path]) == Summary(merged=1, removed=1)
+    assert (texts(store), store.generation()) == (["正文。"], generation)
+
+
+def test_a_folder_of_a_similar_name_is_another(tmp_path: Path, store: Store) -> None:
+    write(tmp_path / "site" / "a.md", code="1" * 18)
+    write(tmp_path / "site0" / "a.md", code="2" * 18)
+    write(tmp_path / "site-b" / "a.md", code="3" * 18)
+    ingest(store, [tmp_path])
+    (tmp_path / "site0" / "a.md").unlink()
+    (tmp_path / "site-b" / "a.md").unlink()
+    assert ingest(store, [tmp_path / "site"]) == Summary(unchanged=1)
+    assert store.facts().posts == 3
+
+
+def test_a_folder_that_is_suddenly_empty_is_taken_for_unmounted(
+    tmp_path: Path, store: Store
+) -> None:
+    for number in range(101):
+        write(tmp_path / "site" / f"{number}.md", code=f"{number:018}")
+    ingest(store, [tmp_path / "site"])
+    (tmp_path / "site").rename(tmp_path / "elsewhere")
+    assert ingest(store, [tmp_path / "site"]) == Summary(skipped=1)
+    (tmp_path / "site").mkdir()
+    with pytest.raises(SourceError, match="101 posts are gone all at once"):
+        ingest(store, [tmp_path / "site"])
+    assert store.facts().posts == 101

@@ -8,25 +8,40 @@ that costs no look-up of the document's length, which the search checks first.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 DOCUMENT_SHIFT = 12
 MAX_DOCUMENTS = 1 << (32 - DOCUMENT_SHIFT)
 LARGE = 15
 BUCKET = 16  # postings a bucket, on average: one cache line
-DONE = np.float32(3e38)
-LEAST = 0.0
-TINY = np.float32(1e-30)
-WINDOW = 1 << 14
-PROBE = 2048
 SLACK = 1e-4  # of a bound, so that rounding never prunes a hit
 
-compiled = numba.njit(cache=True, nogil=True)
+TINY = np.float32(1e-30)  # tells a bound of nought from a document not seen
+WINDOW_BITS = 15
+WINDOW = 1 << WINDOW_BITS  # documents whose sums are kept at a time: 128 KB, near the core
+PROBE = 2048  # postings that the first look for a threshold may cost
+DENSE = 12  # postings spread over a window cost about what one look-up does
+ORDER, START, END, BUCKETS, SHIFT = range(5)
+
+Array = NDArray[Any]
+Number = Any  # an integer or a float, of a width that numba infers
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles a function at its first call; what came out is kept on disk, beside this file or,
+    where that is read-only, in the user's cache folder (numba's rule; NUMBA_CACHE_DIR overrides).
+    """
+    kernel: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
+    return kernel
 
 
 @compiled
-def norm_of(length, average, k1, b):
+def norm_of(length: Number, average: Number, k1: Number, b: Number) -> Number:
     """BM25's k1 × (1 − b + b × length / average)."""
     if average <= 0.0:
         return k1
@@ -34,7 +49,7 @@ def norm_of(length, average, k1, b):
 
 
 @compiled
-def bucket_shift(count, documents):
+def bucket_shift(count: Number, documents: Number) -> Number:
     """The bits to drop from a document to get its bucket, for a list of `count` postings."""
     shift = 0
     while (documents >> shift) * BUCKET > count:
@@ -43,92 +58,106 @@ def bucket_shift(count, documents):
 
 
 @compiled
-def hash_of(text, start, end, field):
-    """FNV-1a over a term's bytes and its field."""
+def entry_of(
+    content: Array, at: Number, field: Number, text: Array, ends: Array, table: Array
+) -> tuple[Number, Number, Number]:
+    """Where a term is in the hash table, or would go; its hash's upper half; where it ends.
+
+    An entry is the upper half of the hash, and the term's number + 1. A term's text begins with
+    its field.
+    """
     value = np.uint64(14695981039346656037) ^ np.uint64(field)
-    for at in range(start, end):
-        value = (value ^ np.uint64(text[at])) * np.uint64(1099511628211)
-    return value ^ (value >> np.uint64(29))
-
-
-@compiled
-def entry_of(content, start, end, field, text, ends, fields, table):
-    """The place of a term in the hash table: where it is, or where it would go."""
+    end = np.uint64(at)
+    while content[end]:
+        value = (value ^ np.uint64(content[end])) * np.uint64(1099511628211)
+        end += np.uint64(1)
+    value ^= value >> np.uint64(29)
+    size = end - np.uint64(at)
     mask = np.uint64(len(table) - 1)
-    place = hash_of(content, start, end, field) & mask
+    upper = value >> np.uint64(32)
+    place = value & mask
     while table[place]:
-        term = np.int64(table[place]) - 1
-        first = ends[term - 1] if term else np.int64(0)
-        if fields[term] == field and ends[term] - first == end - start:
-            at = np.int64(0)
-            while at < end - start and text[first + at] == content[start + at]:
-                at += 1
-            if at == end - start:
-                break
+        if table[place] >> np.uint64(32) == upper:
+            term = (table[place] & np.uint64(0xFFFFFFFF)) - np.uint64(1)
+            first = np.uint64(ends[term - np.uint64(1)]) if term else np.uint64(0)
+            if np.uint64(ends[term]) - first == size + np.uint64(1) and text[first] == field:
+                same = np.uint64(0)
+                while same < size and (
+                    text[first + np.uint64(1) + same] == content[np.uint64(at) + same]
+                ):
+                    same += np.uint64(1)
+                if same == size:
+                    break
         place = (place + np.uint64(1)) & mask
-    return place
+    return place, upper, np.int64(end)
 
 
 @compiled
-def number(content, at, field, numbers, done, text, ends, fields, table, size):
+def number(
+    content: Array, at: Number, field: Number, numbers: Array, done: Number, text: Array,
+    ends: Array, fields: Array, table: Array, size: Number,
+) -> tuple[Number, Number, Number]:  # fmt: skip
     """Numbers terms, new ones too, until all are done or an array is full; how far it came."""
     while done < len(numbers):
-        end = at
-        while content[end]:
-            end += 1
-        place = entry_of(content, at, end, field, text, ends, fields, table)
+        place, upper, end = entry_of(content, at, field, text, ends, table)
         if not table[place]:
             used = ends[size - 1] if size else np.int64(0)
-            if 2 * size >= len(table) or size == len(ends) or used + end - at > len(text):
+            if 2 * size >= len(table) or size == len(ends) or used + 1 + end - at > len(text):
                 break
+            text[used] = field
             for offset in range(end - at):
-                text[used + offset] = content[at + offset]
-            ends[size] = used + end - at
+                text[used + 1 + offset] = content[at + offset]
+            ends[size] = used + 1 + end - at
             fields[size] = field
             size += 1
-            table[place] = size
-        numbers[done] = table[place] - np.uint32(1)
+            table[place] = upper << np.uint64(32) | np.uint64(size)
+        numbers[done] = np.uint32(table[place] & np.uint64(0xFFFFFFFF)) - np.uint32(1)
         done += 1
         at = end + 1
     return done, at, size
 
 
 @compiled
-def look_up(content, field, numbers, text, ends, fields, table):
+def look_up(
+    content: Array, field: Number, numbers: Array, text: Array, ends: Array, table: Array
+) -> None:
     """Numbers terms that are known, the others with the highest number there is."""
-    at = 0
+    at = np.int64(0)
     for done in range(len(numbers)):
-        end = at
-        while content[end]:
-            end += 1
-        place = entry_of(content, at, end, field, text, ends, fields, table)
-        numbers[done] = table[place] - np.uint32(1)
+        place, _, end = entry_of(content, at, field, text, ends, table)
+        numbers[done] = np.uint32(table[place] & np.uint64(0xFFFFFFFF)) - np.uint32(1)
         at = end + 1
 
 
 @compiled
-def rehash(text, ends, fields, size, length):
+def rehash(text: Array, ends: Array, size: Number, length: Number) -> Array:
     """A hash table of the given length over the first `size` terms."""
-    table = np.zeros(length, np.uint32)
+    moved = np.zeros(length, np.uint64)
+    mask = np.uint64(length - 1)
     for term in range(size):
         first = ends[term - 1] if term else np.int64(0)
-        mask = np.uint64(length - 1)
-        place = hash_of(text, first, ends[term], fields[term]) & mask
-        while table[place]:
+        value = np.uint64(14695981039346656037) ^ np.uint64(text[first])
+        for at in range(first + 1, ends[term]):
+            value = (value ^ np.uint64(text[at])) * np.uint64(1099511628211)
+        value ^= value >> np.uint64(29)
+        place = value & mask
+        while moved[place]:
             place = (place + np.uint64(1)) & mask
-        table[place] = term + 1
-    return table
+        moved[place] = value >> np.uint64(32) << np.uint64(32) | np.uint64(term + 1)
+    return moved
 
 
 @compiled
-def sort_each(tokens, bounds):
+def sort_each(tokens: Array, bounds: Array) -> None:
     """Sorts every document's tokens in place."""
     for document in range(len(bounds) - 1):
         tokens[bounds[document] : bounds[document + 1]].sort()
 
 
 @compiled
-def arrange(tokens, bounds, order, arranged, arranged_bounds):
+def arrange(
+    tokens: Array, bounds: Array, order: Array, arranged: Array, arranged_bounds: Array,
+) -> None:  # fmt: skip
     """Copies documents in another order."""
     at = np.int64(0)
     for number in range(len(order)):
@@ -140,7 +169,9 @@ def arrange(tokens, bounds, order, arranged, arranged_bounds):
 
 
 @compiled
-def count_documents(frequencies, tokens, bounds, documents, change):
+def count_documents(
+    frequencies: Array, tokens: Array, bounds: Array, documents: Array, change: Number,
+) -> None:  # fmt: skip
     """Adds `change` to the document frequency of each term of the documents."""
     for document in documents:
         for at in range(bounds[document], bounds[document + 1]):
@@ -149,14 +180,14 @@ def count_documents(frequencies, tokens, bounds, documents, change):
 
 
 @compiled
-def add_frequencies(frequencies, terms, starts):
+def add_frequencies(frequencies: Array, terms: Array, starts: Array) -> None:
     """Adds a whole segment's document frequencies."""
     for slot in range(len(terms)):
         frequencies[terms[slot]] += starts[slot + 1] - starts[slot]
 
 
 @compiled
-def document_lengths(tokens, bounds, term_fields, fields):
+def document_lengths(tokens: Array, bounds: Array, term_fields: Array, fields: Number) -> Array:
     """The number of tokens in each field of each document: fields × documents."""
     lengths = np.zeros((fields, len(bounds) - 1), np.uint32)
     for document in range(len(bounds) - 1):
@@ -166,7 +197,10 @@ def document_lengths(tokens, bounds, term_fields, fields):
 
 
 @compiled
-def invert(tokens, bounds, ranks, terms, term_fields, lengths, averages, k1, b):
+def invert(
+    tokens: Array, bounds: Array, ranks: Array, terms: Array, term_fields: Array, lengths: Array,
+    averages: Array, k1: Number, b: Number,
+) -> tuple[Array, ...]:  # fmt: skip
     """Documents (sorted tokens, repeated as often as they occur) → posting lists.
 
     `ranks` gives a token's place among the segment's `terms`.
@@ -237,7 +271,7 @@ def invert(tokens, bounds, ranks, terms, term_fields, lengths, averages, k1, b):
 
 
 @compiled
-def slot_of(terms, term):
+def slot_of(terms: Array, term: Number) -> Number:
     """Where a term stands in a segment, or -1."""
     low, high = 0, len(terms)
     while low < high:
@@ -250,26 +284,30 @@ def slot_of(terms, term):
 
 
 @compiled
-def find(postings, start, buckets, bucket_start, shift, document):
-    """Where a document stands in a posting list, or -1."""
+def find(
+    postings: Array, start: Number, buckets: Array, bucket_start: Number, shift: Number, document: Number,
+) -> Number:  # fmt: skip
+    """Where a document stands in a posting list, or -1: a bucket, halved without branching."""
     bucket = bucket_start + (document >> shift)
     at = start + np.int64(buckets[bucket])
-    end = start + np.int64(buckets[bucket + 1])
-    while at < end:
-        found = np.int64(postings[at] >> np.uint32(12))
-        if found >= document:
-            return at if found == document else np.int64(-1)
-        at += 1
-    return np.int64(-1)
+    size = start + np.int64(buckets[bucket + 1]) - at
+    if size == 0:
+        return np.int64(-1)
+    wanted = np.uint32(document) << np.uint32(12)
+    while size > 1:
+        half = size >> 1
+        at = at + half if postings[at + half] < wanted + np.uint32(4096) else at
+        size -= half
+    return at if postings[at] >> np.uint32(12) == document else np.int64(-1)
 
 
 @compiled
-def worse(score, key, other_score, other_key):
+def worse(score: Number, key: Number, other_score: Number, other_key: Number) -> Number:
     return score < other_score or (score == other_score and key > other_key)
 
 
 @compiled
-def push(scores, keys, size, score, key):
+def push(scores: Array, keys: Array, size: Number, score: Number, key: Number) -> Number:
     """Puts a hit on the heap of the best (the worst at its root); its new size."""
     capacity = len(scores)
     if size == capacity:
@@ -302,269 +340,287 @@ def push(scores, keys, size, score, key):
 
 
 @compiled
-def frequency(postings, large_at, large_tf, at):
-    tf = np.int64(postings[at] >> np.uint32(8) & np.uint32(15))
-    if tf == LARGE:
-        tf = np.int64(large_tf[np.searchsorted(large_at, at)])
-    return tf
+def open_lists(
+    terms: Array, starts: Array, bucket_starts: Array, tops: Array, asked: Array,
+    asked_fields: Array, weights: Array, drifts: Array, documents: Number,
+) -> tuple[Array, Array, Array]:  # fmt: skip
+    """The posting lists of the terms asked, the most valuable first.
+
+    For each its place in the question, its start and end, the start of its buckets and their
+    width in bits, what a unit of impact is worth, and what the lists from it on can add at most.
+    """
+    order = np.empty(len(asked), np.int64)
+    slots = np.empty(len(asked), np.int64)
+    bounds = np.empty(len(asked), np.float64)
+    found = 0
+    for number in range(len(asked)):
+        slot = slot_of(terms, asked[number])
+        if slot < 0:
+            continue
+        bound = max(0.0, weights[number]) * tops[slot] * drifts[asked_fields[number]] / 255.0
+        at = found
+        while at > 0 and bounds[at - 1] < bound:
+            order[at], slots[at], bounds[at] = order[at - 1], slots[at - 1], bounds[at - 1]
+            at -= 1
+        order[at], slots[at], bounds[at] = number, slot, bound
+        found += 1
+    places = np.empty((found, 5), np.int64)
+    worth = np.empty(found, np.float32)
+    rest = np.zeros(found + 1, np.float64)
+    for i in range(found - 1, -1, -1):
+        slot = slots[i]
+        places[i, ORDER] = order[i]
+        places[i, START], places[i, END] = starts[slot], starts[slot + 1]
+        places[i, BUCKETS] = bucket_starts[slot]
+        places[i, SHIFT] = bucket_shift(starts[slot + 1] - starts[slot], documents)
+        worth[i] = max(0.0, weights[order[i]]) * drifts[asked_fields[order[i]]] / 255.0
+        rest[i] = rest[i + 1] + bounds[i]
+    return places, worth, rest
+
+
+@compiled
+def exact(
+    document: Number, places: Array, asked_fields: Array, weights: Array, postings: Array,
+    buckets: Array, large_at: Array, large_tf: Array, lengths: Array, averages: Array, k1: Number,
+    b: Number, where: Array,
+) -> Number:  # fmt: skip
+    """A document's score, its terms added in the order of the question."""
+    where[:] = -1
+    for i in range(len(places)):
+        where[places[i, ORDER]] = find(
+            postings, places[i, START], buckets, places[i, BUCKETS], places[i, SHIFT], document
+        )
+    total = 0.0
+    for number in range(len(where)):
+        at = where[number]
+        if at >= 0:
+            field = asked_fields[number]
+            tf = np.int64(postings[at] >> np.uint32(8) & np.uint32(15))
+            if tf == LARGE:
+                tf = np.int64(large_tf[np.searchsorted(large_at, at)])
+            norm = norm_of(lengths[field, document], averages[field], k1, b)
+            total += weights[number] * tf / (tf + norm)
+    return total
+
+
+@compiled
+def stretch(
+    place: Array, at: Number, postings: Array, buckets: Array, base: Number, documents: Number,
+) -> tuple[Number, Number]:  # fmt: skip
+    """Where the part of a list that lies in a window ends, and where it begins."""
+    if place[SHIFT] > WINDOW_BITS:
+        limit = np.uint64(base + WINDOW) << np.uint64(12)
+        end = at
+        while end < place[END] and np.uint64(postings[end]) < limit:
+            end += 1
+        return at, end
+    first, shift = place[BUCKETS], place[SHIFT]
+    last = min((base + WINDOW) >> shift, ((documents - 1) >> shift) + 1)
+    return (
+        place[START] + np.int64(buckets[first + (base >> shift)]),
+        place[START] + np.int64(buckets[first + last]),
+    )
+
+
+@compiled
+def gather(
+    lists: Number, base: Number, documents: Number, least: Number, places: Array, worth: Array,
+    cursor: Array, postings: Array, buckets: Array, sums: Array, candidates: Array, bounds: Array,
+) -> Number:  # fmt: skip
+    """The documents of a window whose bounds in the first lists add up to `least`; how many."""
+    spans = np.empty((lists, 2), np.int64)
+    for i in range(lists):
+        first, last = stretch(places[i], cursor[i], postings, buckets, base, documents)
+        spans[i, 0], spans[i, 1] = first, last
+        cursor[i] = last
+        value = worth[i]
+        for at in range(np.uint64(first), np.uint64(last)):
+            posting = postings[at]
+            sums[(posting >> np.uint32(12)) - np.uint32(base)] += TINY + value * np.float32(
+                posting & np.uint32(255)
+            )
+    count = np.uint64(0)
+    for i in range(lists):
+        for at in range(np.uint64(spans[i, 0]), np.uint64(spans[i, 1])):
+            document = postings[at] >> np.uint32(12)
+            bound = sums[document - np.uint32(base)]
+            sums[document - np.uint32(base)] = 0
+            candidates[count] = document
+            bounds[count] = bound
+            count += np.uint64(bound >= least)
+    return np.int64(count)
+
+
+@compiled
+def probe(
+    keys: Array, alive: Array, places: Array, worth: Array, asked_fields: Array, weights: Array,
+    postings: Array, buckets: Array, large_at: Array, large_tf: Array, lengths: Array,
+    averages: Array, k1: Number, b: Number, where: Array, sums: Array, candidates: Array,
+    bounds: Array, capacity: Number,
+) -> Number:  # fmt: skip
+    """A score that `capacity` documents reach: the threshold to start from.
+
+    It scores the most promising documents of the most valuable lists.
+    """
+    lists, size = 1, places[0, END] - places[0, START]
+    while lists < len(places):
+        size += places[lists, END] - places[lists, START]
+        if size > PROBE:
+            break
+        lists += 1
+    top_bounds = np.empty(capacity, np.float64)
+    top_documents = np.empty(capacity, np.int64)
+    ready = 0
+    cursor = places[:, START].copy()
+    for base in range(0, len(keys), WINDOW):
+        count = gather(
+            lists, base, len(keys), TINY, places, worth, cursor, postings, buckets, sums,
+            candidates, bounds,
+        )  # fmt: skip
+        for c in range(count):
+            bound = np.float64(bounds[c])
+            if (ready < capacity or bound > top_bounds[0]) and (
+                not len(alive) or alive[candidates[c]]
+            ):
+                ready = push(top_bounds, top_documents, ready, bound, np.int64(candidates[c]))
+        if cursor[0] - places[0, START] > PROBE:
+            break
+    if ready < capacity:
+        return -np.inf
+    least = np.inf
+    for number in range(ready):
+        reached = exact(
+            top_documents[number], places, asked_fields, weights, postings, buckets, large_at,
+            large_tf, lengths, averages, k1, b, where,
+        )  # fmt: skip
+        least = min(least, reached)
+    return least
+
+
+@compiled
+def complete(
+    lists: Number, count: Number, base: Number, documents: Number, threshold: Number, places: Array,
+    worth: Array, rest: Array, postings: Array, buckets: Array, sums: Array, candidates: Array,
+    bounds: Array,
+) -> Number:  # fmt: skip
+    """Adds the other lists' bounds to the candidates, dropping those that can't get far enough.
+
+    How many are left. A list much denser than the candidates is looked up, others are spread
+    over the window.
+    """
+    for i in range(lists, len(places)):
+        least = np.float32(threshold / (1 + SLACK) - rest[i])
+        kept = np.uint64(0)
+        for c in range(np.uint64(count)):
+            candidates[kept] = candidates[c]
+            bounds[kept] = bounds[c]
+            kept += np.uint64(bounds[c] >= least)
+        count = np.int64(kept)
+        if count == 0:
+            break
+        value = worth[i]
+        if places[i, SHIFT] <= WINDOW_BITS:
+            first, last = stretch(places[i], 0, postings, buckets, base, documents)
+            if last - first < DENSE * count:
+                for at in range(np.uint64(first), np.uint64(last)):
+                    posting = postings[at]
+                    sums[(posting >> np.uint32(12)) - np.uint32(base)] = value * np.float32(
+                        posting & np.uint32(255)
+                    )
+                for c in range(np.uint64(count)):
+                    bounds[c] += sums[candidates[c] - np.uint32(base)]
+                for at in range(np.uint64(first), np.uint64(last)):
+                    sums[(postings[at] >> np.uint32(12)) - np.uint32(base)] = 0
+                continue
+        for c in range(count):
+            hit = find(
+                postings, places[i, START], buckets, places[i, BUCKETS], places[i, SHIFT],
+                np.int64(candidates[c]),
+            )  # fmt: skip
+            if hit >= 0:
+                bounds[c] += value * np.float32(postings[hit] & np.uint32(255))
+    return count
 
 
 @compiled
 def search(
-    keys, lengths, terms, starts, postings, bucket_starts, buckets, tops, large_at, large_tf,
-    alive, asked, asked_fields, weights, averages, drifts, k1, b,
-    best_scores, best_keys, size,
-):  # fmt: skip
-    """Adds a segment's hits to the heap of the best; its new size."""
-    documents = len(keys)
-    slots = np.empty(len(asked), np.int64)
-    bounds = np.empty(len(asked), np.float64)
-    found = 0
-    order = np.empty(len(asked), np.int64)
-    for number in range(len(asked)):
-        slot = slot_of(terms, asked[number])
-        slots[number] = slot
-        if slot < 0:
-            continue
-        bound = max(0.0, weights[number]) * tops[slot] * drifts[asked_fields[number]] / 255.0
-        bounds[number] = bound
-        at = found
-        while at > 0 and bounds[order[at - 1]] < bound:
-            order[at] = order[at - 1]
-            at -= 1
-        order[at] = number
-        found += 1
-    start = np.empty(found, np.int64)
-    end = np.empty(found, np.int64)
-    bucket_start = np.empty(found, np.int64)
-    shift = np.empty(found, np.int64)
-    step = np.empty(found, np.float64)  # what one unit of impact is worth
-    rest = np.zeros(found + 1, np.float64)  # what the lists from here on can add
-    for i in range(found - 1, -1, -1):
-        slot = slots[order[i]]
-        start[i], end[i] = starts[slot], starts[slot + 1]
-        bucket_start[i] = bucket_starts[slot]
-        shift[i] = bucket_shift(end[i] - start[i], documents)
-        step[i] = max(0.0, weights[order[i]]) * drifts[asked_fields[order[i]]] / 255.0
-        rest[i] = rest[i + 1] + bounds[order[i]]
-    where = np.empty(len(asked), np.int64)
-    capacity = len(best_scores)
-    threshold = best_scores[0] if size == capacity else -np.inf
-    if found == 0:
+    keys: Array, lengths: Array, terms: Array, starts: Array, postings: Array,
+    bucket_starts: Array, buckets: Array, tops: Array, large_at: Array, large_tf: Array,
+    alive: Array, asked: Array, asked_fields: Array, weights: Array, averages: Array,
+    drifts: Array, k1: Number, b: Number, best_scores: Array, best_keys: Array, size: Number, sums: Array, candidates: Array,
+    bounds: Array,
+) -> Number:  # fmt: skip
+    """Adds a segment's hits to the heap of the best; its new size.
+
+    MaxScore by windows of documents: only the most valuable lists are read whole, as many as it
+    takes until the others together can't reach the threshold; what they bring is completed from
+    the others while it can still reach it, first by bounds, then exactly. `sums` (a window, all
+    nought before and after), `candidates` and `bounds` are working memory.
+    """
+    documents, capacity = len(keys), len(best_scores)
+    places, worth, rest = open_lists(
+        terms, starts, bucket_starts, tops, asked, asked_fields, weights, drifts, documents
+    )
+    if len(places) == 0:
         return size
-    first = 1
-    while first < found and end[first] - start[first] + end[0] - start[0] < PROBE:
-        first += 1
-    lists = found
-    probing = size < capacity and end[found - 1] - start[found - 1] > 2 * PROBE
-    candidates = np.empty(WINDOW + 1, np.uint32)
-    bounds_of = np.empty(WINDOW + 1, np.float32)
-    sums = np.zeros(WINDOW, np.float32)
-    if probing:
-        top_sums = np.empty(capacity, np.float64)
-        top_documents = np.empty(capacity, np.int64)
-        ready = 0
-        cursor = start.copy()
-        for base in range(0, documents, WINDOW):
-            limit = np.uint64(base + WINDOW) << np.uint64(12)
-            n = gather(
-                postings,
-                cursor,
-                end,
-                step,
-                first,
-                limit,
-                base,
-                np.float32(0),
-                sums,
-                candidates,
-                bounds_of,
-            )
-            for c in range(n):
-                bound = np.float64(bounds_of[c])
-                if ready < capacity or bound > top_sums[0]:
-                    ready = push(top_sums, top_documents, ready, bound, np.int64(candidates[c]))
-            if cursor[0] - start[0] > PROBE:
-                break
-        probe_scores = np.empty(capacity, np.float64)
-        probe_keys = np.empty(capacity, np.int64)
-        probed = 0
-        for number in range(ready):
-            document = top_documents[number]
-            if len(alive) and not alive[document]:
-                continue
-            score = exact(
-                slots,
-                order,
-                found,
-                start,
-                buckets,
-                bucket_start,
-                shift,
-                asked_fields,
-                weights,
-                where,
-                postings,
-                large_at,
-                large_tf,
-                lengths,
-                averages,
-                k1,
-                b,
-                document,
-            )
-            probed = push(probe_scores, probe_keys, probed, score, keys[document])
-        if probed == capacity:
-            threshold = max(threshold, probe_scores[0])
-    cursor = start.copy()
+    where = np.empty(len(asked), np.int64)
+    threshold = best_scores[0] if size == capacity else -np.inf
+    total = np.int64(0)
+    for i in range(len(places)):
+        total += places[i, END] - places[i, START]
+    if size < capacity and total > 4 * PROBE:
+        threshold = probe(
+            keys, alive, places, worth, asked_fields, weights, postings, buckets, large_at,
+            large_tf, lengths, averages, k1, b, where, sums, candidates, bounds, capacity,
+        )  # fmt: skip
+    cursor = places[:, START].copy()
     for base in range(0, documents, WINDOW):
         lists = 0
-        while lists < found and rest[lists] * (1 + SLACK) >= threshold:
+        while lists < len(places) and rest[lists] * (1 + SLACK) >= threshold:
             lists += 1
         if lists == 0:
             break
-        limit = np.uint64(base + WINDOW) << np.uint64(12)
-        least = np.float32(max(LEAST, threshold / (1 + SLACK) - rest[lists]))
-        n = gather(
-            postings, cursor, end, step, lists, limit, base, least, sums, candidates, bounds_of
-        )
-        for j in range(lists, found):
-            least = np.float32(threshold / (1 + SLACK) - rest[j])
-            m = 0
-            for c in range(n):
-                candidates[m] = candidates[c]
-                bounds_of[m] = bounds_of[c]
-                m += bounds_of[c] >= least
-            n = m
-            worth = np.float32(step[j])
-            for c in range(n):
-                hit = find(
-                    postings, start[j], buckets, bucket_start[j], shift[j], np.int64(candidates[c])
-                )
-                if hit >= 0:
-                    bounds_of[c] += worth * np.float32(postings[hit] & np.uint32(255))
-        for c in range(n):
-            if np.float64(bounds_of[c]) * (1 + SLACK) < threshold:
-                continue
+        least = max(TINY, np.float32(threshold / (1 + SLACK) - rest[lists]))
+        count = gather(
+            lists, base, documents, least, places, worth, cursor, postings, buckets, sums,
+            candidates, bounds,
+        )  # fmt: skip
+        count = complete(
+            lists, count, base, documents, threshold, places, worth, rest, postings, buckets,
+            sums, candidates, bounds,
+        )  # fmt: skip
+        for c in range(count):
             document = np.int64(candidates[c])
+            if np.float64(bounds[c]) * (1 + SLACK) < threshold:
+                continue
             if len(alive) and not alive[document]:
                 continue
-            score = exact(
-                slots,
-                order,
-                found,
-                start,
-                buckets,
-                bucket_start,
-                shift,
-                asked_fields,
-                weights,
-                where,
-                postings,
-                large_at,
-                large_tf,
-                lengths,
-                averages,
-                k1,
-                b,
-                document,
-            )
-            size = push(best_scores, best_keys, size, score, keys[document])
+            reached = exact(
+                document, places, asked_fields, weights, postings, buckets, large_at, large_tf,
+                lengths, averages, k1, b, where,
+            )  # fmt: skip
+            size = push(best_scores, best_keys, size, reached, keys[document])
             if size == capacity:
                 threshold = max(threshold, best_scores[0])
     return size
 
 
 @compiled
-def gather(postings, cursor, end, step, lists, limit, base, least, sums, candidates, bounds_of):
-    """The documents of a window in any of the first lists whose bounds add up to `least`."""
-    first = cursor[:lists].copy()
-    base = np.uint32(base)
-    for i in range(lists):
-        worth = np.float32(step[i])
-        at, last = np.uint64(cursor[i]), np.uint64(end[i])
-        while at < last:
-            posting = postings[at]
-            if posting >= limit:
-                break
-            sums[(posting >> np.uint32(12)) - base] += TINY + worth * np.float32(
-                posting & np.uint32(255)
-            )
-            at += np.uint64(1)
-        cursor[i] = at
-    n = np.uint64(0)
-    least = max(least, TINY / np.float32(2))
-    for i in range(lists):
-        for at in range(np.uint64(first[i]), np.uint64(cursor[i])):
-            document = postings[at] >> np.uint32(12)
-            bound = sums[document - base]
-            sums[document - base] = 0
-            candidates[n] = document
-            bounds_of[n] = bound
-            n += np.uint64(bound >= least)
-    return np.int64(n)
-
-
-@compiled
-def exact(
-    slots,
-    order,
-    found,
-    start,
-    buckets,
-    bucket_start,
-    shift,
-    asked_fields,
-    weights,
-    where,
-    postings,
-    large_at,
-    large_tf,
-    lengths,
-    averages,
-    k1,
-    b,
-    document,
-):
-    """A document's score, its terms added in the order of the question."""
-    for j in range(found):
-        where[order[j]] = find(postings, start[j], buckets, bucket_start[j], shift[j], document)
-    score = 0.0
-    for number in range(len(slots)):
-        if slots[number] >= 0 and where[number] >= 0:
-            field = asked_fields[number]
-            tf = frequency(postings, large_at, large_tf, where[number])
-            norm = norm_of(lengths[field, document], averages[field], k1, b)
-            score += weights[number] * tf / (tf + norm)
-    return score
-
-
-@compiled
 def score(
-    keys, lengths, terms, starts, postings, bucket_starts, buckets, tops, large_at, large_tf,
-    documents, asked, asked_fields, weights, averages, k1, b, scores,
-):  # fmt: skip
+    keys: Array, lengths: Array, terms: Array, starts: Array, postings: Array,
+    bucket_starts: Array, buckets: Array, tops: Array, large_at: Array, large_tf: Array,
+    documents: Array, asked: Array, asked_fields: Array, weights: Array, averages: Array,
+    k1: Number, b: Number, scores: Array,
+) -> None:  # fmt: skip
     """Fills in the exact scores of some of a segment's documents (where one is not -1)."""
-    slots = np.empty(len(asked), np.int64)
+    places, _, _ = open_lists(
+        terms, starts, bucket_starts, tops, asked, asked_fields, weights, np.ones(len(averages)),
+        len(keys),
+    )  # fmt: skip
     where = np.empty(len(asked), np.int64)
-    for number in range(len(asked)):
-        slots[number] = slot_of(terms, asked[number])
-    found = 0
-    order = np.empty(len(asked), np.int64)
-    start = np.empty(len(asked), np.int64)
-    bucket_start = np.empty(len(asked), np.int64)
-    shift = np.empty(len(asked), np.int64)
-    for number in range(len(asked)):
-        slot = slots[number]
-        if slot >= 0:
-            order[found] = number
-            start[found] = starts[slot]
-            bucket_start[found] = bucket_starts[slot]
-            shift[found] = bucket_shift(starts[slot + 1] - starts[slot], len(keys))
-            found += 1
     for number in range(len(documents)):
         if documents[number] >= 0:
             scores[number] = exact(
-                slots, order, found, start, buckets, bucket_start, shift, asked_fields, weights,
-                where, postings, large_at, large_tf, lengths, averages, k1, b, documents[number],
+                documents[number], places, asked_fields, weights, postings, buckets, large_at,
+                large_tf, lengths, averages, k1, b, where,
             )  # fmt: skip

@@ -140,8 +140,10 @@ class Index:
                 self._journal = None
             self._lock.release()
             self._read_only = True
+        if self._failure is not None:
+            raise self._failure
 
-    def __enter__(self) -> Index:
+    def __enter__(self) -> Index:  # noqa: PYI034 - Self needs Python 3.11
         return self
 
     def __exit__(
@@ -288,7 +290,8 @@ class Index:
             if _identity(self.folder) != self._seen:
                 self._load_as_reader({})
             else:
-                self._replay()
+                with contextlib.suppress(FileNotFoundError):  # the next manifest has it all
+                    self._replay()
             return before != (self._seen, self.generation)
 
     def verify(self) -> None:
@@ -384,7 +387,11 @@ class Index:
         while True:
             follows = self._journal_path(self._journal_number + 1).exists()
             path = self._journal_path(self._journal_number)
-            if path.exists() and path.stat().st_size > self._journal_size:
+            if not path.exists():  # not begun yet, or a writer has just put it into segments
+                if follows and not self._read_only:
+                    raise storage.corrupt(path, "it is missing")
+                return
+            if path.stat().st_size > self._journal_size:
                 for record, end in storage.read_journal(path, self._journal_size):
                     self._live.apply(Write.unpack(record))
                     self._journal_size = end
@@ -513,7 +520,7 @@ class Index:
             self._flush_memory(everything)
             while self._join_files():
                 pass
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 - raised by the next write
             self._failure = error
         finally:
             self._busy = frozenset()

@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 from retrieval.index import kernels, segment
 from retrieval.index.segment import Documents, Flags, Floats, Integers, Numbers, Parameters, Segment
 from retrieval.index.similarity import Similarity
-from retrieval.index.vocabulary import UNKNOWN, Vocabulary, encode
+from retrieval.index.vocabulary import Vocabulary, encode
 
 Terms = Sequence[str] | Mapping[str, Sequence[str]]
 Where = Collection[int] | NDArray[np.bool_]
 
 FAN_OUT = 4  # segments of one size in memory before they become one
 LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
+_NO_NUMBERS: Numbers = np.empty(0, np.uint32)
+_NO_WEIGHTS: Floats = np.empty(0)
 ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
 WRITE = struct.Struct("<BQqI")  # kind, generation, bytes of the mark (-1: none), documents
 
@@ -122,8 +124,9 @@ class Live:
         self.parameters = Parameters(k1, b, len(fields))
         self.vocabulary = vocabulary or Vocabulary()
         self.snapshot = Snapshot((), 0, np.zeros(len(fields), np.int64), 0, None)
-        self._frequencies = np.zeros(max(1, self.vocabulary.size), np.int64)
+        self._frequencies = np.zeros(self.vocabulary.size + 1, np.int64)
         self._spectra: dict[int, tuple[int, tuple[Integers, Integers]]] = {}
+        self._own = threading.local()
         self._lock = threading.Lock()  # of vocabulary, frequencies and snapshot, held briefly
 
     # Writing: one thread at a time.
@@ -260,8 +263,8 @@ class Live:
         self.snapshot = Snapshot(drifted, documents, totals, generation, mark)
 
     def _make_room(self) -> None:
-        if len(self._frequencies) < self.vocabulary.size:
-            room = np.zeros(2 * self.vocabulary.size, np.int64)
+        if len(self._frequencies) <= self.vocabulary.size:
+            room = np.zeros(2 * self.vocabulary.size + 1, np.int64)
             room[: len(self._frequencies)] = self._frequencies
             self._frequencies = room
 
@@ -276,14 +279,15 @@ class Live:
             return []
         averages = now.averages
         scores, keys, size = np.empty(k), np.empty(k, np.int64), 0
+        scratch = self._scratch()
         for part in now.parts:
             alive = part.alive if where is None else _allowed(part, where)
             size = kernels.search(
                 *part.segment.postings, alive, asked, fields, worth, averages, part.drifts,
-                self.parameters.k1, self.parameters.b, scores, keys, size,
+                self.parameters.k1, self.parameters.b, scores, keys, size, *scratch,
             )  # fmt: skip
-        order = np.lexsort((keys[:size], -scores[:size]))
-        return list(zip(keys[order].tolist(), scores[order].tolist(), strict=True))
+        hits = zip(keys[:size].tolist(), scores[:size].tolist(), strict=True)
+        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
 
     def scores(
         self, terms: Terms, keys: Sequence[int], weights: Mapping[str, float] | None
@@ -308,37 +312,47 @@ class Live:
             _, frequencies, idf = self._look_up(terms, number)
             return self.snapshot.documents, frequencies, idf
 
+    def _scratch(self) -> tuple[NDArray[Any], ...]:
+        """A thread's own working memory, so that a search allocates next to nothing."""
+        if not hasattr(self._own, "scratch"):
+            self._own.scratch = (
+                np.zeros(kernels.WINDOW, np.float32),
+                np.empty(kernels.WINDOW + 1, np.uint32),
+                np.empty(kernels.WINDOW + 1, np.float32),
+            )
+        scratch: tuple[NDArray[Any], ...] = self._own.scratch
+        return scratch
+
     def _plan(
         self, terms: Terms, weights: Mapping[str, float] | None
     ) -> tuple[Snapshot, Numbers, Integers, Floats]:
         """A snapshot with the terms to ask it: numbers, fields, weights, each term once."""
-        asked = [
-            (self._field(name), Counter(listed)) for name, listed in self._by_field(terms).items()
-        ]
         shares = [1.0] * len(self.fields)
         for name, share in (weights or {}).items():
             shares[self._field(name)] = share
-        numbers, fields, worth = [], [], []
+        by_field = self._by_field(terms)
+        numbers, worth, fields = [_NO_NUMBERS], [_NO_WEIGHTS], []
         with self._lock:
             now = self.snapshot
-            for field, counts in asked:
+            for name, listed in by_field.items():
+                counts = Counter(listed)
                 if counts:
-                    found, _, idf = self._look_up(list(counts), field)
+                    field = self.fields[name]
+                    found, _, weight = self._look_up(list(counts), field)
+                    weight *= shares[field] * (self.parameters.k1 + 1)
+                    if len(counts) < len(listed):
+                        weight *= list(counts.values())
                     numbers.append(found)
-                    fields.append(np.full(len(found), field))
-                    times = np.fromiter(counts.values(), np.float64, len(counts))
-                    worth.append(idf * times * (shares[field] * (self.parameters.k1 + 1)))
-        if len(numbers) == 1:
-            return now, numbers[0], fields[0], worth[0]
-        if not numbers:
-            return now, np.empty(0, np.uint32), np.empty(0, np.int64), np.empty(0)
-        return now, np.concatenate(numbers), np.concatenate(fields), np.concatenate(worth)
+                    worth.append(weight)
+                    fields += [field] * len(found)
+        if len(numbers) == 2:  # the usual case, at once
+            return now, numbers[1], np.full(len(fields), fields[0]), worth[1]
+        return now, np.concatenate(numbers), np.array(fields, np.int64), np.concatenate(worth)
 
     def _look_up(self, terms: Sequence[str], field: int) -> tuple[Numbers, Integers, Floats]:
         numbers = np.empty(len(terms), np.uint32)
         self.vocabulary.look_up(encode(terms), field, numbers)
-        frequencies = self._frequencies.take(numbers, mode="clip")
-        frequencies[numbers == UNKNOWN] = 0
+        frequencies = self._frequencies.take(numbers, mode="clip")  # the last one is always 0
         idf = self.similarity.idf(
             self.snapshot.documents, frequencies, lambda: self._spectrum(field)
         )

@@ -115,7 +115,7 @@ def read(path: Path, verify: bool = False) -> Segment:
 def join(parts: list[tuple[Documents, Flags]]) -> Documents:
     """Documents of several segments as one by ascending key, without the deleted ones.
 
-    No key may be alive in two of them.
+    No key may be alive in two of them. The list is emptied: a bulk build needs the memory.
     """
     alive = [np.flatnonzero(flags) if len(flags) else None for _, flags in parts]
     keys = [
@@ -123,17 +123,19 @@ def join(parts: list[tuple[Documents, Flags]]) -> Documents:
         for (part, _), kept in zip(parts, alive, strict=True)
     ]
     chunks = []
-    for (part, _), kept in zip(parts, alive, strict=True):
+    for part, kept in zip([part for part, _ in parts], alive, strict=True):
         chunks.append(part if kept is None else arranged(part, kept))
+    del part
+    parts.clear()
     sizes = np.concatenate([np.diff(chunk.bounds) for chunk in chunks])
     bounds = np.zeros(len(sizes) + 1, np.int64)
     np.cumsum(sizes, out=bounds[1:])
     tokens = np.empty(bounds[-1], np.uint32)
-    at = 0
-    for number, chunk in enumerate(chunks):
-        tokens[at : at + len(chunk.tokens)] = chunk.tokens
-        at += len(chunk.tokens)
-        chunks[number] = None  # type: ignore[call-overload]  # a bulk build needs the memory
+    end = len(tokens)
+    while chunks:  # from the last one on: memory goes back to the system from its upper end
+        chunk = chunks.pop()
+        tokens[end - len(chunk.tokens) : end] = chunk.tokens
+        end -= len(chunk.tokens)
     joined = Documents(np.concatenate(keys), tokens, bounds)
     if np.all(joined.keys[1:] > joined.keys[:-1]):
         return joined

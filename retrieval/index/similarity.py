@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from rank_bm25 import BM25Okapi
+from rank_bm25 import BM25Okapi  # type: ignore[import-untyped]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -41,8 +41,9 @@ class Lucene:
     name = "lucene"
 
     def idf(self, documents: int, frequencies: Integers, spectrum: Spectrum) -> Floats:
-        idf = np.log1p((documents - frequencies + 0.5) / (frequencies + 0.5))
-        return np.where(frequencies > 0, idf, 0.0)
+        idf: Floats = np.log1p((documents - frequencies + 0.5) / (frequencies + 0.5))
+        idf *= frequencies > 0
+        return idf
 
 
 class Okapi:

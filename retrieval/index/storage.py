@@ -36,7 +36,7 @@ def write_arrays(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array
     """Writes a file of named arrays; on return it is on disk whole."""
     entries, at = [], 0
     for name, array in arrays.items():
-        checksum = zlib.crc32(memoryview(np.ascontiguousarray(array)).cast("B"))
+        checksum = zlib.crc32(_bytes(array))
         entries.append([name, array.dtype.str, list(array.shape), at, checksum])
         at += _padded(array.nbytes)
     head = json.dumps({"meta": meta, "arrays": entries, "size": at}).encode()
@@ -46,7 +46,7 @@ def write_arrays(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array
         file.write(bytes(_padded(HEAD.size + len(head)) - HEAD.size - len(head)))
         step("arrays: head written")
         for array in arrays.values():
-            file.write(memoryview(np.ascontiguousarray(array)).cast("B"))
+            file.write(_bytes(array))
             file.write(bytes(_padded(array.nbytes) - array.nbytes))
         step("arrays: written")
         sync(file.fileno())
@@ -72,7 +72,7 @@ def read_arrays(path: Path, verify: bool = False) -> tuple[dict[str, Any], dict[
     for name, kind, shape, at, checksum in content["arrays"]:
         count = int(np.prod(shape))
         array = np.frombuffer(mapped, kind, count, base + at if count else 0)
-        if verify and zlib.crc32(memoryview(array).cast("B")) != checksum:
+        if verify and zlib.crc32(_bytes(array)) != checksum:
             raise corrupt(path, f"its {name} are damaged")
         arrays[name] = array.reshape(shape)
     return content["meta"], arrays
@@ -182,3 +182,7 @@ def sync_folder(folder: Path) -> None:
 
 def _padded(size: int) -> int:
     return -(-size // ALIGNMENT) * ALIGNMENT
+
+
+def _bytes(array: Array) -> memoryview:
+    return np.ascontiguousarray(array).reshape(-1).view(np.uint8).data

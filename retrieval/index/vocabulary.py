@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,6 @@ from numpy.typing import NDArray
 from retrieval.index import kernels
 from retrieval.index.storage import read_arrays, write_arrays
 
-UNKNOWN = np.uint32(0xFFFFFFFF)
 SLICE = 1 << 14  # terms numbered in one go, so that a search never waits long
 
 
@@ -32,10 +32,10 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.size = 0
-        self._text = np.zeros(1 << 12, np.uint8)
-        self._ends = np.zeros(1 << 8, np.int64)
-        self._fields = np.zeros(1 << 8, np.uint8)
-        self._table = np.zeros(1 << 9, np.uint32)
+        self._text: NDArray[np.uint8] = np.zeros(1 << 12, np.uint8)
+        self._ends: NDArray[np.int64] = np.zeros(1 << 8, np.int64)
+        self._fields: NDArray[np.uint8] = np.zeros(1 << 8, np.uint8)
+        self._table: NDArray[np.uint64] = np.zeros(1 << 9, np.uint64)
 
     @classmethod
     def read(cls, path: Path, verify: bool = False) -> Vocabulary:
@@ -50,11 +50,11 @@ class Vocabulary:
         """Writes all terms; their number."""
         size = self.size
         ends = self._ends[: max(1, size)]
-        arrays = {
+        arrays: dict[str, NDArray[Any]] = {
             "text": self._text[: ends[-1] if size else 1],
             "ends": ends,
             "fields": self._fields[: max(1, size)],
-            "table": kernels.rehash(self._text, self._ends, self._fields, size, len(self._table)),
+            "table": kernels.rehash(self._text, self._ends, size, len(self._table)),
         }
         write_arrays(path, {"size": size}, arrays)
         return size
@@ -84,24 +84,22 @@ class Vocabulary:
         return numbers, at
 
     def look_up(self, text: bytes, field: int, numbers: NDArray[np.uint32]) -> None:
-        """Fills in the numbers of known terms, UNKNOWN for others."""
+        """Fills in the numbers of known terms, the highest there is for others."""
         content = np.frombuffer(text, np.uint8)
-        kernels.look_up(content, field, numbers, self._text, self._ends, self._fields, self._table)
+        kernels.look_up(content, field, numbers, self._text, self._ends, self._table)
 
     def _grow(self, text: int) -> None:
         used = int(self._ends[self.size - 1]) if self.size else 0
-        if len(self._text) - used < text:
-            self._text = _extended(self._text, used, 2 * used + text)
+        if len(self._text) - used <= text:
+            self._text = _extended(self._text, used, 2 * used + text + 1)
         if self.size == len(self._ends):
             self._ends = _extended(self._ends, self.size, 2 * self.size)
             self._fields = _extended(self._fields, self.size, 2 * self.size)
         if 2 * self.size >= len(self._table):
-            self._table = kernels.rehash(
-                self._text, self._ends, self._fields, self.size, 2 * len(self._table)
-            )
+            self._table = kernels.rehash(self._text, self._ends, self.size, 2 * len(self._table))
 
 
-def _extended(array: NDArray[np.generic], used: int, size: int) -> NDArray[np.generic]:
+def _extended(array: NDArray[Any], used: int, size: int) -> NDArray[Any]:
     extended = np.zeros(size, array.dtype)
     extended[:used] = array[:used]
     return extended

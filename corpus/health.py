@@ -1,0 +1,53 @@
+"""Is all well with the database and its sources? What is wrong, and what mends it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from corpus.errors import TaxnewsError
+from corpus.store import Source, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: `wrong` says what is wrong with it, None nothing; `mend` what helps."""
+
+    part: str
+    wrong: str | None = None
+    mend: str | None = None
+
+
+def examine(db: Path, now: datetime | None = None) -> Iterator[Finding]:
+    """The findings on the database at `db` and its sources, at least one for each."""
+    try:
+        with Store.open(db) as store:
+            if faults := store.faults():
+                mend = "taxnews restore FILE, or delete it and ingest again"
+                yield from (Finding("database", fault, mend) for fault in faults)
+            elif not store.facts().posts:
+                yield Finding("database", "no posts in it yet", "taxnews ingest PATH")
+            else:
+                yield Finding("database")
+            yield from examine_sources(store.sources(), now or datetime.now(timezone.utc))
+    except TaxnewsError as error:
+        yield Finding("database", str(error), "see above; else taxnews restore FILE")
+
+
+def examine_sources(sources: list[Source], now: datetime) -> Iterator[Finding]:
+    """The findings on `sources`; a source is late after three of its intervals."""
+    if not sources:
+        yield Finding("sources")
+    for source in sources:
+        part = f"source {source.location}"
+        late = now - timedelta(seconds=3 * source.every)
+        if source.last_error:
+            error = source.last_error.removeprefix(f"{source.location}: ")
+            yield Finding(part, error, "mend it there, or: taxnews source remove")
+        elif source.last_success is None:
+            yield Finding(part, "not read yet", "taxnews ingest")
+        elif datetime.fromisoformat(source.last_success) < late:
+            since = source.last_success
+            yield Finding(part, f"not read since {since}", "taxnews ingest --watch, all the time")
+        else:
+            yield Finding(part)

@@ -1,0 +1,64 @@
+"""What one file or entry tells, before it is in the store: a post, or why it is none."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from corpus.errors import NotAPost
+from corpus.posts import SAMPLE_CATEGORY, Post, decode
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a file was not read as a post: a kind to count by, a reason for people."""
+
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one file tells: a post, or why it is none; None: the same as last time.
+
+    `name` is its path, `digest` the hash of its content, None where that could
+    not be read. `stamp` changes whenever the file does, and spares reading it
+    again; None where there is none to rely on. The reading of least
+    (preference, name) is the one its story shows.
+    """
+
+    name: str
+    digest: str | None
+    told: Post | Problem | None
+    preference: int = 0
+    stamp: str | None = None
+
+
+# Steps of `preference`: within a step the folder decides.
+_BY_MEDIUM, _FLASH, ENTRY, _SAMPLE = 0, 3, 6, 9
+
+
+def preference(post: Post, name: str) -> int:
+    """How much the post of the file `name` is preferred among those of its story.
+
+    The least is shown: a post filed by medium before a flash, either before an
+    entry of a feed (`ENTRY`), all before a sample; then a `_posts` folder
+    before others, and those before `old_post`.
+    """
+    folders = PurePath(name).parts[:-1]
+    age = 0 if "_posts" in folders else 2 if "old_post" in folders else 1
+    if post.category == SAMPLE_CATEGORY:
+        return _SAMPLE + age
+    is_flash = post.category in (None, "emnews", "sitenews")
+    return (_FLASH if is_flash else _BY_MEDIUM) + age
+
+
+def read(name: str, data: bytes, *, known: str | None, stamp: str | None) -> Reading:
+    """What `data`, the content of the file `name`, tells; `known` is its last digest."""
+    digest = hashlib.sha256(data).hexdigest()
+    if digest == known:
+        return Reading(name, digest, None, stamp=stamp)
+    try:
+        post = decode(data, name=name)
+    except NotAPost as error:
+        return Reading(name, digest, Problem(error.kind, error.reason), stamp=stamp)
+    return Reading(name, digest, post, preference(post, name), stamp)

@@ -1,0 +1,1 @@
+"""Where posts come from: folders, git checkouts, feeds, JSON Lines → readings."""

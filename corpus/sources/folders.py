@@ -1,0 +1,108 @@
+"""Files in folders → readings: what is there, what has changed, what is gone."""
+
+import os
+import stat
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus import readings
+from corpus.readings import Problem, Reading
+
+SUFFIXES = (".md", ".markdown")
+MAX_BYTES = 4_000_000
+"""A larger file is no news post; the longest seen have some 100 kB."""
+_SETTLED = 2_000_000_000  # nanoseconds: file systems keep times of up to 2 s
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The files found, sorted; and the folders that could not be looked into."""
+
+    files: list[str]
+    closed: list[str]
+
+
+def find(paths: Iterable[str | Path]) -> Found:
+    """The Markdown files below the folders in `paths`, and the files in it.
+
+    Links to folders and hidden folders are not followed, so it ends.
+    """
+    files: set[str] = set()
+    closed: list[str] = []
+    for path in map(os.path.abspath, paths):
+        if not os.path.isdir(path):
+            files.add(path)
+            continue
+        for folder, names, there in os.walk(path, onerror=lambda e: closed.append(e.filename)):
+            names[:] = [name for name in names if not name.startswith(".")]
+            files.update(os.path.join(folder, f) for f in there if is_markdown(f))
+    return Found(sorted(files), sorted(closed))
+
+
+def is_markdown(name: str) -> bool:
+    return name.lower().endswith(SUFFIXES)
+
+
+def name_of(path: str) -> str:
+    """`path` as the store names it: any file name there is, as text that can be printed."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def stamp_of(path: str) -> str | None:
+    """A text that changes whenever the file does, so that it need not be read to know.
+
+    None where that can't be relied on: for what is no regular file, and for
+    one so new that another change might bear the same time.
+    """
+    try:
+        return _stamp(os.stat(path))
+    except OSError:
+        return None
+
+
+def _stamp(status: os.stat_result) -> str | None:
+    changed = max(status.st_mtime_ns, status.st_ctime_ns)
+    if not stat.S_ISREG(status.st_mode) or time.time_ns() - changed < _SETTLED:
+        return None
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
+
+
+def read(path: str, known: str | None) -> Reading:
+    """What the file at `path` tells; `known` is the digest of its last reading."""
+    name = name_of(path)
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            return _unreadable(name, "a folder that cannot be read")
+        if not stat.S_ISREG(status.st_mode):
+            return _unreadable(name, "not a regular file")
+        with open(path, "rb") as file:
+            stamp = _stamp(os.fstat(file.fileno()))
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        return _unreadable(name, error.strerror or str(error))
+    if len(data) > MAX_BYTES:
+        return Reading(name, None, Problem("too large", f"more than {MAX_BYTES:,} bytes"))
+    return readings.read(name, data, known=known, stamp=stamp)
+
+
+def _unreadable(name: str, reason: str) -> Reading:
+    return Reading(name, None, Problem("unreadable", reason))
+
+
+def is_gone(name: str, found: set[str], closed: list[str]) -> bool:
+    """Whether a file read once was deleted: `found` are those there, by name.
+
+    One that only moved from `_posts` to an `old_post` out of sight was not, and
+    of one in a folder that is closed nobody knows.
+    """
+    if name in found or os.path.lexists(name):
+        return False
+    if any(name.startswith(folder + os.sep) for folder in closed):
+        return False
+    folder, file = os.path.split(name)
+    above, last = os.path.split(folder)
+    moved = os.path.join(above, "old_post", file)
+    return last != "_posts" or moved in found or not os.path.lexists(moved)

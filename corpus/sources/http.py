@@ -1,0 +1,123 @@
+"""One GET, robustly: within limits of time, size and redirects, only if it has changed."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import httpx
+
+from corpus.errors import SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of our time and memory another machine may take."""
+
+    seconds: float = 30.0  # for one attempt, from the first redirect to the last byte
+    silence: float = 10.0  # seconds without a byte
+    size: int = 20_000_000  # bytes, unpacked
+    redirects: int = 5
+    attempts: int = 3
+    pause: float = 1.0  # seconds before the second attempt; doubled before each further one
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What an address holds, and by what to ask whether that has changed."""
+
+    data: bytes
+    content_type: str
+    etag: str | None
+    modified: str | None
+
+
+class _Passing(Exception):
+    """A failure that may be over when asked again."""
+
+
+def checked(url: str) -> str:
+    """`url`, if it is one to fetch from; raises SourceError."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise SourceError(f"{url}: not an address ({error})") from None
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise SourceError(f"{url}: only http:// and https:// addresses are fetched")
+    if parsed.userinfo:
+        raise SourceError(f"{parsed.host}: an address with a password in it is not kept")
+    return url
+
+
+def fetch(
+    url: str,
+    *,
+    etag: str | None = None,
+    modified: str | None = None,
+    limits: Limits = LIMITS,
+) -> Document | None:
+    """What `url` holds; None if that is still what `etag` or `modified` stand for.
+
+    Raises SourceError, saying why, for whatever goes wrong; what may pass (no
+    connection, 429, 5xx) is tried again first.
+    """
+    headers = {"User-Agent": f"taxnews/{version('taxnews')}"}
+    if etag:
+        headers["If-None-Match"] = etag
+    if modified:
+        headers["If-Modified-Since"] = modified
+    with httpx.Client(timeout=limits.silence, headers=headers) as client:
+        for attempt in range(1, limits.attempts + 1):
+            try:
+                return _attempt(client, checked(url), limits)
+            except _Passing as error:
+                if attempt == limits.attempts:
+                    raise SourceError(f"{url}: {error} ({attempt} attempts)") from None
+                time.sleep(limits.pause * 2 ** (attempt - 1))
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _attempt(client: httpx.Client, url: str, limits: Limits) -> Document | None:
+    end = time.monotonic() + limits.seconds
+    target = httpx.URL(url)
+    try:
+        for _ in range(limits.redirects + 1):
+            with client.stream("GET", target) as response:
+                if response.next_request is None:
+                    return _document(url, response, limits, end)
+                target = httpx.URL(checked(str(response.next_request.url)))
+    except (httpx.TransportError, httpx.DecodingError) as error:
+        raise _Passing(str(error) or type(error).__name__) from None
+    except httpx.InvalidURL as error:
+        raise SourceError(f"{url}: redirects to no address ({error})") from None
+    raise SourceError(f"{url}: more than {limits.redirects} redirects")
+
+
+def _document(url: str, response: httpx.Response, limits: Limits, end: float) -> Document | None:
+    if response.status_code == 304:
+        return None
+    status = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
+    if response.status_code == 429 or response.status_code >= 500:
+        raise _Passing(status)
+    if response.status_code != 200:
+        raise SourceError(f"{url}: {status}")
+    return Document(
+        b"".join(_within(url, response.iter_bytes(), limits, end)),
+        response.headers.get("Content-Type", ""),
+        response.headers.get("ETag"),
+        response.headers.get("Last-Modified"),
+    )
+
+
+def _within(url: str, chunks: Iterator[bytes], limits: Limits, end: float) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > limits.size:
+            raise SourceError(f"{url}: more than {limits.size:,} bytes")
+        if time.monotonic() > end:
+            raise SourceError(f"{url}: not read after {limits.seconds:g} s")
+        yield chunk
