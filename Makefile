@@ -15,7 +15,7 @@ export TMPDIR := $(CACHE)/tmp
 # A value that make leaves alone: $ and quotes in a question reach taxnews as typed.
 export TAXNEWS_MAKE_Q := $(value Q)
 
-.PHONY: ask test lint clean
+.PHONY: ask test bench soak lint clean
 .DELETE_ON_ERROR:
 
 ask: $(SAMPLE_DB)
@@ -23,6 +23,17 @@ ask: $(SAMPLE_DB)
 
 test: $(VENV)/dev
 	$(BIN)/pytest
+
+# make bench DATA=FOLDER SIZES="100000 1000000": by default the sample posts, and small.
+DATA ?= corpus/sample
+SIZES ?= 10000 100000
+bench: $(VENV)/bench
+	$(BIN)/python -m tests.benchmarks.bench_index --data $(DATA) --sizes $(SIZES)
+
+# The checks that take minutes: kills at 200 moments, four readers beside a writer …
+soak: $(VENV)/dev
+	$(BIN)/pytest -m slow
+	$(BIN)/python -m tests.killing --moments 200
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
@@ -38,8 +49,12 @@ $(VENV)/run: pyproject.toml | $(CACHE)/tmp
 	$(BIN)/python -m pip install --quiet -e . >&2
 	@touch $@
 
+$(VENV)/bench: $(VENV)/dev
+	$(BIN)/python -m pip install --quiet -e ".[bench]" >&2
+	@touch $@
+
 $(VENV)/dev: $(VENV)/run
-	$(BIN)/python -m pip install --quiet -e ".[dev]" >&2
+	$(BIN)/python -m pip install --quiet -e ".[dev,metrics,webhooks]" >&2
 	@touch $@
 
 $(CACHE)/tmp:

@@ -1,6 +1,6 @@
 """Kills a process while it writes to an index, and looks at what is left.
 
-    python tests/killing.py --moments 200 [--seed N]
+    python -m tests.killing --moments 200 [--seed N]
 
 A child adds, deletes, replaces, rebuilds and merges, and says after each write that it is done.
 It is killed (SIGKILL) at random moments, and at every named step of a write. Whatever it had
@@ -14,15 +14,11 @@ import argparse
 import os
 import random
 import signal
-import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT)]
 
 from retrieval.index import Index, library, storage
 

@@ -1,4 +1,4 @@
-"""The index beside rank-bm25, Lucene's formula and an exhaustive scorer; what it promises on disk."""
+"""The index beside rank-bm25, Lucene's formula and an exhaustive scorer; its promises on disk."""
 
 from __future__ import annotations
 
@@ -381,7 +381,8 @@ def test_a_segment_never_holds_more_documents_than_a_posting_can_number(folder, 
         index.rebuild([*paragraphs, (17, ["词1", "又来"])])
         alive = {**dict(paragraphs), 17: ["词1", "又来"]}
         sizes = [len(part.segment) for part in index._live.snapshot.parts]
-        assert max(sizes) <= 5000 and len(index) == 12_000
+        assert max(sizes) <= 5000
+        assert len(index) == 12_000
         for question in (["词1", "词7"], ["又来", "词3"]):
             assert index.search(question, 20) == exhaustive(index, question, 20, alive)
 
@@ -468,7 +469,7 @@ def test_four_readers_search_without_error_while_a_writer_adds(folder, monkeypat
                 found = {round(score, 9) for _, score in hits}
                 if [key for key, _ in hits] != [0, 1, 2, 3, 4] or not found <= expected:
                     wrong.append(hits)
-            except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
+            except Exception as error:  # whatever it is, the test shows it
                 wrong.append(error)
 
     with Index.open(folder) as index:
@@ -491,4 +492,5 @@ def test_joining_in_memory_keeps_few_segments(folder):
         for key in range(300):
             index.add([(key, ["a", f"b{key % 9}"])])
         sizes = [len(part.segment) for part in index._live.snapshot.parts]
-        assert sum(sizes) == 300 and len(sizes) <= 3 * live.FAN_OUT
+        assert sum(sizes) == 300
+        assert len(sizes) <= 3 * live.FAN_OUT

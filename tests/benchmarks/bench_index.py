@@ -1,4 +1,4 @@
-"""The index beside its peers: python tests/benchmarks/bench_index.py --data FOLDER --sizes 10000 …
+"""The index beside its peers: python -m tests.benchmarks.bench_index --data FOLDER --sizes 10000 …
 
 One process an engine, all pinned to one core; the same paragraphs, questions, k and one thread
 for all; no cache of questions or results; the questions that warm up are not measured ones.
@@ -23,11 +23,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.engines import ENGINES, timed_batches
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT), str(HERE)]
-
-from engines import ENGINES, timed_batches
 
 WARM_UP = 100  # questions
 PATIENCE = 60.0  # seconds of questions, after which a slow engine has shown enough
@@ -99,7 +98,7 @@ def measure(data: Path, size: int, engines: list[str], work: Path) -> list[dict[
 
 
 def _child(task: str, *arguments: str) -> dict[str, Any]:
-    command = [sys.executable, str(Path(__file__)), f"--{task}", *arguments]
+    command = [sys.executable, "-m", "tests.benchmarks.bench_index", f"--{task}", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     return dict(json.loads(done.stdout or "{}"))
 
@@ -108,7 +107,7 @@ def _child(task: str, *arguments: str) -> dict[str, Any]:
 
 
 def make(data: str, corpus: str, size: str) -> dict[str, Any]:
-    from material import make_material
+    from tests.benchmarks.material import make_material
 
     folder = Path(corpus)
     material = make_material(Path(data), folder, int(size) + NEWCOMERS, 1000 + WARM_UP)
@@ -126,7 +125,7 @@ def make(data: str, corpus: str, size: str) -> dict[str, Any]:
 
 
 def build(name: str, corpus: str, folder: str) -> dict[str, Any]:
-    from material import open_material
+    from tests.benchmarks.material import open_material
 
     material = open_material(Path(corpus), without=NEWCOMERS)
     engine = ENGINES[name]()
@@ -157,7 +156,9 @@ def _compile(folder: Path) -> None:
 def first(name: str, corpus: str, folder: str) -> dict[str, Any]:
     engine = ENGINES[name]()
     engine.open(Path(folder))
-    engine.search(["增值税", "发票", "税务局", "企业", "查处", "案件", "金额", "万元", "虚开", "2021"])
+    engine.search(
+        ["增值税", "发票", "税务局", "企业", "查处", "案件", "金额", "万元", "虚开", "2021"]
+    )
     return {}
 
 

@@ -12,7 +12,10 @@ Paragraph = tuple[int, list[str]]
 
 
 class Engine(Protocol):
-    """A search engine over paragraphs given as terms; what it can't do raises NotImplementedError."""
+    """A search engine over paragraphs given as terms.
+
+    What it can't do raises NotImplementedError.
+    """
 
     packages: tuple[str, ...]
 

@@ -105,9 +105,7 @@ def texts(data: Path) -> Iterator[str]:
                     yield text
 
 
-def _recombine(
-    folder: Path, sentences: list[list[int]], counts: np.ndarray, size: int
-) -> None:
+def _recombine(folder: Path, sentences: list[list[int]], counts: np.ndarray, size: int) -> None:
     random = np.random.default_rng(SEED)
     lengths = np.zeros(size, np.uint32)
     with (folder / "paragraphs.u32").open("wb") as file:
@@ -119,9 +117,7 @@ def _recombine(
     np.save(folder / "lengths.npy", lengths)
 
 
-def _questions(
-    data: Path, sentences: list[list[int]], numbers: dict[str, int]
-) -> list[list[str]]:
+def _questions(data: Path, sentences: list[list[int]], numbers: dict[str, int]) -> list[list[str]]:
     """Real questions below the folder; without any, ten distinct terms in a row from sentences.
 
     Kept are those of 6 to 16 distinct terms: 10 on average.
