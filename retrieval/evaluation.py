@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import jieba
 from rank_bm25 import BM25Okapi
@@ -267,9 +267,10 @@ def _plain_passage(story: Story, position: int, score: float) -> Passage:
 
 
 def _lines(path: Path) -> Iterator[str]:
-    opener: Callable[..., Iterable[str]] = gzip.open if path.suffix == ".gz" else open
-    for line in opener(path, "rt", encoding="utf-8"):
-        yield line.rstrip("\n")
+    opener: Callable[..., IO[str]] = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8") as file:
+        for line in file:
+            yield line.rstrip("\n")
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
