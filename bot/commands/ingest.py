@@ -43,7 +43,7 @@ def ingest(paths: tuple[Path, ...], follow: bool, quiet: bool, db: Path) -> None
     """
     if follow and paths:
         raise click.UsageError("--watch follows sources: add the paths by taxnews source add PATH")
-    with Store.open(db, create=True) as store:
+    with Store.open(db, create=bool(paths)) as store:
         if not paths and not store.sources():
             raise click.UsageError("name files or folders, or add a source: taxnews source add")
         if follow:
