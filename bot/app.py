@@ -56,8 +56,8 @@ def serve(settings: Settings, db: Path) -> None:
     Raises SettingsError, ServeError, StoreError or EmptyCorpus.
     """
     # Here, so that the other commands don't wait for python-telegram-bot.
-    from bot import telegram
+    from bot import telegram, watching
 
     settings.require_token()  # before the work of opening: the likeliest mistake
-    with opened_library(db) as library:
+    with opened_library(db) as library, watching.watching(db):
         telegram.serve(settings, library, db)

@@ -32,8 +32,7 @@ class Readers:
     """
 
     def __init__(self) -> None:
-        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-        self._count = cores or 1
+        self._count = _cores()
         self._threads = ThreadPoolExecutor(self._count)
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         self._processes: list[subprocess.Popen[bytes]] = []
@@ -99,6 +98,13 @@ class Readers:
         finally:
             self._idle.put(process)
         return answer
+
+
+def _cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _result(label: T, future: Future[list[Reading]]) -> tuple[T, list[Reading]]:

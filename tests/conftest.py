@@ -6,10 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from corpus.ingest import ingest
 from corpus.store import Store
 from tests.telegram_server import TelegramServer
+
+# How long an example takes says more of the machine's other work than of ours.
+settings.register_profile("taxnews", deadline=None)
+settings.load_profile("taxnews")
 
 ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "corpus" / "sample"

@@ -303,7 +303,8 @@ def test_sources_are_added_listed_read_and_removed(
 ) -> None:
     monkeypatch.setenv("TAXNEWS_DB", str(tmp_path / "new.db"))
     monkeypatch.chdir(tmp_path)
-    taxnews("ingest", status=2)
+    with pytest.raises(StoreError, match="no database here"):
+        taxnews("ingest")
     assert taxnews("source", "add", "site", "--every", 60) == (
         f"added the folder {site}; read it now: taxnews ingest\n"
     )
@@ -318,6 +319,7 @@ def test_sources_are_added_listed_read_and_removed(
     assert "no folder there" in taxnews("source", "list")
     taxnews("source", "remove", "site")
     assert taxnews("source", "list").startswith("no sources yet")
+    taxnews("ingest", status=2)
     with pytest.raises(TaxnewsError, match="no such source"):
         taxnews("source", "remove", "site")
     assert json.loads(taxnews("stats", "--json"))["posts"] == 3

@@ -396,7 +396,7 @@ PUTS = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(puts=PUTS, looks=st.sets(st.integers(0, 12)))
 def test_an_index_that_follows_the_changes_holds_the_entries(
     tmp_path: Path, empty_db: Path, puts: list[tuple[str, int, Post]], looks: set[int]

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bot import app
 from bot.options import db_option
 from bot.options import progress as bar
+from bot.watching import watch
 from corpus import following
 from corpus import ingest as corpus
 from corpus.errors import SourceError, TaxnewsError
@@ -23,10 +24,12 @@ from corpus.store import Source, Store
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
-@click.option("--watch", is_flag=True, help="Go on, and look at every source at its interval.")
+@click.option(
+    "--watch", "follow", is_flag=True, help="Go on, and look at every source at its interval."
+)
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 @db_option
-def ingest(paths: tuple[Path, ...], watch: bool, quiet: bool, db: Path) -> None:
+def ingest(paths: tuple[Path, ...], follow: bool, quiet: bool, db: Path) -> None:
     """Read posts into the database, which is made if missing.
 
     From files and folders, or without PATHS from every source. Running it again
@@ -38,12 +41,12 @@ def ingest(paths: tuple[Path, ...], watch: bool, quiet: bool, db: Path) -> None:
       taxnews ingest ~/site/_posts ~/site/old_post
       taxnews ingest --watch
     """
-    if watch and paths:
+    if follow and paths:
         raise click.UsageError("--watch follows sources: add the paths by taxnews source add PATH")
-    with Store.open(db, create=True) as store:
+    with Store.open(db, create=bool(paths)) as store:
         if not paths and not store.sources():
             raise click.UsageError("name files or folders, or add a source: taxnews source add")
-        if watch:
+        if follow:
             _watch(store, quiet)
             return
         summary, failed = _read(store, paths, quiet)
@@ -88,7 +91,7 @@ def _watch(store: Store, quiet: bool) -> None:
         elif not quiet and result.has_changes:
             click.echo(f"{source.location}: {result}")
 
-    following.follow(store, stop=stop, on_commit=lambda: app.index(store), report=report)
+    watch(store, stop, report)
 
 
 @contextmanager

@@ -1,0 +1,155 @@
+"""The tables of the corpus database, and how an older one becomes a newer one."""
+
+from pathlib import Path
+from uuid import uuid4
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from corpus.errors import StoreError
+
+APPLICATION_ID = 0x7461786E
+"""SQLite's header field for "whose file is this": "taxn"."""
+
+migrations = Migrations("corpus")
+
+
+@migrations()
+def m001_posts(db: Database) -> None:
+    """Posts, their paragraphs, the files they came from, the files that were none."""
+    db.table("posts").create(
+        {
+            "id": str,
+            "title": str,
+            "published": str,
+            "category": str,
+            "tags": str,
+            "source": str,
+            "url": str,
+            "warnings": str,
+        },
+        pk="id",
+    )
+    db.table("posts").create_index(["published"])
+    # AUTOINCREMENT: a paragraph's number is never given to another one.
+    db.execute(
+        """
+        CREATE TABLE paragraphs (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            post TEXT NOT NULL REFERENCES posts(id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            heading TEXT,
+            text TEXT NOT NULL,
+            UNIQUE (post, position)
+        )
+        """
+    )
+    db.table("files").create(
+        {"path": str, "hash": str, "post": str, "preference": int, "reading": str},
+        pk="path",
+        not_null={"hash", "post", "preference"},
+        foreign_keys=[("post", "posts", "id")],
+    )
+    db.table("files").create_index(["post", "preference", "path"])
+    db.table("problems").create(
+        {"path": str, "hash": str, "kind": str, "reason": str, "seen": str},
+        pk="path",
+        not_null={"kind", "reason"},
+    )
+
+
+@migrations()
+def m002_changes(db: Database) -> None:
+    """A log of the paragraphs written and removed, by which an index keeps up.
+
+    Its last number is the store's generation. Triggers write it, so that no
+    change of `paragraphs` can be missed.
+    """
+    db.execute(
+        """
+        CREATE TABLE changes (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            paragraph INTEGER NOT NULL,
+            removed INTEGER NOT NULL
+        )
+        """
+    )
+    db.execute("INSERT INTO changes (paragraph, removed) SELECT id, 0 FROM paragraphs")
+    for event, row, removed in (("INSERT", "new", 0), ("DELETE", "old", 1)):
+        db.execute(
+            f"""
+            CREATE TRIGGER paragraphs_after_{event.lower()} AFTER {event} ON paragraphs
+            BEGIN
+                INSERT INTO changes (paragraph, removed) VALUES ({row}.id, {removed});
+            END
+            """
+        )
+    db.table("identity").insert({"id": uuid4().hex})
+
+
+@migrations()
+def m003_sources(db: Database) -> None:
+    """Where posts come from, what is known of each file there, and what was forgotten."""
+    db.execute(
+        """
+        CREATE TABLE sources (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            kind TEXT NOT NULL,
+            location TEXT NOT NULL UNIQUE,
+            every INTEGER NOT NULL,
+            pull INTEGER NOT NULL DEFAULT 0,
+            cursor TEXT,
+            last_run TEXT,
+            last_success TEXT,
+            last_error TEXT
+        )
+        """
+    )
+    for table in ("files", "problems"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN stamp TEXT")
+        db.execute(
+            f"ALTER TABLE {table} ADD COLUMN source INTEGER"
+            " REFERENCES sources(id) ON DELETE SET NULL"
+        )
+        db.execute(f"CREATE INDEX idx_{table}_source ON {table}(source)")
+    # No key to `posts`: these are the posts that must not come back.
+    db.execute("CREATE TABLE forgotten (post TEXT PRIMARY KEY, forgotten TEXT NOT NULL)")
+    for view, query in _VIEWS.items():
+        db.execute(f"CREATE VIEW {view} AS {query}")
+
+
+_VIEWS = {
+    "latest": """
+        SELECT posts.id, substr(published, 1, 16) AS published, title, source, category,
+            (SELECT text FROM paragraphs WHERE post = posts.id ORDER BY position LIMIT 1)
+                AS opening, url
+        FROM posts ORDER BY posts.published DESC
+        """,
+    "media": """
+        SELECT source, count(*) AS posts, min(published) AS oldest, max(published) AS newest
+        FROM posts GROUP BY source ORDER BY posts DESC
+        """,
+    "categories": """
+        SELECT category, count(*) AS posts, max(published) AS newest
+        FROM posts GROUP BY category ORDER BY posts DESC
+        """,
+    "months": """
+        SELECT substr(published, 1, 7) AS month, count(*) AS posts
+        FROM posts GROUP BY month ORDER BY month DESC
+        """,
+    "problem_kinds": """
+        SELECT kind, count(*) AS files, min(path) AS example
+        FROM problems GROUP BY kind ORDER BY files DESC
+        """,
+}
+_OURS = (m001_posts, m002_changes, m003_sources)
+
+
+def check_owner(db: Database, path: Path) -> None:
+    """Raise StoreError if the database at `path` is another program's, or a newer taxnews's."""
+    owner = db.execute("PRAGMA application_id").fetchone()[0]
+    if db.table_names() and owner != APPLICATION_ID:
+        raise StoreError(f"{path}: a database, but not one of taxnews; name another with --db")
+    ours = {function.__name__ for function in _OURS}
+    if {migration.name for migration in migrations.applied(db)} - ours:
+        raise StoreError(f"{path}: written by a newer taxnews; update taxnews to read it")

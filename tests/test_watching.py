@@ -1,0 +1,103 @@
+"""Following sources for good: what is new is found, in a process beside the one that answers."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.app import opened_answerer
+from bot.watching import watching
+from corpus.ingest import ingest
+from corpus.store import Store
+from tests.conftest import ROOT
+from tests.test_ingest import write
+
+QUESTION = "青溪茶厂一共退税多少？"
+ANSWER = "青溪茶厂一共退税五十七万元。"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    write(tmp_path / "site" / "a.md", "云岭今日天气晴好。", code="1" * 18)
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def db(tmp_path: Path, site: Path) -> Path:
+    with Store.open(tmp_path / "taxnews.db", create=True) as store:
+        store.add_source("folder", str(site), every=1)
+    return tmp_path / "taxnews.db"
+
+
+def within(seconds: float, is_so: Callable[[], bool]) -> bool:
+    until = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def posts(db: Path) -> int:
+    with Store.open(db) as store:
+        return store.facts().posts
+
+
+def test_a_new_post_is_the_answer_without_a_restart(db: Path, site: Path) -> None:
+    with Store.open(db) as store:
+        ingest(store, [site])
+    with opened_answerer(db) as answerer, watching(db):
+        assert not answerer.ask(QUESTION).answered
+        write(site / "b.md", ANSWER, code="2" * 18)
+        assert within(60, lambda: answerer.ask(QUESTION).answered)
+        assert ANSWER in answerer.ask(QUESTION).passages[0].text
+        (site / "b.md").unlink()
+        assert within(60, lambda: not answerer.ask(QUESTION).answered)
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from bot.watching import watching
+with watching(Path(sys.argv[1])):
+    print("watching", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_follower_ends_with_its_parent(db: Path, site: Path) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, db], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    parent.stdout.readline()
+    assert within(60, lambda: posts(db) == 1)
+    parent.kill()
+    parent.communicate()
+    time.sleep(0.5)
+    write(site / "b.md", ANSWER, code="2" * 18)
+    time.sleep(2.5)  # twice its interval: it would have looked again
+    assert posts(db) == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_watches_until_a_signal(db: Path, site: Path, how: signal.Signals) -> None:
+    command = [sys.executable, "-m", "bot.cli", "ingest", "--watch", "--db", str(db)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert within(60, lambda: posts(db) == 1)
+    write(site / "b.md", ANSWER, code="2" * 18)
+    assert within(60, lambda: posts(db) == 2)
+    time.sleep(0.5)
+    process.send_signal(how)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    assert output.splitlines() == [
+        f"{site}: added 1, updated 0, unchanged 0, merged 0, skipped 0",
+        f"{site}: added 1, updated 0, unchanged 1, merged 0, skipped 0",
+    ]
