@@ -9,14 +9,14 @@ from corpus.errors import TaxnewsError
 from corpus.posts import Post
 from corpus.store import CorpusFacts, Filters, Store
 from retrieval import analysis, synonyms
+from retrieval.confidence import LEAST_CONFIDENCE, Calibration, signals
 from retrieval.index import Searchable
 from retrieval.passages import LONGEST_PASSAGE, Judge, passage, pieces, sentence
 from retrieval.question import SYNONYM, Question, read
-from retrieval.ranking import CANDIDATES, Averages, Hit, rank
+from retrieval.ranking import CANDIDATES, Hit, rank
 from retrieval.typos import Typos
 
 LONGEST_QUESTION = 1000
-LEAST_CONFIDENCE = 0.0
 
 
 class QuestionTooLong(TaxnewsError):
@@ -89,7 +89,7 @@ class Answer:
 class Answerer:
     """Answers questions from the stories of a store, found by the index of its paragraphs."""
 
-    def __init__(self, store: Store, index: Searchable) -> None:
+    def __init__(self, store: Store, index: Searchable, calibration: Calibration) -> None:
         """Raises `EmptyCorpus` if the store holds no paragraph."""
         if not len(index):
             raise EmptyCorpus(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
@@ -100,7 +100,7 @@ class Answerer:
             [*analysis.tax_words(), *self._synonyms.names()],
             lambda pair: index.document_frequency(pair, "bigrams") > 0,
         )
-        self._averages = Averages(130.0, 25.0)
+        self._calibration = calibration
 
     def ask(
         self,
@@ -116,18 +116,16 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
-        read_question = self._read(question, now or datetime.now(timezone.utc))
+        read_question = self.read(question, now)
         hits = self.rank(read_question, filters)
-        if not hits:
-            return Answer(question, 0.0, ())
-        confidence = min(hits[0].score, 1.0)
+        confidence = self._calibration.confidence(signals(read_question, hits, self._index))
         if confidence < LEAST_CONFIDENCE:
             return Answer(question, confidence, (), _related(hits, limit))
         return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
 
     def hits(self, question: str, *, now: datetime | None = None) -> list[Hit]:
         """The paragraphs near `question`, best first: the ranking, without the answering."""
-        return self.rank(self._read(question, now or datetime.now(timezone.utc)))
+        return self.rank(self.read(question, now))
 
     def facts(self) -> CorpusFacts:
         """What the corpus holds at this moment."""
@@ -138,9 +136,13 @@ class Answerer:
         where = self._store.keys(filters) if filters else None
         found = self._index.search(_search_terms(question), CANDIDATES, where)
         keys = [key for key, _ in found]
-        return rank(question, keys, self._store.stories_of(keys), self._index, self._averages)
+        return rank(
+            question, keys, self._store.stories_of(keys), self._index, self._calibration.averages
+        )
 
-    def _read(self, question: str, now: datetime) -> Question:
+    def read(self, question: str, now: datetime | None = None) -> Question:
+        """A question read, homophones corrected, 今年 by `now`."""
+        now = now or datetime.now(timezone.utc)
         normal = self._typos.correct(analysis.normalise(question))
         return read(question, normal, self._index, self._synonyms, this_year=now.year)
 
