@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from corpus.errors import TaxnewsError
 from corpus.posts import Post
 from corpus.store import CorpusFacts, Filters, Store
-from retrieval import analysis, synonyms
+from retrieval import analysis, small_talk, synonyms
 from retrieval.confidence import LEAST_CONFIDENCE, Calibration, signals
 from retrieval.index import Searchable
 from retrieval.passages import LONGEST_PASSAGE, Judge, passage, pieces, sentence
@@ -116,6 +116,9 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
+        reply = small_talk.reply_to(analysis.normalise(question), self._knows)
+        if reply:
+            return Answer(question, 0.0, (), reply=reply)
         read_question = self.read(question, now)
         hits = self.rank(read_question, filters)
         confidence = self._calibration.confidence(signals(read_question, hits, self._index))
@@ -139,6 +142,9 @@ class Answerer:
         return rank(
             question, keys, self._store.stories_of(keys), self._index, self._calibration.averages
         )
+
+    def _knows(self, word: str) -> bool:
+        return self._index.document_frequency(word, "words") > 0
 
     def read(self, question: str, now: datetime | None = None) -> Question:
         """A question read, homophones corrected, 今年 by `now`."""

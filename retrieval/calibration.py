@@ -9,7 +9,6 @@ taken away. So no threshold is set by hand, and none is that of another corpus.
 import json
 import os
 import random
-import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -156,10 +155,9 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 def _write(path: Path, known: dict[str, Any]) -> None:
     kept = {"format": FORMAT, "checksum": _checksum(known), "calibration": known}
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{FILE}.")
-    with open(descriptor, "w", encoding="utf-8") as file:
-        json.dump(kept, file)
-    os.replace(name, path)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps(kept), encoding="utf-8")
+    os.replace(fresh, path)
 
 
 def _checksum(known: dict[str, Any]) -> int:
