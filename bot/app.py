@@ -52,6 +52,7 @@ def opened_answerer(db: Path) -> Iterator[Answerer]:
 def opened_library(db: Path) -> Iterator[Library]:
     """What the chats need of the database at `db`; raises as `opened_answerer` does."""
     with opened_answerer(db) as answerer, Store.open(db) as store:
+        answerer.ask("税务新闻")  # the first search is slow: nobody shall wait for it
 
         def story(post: str) -> Story | None:
             return next(iter(store.stories([post])), None)

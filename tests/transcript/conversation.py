@@ -52,6 +52,10 @@ def conversation(db: Path) -> str:
         lines.append("小林 按了 [上下文]，消息变成：")
         replied(telegram.wait("editMessageText")[0].result)
 
+        question = telegram.private("2022年世界杯冠军是谁？")
+        said(question, "小林")
+        replied(telegram.reply_to(question).result)
+
         lines += ["", f"=== 群里的话题（{FORUM['title']} › 留抵退税） ==="]
         talk = telegram.topic("大家知道广东那个自动发票吗？")
         said(talk, "小林")
