@@ -9,7 +9,7 @@ from corpus.errors import TaxnewsError
 from corpus.posts import CHINA, Post
 from corpus.store import CorpusFacts, Filters, Store
 from retrieval import analysis, small_talk, synonyms
-from retrieval.confidence import LEAST_CONFIDENCE, Calibration, signals
+from retrieval.confidence import LEAST_CONFIDENCE, Calibration, sureness
 from retrieval.follow_up import asks_what_came_next, leans
 from retrieval.index import Searchable
 from retrieval.passages import LONGEST_PASSAGE, Judge, passage, pieces, sentence
@@ -150,7 +150,7 @@ class Answerer:
         if previous and leans(read_question, len(self._index)):
             return self._continued(read_question, previous, limit)
         hits = self.rank(read_question, filters)
-        confidence = self._calibration.confidence(signals(read_question, hits, self._index))
+        confidence = self._calibration.confidence(sureness(read_question, hits, self._index))
         if confidence < LEAST_CONFIDENCE:
             return Answer(question, confidence, (), _related(hits, limit))
         return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
