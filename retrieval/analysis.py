@@ -47,7 +47,7 @@ def normalise(text: str) -> str:
     return text
 
 
-_USUAL = str.maketrans("，：；！？（）％　", ",:;!?()% ")
+_USUAL = dict(zip("，：；！？（）％｜＋　…", [*",:;!?()%|+ ", "..."], strict=True))
 # What NFKC leaves as it is: ASCII, Chinese characters and marks.
 _COMPOSED = re.compile(r"[\x1f\n -~、-】《》〈〉“”‘’—·㐀-䶿一-鿿]*")
 
@@ -55,7 +55,7 @@ _COMPOSED = re.compile(r"[\x1f\n -~、-】《》〈〉“”‘’—·㐀-䶿�
 def _half_width(text: str) -> str:
     """Unicode's NFKC of `text`; what nearly all texts consist of takes a short cut."""
     for wide, half in _USUAL.items():
-        text = text.replace(chr(wide), chr(half))
+        text = text.replace(wide, half)
     return text if _COMPOSED.fullmatch(text) else unicodedata.normalize("NFKC", text)
 
 

@@ -28,6 +28,9 @@ from retrieval.typos import Typos
 LONGEST_QUESTION = 1000
 LEAST_CONFIDENCE = 0.0
 
+PARTS = (*WEIGHTS, "synonyms", "typos")
+"""What can be switched off, one at a time, to see what it does for the answers."""
+
 
 class QuestionTooLong(TaxnewsError):
     """A question over `LONGEST_QUESTION` characters."""
@@ -141,7 +144,7 @@ class Answerer:
         return self.rank(self._read(question, now or datetime.now(timezone.utc)))
 
     def without(self, part: str) -> "Answerer":
-        """This answerer with a part off: a feature of ranking, "synonyms" or "typos"."""
+        """This answerer with one of `PARTS` off."""
         other = copy(self)
         if part == "synonyms":
             other._synonyms = synonyms.Synonyms("")

@@ -13,11 +13,11 @@ LONGEST_SENTENCE = 120
 # How a piece of text is worth as an answer: the mass of the concepts it holds,
 # in which what the title has told already counts less, and a single character
 # less than a word (判 is in 判处) ...
-_TOLD = 0.4
+_TOLD = 0.2
 _CHARACTER = 0.5
 # ... and, where it holds the kind of thing that is asked for, a bonus, the
 # larger the more certain the form; and the mass of the very clause that has it.
-_CERTAIN = 0.6
+_CERTAIN = 0.9
 _LIKELY = 0.2
 _CLAUSE = 1.0
 # Of two equal pieces the longer tells more, by a little a character.
