@@ -121,7 +121,8 @@ def passage(
     """Which pieces [start, end) of `story` to show of it, `LONGEST_PASSAGE` characters at most.
 
     The best one or two adjacent ones of `paragraph`, and of their neighbours,
-    as long as they fit, whichever say more; (0, 0) if that would be none but
+    as long as they fit, whichever say more (the next one, where neither says anything:
+    what answers follows what names it); (0, 0) if that would be none but
     pieces `shown` before.
     """
     judged = _Lazily(judge, story)
