@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bot import app
 from corpus.posts import Paragraph, Post
+from corpus.readings import Reading
 from corpus.store import Store
 from retrieval.answers import Answerer
 from retrieval.calibration import FILE, calibration, learn
@@ -52,8 +53,7 @@ def town_stories() -> list[Post]:
 
 def put(db: Path, posts: Iterable[Post]) -> None:
     with Store.open(db, create=True) as store, store.transaction():
-        for post in posts:
-            store.put(post.id, post.id, 0, post)
+        store.write([Reading(post.id, post.id, post) for post in posts])
 
 
 @contextmanager
