@@ -22,7 +22,7 @@ ask: $(SAMPLE_DB)
 	@$(BIN)/taxnews ask --db "$(DB)" -- "$$TAXNEWS_MAKE_Q"
 
 test: $(VENV)/dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 # make bench DATA=FOLDER SIZES="100000 1000000": by default the sample posts, and small.
 DATA ?= corpus/sample
