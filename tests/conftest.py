@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from bot.app import opened_answerer
 from corpus.ingest import ingest
 from corpus.store import Store
 from tests.telegram_server import TelegramServer
@@ -22,10 +23,16 @@ SAMPLE = ROOT / "corpus" / "sample"
 
 @pytest.fixture(scope="session")
 def sample_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database of the bundled sample posts; not to be written to."""
+    """A database of the bundled sample posts, indexed; not to be written to.
+
+    One question is asked of it, so that no test waits for the index's kernels
+    to be compiled, as the first question on a new machine does.
+    """
     path = tmp_path_factory.mktemp("sample") / "sample.db"
     with Store.open(path, create=True) as store:
         ingest(store, [SAMPLE])
+    with opened_answerer(path) as answerer:
+        answerer.ask("发票")
     return path
 
 
