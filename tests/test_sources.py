@@ -106,6 +106,12 @@ def endless(pause: float) -> Callable[[BaseHTTPRequestHandler], None]:
     return page
 
 
+def slow_headers(request: BaseHTTPRequestHandler) -> None:
+    for byte in b"HTTP/1.1 200 OK\r\nX: " + bytes(100):
+        request.wfile.write(bytes([byte]))
+        time.sleep(0.05)
+
+
 # --- fetching -----------------------------------------------------------------------
 
 
@@ -156,7 +162,8 @@ BOMB = gzip.compress(b"\0" * 10_000_000)
         (reply(b"x", Content_Length="99"), "attempts", 3),
         (endless(0), "more than 50,000 bytes", 1),
         (endless(0.05), "not read after 0.6 s", 1),
-        (lambda request: time.sleep(0.5), r"timed out \(3 attempts\)", 3),
+        (slow_headers, "not read after 0.6 s", 1),
+        (lambda request: time.sleep(0.5), r"no word for 0.3 s \(3 attempts\)", 3),
     ],
 )
 def test_whatever_goes_wrong_is_a_clear_error(
@@ -171,7 +178,7 @@ def test_whatever_goes_wrong_is_a_clear_error(
 
 def test_nobody_there_is_a_clear_error(server: Server) -> None:
     server.close()
-    with pytest.raises(SourceError, match=r"refused.*\(3 attempts\)"):
+    with pytest.raises(SourceError, match=r"connection attempts failed \(3 attempts\)"):
         fetch(server.url + "/", limits=QUICK)
 
 
@@ -184,6 +191,7 @@ def test_nobody_there_is_a_clear_error(server: Server) -> None:
         ("http://user:secret@example.com/", "a password in it is not kept"),
         ("http://e.com:port/", "not an address"),
         ("nowhere", "no source: a folder"),
+        ("/tmp/\udcff", "only names in UTF-8"),
     ],
 )
 def test_what_is_no_source_is_refused(location: str, reason: str) -> None:
