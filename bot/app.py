@@ -11,6 +11,7 @@ from bot.library import Library
 from bot.settings import Settings
 from corpus.store import Store, Story
 from retrieval.answers import Answerer
+from retrieval.calibration import calibration
 from retrieval.index import IndexLocked
 from retrieval.indexing import Track, catch_up, open_index
 
@@ -22,7 +23,15 @@ def default_db() -> Path:
 
 
 def index(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:
-    """Bring the index of `store` up to date, unless another process is doing so."""
+    """Bring the index of `store` up to date, and what is learned of it."""
+    _catch_up(store, track, rebuild)
+    with open_index(store.path, read_only=True) as opened:
+        if len(opened):
+            calibration(store, opened)
+
+
+def _catch_up(store: Store, track: Track = iter, rebuild: bool = False) -> None:
+    # Another process may be doing so.
     with suppress(IndexLocked):
         catch_up(store, track=track, rebuild=rebuild)
 
@@ -34,15 +43,16 @@ def opened_answerer(db: Path) -> Iterator[Answerer]:
     Raises StoreError or EmptyCorpus.
     """
     with Store.open(db) as store:
-        index(store)
+        _catch_up(store)
         with open_index(db, read_only=True) as opened:
-            yield Answerer(store, opened)
+            yield Answerer(store, opened, calibration(store, opened))
 
 
 @contextmanager
 def opened_library(db: Path) -> Iterator[Library]:
     """What the chats need of the database at `db`; raises as `opened_answerer` does."""
     with opened_answerer(db) as answerer, Store.open(db) as store:
+        answerer.ask("税务新闻")  # the first search is slow: nobody shall wait for it
 
         def story(post: str) -> Story | None:
             return next(iter(store.stories([post])), None)

@@ -168,5 +168,8 @@ async def _acknowledge(
 
 
 async def _edit(service: Service, query: CallbackQuery, content: render.Message) -> None:
+    """Edits the message under which the button is; what was Traditional stays so."""
     assert query.message is not None
+    if isinstance(query.message, Message) and render.is_traditional(query.message.text or ""):
+        content = render.traditional(content)
     await service.outbox.edit(content, query.message.chat.id, query.message.message_id)

@@ -228,7 +228,8 @@ class Limiter(AIORateLimiter):
     """PTB's limiter; calls a request's `rate_limit_args` when it leaves, not while it waits."""
 
     def __init__(self, metrics: Metrics) -> None:
-        super().__init__(max_retries=5)
+        # A bucket of 2 that leaks 28 a second: never more than 30 in any second.
+        super().__init__(overall_max_rate=2, overall_time_period=2 / 28, max_retries=5)
         self._metrics = metrics
 
     async def process_request(
@@ -264,7 +265,7 @@ class Outbox:
         self._metrics = metrics
         self._keeper = keeper
         self._stopping = stopping
-        self._next: dict[int, float] = {}
+        self._last: dict[int, float] = {}
 
     async def send(self, content: Message, place: Place, *, reply: int | None = None) -> None:
         """Sends `content` in the course of the current update, unless an earlier run did.
@@ -289,6 +290,7 @@ class Outbox:
             try:
                 message = await self._send(content, place, note)
                 state = "sent"
+                self._note_pace(place)
             except ChatMigrated as error:
                 await self._keeper(store.move, place.chat, error.new_chat_id)
                 place = Place(error.new_chat_id, place.is_private, place.thread, place.to)
@@ -372,16 +374,22 @@ class Outbox:
             return await send(content.plain, None, None)
 
     async def _pace(self, place: Place) -> None:
-        """One message a second to a private chat; PTB's limiter sees to groups and the total."""
-        if not place.is_private:
-            return
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        if len(self._next) > 10_000:
-            self._next = {chat: at for chat, at in self._next.items() if at > now}
-        at = max(now, self._next.get(place.chat, 0.0))
-        self._next[place.chat] = at + PRIVATE_PACE
-        await asyncio.sleep(at - now)
+        """Waits until a second after the chat's last message, if the chat is private.
+
+        PTB's limiter sees to groups and the total. A chat's messages leave one
+        after another, as its updates are handled in order.
+        """
+        if place.is_private:
+            loop = asyncio.get_running_loop()
+            last = self._last.get(place.chat, -PRIVATE_PACE)
+            await asyncio.sleep(last + PRIVATE_PACE - loop.time())
+
+    def _note_pace(self, place: Place) -> None:
+        if place.is_private:
+            now = asyncio.get_running_loop().time()
+            if len(self._last) > 10_000:
+                self._last = {c: at for c, at in self._last.items() if now - at < PRIVATE_PACE}
+            self._last[place.chat] = now
 
     async def _wait(self, seconds: float, delivery: Delivery) -> None:
         try:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from corpus.errors import TaxnewsError
-from corpus.posts import Post
+from corpus.posts import CHINA, Post
 from corpus.store import CorpusFacts, Filters, Store
-from retrieval import analysis, synonyms
+from retrieval import analysis, small_talk, synonyms
+from retrieval.confidence import LEAST_CONFIDENCE, Calibration, signals
 from retrieval.follow_up import asks_what_came_next, leans
 from retrieval.index import Searchable
 from retrieval.passages import LONGEST_PASSAGE, Judge, passage, pieces, sentence
 from retrieval.question import SYNONYM, Question, read
-from retrieval.ranking import CANDIDATES, Averages, Hit, rank
+from retrieval.ranking import CANDIDATES, Hit, rank
 from retrieval.typos import Typos
 
 LONGEST_QUESTION = 1000
-LEAST_CONFIDENCE = 0.0
 
 
 class QuestionTooLong(TaxnewsError):
@@ -113,7 +113,7 @@ class Explanation:
 class Answerer:
     """Answers questions from the stories of a store, found by the index of its paragraphs."""
 
-    def __init__(self, store: Store, index: Searchable) -> None:
+    def __init__(self, store: Store, index: Searchable, calibration: Calibration) -> None:
         """Raises `EmptyCorpus` if the store holds no paragraph."""
         if not len(index):
             raise EmptyCorpus(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
@@ -124,7 +124,7 @@ class Answerer:
             [*analysis.tax_words(), *self._synonyms.names()],
             lambda pair: index.document_frequency(pair, "bigrams") > 0,
         )
-        self._averages = Averages(130.0, 25.0)
+        self._calibration = calibration
 
     def ask(
         self,
@@ -143,20 +143,21 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
-        read_question = self._read(question, now or datetime.now(timezone.utc))
+        reply = small_talk.reply_to(analysis.normalise(question), self._knows)
+        if reply:
+            return Answer(question, 0.0, (), reply=reply)
+        read_question = self.read(question, now)
         if previous and leans(read_question, len(self._index)):
             return self._continued(read_question, previous, limit)
         hits = self.rank(read_question, filters)
-        if not hits:
-            return Answer(question, 0.0, ())
-        confidence = min(hits[0].score, 1.0)
+        confidence = self._calibration.confidence(signals(read_question, hits, self._index))
         if confidence < LEAST_CONFIDENCE:
             return Answer(question, confidence, (), _related(hits, limit))
         return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
 
     def explain(self, question: str, *, limit: int = 3, now: datetime | None = None) -> Explanation:
         """Why the answer to `question` is what it is: the `limit` best hits, a post each."""
-        asked = self._read(question, now or datetime.now(timezone.utc))
+        asked = self.read(question, now)
         best: dict[str, Hit] = {}
         for hit in self.rank(asked):
             best.setdefault(hit.story.post.id, hit)
@@ -179,14 +180,14 @@ class Answerer:
             keys = keys[keys.index(previous.paragraph) + 1 :]
         hits = [
             hit
-            for hit in rank(question, keys, stories, self._index, self._averages)
+            for hit in rank(question, keys, stories, self._index, self._calibration.averages)
             if hit.key in keys
         ]
         return Answer(question.text, 1.0 if hits else 0.0, tuple(_passages(question, hits, limit)))
 
     def hits(self, question: str, *, now: datetime | None = None) -> list[Hit]:
         """The paragraphs near `question`, best first: the ranking, without the answering."""
-        return self.rank(self._read(question, now or datetime.now(timezone.utc)))
+        return self.rank(self.read(question, now))
 
     def facts(self) -> CorpusFacts:
         """What the corpus holds at this moment."""
@@ -197,11 +198,20 @@ class Answerer:
         where = self._store.keys(filters) if filters else None
         found = self._index.search(_search_terms(question), CANDIDATES, where)
         keys = [key for key, _ in found]
-        return rank(question, keys, self._store.stories_of(keys), self._index, self._averages)
+        return rank(
+            question, keys, self._store.stories_of(keys), self._index, self._calibration.averages
+        )
 
-    def _read(self, question: str, now: datetime) -> Question:
+    def _knows(self, word: str) -> bool:
+        return self._index.document_frequency(word, "words") > 0
+
+    def read(self, question: str, now: datetime | None = None) -> Question:
+        """A question read, homophones corrected, 今年 by `now`."""
+        now = now or datetime.now(timezone.utc)
         normal = self._typos.correct(analysis.normalise(question))
-        return read(question, normal, self._index, self._synonyms, this_year=now.year)
+        return read(
+            question, normal, self._index, self._synonyms, this_year=now.astimezone(CHINA).year
+        )
 
 
 def _held(question: Question, post: Post) -> set[str]:

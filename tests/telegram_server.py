@@ -124,7 +124,7 @@ class TelegramServer:
         self._next_update, self._next_message, self._next_query = 7_000_000, 10, 1
         self._faults: dict[str, deque[Fault]] = {}
         self._polls = 0
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
         self._spec = _load_spec()
         self._loop = asyncio.new_event_loop()
         self._arrived: asyncio.Event
@@ -174,7 +174,7 @@ class TelegramServer:
 
     def push(self, kind: str, content: Json) -> int:
         """An update of any kind; returns its id."""
-        with self._changed:
+        with self._lock:
             update_id = self._next_update
             self._next_update += 1
             allowed = self._allowed
@@ -187,7 +187,7 @@ class TelegramServer:
 
     def push_again(self, update_id: int) -> None:
         """Delivers an update once more, as happens when a confirmation is lost."""
-        with self._changed:
+        with self._lock:
             self._updates.appendleft(self._pushed[update_id])
         self._wake()
 
@@ -199,7 +199,7 @@ class TelegramServer:
         `text` gets its entities (commands, mentions, addresses) by itself; other
         contents and fields come by name.
         """
-        with self._changed:
+        with self._lock:
             self.chats.setdefault(chat["id"], dict(chat))
             message: Json = {
                 "message_id": self._next_message,
@@ -295,7 +295,7 @@ class TelegramServer:
         )
 
     def _new_query(self) -> str:
-        with self._changed:
+        with self._lock:
             query = str(self._next_query)
             self._next_query += 1
             self._open_queries.add(query)
@@ -309,7 +309,7 @@ class TelegramServer:
 
     def called(self, method: str) -> list[Call]:
         """The calls of `method` that took effect."""
-        with self._changed:
+        with self._lock:
             return [call for call in self.calls if call.method == method and call.ok]
 
     def wait(self, method: str, count: int = 1, *, timeout: float = 10) -> list[Call]:
@@ -334,17 +334,15 @@ class TelegramServer:
     def until(self, holds: Callable[[], bool], *, timeout: float = 10, what: str = "it") -> None:
         """Waits until `holds()`; AssertionError with the calls made if it never does."""
         end = time.monotonic() + timeout
-        with self._changed:
-            while not holds():
-                left = end - time.monotonic()
-                made = [(c.method, c.ok, c.result) for c in self.calls if c.method != "getUpdates"]
-                assert left > 0, f"waited in vain for {what}; the last calls: {made[-8:]}"
-                self._changed.wait(min(left, 0.2))
+        while not holds():
+            made = [(c.method, c.ok, c.result) for c in self.calls if c.method != "getUpdates"]
+            assert time.monotonic() < end, f"waited in vain for {what}; the last: {made[-8:]}"
+            time.sleep(0.01)
 
     @property
     def unconfirmed(self) -> list[int]:
         """Ids of the updates that the bot has not confirmed."""
-        with self._changed:
+        with self._lock:
             return [update["update_id"] for update in self._updates]
 
     def settled(self, *, timeout: float = 10) -> None:
@@ -353,12 +351,12 @@ class TelegramServer:
 
     def fault(self, method: str, *faults: Fault) -> None:
         """The next calls of `method` ("*": of any but getUpdates) meet these faults in turn."""
-        with self._changed:
+        with self._lock:
             self._faults.setdefault(method, deque()).extend(faults)
 
     def heal(self) -> None:
         """Takes back the faults not yet met."""
-        with self._changed:
+        with self._lock:
             self._faults.clear()
 
     # --- HTTP ----------------------------------------------------------------------
@@ -368,16 +366,15 @@ class TelegramServer:
             self._loop.call_soon_threadsafe(self._arrived.set)
 
     def _fault_for(self, method: str) -> Fault | None:
-        with self._changed:
+        with self._lock:
             for name in (method, *(("*",) if method != "getUpdates" else ())):
                 if self._faults.get(name):
                     return self._faults[name].popleft()
         return None
 
     def _note(self, method: str, params: Json, ok: bool, result: Any) -> None:
-        with self._changed:
+        with self._lock:
             self.calls.append(Call(method, params, time.monotonic(), ok, result))
-            self._changed.notify_all()
 
     async def _handle(self, token: str, method: str, raw: Json) -> tuple[int, bytes] | None:
         """Status and body of the answer; None to hang up."""
@@ -411,7 +408,7 @@ class TelegramServer:
             if method == "getUpdates":
                 result = await self._get_updates(params)
             else:
-                with self._changed:
+                with self._lock:
                     result = act(params)
         except Refusal as refusal:
             self._note(method, params, False, f"{refusal.status} {refusal.description}")
@@ -439,12 +436,11 @@ class TelegramServer:
                     409, "Conflict: terminated by other getUpdates request; make sure that only"
                     " one bot instance is running"
                 )  # fmt: skip
-            with self._changed:
+            with self._lock:
                 if offset < 0:
                     offset = self._updates[offset]["update_id"] if self._updates else 0
                 while self._updates and self._updates[0]["update_id"] < offset:
                     self._updates.popleft()
-                    self._changed.notify_all()
                 found = list(self._updates)[:limit]
                 self._arrived.clear()
             if found or time.monotonic() >= end:
@@ -506,10 +502,9 @@ class TelegramServer:
                 self.rejected.append(update["update_id"])
                 await asyncio.sleep(0.1)
                 continue
-            with self._changed:
+            with self._lock:
                 if self._updates and self._updates[0] is update:
                     self._updates.popleft()
-                self._changed.notify_all()
 
     # --- methods ------------------------------------------------------------------------
 

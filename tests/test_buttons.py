@@ -1,5 +1,6 @@
 """Buttons, edits and settings: what happens under a message once it is there."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +8,8 @@ import pytest
 
 from bot.chats import ChatStore
 from bot.texts import EN, ZH
-from tests.running_bot import PASSAGE, POST, RunningBot, found, not_found, several
+from retrieval.answers import Answer, Shown
+from tests.running_bot import PASSAGE, POST, RunningBot, found, library_of, not_found, several
 from tests.telegram_server import (
     ALICE,
     BOB,
@@ -196,6 +198,26 @@ def test_no_callback_data_is_longer_than_telegram_takes(telegram: TelegramServer
     rows = answer["reply_markup"]["inline_keyboard"]
     lengths = [len(b["callback_data"].encode()) for row in rows for b in row if "url" not in b]
     assert max(lengths) <= 30
+
+
+def test_a_reply_to_an_answer_is_a_follow_up_to_the_story_it_shows(
+    telegram: TelegramServer,
+) -> None:
+    leaned: list[Shown | None] = []
+    library = library_of(found)
+
+    def ask(question: str, *, previous: Shown | None = None, **more: Any) -> Answer:
+        leaned.append(previous)
+        passages = tuple(replace(PASSAGE, post=str(i), paragraph=i) for i in range(3))
+        return Answer(question, confidence=0.9, passages=passages)
+
+    with RunningBot(telegram, library=replace(library, ask=ask)):
+        answer = telegram.reply_to(telegram.private("问题")).result
+        telegram.reply_to(telegram.private("那罚了多少？", reply_to_message=answer))
+        press(telegram, answer, "下一条")
+        telegram.reply_to(telegram.private("后来呢？", reply_to_message=answer))
+        telegram.reply_to(telegram.private("新的问题"))
+    assert leaned == [None, Shown("0", 0), Shown("1", 1), None]
 
 
 # --- edited questions --------------------------------------------------------------------

@@ -90,7 +90,7 @@ def test_an_unanswerable_question_exits_with_0_and_shows_no_answer(
 
 
 def test_filters_narrow_the_answers(taxnews: Run, sample_db: Path) -> None:
-    done = taxnews("ask", "骗取留抵退税", "--json", "--since", "2025-01-01", "--until",
+    done = taxnews("ask", "加油站偷税", "--json", "--since", "2025-01-01", "--until",
                    "2025-12-31", "-n", "2", "--db", sample_db)  # fmt: skip
     answers = json.loads(done.stdout)["answers"]
     assert 1 <= len(answers) <= 2

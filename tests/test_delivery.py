@@ -13,9 +13,12 @@ from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import pytest
+from telegram.error import NetworkError, TelegramError, TimedOut
 
 from bot.chats import ChatStore
+from bot.delivery import may_have_arrived
 from tests.running_bot import RunningBot, found
 from tests.telegram_server import ALICE, GROUP, TOKEN, Fault, Json, TelegramServer, private_chat
 
@@ -87,6 +90,11 @@ def running(server: TelegramServer, db: Path) -> Iterator[subprocess.Popen[bytes
             process.wait()
 
 
+def _caused(error: TelegramError, cause: Exception) -> TelegramError:
+    error.__cause__ = cause
+    return error
+
+
 def counts(db: Path) -> dict[str, int]:
     with ChatStore(db) as store:
         return store.counts()
@@ -128,8 +136,10 @@ def kill_at_random(server: TelegramServer, db: Path, *, kills: int, seed: int) -
     asked: list[Json] = []
     users = [ALICE | {"id": 5000 + i} for i in range(10)]
     for _ in range(kills):
+        before = len(server.called("getUpdates"))
         process = start(server, db)
-        end = time.monotonic() + 0.5 + chance.random()
+        server.until(lambda: len(server.called("getUpdates")) > before, timeout=60)  # noqa: B023
+        end = time.monotonic() + chance.random()
         while time.monotonic() < end:
             asked.append(server.private(f"问题{len(asked)}", sender=chance.choice(users)))
             time.sleep(0.05)
@@ -338,3 +348,33 @@ def test_a_group_gets_at_most_twenty_messages_at_once(telegram: TelegramServer) 
         assert len(telegram.called("sendMessage")) == 20
         times = [call.at for call in telegram.wait("sendMessage", 22)]
     assert times[21] - times[0] >= 3
+
+
+def test_no_second_sees_more_than_thirty_messages(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        users = [ALICE | {"id": 6000 + i} for i in range(70)]
+        for user in users:
+            telegram.private("问题", sender=user)
+        times = [call.at for call in telegram.wait("sendMessage", 70, timeout=30)]
+    assert max(sum(at <= other < at + 1 for other in times) for at in times) <= 30
+
+
+@pytest.mark.parametrize(
+    ("error", "arrived"),
+    [
+        (_caused(TimedOut(), httpx.ReadTimeout("")), True),
+        (_caused(TimedOut(), httpx.WriteTimeout("")), True),
+        (_caused(TimedOut(), httpx.ConnectTimeout("")), False),
+        (_caused(TimedOut(), httpx.PoolTimeout("")), False),
+        (_caused(NetworkError(""), httpx.ConnectError("")), False),
+        (_caused(NetworkError(""), httpx.ReadError("")), True),
+        (_caused(NetworkError(""), httpx.RemoteProtocolError("")), True),
+        (NetworkError("Internal Server Error"), False),
+        (NetworkError("Bad Gateway"), True),
+        (NetworkError("Gateway Timeout"), True),
+        (TelegramError("Invalid server response"), True),
+    ],
+    ids=repr,
+)
+def test_only_a_request_that_left_may_have_arrived(error: TelegramError, arrived: bool) -> None:
+    assert may_have_arrived(error) is arrived

@@ -1,7 +1,6 @@
 """Questions that lean on the story just shown."""
 
 from collections.abc import Iterator
-from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -61,6 +60,6 @@ def test_a_story_that_has_gone_since_answers_nothing(answerer: Answerer) -> None
 def test_asking_what_came_next_is_told_from_asking_a_fact(
     answerer: Answerer, question: str, comes_next: bool
 ) -> None:
-    read = answerer._read(question, datetime.now(timezone.utc))
+    read = answerer.read(question)
     assert leans(read, 500)
     assert asks_what_came_next(read) is comes_next

@@ -308,8 +308,12 @@ def test_inline_of_strangers_finds_nothing(telegram: TelegramServer) -> None:
 def test_traditional_writers_are_answered_in_traditional(telegram: TelegramServer) -> None:
     with RunningBot(telegram):
         reply = telegram.reply_to(telegram.private("廣東發放了多少發票？"))
+        telegram.press(reply.result, "c:1:0")
+        context = telegram.wait("editMessageText")[0].result
         simplified = telegram.reply_to(telegram.private("广东发放了多少发票？"))
     assert "2021年，廣東給287萬戶次納稅人自動發放了發票。" in reply.result["text"]
+    assert "后一段說的是" not in context["text"]
+    assert "後一段說的是" in context["text"]
     rows = reply["reply_markup"]["inline_keyboard"]
     assert [b["text"] for b in rows[0]] == ["上下文", "全文", "原文"]
     assert rows[0][2]["url"] == PASSAGE.url

@@ -11,8 +11,8 @@ SECRET = "123456:AAH-very_secret"
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("TOKEN", "DB", "API_URL", "ADMINS", "ALLOWED"):
-        monkeypatch.delenv(f"TAXNEWS_{name}", raising=False)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"TAXNEWS_{name.upper()}", raising=False)
     monkeypatch.chdir(tmp_path)
 
 
@@ -88,6 +88,15 @@ def test_addresses_of_api_servers_are_taken(monkeypatch: pytest.MonkeyPatch, url
         ("ALLOWED", "1 2"),
         ("ALLOWED", "１２"),
         ("ALLOWED", "[1, 2]"),
+        ("USER_RATE", "-1"),
+        ("CHAT_RATE", "many"),
+        ("WEBHOOK_URL", "example.org/hook"),
+        ("WEBHOOK_URL", "https://user:AAH-very_secret@example.org/hook"),
+        ("WEBHOOK_LISTEN", "8443"),
+        ("WEBHOOK_LISTEN", "127.0.0.1:99999"),
+        ("WEBHOOK_SECRET", "AAH very_secret"),
+        ("WEBHOOK_SECRET", "s" * 257),
+        ("METRICS_LISTEN", "127.0.0.1"),
     ],
 )
 def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(
@@ -108,6 +117,21 @@ def test_a_dotenv_file_that_isnt_utf8_is_named() -> None:
     Path(".env").write_bytes(b"TAXNEWS_TOKEN=\xff\xfe")
     with pytest.raises(SettingsError, match=r"\.env: not UTF-8"):
         load()
+
+
+def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAXNEWS_WEBHOOK_URL", "https://example.org/hook")
+    with pytest.raises(SettingsError, match="TAXNEWS_WEBHOOK_SECRET is not set"):
+        load()
+    monkeypatch.setenv("TAXNEWS_WEBHOOK_SECRET", "s3cret")
+    assert load().webhook_listen == "127.0.0.1:8443"
+    assert "s3cret" not in repr(load())
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    missing = [name for name in Settings.model_fields if f"_{name.upper()}`" not in readme]
+    assert missing == []
 
 
 def test_the_token_is_in_no_repr() -> None:

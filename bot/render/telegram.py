@@ -8,7 +8,7 @@ character. Lengths are in UTF-16 units, as Telegram counts.
 import ipaddress
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -30,7 +30,7 @@ _SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE, _REPLY = 300, 1000, 200, 60, 80, 40
 _URL_LIMIT = 1000
 _PARAGRAPH, _PAGE = 1200, 3200
 _CLUSTER = 16  # code points of the longest character worth keeping whole
-_MARKS = 20  # underlined words; a message may have 100 entities of all kinds
+_FOLDED = 200  # units of the longest quotation that is shown unfolded
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +207,10 @@ def text_message(text: str) -> Message:
 def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     """The sentence in bold, the passage around it, then where it stands and when."""
     parts = [f"<b>{_safe(passage.sentence, _SENTENCE)}</b>"]
-    around = _around(passage)
-    if around:
-        parts.append(f"<blockquote>{around}</blockquote>")
+    if around := _around(passage):
+        # A long quotation is folded to three lines until it is tapped.
+        tag = "blockquote expandable" if units(around) > _FOLDED else "blockquote"
+        parts.append(f"<{tag}>{_safe(around, _PASSAGE)}</blockquote>")
     parts.append(_origin(passage, texts))
     if passage.published and (years := _years(passage.published, today)) >= 1:
         parts.append(f"<i>{_safe(texts.old_post.format(years=years))}</i>")
@@ -223,34 +224,14 @@ def headline(passage: Passage, texts: Texts) -> str:
 
 
 def _around(passage: Passage) -> str:
-    """The passage as HTML with the matched words underlined; "" if the sentence says it all."""
-    text, sentence = passage.text, passage.sentence
-    if _squeezed(text) == _squeezed(sentence):
-        return ""
-    start = 0
-    if text.startswith(sentence) and len(sentence) <= _SENTENCE:
-        start = len(sentence)  # just read, in bold: go on from there
-        start += len(text[start:]) - len(text[start:].lstrip())
-    end = start + len(clip(text[start:], _PASSAGE).removesuffix("…"))
-    html, position = "", start
-    for begin, stop in _runs(passage, start, end):
-        html += _safe(text[position:begin]) + f"<u>{_safe(text[begin:stop])}</u>"
-        position = stop
-    return html + _safe(text[position:end]) + ("…" if end < len(text) else "")
+    """The passage, or what of it follows the sentence it begins with.
 
-
-def _runs(passage: Passage, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """The highlights between `start` and `end`, touching ones joined, lone characters left out."""
-    runs: list[tuple[int, int]] = []
-    for begin, stop in sorted(passage.highlights):
-        begin, stop = max(begin, start), min(stop, end)
-        if begin >= stop:
-            continue
-        if runs and begin <= runs[-1][1]:
-            runs[-1] = (runs[-1][0], max(stop, runs[-1][1]))
-        else:
-            runs.append((begin, stop))
-    return iter([run for run in runs if run[1] - run[0] > 1][:_MARKS])
+    Matched words are not marked: a phone's screen full of underlines is hard to read.
+    """
+    text, sentence = passage.text.strip(), passage.sentence.strip()
+    if text.startswith(sentence) and units(sentence) <= _SENTENCE:
+        return text[len(sentence) :].lstrip()
+    return text
 
 
 def _origin(passage: Passage, texts: Texts, *, mark: str = "📰 ") -> str:
@@ -423,7 +404,3 @@ def _safe(text: str, limit: int = MESSAGE_LIMIT) -> str:
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split())

@@ -1,0 +1,103 @@
+"""What is no question for the news → a short, friendly line.
+
+Only what is small talk from end to end is taken for it: “你好，留抵退税是什么”
+is a question, and so is whatever is not recognised here.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+
+REPLIES = {
+    "nothing": "请写下想问的事，例如：骗取留抵退税会受什么处罚？",
+    "greeting": "你好！我从税务新闻里找答案，请直接问，例如：骗取留抵退税会受什么处罚？",
+    "farewell": "再见！想查税务新闻时再来问我。",
+    "thanks": "不客气！还有想查的税务新闻，尽管问。",
+    "who": "我是税务新闻问答机器人：你提问，我给出新闻里回答它的那一段和原文链接，找不到会直说。",
+    "nod": "好的！还有想查的税务新闻，请接着问。",
+    "laugh": "哈哈！想查税务新闻的话，请直接问我。",
+    "emoji": "收到！想查税务新闻的话，请用文字问我。",
+    "sum": "算术我不在行，我只会从税务新闻里找答案。",
+    "chore": "这个我帮不上忙，我只会从税务新闻里找答案。",
+    "language": "请用中文提问，我只读中文的税务新闻。",
+    "gibberish": "这句话我没看懂，请用一句话写下想问的事。",
+}
+"""The line for each kind of small talk."""
+
+# Phrases in normalised form: Simplified, lower case. A message of such phrases only
+# is of the kind of its first.
+_PHRASES = {
+    "greeting": r"你们?好|您好|哈[喽啰罗]|哈?嗨|嘿|喂|hello|hi|hey"
+    r"|在(?:吗|么|不在|不)|有人(?:吗|么|在吗)"
+    r"|(?:早上|上午|中午|下午|晚上|大家|各位)好|早安?|吃[过饭]*了?[没吗么]|好久不见|测试|test|新年快乐|节日快乐",
+    "farewell": r"再见|拜拜|晚安|回头见|明天见|88|bye(?:[ -]?bye)?|goodbye|good night",
+    "thanks": r"谢谢你?|多谢|感谢|谢了?|辛苦(?:你|您)?|麻烦你了|thanks?(?: you)?|thx|3q",
+    "who": r"你(?:到底)?是(?:谁|什么|啥|干什么的|做什么的|干嘛的|人还是机器|真人|机器人"
+    r"|ai|人工智能|人)"
+    r"|你叫(?:什么|啥)(?:名字)?|你(?:能|会|可以)(?:做|干|帮我做)?些?(?:什么|啥|嘛)|你有(?:什么|哪些)(?:用|功能|本事)"
+    r"|介绍一?下?你?自己|(?:这个?|你)?怎么用|who are you|what are you|what can you do",
+    "nod": r"好[的吧嘞]?|行|可以|嗯+|哦+|噢|收到|明白|知道|懂了?|对|是的|没事|没关系|不用|算了"
+    r"|不错|厉害|真?棒|太[好棒]|牛|赞|ok(?:ay)?|yes|no|good|great|nice|cool",
+    "laugh": r"哈{2,}|呵{2,}|嘻{2,}|嘿{2,}|嘎{2,}|(?:笑|乐)死(?:我)?|hh+|(?:ha)+|lol|23{2,}"
+    r"|66{2,}|牛逼",
+}
+# What may stand beside them: particles, and whom one speaks to.
+_BESIDE = (
+    r"[啊呀哦噢呢吧吗么嘛啦了哈哇哟咯哒的呗嘞您你我们太真很好都]|请问|想?问一?下|大家|各位|老师|朋友们?|同学|师傅|亲们?"
+    r"|小编|小助手|助手|机器人|帮忙|先生|女士|there|all|you|so|much|very"
+)
+_TALK = {kind: re.compile(phrases) for kind, phrases in _PHRASES.items()}
+# Taken away one after the other, as far as they go: no backtracking, whatever is typed.
+_TALK_OR_BESIDE = re.compile(rf"{'|'.join(_PHRASES.values())}|{_BESIDE}|\s")
+
+_SUM = re.compile(
+    r"[\d.()]+(?:(?:[-+*/×÷^]|加上?|减去?|乘以?|除以?)[\d.()]+)+(?:=|等于)?(?:几|多少|是几|是多少)?"
+)
+_NUMERALS = str.maketrans("零一二两三四五六七八九十", "012234567891")
+_CHORE = re.compile(
+    r"请?(?:你|您)?(?:能不能|可以|可不可以)?(?:帮我|给我|替我|帮忙|为我)?"
+    r"(?:写一?[首篇份封个段张]|(?:讲|说)一?个(?:笑话|故事)|唱一?首|翻译一?下|画一?[张幅个]|推荐一?[部本首个家些])"
+)
+_HAN = re.compile(r"[㐀-䶿一-鿿]")
+_WORD = re.compile(r"[a-z]+|\d+")
+
+
+def reply_to(normal: str, is_known: Callable[[str], bool]) -> str | None:
+    """The line to say to a normalised message, None if it may be a question.
+
+    `is_known` tells of a Latin word or a number whether the corpus has it.
+    """
+    kind = _kind_of(normal, is_known)
+    return REPLIES[kind] if kind else None
+
+
+def _kind_of(normal: str, is_known: Callable[[str], bool]) -> str | None:
+    plain = " ".join("".join(c if c.isalnum() else " " for c in normal).split())
+    if not plain:
+        # Of the marks a message may be made of, emoji are the category So.
+        return "emoji" if any(unicodedata.category(c) == "So" for c in normal) else "nothing"
+    if _SUM.fullmatch("".join(normal.translate(_NUMERALS).split()).rstrip("?=呢呀啊")):
+        return "sum"
+    if not _TALK_OR_BESIDE.sub("", plain):
+        first = {kind: match.start() for kind in _TALK if (match := _TALK[kind].search(plain))}
+        return min(first, key=first.__getitem__) if first else "nothing"
+    if _CHORE.match(plain):
+        return "chore"
+    if _HAN.search(plain):
+        return "laugh" if len(set(plain)) == 1 and len(plain) > 2 else _foreign(plain)
+    return _unread(plain, is_known)
+
+
+def _foreign(plain: str) -> str | None:
+    """Japanese has Chinese characters too, among its own."""
+    others = sum(not c.isascii() and not _HAN.match(c) for c in plain)
+    return "language" if others > len(plain) / 3 else None
+
+
+def _unread(plain: str, is_known: Callable[[str], bool]) -> str | None:
+    """Of a message without a Chinese character: “MCN” may well be a question."""
+    words = _WORD.findall(plain)
+    letters = [word for word in words if word.isalpha()]
+    if not plain.isascii() or len(letters) > 2:
+        return "language"
+    return None if any(map(is_known, letters)) else "gibberish"

@@ -1,0 +1,168 @@
+"""How sure an answer is, and silence where none is sure enough."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import product
+from math import isfinite
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import app
+from corpus.posts import Paragraph, Post
+from corpus.store import Store
+from retrieval.answers import Answerer
+from retrieval.calibration import FILE, calibration, learn
+from retrieval.confidence import Calibration
+from retrieval.confidence import learn as weights_of
+from retrieval.index import Index
+from retrieval.indexing import folder_of, open_index
+from retrieval.ranking import Averages
+
+TOWNS = ("云岭", "霞浦湾", "石鼓镇", "柳塘", "青禾", "望江台")
+TRADES = ("砖瓦厂", "药材行", "加油站", "皮革店", "苗圃")
+
+
+def story(number: int, title: str, *texts: str) -> Post:
+    return Post(
+        id=str(number),
+        title=title,
+        published=None,
+        category=None,
+        tags=(),
+        source=None,
+        url=None,
+        paragraphs=tuple(Paragraph(None, text) for text in texts),
+    )
+
+
+def town_stories() -> list[Post]:
+    return [
+        story(
+            number,
+            f"{town}{trade}隐匿收入被查处",
+            f"{town}税务部门查处{town}{trade}偷税案件。经查，该店通过私人账户收款，少缴增值税{number}万元。",
+            f"稽查局依法追缴税款，加收滞纳金，并处罚款{number + 3}万元。负责人已缴清全部款项。",
+        )
+        for number, (town, trade) in enumerate(product(TOWNS, TRADES), 11)
+    ]
+
+
+def put(db: Path, posts: Iterable[Post]) -> None:
+    with Store.open(db, create=True) as store, store.transaction():
+        for post in posts:
+            store.put(post.id, post.id, 0, post)
+
+
+@contextmanager
+def corpus_of(db: Path, posts: Iterable[Post]) -> Iterator[tuple[Store, Index, Answerer]]:
+    put(db, posts)
+    with (
+        app.opened_answerer(db) as answerer,
+        Store.open(db) as store,
+        open_index(db, read_only=True) as index,
+    ):
+        yield store, index, answerer
+
+
+def test_what_a_post_tells_is_answered_and_what_none_tells_is_not(tmp_path: Path) -> None:
+    with corpus_of(tmp_path / "a.db", town_stories()) as (_, _, answerer):
+        told = answerer.ask("柳塘皮革店少缴了多少增值税")
+        untold = answerer.ask("白鹭洲钢琴培训学校的学费补贴发放标准")
+    assert told.passages[0].title == "柳塘皮革店隐匿收入被查处"
+    assert told.confidence >= 0.5
+    assert untold.confidence < 0.5
+    assert untold.passages == ()
+
+
+def test_a_company_that_no_post_names_is_not_answered_by_another(tmp_path: Path) -> None:
+    with corpus_of(tmp_path / "a.db", town_stories()) as (_, _, answerer):
+        answer = answerer.ask("鹤鸣山紫砂陶艺馆被罚了多少")
+    assert answer.passages == ()
+    assert answer.related
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_a_few_posts_are_answered_from(tmp_path: Path, size: int) -> None:
+    with corpus_of(tmp_path / "a.db", town_stories()[:size]) as (_, _, answerer):
+        assert answerer.ask("云岭砖瓦厂少缴增值税多少").answered
+        assert not answerer.ask("飞船发射升空直播时间").answered
+
+
+@pytest.mark.parametrize("text", ["。", "税", "12345", "？！……", "abc def", "😀"])
+def test_a_post_without_a_sentence_does_no_harm(tmp_path: Path, text: str) -> None:
+    with corpus_of(tmp_path / "a.db", [story(1, "", text)]) as (_, _, answerer):
+        assert 0 <= answerer.ask("云岭砖瓦厂少缴增值税多少").confidence < 0.5
+
+
+def test_the_same_corpus_teaches_the_same_every_time(tmp_path: Path) -> None:
+    with corpus_of(tmp_path / "a.db", town_stories()) as (store, index, _):
+        assert learn(store, index) == learn(store, index)
+
+
+def test_averages_are_those_of_the_corpus(tmp_path: Path) -> None:
+    posts = [story(1, "云岭", "税款入库。", "已缴清滞纳金。"), story(2, "柳塘新规", "３％")]
+    with corpus_of(tmp_path / "a.db", posts) as (store, index, _):
+        assert calibration(store, index).averages == Averages(
+            text=(5 + 7 + 2) / 3, title=(2 + 2 + 4) / 3
+        )
+
+
+def test_a_calibration_is_kept_beside_the_index_until_the_corpus_has_grown(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    posts = town_stories()
+    with corpus_of(db, posts[:20]):
+        kept = (folder_of(db) / FILE).read_bytes()
+    with corpus_of(db, posts[20:21]):
+        assert (folder_of(db) / FILE).read_bytes() == kept
+    with corpus_of(db, posts[21:]):
+        assert (folder_of(db) / FILE).read_bytes() != kept
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"\x00\xff\xfe", b"{", b"[]", b"null", b'{"format": 1}', b'{"format": 9, "checksum": 0}'],
+)
+def test_a_calibration_that_cannot_be_read_is_made_anew(tmp_path: Path, damage: bytes) -> None:
+    db = tmp_path / "a.db"
+    with corpus_of(db, town_stories()[:5]):
+        path = folder_of(db) / FILE
+        kept = path.read_bytes()
+    path.write_bytes(damage)
+    with corpus_of(db, []):
+        assert path.read_bytes() == kept
+
+
+def test_a_calibration_with_a_changed_figure_is_made_anew(tmp_path: Path) -> None:
+    db = tmp_path / "a.db"
+    with corpus_of(db, town_stories()[:5]):
+        path = folder_of(db) / FILE
+        kept = path.read_text()
+    path.write_text(kept.replace('"paragraphs": 10', '"paragraphs": 11'))
+    with corpus_of(db, []):
+        assert path.read_text() == kept
+
+
+Found = tuple[float, float]
+FOUND = st.tuples(st.floats(0, 1), st.floats(0, 2))
+
+
+@given(present=st.lists(FOUND, max_size=30), absent=st.lists(FOUND, max_size=30), found=FOUND)
+def test_whatever_is_found_a_confidence_is_a_probability(
+    present: list[tuple[float, float]],
+    absent: list[tuple[float, float]],
+    found: tuple[float, float],
+) -> None:
+    weights = weights_of(present, absent)
+    assert all(map(isfinite, weights))
+    assert 0 <= Calibration(weights, Averages(1, 1)).confidence(found) <= 1
+
+
+def test_weights_tell_apart_what_answers_from_what_does_not() -> None:
+    # At 0.3 said nothing answers, at 0.7 everything does: the line lies between.
+    weights = weights_of([(0.7, 1.0)] * 300, [(0.3, 1.0)] * 300)
+    learned = Calibration(weights, Averages(1, 1))
+    assert learned.confidence((0.3, 1.0)) < 0.1
+    assert learned.confidence((0.7, 1.0)) > 0.9

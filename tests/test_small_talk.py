@@ -1,0 +1,96 @@
+"""What is no question for the news gets a line; a question never does."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.app import opened_answerer
+from retrieval import analysis
+from retrieval.small_talk import REPLIES, reply_to
+
+
+def said(text: str) -> str | None:
+    """The kind of small talk, in a corpus that knows the word MCN."""
+    reply = reply_to(analysis.normalise(text), lambda word: word == "mcn")
+    return None if reply is None else {line: kind for kind, line in REPLIES.items()}[reply]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("", "nothing"),
+        (" \n　\t", "nothing"),
+        ("？！。", "nothing"),
+        ("请问", "nothing"),
+        ("您好～", "greeting"),
+        ("大家早上好呀", "greeting"),
+        ("Ｈｅｌｌｏ", "greeting"),
+        ("在不在？", "greeting"),
+        ("謝謝你們", "thanks"),
+        ("好的，多谢了🙏", "nod"),
+        ("明白了", "nod"),
+        ("再见啦", "farewell"),
+        ("你是機器人嗎", "who"),
+        ("你能做什么呀", "who"),
+        ("呵呵呵呵", "laugh"),
+        ("🎉🎉", "emoji"),
+        ("👨‍👩‍👧", "emoji"),
+        ("３＋４＝？", "sum"),
+        ("六加七等于多少", "sum"),
+        ("帮我写一封情书", "chore"),
+        ("讲个笑话吧", "chore"),
+        ("Where is the nearest station?", "language"),
+        ("Где вокзал", "language"),
+        ("駅はどこですか", "language"),
+        ("qazwsx edc", "gibberish"),
+        ("20481024", "gibberish"),
+    ],
+)
+def test_small_talk_gets_the_line_of_its_kind(text: str, kind: str) -> None:
+    assert said(text) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "你好，请问云岭的加油站罚了多少",
+        "请问契税几个点",
+        "谢谢，那滞纳金怎么算",
+        "早上好，今年汇算什么时候开始",
+        "好评返现要交税吗",
+        "行政复议多久",
+        "对公账户是什么",
+        "哈尔滨退税",
+        "MCN",
+        "税",
+        "3%减按1%",
+        "１００万要交多少",
+        "写字楼出租交什么税",
+        "推荐人的奖金要不要交个税",
+    ],
+)
+def test_a_question_is_never_taken_for_small_talk(text: str) -> None:
+    assert said(text) is None
+
+
+@given(
+    opening=st.sampled_from(["你好", "您好，", "請問", "在吗 ", "哈哈哈", "谢谢🙏"]),
+    question=st.text("发票税款退缴罚企业案偷虚开纳", min_size=4, max_size=40).filter(
+        lambda text: len(set(text)) > 2
+    ),
+)
+def test_what_a_question_opens_with_does_not_hide_it(opening: str, question: str) -> None:
+    assert said(opening + question) is None
+
+
+@given(st.text(max_size=1000))
+def test_any_text_is_either_small_talk_of_a_kind_or_a_question(text: str) -> None:
+    assert said(text) in {None, *REPLIES}
+
+
+def test_small_talk_is_answered_by_its_line_alone(sample_db: Path) -> None:
+    with opened_answerer(sample_db) as answerer:
+        answer = answerer.ask("你好呀")
+    assert (answer.reply, answer.answered, answer.related) == (REPLIES["greeting"], False, ())

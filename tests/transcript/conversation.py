@@ -1,0 +1,104 @@
+"""A private chat, a topic, a channel and inline use with the sample posts, as text.
+
+python -m tests.transcript.conversation     # writes it into the README
+"""
+
+import re
+import tempfile
+from pathlib import Path
+
+from bot import app
+from corpus.ingest import ingest
+from corpus.store import Store
+from tests.running_bot import RunningBot
+from tests.telegram_server import ALICE, CHANNEL, FORUM, Json, TelegramServer
+
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+MARKS = ("<!-- transcript -->\n```text\n", "```\n<!-- /transcript -->")
+QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
+
+
+def conversation(db: Path) -> str:
+    """The transcript, from a bot over the sample posts in the database at `db`."""
+    lines: list[str] = []
+
+    def said(message: Json, name: str) -> None:
+        lines.append(f"{name}: {message['text']}")
+
+    def replied(message: Json) -> None:
+        text = re.sub(r"(?<=发布于 )\d+(?= 年前)", "N", message["text"])
+        lines.extend(f"    {line}".rstrip() for line in text.splitlines())
+        for row in message.get("reply_markup", {}).get("inline_keyboard", []):
+            lines.append("    " + " ".join(f"[{button['text']}]" for button in row))
+
+    with (
+        TelegramServer() as telegram,
+        app.opened_library(db) as library,
+        RunningBot(telegram, library=library, db=db),
+    ):
+        lines.append("=== 私聊 ===")
+        question = telegram.private(QUESTION)
+        said(question, "小林")
+        answer = telegram.reply_to(question).result
+        replied(answer)
+        context = next(
+            b["callback_data"]
+            for row in answer["reply_markup"]["inline_keyboard"]
+            for b in row
+            if b["text"] == "上下文"
+        )
+        telegram.press(answer, context)
+        lines.append("小林 按了 [上下文]，消息变成：")
+        replied(telegram.wait("editMessageText")[0].result)
+
+        question = telegram.private("2022年世界杯冠军是谁？")
+        said(question, "小林")
+        replied(telegram.reply_to(question).result)
+
+        lines += ["", f"=== 群里的话题（{FORUM['title']} › 留抵退税） ==="]
+        talk = telegram.topic("大家知道广东那个自动发票吗？")
+        said(talk, "小林")
+        lines.append("    （没有叫它，它不出声）")
+        question = telegram.topic(f"@taxnews_bot {QUESTION}")
+        said(question, "小林")
+        replied(telegram.reply_to(question).result)
+
+        lines += ["", f"=== 频道（{CHANNEL['title']}） ==="]
+        post = telegram.channel_post(f"/ask {QUESTION}")
+        said(post, CHANNEL["title"])
+        replied(telegram.reply_to(post).result)
+
+        lines += ["", "=== 任何聊天里：@taxnews_bot 加问题 ==="]
+        telegram.inline(QUESTION, sender=ALICE)
+        for result in telegram.wait("answerInlineQuery")[0]["results"][:3]:
+            lines += [f"▸ {result['title']}", f"    {result['description']}"]
+    return "\n".join(lines) + "\n"
+
+
+def sample_database(folder: Path) -> Path:
+    """A database of the sample posts."""
+    db = folder / "sample.db"
+    with Store.open(db, create=True) as store:
+        ingest(store, [ROOT / "corpus" / "sample"])
+        app.index(store)
+    return db
+
+
+def in_readme() -> str:
+    """The transcript as the README has it."""
+    text = README.read_text("utf-8")
+    return text.partition(MARKS[0])[2].partition(MARKS[1])[0]
+
+
+def main() -> None:
+    """Writes the transcript into the README."""
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = conversation(sample_database(Path(folder)))
+    text = README.read_text("utf-8")
+    before, _, rest = text.partition(MARKS[0])
+    README.write_text(before + MARKS[0] + fresh + MARKS[1] + rest.partition(MARKS[1])[2], "utf-8")
+
+
+if __name__ == "__main__":
+    main()
