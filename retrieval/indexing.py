@@ -40,6 +40,11 @@ def folder_of(db: Path) -> Path:
     return db.with_suffix(".index")
 
 
+def has_index(db: Path) -> bool:
+    """Whether the database at `db` has an index to be read, up to date or not."""
+    return (folder_of(db) / "manifest.json").exists()
+
+
 def open_index(db: Path, *, read_only: bool = False) -> Index:
     """The index of the database at `db`, made if it is missing (unless `read_only`)."""
     return Index.open(folder_of(db), **_SETTINGS, read_only=read_only)
