@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -9,15 +10,27 @@ from corpus.errors import TaxnewsError
 from corpus.posts import CHINA, Post
 from corpus.store import CorpusFacts, Filters, Store
 from retrieval import analysis, small_talk, synonyms
-from retrieval.confidence import LEAST_CONFIDENCE, Calibration, signals
+from retrieval.confidence import LEAST_CONFIDENCE, Calibration, sureness
 from retrieval.follow_up import asks_what_came_next, leans
 from retrieval.index import Searchable
-from retrieval.passages import LONGEST_PASSAGE, Judge, passage, pieces, sentence
+from retrieval.passages import (
+    LONGEST_PASSAGE,
+    Judge,
+    Piece,
+    is_copy,
+    passage,
+    pieces,
+    sentence,
+    shingles,
+)
 from retrieval.question import SYNONYM, Question, read
-from retrieval.ranking import CANDIDATES, Hit, rank
+from retrieval.ranking import CANDIDATES, WEIGHTS, Hit, rank
 from retrieval.typos import Typos
 
 LONGEST_QUESTION = 1000
+
+PARTS = (*WEIGHTS, "synonyms", "typos")
+"""What can be switched off, one at a time, to see what it does for the answers."""
 
 
 class QuestionTooLong(TaxnewsError):
@@ -122,9 +135,10 @@ class Answerer:
         self._synonyms = synonyms.load()
         self._typos = Typos(
             [*analysis.tax_words(), *self._synonyms.names()],
-            lambda pair: index.document_frequency(pair, "bigrams") > 0,
+            lambda pairs: bool(index.idf(pairs, "bigrams").all()),
         )
         self._calibration = calibration
+        self._weights = dict(WEIGHTS)
 
     def ask(
         self,
@@ -150,7 +164,7 @@ class Answerer:
         if previous and leans(read_question, len(self._index)):
             return self._continued(read_question, previous, limit)
         hits = self.rank(read_question, filters)
-        confidence = self._calibration.confidence(signals(read_question, hits, self._index))
+        confidence = self._calibration.confidence(sureness(read_question, hits, self._index))
         if confidence < LEAST_CONFIDENCE:
             return Answer(question, confidence, (), _related(hits, limit))
         return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
@@ -189,6 +203,17 @@ class Answerer:
         """The paragraphs near `question`, best first: the ranking, without the answering."""
         return self.rank(self.read(question, now))
 
+    def without(self, part: str) -> "Answerer":
+        """This answerer with one of `PARTS` off."""
+        other = copy(self)
+        if part == "synonyms":
+            other._synonyms = synonyms.Synonyms("")
+        elif part == "typos":
+            other._typos = Typos([], lambda pairs: True)
+        else:
+            other._weights = {name: w for name, w in self._weights.items() if name != part}
+        return other
+
     def facts(self) -> CorpusFacts:
         """What the corpus holds at this moment."""
         return self._store.facts()
@@ -198,9 +223,9 @@ class Answerer:
         where = self._store.keys(filters) if filters else None
         found = self._index.search(_search_terms(question), CANDIDATES, where)
         keys = [key for key, _ in found]
-        return rank(
-            question, keys, self._store.stories_of(keys), self._index, self._calibration.averages
-        )
+        stories = self._store.stories_of(keys)
+        averages = self._calibration.averages
+        return rank(question, keys, stories, self._index, averages, self._weights)
 
     def _knows(self, word: str) -> bool:
         return self._index.document_frequency(word, "words") > 0
@@ -242,20 +267,29 @@ def _related(hits: Iterable[Hit], limit: int) -> tuple[Related, ...]:
 
 
 def _passages(question: Question, hits: Iterable[Hit], limit: int) -> list[Passage]:
-    """The passages around the best hits; of a story each sentence is shown once at most."""
+    """The passages around the best hits: of a story each sentence once at most, of several
+    posts that carry the same words the best."""
     passages: list[Passage] = []
     shown: dict[str, set[int]] = {}
+    stories: dict[str, list[Piece]] = {}
+    wordings: list[tuple[str, frozenset[str]]] = []
     for hit in hits:
         if len(passages) == limit:
             break
         post = hit.story.post
         judge = Judge(question, analysis.normalise(post.title or ""))
-        story = pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE)
+        if post.id not in stories:
+            stories[post.id] = pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE)
+        story = stories[post.id]
         before = shown.setdefault(post.id, set())
         start, end = passage(judge, story, hit.position, before)
         if start == end:
             continue
         before.update(range(start, end))
+        wording = shingles("".join(piece.normal for piece in story[start:end]))
+        if any(of != post.id and is_copy(known, wording) for of, known in wordings):
+            continue
+        wordings.append((post.id, wording))
         paragraphs: dict[int, str] = {}
         for piece in story[start:end]:
             paragraphs[piece.paragraph] = paragraphs.get(piece.paragraph, "") + piece.text

@@ -6,6 +6,7 @@ is asked twice: with the story there, and with it and all others of that name
 taken away. So no threshold is set by hand, and none is that of another corpus.
 """
 
+import hashlib
 import json
 import os
 import random
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.store import Store, Story
-from retrieval import analysis, confidence
+from retrieval import analysis, confidence, question, ranking
 from retrieval.answers import Answerer
 from retrieval.confidence import TYPICAL, Calibration
 from retrieval.index import Index
@@ -26,7 +27,7 @@ from retrieval.ranking import Averages, Hit
 FORMAT = 1
 FILE = "calibration.json"
 
-QUESTIONS = 200
+QUESTIONS = 150
 """How many questions are made, however large the corpus: a few seconds' worth."""
 
 GROWTH = 1.1
@@ -41,27 +42,33 @@ _SEED = 4
 def calibration(store: Store, index: Index) -> Calibration:
     """The calibration of a corpus of at least one paragraph, read from beside the index.
 
-    Learned anew, and written there, if it is missing, unreadable, of another
-    database, or if the corpus is not about as large as it was.
+    Learned anew, and written there, if it is missing, unreadable, of another database
+    or ranking, or if the corpus is not about as large as it was.
     """
     path = index.folder / FILE
     known = _read(path)
-    if known and known["corpus"] == store.identity() and _is_near(known["paragraphs"], len(index)):
-        said, evidence, constant = known["weights"]
-        return Calibration((said, evidence, constant), Averages(**known["averages"]))
+    corpus = f"{store.identity()}:{_code()}"
+    if known and known["corpus"] == corpus and _is_near(known["paragraphs"], len(index)):
+        return Calibration(known["slope"], known["constant"], Averages(**known["averages"]))
     learned = learn(store, index)
     # Where nothing can be written (a read-only disk), it is learned again next time.
     with suppress(OSError):
         _write(
             path,
             {
-                "corpus": store.identity(),
+                "corpus": corpus,
                 "paragraphs": len(index),
-                "weights": learned.weights,
-                "averages": asdict(learned.averages),
+                **asdict(learned),
             },
         )
     return learned
+
+
+def _code() -> str:
+    """What tells this ranking from one that would be as sure of other answers."""
+    modules = (analysis, confidence, question, ranking)
+    sources = [Path(module.__file__).read_bytes() for module in modules if module.__file__]
+    return hashlib.sha256(b"".join(sources)).hexdigest()[:8]
 
 
 def _is_near(before: int, now: int) -> bool:
@@ -74,16 +81,16 @@ def learn(store: Store, index: Index) -> Calibration:
     dice = random.Random(_SEED)
     sample = [int(keys[i]) for i in sorted(dice.sample(range(len(keys)), min(len(keys), _SAMPLE)))]
     averages = _averages(store, sample)
-    answerer = Answerer(store, index, Calibration(TYPICAL, averages))
+    answerer = Answerer(store, index, Calibration(*TYPICAL, averages))
     made = _questions(store, index, sample, dice)
     present, absent = [], []
     for story, name, text in made:
-        question = answerer.read(text)
-        hits = answerer.rank(question)
+        asked = answerer.read(text)
+        hits = answerer.rank(asked)
         others = [hit for hit in hits if not _tells(hit, story, name)]
-        present.append(confidence.signals(question, hits, index))
-        absent.append(confidence.signals(question, others, index))
-    return Calibration(confidence.learn(present, absent), averages)
+        present.append(confidence.sureness(asked, hits, index))
+        absent.append(confidence.sureness(asked, others, index))
+    return Calibration(*confidence.learn(present, absent), averages)
 
 
 def _averages(store: Store, keys: list[int]) -> Averages:

@@ -13,15 +13,19 @@ LONGEST_SENTENCE = 120
 # How a piece of text is worth as an answer: the mass of the concepts it holds,
 # in which what the title has told already counts less, and a single character
 # less than a word (判 is in 判处) ...
-_TOLD = 0.4
+_TOLD = 0.2
 _CHARACTER = 0.5
 # ... and, where it holds the kind of thing that is asked for, a bonus, the
 # larger the more certain the form; and the mass of the very clause that has it.
-_CERTAIN = 0.6
+_CERTAIN = 0.9
 _LIKELY = 0.2
 _CLAUSE = 1.0
 # Of two equal pieces the longer tells more, by a little a character.
 _FULLER = 0.001
+# Of two texts one is a copy of the other whose runs of five characters are nearly all in it:
+# an agency's text is cut and its first line changed, the sentences stay.
+_SHINGLE = 5
+_COPIED = 0.85
 # A passage grows within a paragraph rather than into the next one.
 _SAME_PARAGRAPH = 0.05
 
@@ -117,10 +121,11 @@ def passage(
     """Which pieces [start, end) of `story` to show of it, `LONGEST_PASSAGE` characters at most.
 
     The best one or two adjacent ones of `paragraph`, and of their neighbours,
-    as long as they fit, whichever say more; (0, 0) if that would be none but
+    as long as they fit, whichever say more (the next one, where neither says anything:
+    what answers follows what names it); (0, 0) if that would be none but
     pieces `shown` before.
     """
-    judged = [judge.judge(piece.normal) for piece in story]
+    judged = _Lazily(judge, story)
     ends = [0]
     for piece in story:
         ends.append(ends[-1] + len(piece.text))
@@ -143,8 +148,8 @@ def passage(
         for end in (start + 1, start + 2)
         if end - 1 in here and fits(start, end)
     ]
-    start, end = max(spans, key=lambda span: _worth(judge, judged[slice(*span)]))
-    said = _joined(judged[start:end])
+    start, end = max(spans, key=lambda span: _worth(judge, judged.of(*span)))
+    said = _joined(judged.of(start, end))
     while True:
         grown = []
         if start > 0 and start - 1 not in shown and fits(start - 1, end):
@@ -161,6 +166,22 @@ def passage(
         else:
             said |= judged[end]
             end += 1
+
+
+class _Lazily:
+    """What the pieces of a story say, each judged when it is first asked for."""
+
+    def __init__(self, judge: Judge, story: list[Piece]) -> None:
+        self._judge, self._story = judge, story
+        self._known: dict[int, Judged] = {}
+
+    def __getitem__(self, place: int) -> Judged:
+        if place not in self._known:
+            self._known[place] = self._judge.judge(self._story[place].normal)
+        return self._known[place]
+
+    def of(self, start: int, end: int) -> list[Judged]:
+        return [self[place] for place in range(start, end)]
 
 
 def _worth(judge: Judge, judged: list[Judged]) -> float:
@@ -195,3 +216,14 @@ def sentence(judge: Judge, shown: list[str]) -> str:
             if value > best:
                 best, picked = value, text
     return picked.strip()
+
+
+def shingles(text: str) -> frozenset[str]:
+    """The runs of `_SHINGLE` characters of a normalised text, by which wordings are compared."""
+    bare = "".join(text.split())
+    return frozenset(bare[i : i + _SHINGLE] for i in range(max(1, len(bare) - _SHINGLE + 1)))
+
+
+def is_copy(shown: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether of two wordings, as `shingles`, one tells next to nothing beyond the other."""
+    return len(shown & other) >= _COPIED * min(len(shown), len(other))

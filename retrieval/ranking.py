@@ -1,7 +1,9 @@
 """Candidates → hits: a handful of features over the best of them, and their weights."""
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from corpus.posts import CHINA
 from corpus.store import Story
@@ -11,7 +13,14 @@ from retrieval.indexing import K1, TITLE, B
 from retrieval.matching import Matcher
 from retrieval.question import Question, idfs
 
-WEIGHTS = {"text": 1.0, "story": 0.2, "certain": 0.15, "likely": 0.03, "year": 0.03}
+WEIGHTS = {
+    "text": 1.0,
+    "story": 0.2,
+    "certain": 0.15,
+    "likely": 0.03,
+    "year": 0.03,
+    "newest": 0.05,
+}
 """What a feature counts; each is in 0–1."""
 
 FEATURES = {
@@ -24,6 +33,8 @@ FEATURES = {
     "certain": "the paragraph holds what is asked for, in a form that is certain (an amount)",
     "likely": "the paragraph holds what is asked for, said in ordinary words (a means, a cause)",
     "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
+    # Halves with each year that the post is older than the newest candidate.
+    "newest": "the question asks for the latest, and the post is new",
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
@@ -63,33 +74,36 @@ def rank(
     stories: Iterable[Story],
     index: Searchable,
     averages: Averages,
+    weights: Mapping[str, float] = WEIGHTS,
 ) -> list[Hit]:
     """The hits among the paragraphs `found` by the index (numbers, best first), best first.
 
-    `stories` are those to which the paragraphs belong. Equal scores: the newer post first.
+    `stories` are those to which the paragraphs belong; `weights` are by feature, one left out
+    counts nothing. Equal scores: the newer post first.
     """
     features = _Features(question, index, averages)
     places = {key: place for place, key in enumerate(found)}
     nearest = sorted(stories, key=lambda s: min(places.get(key, len(found)) for key in s.keys))
+    newest = max((s.post.published for s in nearest if s.post.published), default=None)
     hits = []
     for number, story in enumerate(nearest):
-        read = features.read(story)
+        read = features.read(story, newest)
         for position, key in enumerate(story.keys):
             if number < WHOLE_STORIES or key in places:
                 shares = {
-                    name: WEIGHTS[name] * value
+                    name: weights[name] * value
                     for name, value in features.of(read, position).items()
+                    if name in weights
                 }
                 hits.append(Hit(story, position, sum(shares.values()), shares))
-    # Stable sorts: among equals the newer first, and in a post the earlier paragraph.
-    hits.sort(key=_published, reverse=True)
-    hits.sort(key=lambda hit: -round(hit.score, 9))
+    # A stable sort: in a post, the earlier of equal paragraphs first.
+    hits.sort(key=lambda hit: (-round(hit.score, 9), -_time(hit.story)))
     return hits
 
 
-def _published(hit: Hit) -> str:
-    time = hit.story.post.published
-    return time.astimezone(CHINA).isoformat() if time else ""
+def _time(story: Story) -> float:
+    """Seconds since 1970; a post without a date is older than any."""
+    return story.post.published.timestamp() if story.post.published else -math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +114,7 @@ class _Read:
     texts: list[str]
     mass: float
     is_of_year: bool
+    freshness: float
 
 
 class _Features:
@@ -119,7 +134,8 @@ class _Features:
         self._highest = sum(weight for _, weight in self._weights) or 1.0
         self._years = [str(year) for year in question.years]
 
-    def read(self, story: Story) -> _Read:
+    def read(self, story: Story, newest: datetime | None) -> _Read:
+        """A story read, `newest` being the time of the newest candidate."""
         post = story.post
         normal = analysis.normalise_all([post.title or "", *(p.text for p in post.paragraphs)])
         title, *texts = normal
@@ -131,6 +147,9 @@ class _Features:
             texts=texts,
             mass=self._matcher.mass(self._matcher.seen(whole)),
             is_of_year=any(year == published or year in whole for year in self._years),
+            freshness=0.5 ** ((newest - post.published).days / 365)
+            if newest and post.published
+            else 0.0,
         )
 
     def of(self, read: _Read, position: int) -> dict[str, float]:
@@ -142,6 +161,8 @@ class _Features:
             features["certain" if kind.is_certain else "likely"] = 1.0
         if read.is_of_year:
             features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
+        if self._question.wants_newest:
+            features["newest"] = read.freshness
         return features
 
     def _bm25f(self, text: str, title_frequencies: list[float]) -> float:

@@ -1,7 +1,7 @@
 """Homophones typed for a term of the field: 增殖税 → 增值税, 虚开发飘 → 虚开发票."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from pypinyin import lazy_pinyin
 
@@ -15,11 +15,11 @@ LONGEST = 8
 class Typos:
     """Reads a homophone as a term, where the corpus knows the term and not what was typed.
 
-    `terms` are what may be meant; `knows` tells whether the corpus holds a pair
-    of adjacent characters.
+    `terms` are what may be meant; `knows` tells whether the corpus holds each
+    of some pairs of adjacent characters.
     """
 
-    def __init__(self, terms: Iterable[str], knows: Callable[[str], bool]) -> None:
+    def __init__(self, terms: Iterable[str], knows: Callable[[Sequence[str]], bool]) -> None:
         self._knows = knows
         self._terms: dict[tuple[str, ...], list[str]] = {}
         for term in terms:
@@ -50,4 +50,4 @@ class Typos:
         return run
 
     def _has_unknown(self, run: str) -> bool:
-        return any(not self._knows(run[i : i + 2]) for i in range(len(run) - 1))
+        return not self._knows([run[i : i + 2] for i in range(len(run) - 1)])

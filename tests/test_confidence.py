@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from bot import app
 from corpus.posts import Paragraph, Post
+from corpus.readings import Reading
 from corpus.store import Store
 from retrieval.answers import Answerer
 from retrieval.calibration import FILE, calibration, learn
 from retrieval.confidence import Calibration
-from retrieval.confidence import learn as weights_of
+from retrieval.confidence import learn as curve_of
 from retrieval.index import Index
 from retrieval.indexing import folder_of, open_index
 from retrieval.ranking import Averages
@@ -52,8 +53,7 @@ def town_stories() -> list[Post]:
 
 def put(db: Path, posts: Iterable[Post]) -> None:
     with Store.open(db, create=True) as store, store.transaction():
-        for post in posts:
-            store.put(post.id, post.id, 0, post)
+        store.write([Reading(post.id, post.id, post) for post in posts])
 
 
 @contextmanager
@@ -145,24 +145,22 @@ def test_a_calibration_with_a_changed_figure_is_made_anew(tmp_path: Path) -> Non
         assert path.read_text() == kept
 
 
-Found = tuple[float, float]
-FOUND = st.tuples(st.floats(0, 1), st.floats(0, 2))
+SURENESS = st.floats(0, 1.5)
 
 
-@given(present=st.lists(FOUND, max_size=30), absent=st.lists(FOUND, max_size=30), found=FOUND)
+@given(
+    present=st.lists(SURENESS, max_size=30), absent=st.lists(SURENESS, max_size=30), one=SURENESS
+)
 def test_whatever_is_found_a_confidence_is_a_probability(
-    present: list[tuple[float, float]],
-    absent: list[tuple[float, float]],
-    found: tuple[float, float],
+    present: list[float], absent: list[float], one: float
 ) -> None:
-    weights = weights_of(present, absent)
-    assert all(map(isfinite, weights))
-    assert 0 <= Calibration(weights, Averages(1, 1)).confidence(found) <= 1
+    slope, constant = curve_of(present, absent)
+    assert isfinite(slope)
+    assert isfinite(constant)
+    assert 0 <= Calibration(slope, constant, Averages(1, 1)).confidence(one) <= 1
 
 
-def test_weights_tell_apart_what_answers_from_what_does_not() -> None:
-    # At 0.3 said nothing answers, at 0.7 everything does: the line lies between.
-    weights = weights_of([(0.7, 1.0)] * 300, [(0.3, 1.0)] * 300)
-    learned = Calibration(weights, Averages(1, 1))
-    assert learned.confidence((0.3, 1.0)) < 0.1
-    assert learned.confidence((0.7, 1.0)) > 0.9
+def test_a_curve_tells_apart_what_answers_from_what_does_not() -> None:
+    learned = Calibration(*curve_of([0.9] * 300, [0.3] * 300), Averages(1, 1))
+    assert learned.confidence(0.3) < 0.1
+    assert learned.confidence(0.9) > 0.9

@@ -14,7 +14,7 @@ from bot import app
 from bot.options import db_option, progress
 from corpus.store import Store
 from retrieval import evaluation
-from retrieval.answers import Answer
+from retrieval.answers import PARTS, Answer, Answerer
 from retrieval.ranking import FEATURES
 
 BASELINE = "rank-bm25"
@@ -40,6 +40,11 @@ BASELINE = "rank-bm25"
     "--baseline", type=click.Choice([BASELINE]), help="Measure BM25Okapi over jieba.lcut as well."
 )
 @click.option(
+    "--ablation",
+    is_flag=True,
+    help="With --questions: measure again with each part of the ranking off.",
+)
+@click.option(
     "--now",
     type=click.DateTime(["%Y-%m-%d"]),
     help="The day by which 今年 is read; by default today.",
@@ -51,6 +56,7 @@ def evaluate(
     beir: Path | None,
     run: Path | None,
     baseline: str | None,
+    ablation: bool,
     now: datetime | None,
     as_json: bool,
     db: Path,
@@ -60,14 +66,17 @@ def evaluate(
     \b
     Example:
       taxnews evaluate --questions tests/questions/sample.jsonl --baseline rank-bm25
+      taxnews evaluate --questions tests/questions/sample.jsonl --ablation
       taxnews evaluate --beir eval/cmrc --run cmrc.tsv
     """  # fmt: skip
     if (questions is None) == (beir is None):
         raise click.UsageError("give either --questions FILE or --beir FOLDER")
     if run and not beir:
         raise click.UsageError("--run goes with --beir")
+    if ablation and not questions:
+        raise click.UsageError("--ablation goes with --questions")
     if questions:
-        figures = _on_questions(questions, db, baseline, now)
+        figures = _on_questions(questions, db, baseline, now, ablation)
     else:
         assert beir is not None
         figures = _on_beir(beir, run, baseline, now)
@@ -80,11 +89,15 @@ def evaluate(
 Figures = dict[str, dict[str, float]]
 
 
-def _on_questions(path: Path, db: Path, baseline: str | None, now: datetime | None) -> Figures:
+def _on_questions(
+    path: Path, db: Path, baseline: str | None, now: datetime | None, ablation: bool
+) -> Figures:
     judged = evaluation.read_questions(path)
     systems: dict[str, Callable[[str], Answer]] = {}
     with app.opened_answerer(db) as answerer, Store.open(db) as store:
-        systems["taxnews"] = lambda question: answerer.ask(question, limit=3, now=now)
+        systems["taxnews"] = _asking(answerer, now)
+        for part in PARTS if ablation else ():
+            systems[f"no {part}"] = _asking(answerer.without(part), now)
         if baseline:
             systems[baseline] = evaluation.Baseline(store).ask
         return {
@@ -96,6 +109,10 @@ def _on_questions(path: Path, db: Path, baseline: str | None, now: datetime | No
             )
             for name, ask in systems.items()
         }
+
+
+def _asking(answerer: Answerer, now: datetime | None) -> Callable[[str], Answer]:
+    return lambda question: answerer.ask(question, limit=3, now=now)
 
 
 def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime | None) -> Figures:
@@ -129,13 +146,16 @@ def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime
 
 def _print_table(figures: Figures) -> None:
     table = Table(box=None)
-    table.add_column("")
-    for name in figures:
-        table.add_column(name, justify="right")
-    for measure in next(iter(figures.values())):
-        values = (system.get(measure, 0.0) for system in figures.values())
-        table.add_row(measure, *(_number(value) for value in values))
-    Console().print(table)
+    table.add_column("", no_wrap=True)
+    measures = list(next(iter(figures.values())))
+    for measure in measures:
+        table.add_column(measure, justify="right")
+    for name, system in figures.items():
+        table.add_row(name, *(_number(system.get(measure, 0.0)) for measure in measures))
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120  # in a file nothing needs to be folded
+    console.print(table)
 
 
 def _number(value: float) -> str:

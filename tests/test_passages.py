@@ -1,0 +1,148 @@
+"""A story and a question → the passage and the sentence."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval import analysis
+from retrieval.indexing import open_index
+from retrieval.passages import (
+    LONGEST_PASSAGE,
+    LONGEST_SENTENCE,
+    Judge,
+    is_copy,
+    passage,
+    pieces,
+    sentence,
+    shingles,
+)
+from retrieval.question import read
+from retrieval.synonyms import Synonyms
+from tests.test_ranking import FACTORY, OTHERS, corpus_of
+
+Make = Callable[..., Judge]
+
+
+@pytest.fixture(scope="module")
+def judge_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Makes the judge of a question, for a reader of a title, over a corpus of a few posts."""
+    folder = tmp_path_factory.mktemp("judge")
+    with corpus_of(folder, FACTORY, *OTHERS), open_index(folder / "a.db", read_only=True) as index:
+
+        def make(asked: str, title: str = "") -> Judge:
+            normal = analysis.normalise(asked)
+            return Judge(
+                read(asked, normal, index, Synonyms(""), this_year=2025), analysis.normalise(title)
+            )
+
+        yield make
+
+
+def shown(judge: Judge, texts: list[str], paragraph: int) -> str:
+    story = pieces(texts, LONGEST_PASSAGE)
+    start, end = passage(judge, story, paragraph)
+    return "".join(piece.text for piece in story[start:end])
+
+
+TITLE = "云岭制衣厂隐匿收入被查"
+OPENING = "近日，税务部门依法查处云岭制衣厂隐匿收入案件。"
+AMOUNT = "经查，该厂少缴税款三十万元。"
+MEANS = "该厂通过亲属账户收取货款。"
+
+
+def test_the_sentence_holds_the_kind_of_thing_asked_for_and_not_the_title_again(
+    judge_of: Make,
+) -> None:
+    far = "此前，该厂经营多年，客户遍布周边县市，从未引起注意，直到一份比对报告送到检查人员手里。"
+    found = sentence(judge_of("云岭制衣厂少缴多少税款", TITLE), [OPENING + far * 2 + AMOUNT])
+    assert AMOUNT in found
+    assert OPENING not in found
+
+
+def test_two_sentences_may_stand_on_both_sides_of_a_paragraph_s_end(judge_of: Make) -> None:
+    found = sentence(judge_of("云岭制衣厂少缴多少税款"), ["云岭制衣厂被查。", AMOUNT])
+    assert found == f"云岭制衣厂被查。\n{AMOUNT}"
+
+
+def test_a_passage_grows_over_the_paragraphs_around_it(judge_of: Make) -> None:
+    texts = [OPENING, AMOUNT, MEANS]
+    assert shown(judge_of("云岭制衣厂少缴多少税款", TITLE), texts, 1) == "".join(texts)
+
+
+def test_a_sentence_shown_before_is_not_shown_again(judge_of: Make) -> None:
+    judge, story = judge_of("云岭制衣厂少缴多少税款"), pieces([OPENING, AMOUNT], LONGEST_PASSAGE)
+    assert passage(judge, story, 1, {0}) == (1, 2)
+    assert passage(judge, story, 1, {1}) == (0, 0)
+    assert passage(judge, story, 1, {0, 1}) == (0, 0)
+
+
+def test_a_sentence_too_long_to_show_is_cut_after_its_commas(judge_of: Make) -> None:
+    long = "检查人员逐一核对了往来账目，" * 40 + "确认少缴税款三十万元。"
+    found = sentence(judge_of("少缴多少税款"), [long])
+    assert "少缴税款三十万元。" in found
+    assert len(found) <= LONGEST_SENTENCE
+    text = shown(judge_of("少缴多少税款"), [long], 0)
+    assert "少缴税款三十万元。" in text
+    assert text.startswith("检查人员")
+
+
+STORIES = st.lists(
+    st.text(
+        st.sampled_from('云岭制衣厂少缴税款三十万元，。；！"”20%《》😀𠮷 '),
+        min_size=1,
+        max_size=600,
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(texts=STORIES, longest=st.sampled_from([LONGEST_SENTENCE, LONGEST_PASSAGE]))
+def test_pieces_cover_a_story_and_none_is_too_long(texts: list[str], longest: int) -> None:
+    found = pieces(texts, longest)
+    for paragraph, text in enumerate(texts):
+        assert "".join(p.text for p in found if p.paragraph == paragraph) == text
+    assert all(0 < len(piece.text) <= longest for piece in found)
+    assert [p.normal for p in found] == [analysis.normalise(p.text) for p in found]
+    assert [p.sentence for p in found] == sorted(p.sentence for p in found)
+
+
+@settings(deadline=None)
+@given(texts=STORIES, data=st.data())
+def test_a_passage_is_of_its_paragraph_fits_and_holds_nothing_shown(
+    judge_of: Make, texts: list[str], data: st.DataObject
+) -> None:
+    judge, story = judge_of("云岭制衣厂少缴多少税款"), pieces(texts, LONGEST_PASSAGE)
+    before = data.draw(st.sets(st.integers(0, len(story) - 1)))
+    paragraph = data.draw(st.integers(0, len(texts) - 1))
+    start, end = passage(judge, story, paragraph, before)
+    assert not before & set(range(start, end))
+    if start < end:
+        assert paragraph in {piece.paragraph for piece in story[start:end]}
+        assert sum(len(piece.text) for piece in story[start:end]) <= LONGEST_PASSAGE
+    found = sentence(judge, texts)
+    assert len(found) <= LONGEST_SENTENCE
+    assert found in "\n".join(texts)
+
+
+def test_a_text_cut_short_or_with_another_beginning_is_a_copy() -> None:
+    text = shingles("云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。")
+    assert is_copy(text, shingles("云岭市税务局查处一家制衣厂，追缴税款30万元"))
+    assert is_copy(
+        shingles("记者获悉，云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。"), text
+    )
+
+
+def test_a_text_of_the_same_form_about_another_is_no_copy() -> None:
+    assert not is_copy(
+        shingles("云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。"),
+        shingles("石桥县税务局查处一家造纸厂，追缴税款62万元，并处罚款31万元。"),
+    )
+
+
+@given(st.text(max_size=100), st.text(max_size=100))
+def test_being_a_copy_is_mutual_and_a_text_is_one_of_itself(one: str, other: str) -> None:
+    assert is_copy(shingles(one), shingles(one))
+    assert is_copy(shingles(one), shingles(other)) == is_copy(shingles(other), shingles(one))

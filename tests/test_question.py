@@ -1,0 +1,86 @@
+"""A question read: its subject, the kind of answer it wants, the years it means."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval import analysis, question
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        ("云岭制衣厂一共补了多少税款", "amount"),
+        ("云岭制衣厂为什么被查", "why"),
+        ("云岭案的主犯判了几年", "verdict"),
+        ("云岭制衣厂被罚几倍", "share"),
+        ("云岭制衣厂什么时候注销的", "date"),
+        ("退税要等多久", "term"),
+        ("云岭案查了多少户企业", "count"),
+        ("开网店要准备哪些材料", "list"),
+        ("云岭案的账藏在哪里", "where"),
+        ("谁是云岭制衣厂的老板", "who"),
+        ("云岭制衣厂怎么隐匿收入", "how"),
+        ("按哪一条处罚的", "law"),
+        ("云岭制衣厂", None),
+        ("", None),
+    ],
+)
+def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None) -> None:
+    found = question.kind_of(analysis.normalise(asked))
+    assert (found.name if found else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "other"),
+    [
+        ("amount", "补缴税款120.5万元。", "依法补缴税款。"),
+        ("share", "处1.5倍罚款。", "处以罚款。"),
+        ("date", "2024年3月注销。", "随后注销。"),
+        ("count", "查处35户企业。", "查处多户企业。"),
+        ("verdict", "判处有期徒刑3年。", "移送检察机关。"),
+    ],
+)
+def test_a_certain_kind_is_told_by_its_form(kind: str, answer: str, other: str) -> None:
+    looks = next(k for k in question.KINDS if k.name == kind).looks
+    assert looks.search(analysis.normalise(answer))
+    assert not looks.search(analysis.normalise(other))
+
+
+@pytest.mark.parametrize(
+    ("asked", "subject"),
+    [
+        ("请问一下，云岭制衣厂补了多少税？谢谢🙏", "云岭制衣厂补了 税"),
+        ("https://example.org/a?b 云岭", "云岭"),
+        ("什么？", "什么"),
+        ("", ""),
+        ("🙏", ""),
+    ],
+)
+def test_courtesy_and_words_of_asking_are_no_part_of_the_subject(asked: str, subject: str) -> None:
+    assert question.subject_of(analysis.normalise(asked)) == subject
+
+
+@pytest.mark.parametrize(
+    ("asked", "years"),
+    [
+        ("2022年云岭退了多少税", (2022,)),
+        ("二〇二一年的新政", (2021,)),
+        ("去年和今年各是多少", (2024, 2025)),
+        ("前年", (2023,)),
+        ("电话12022345", ()),
+        ("1895年", ()),
+        ("", ()),
+    ],
+)
+def test_years_are_read_by_the_clock_that_is_passed_in(asked: str, years: tuple[int, ...]) -> None:
+    assert question.years_of(analysis.normalise(asked), 2025) == years
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text: str) -> None:
+    normal = analysis.normalise(text)
+    subject = question.subject_of(normal)
+    assert subject == " ".join(subject.split())
+    assert all(0 <= year <= 2999 for year in question.years_of(normal, 2025))
+    question.kind_of(normal)

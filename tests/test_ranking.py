@@ -1,0 +1,158 @@
+"""Candidates → hits: what each feature does, on posts made up for it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.app import opened_answerer
+from corpus.posts import CHINA, Paragraph, Post
+from corpus.store import Store
+from retrieval.answers import PARTS, Answerer
+from retrieval.ranking import WEIGHTS, Hit
+
+
+def post(name: str, title: str | None, *texts: str, day: str | None = "2024-05-01") -> Post:
+    return Post(
+        id=name,
+        title=title,
+        published=datetime.fromisoformat(day).replace(tzinfo=CHINA) if day else None,
+        category=None,
+        tags=(),
+        source=None,
+        url=None,
+        paragraphs=tuple(Paragraph(None, text) for text in texts),
+    )
+
+
+OTHERS = [
+    post(f"other{n}", f"{place}办税厅迁址", f"{place}办税服务厅搬到了新楼，窗口照常开放。")
+    for n, place in enumerate(["石桥", "柳湾", "枫林", "平岗", "白沙", "青坪", "落霞", "松溪"])
+]
+FACTORY = post(
+    "factory",
+    "云岭制衣厂隐匿收入被查",
+    "云岭制衣厂在当地经营多年，账目一向含糊。",
+    "经查，该厂少缴税款三十万元。",
+    "该厂负责人表示接受处理。",
+)
+
+
+@contextmanager
+def corpus_of(folder: Path, *posts: Post) -> Iterator[Answerer]:
+    with Store.open(folder / "a.db", create=True) as store, store.transaction():
+        for each in posts:
+            store.put(each.id, each.id, 0, each)
+    with opened_answerer(folder / "a.db") as answerer:
+        yield answerer
+
+
+def text_of(hit: Hit) -> str:
+    return hit.story.post.paragraphs[hit.position].text
+
+
+def ids(hits: list[Hit]) -> list[str]:
+    return list(dict.fromkeys(hit.story.post.id for hit in hits))
+
+
+def test_the_amount_is_found_in_a_paragraph_that_does_not_name_the_company(tmp_path: Path) -> None:
+    rival = post("rival", "雾谷纸厂补税", "雾谷纸厂少缴税款五十万元。")
+    with corpus_of(tmp_path, FACTORY, rival, *OTHERS) as answerer:
+        hits = answerer.hits("云岭制衣厂少缴了多少税款")
+        assert text_of(hits[0]) == "经查，该厂少缴税款三十万元。"
+        assert hits[0].shares["certain"] == WEIGHTS["certain"]
+        assert hits[0].shares["story"] > 0
+
+
+def test_a_score_is_the_sum_of_its_shares_and_no_share_is_over_its_weight(tmp_path: Path) -> None:
+    with corpus_of(tmp_path, FACTORY, *OTHERS) as answerer:
+        hits = answerer.hits("云岭制衣厂2024年少缴了多少税款 最新")
+        assert {name for hit in hits for name in hit.shares} >= {"text", "story", "year", "newest"}
+        for hit in hits:
+            assert hit.score == pytest.approx(sum(hit.shares.values()))
+            assert all(0 <= share <= WEIGHTS[name] for name, share in hit.shares.items())
+
+
+def test_of_equally_good_posts_the_newer_comes_first_and_one_without_a_date_last(
+    tmp_path: Path,
+) -> None:
+    days = {"old": "2020-01-01", "none": None, "new": "2024-01-01", "middle": "2022-01-01"}
+    same = [post(n, "云岭退税", "云岭市退税三百万元。", day=day) for n, day in days.items()]
+    with corpus_of(tmp_path, *same, *OTHERS) as answerer:
+        assert ids(answerer.hits("云岭市退税多少"))[:4] == ["new", "middle", "old", "none"]
+
+
+def test_the_latest_is_preferred_where_it_is_asked_for(tmp_path: Path) -> None:
+    old = post("old", "云岭市退税进展", "云岭市退税三百万元。", day="2019-03-01")
+    new = post("new", "云岭市退税进展", "云岭市的退税，有五百万元。", day="2024-03-01")
+    with corpus_of(tmp_path, old, new, *OTHERS) as answerer:
+        assert ids(answerer.hits("云岭市退税三百万元"))[0] == "old"
+        assert ids(answerer.hits("最新的云岭市退税"))[0] == "new"
+        without = answerer.without("newest").hits("最新的云岭市退税")
+        assert all("newest" not in hit.shares for hit in without)
+
+
+def test_a_year_is_a_preference_and_no_filter(tmp_path: Path) -> None:
+    posts = [
+        post(
+            f"y{year}", "云岭市退税", f"云岭市{year}年退税{year - 2000}万元。", day=f"{year}-06-01"
+        )
+        for year in (2020, 2021, 2022)
+    ]
+    with corpus_of(tmp_path, *posts, *OTHERS) as answerer:
+        assert ids(answerer.hits("云岭市2021年退税多少"))[0] == "y2021"
+        now = datetime(2023, 1, 5, tzinfo=CHINA)
+        assert ids(answerer.hits("云岭市去年退税多少", now=now))[0] == "y2022"
+        assert set(ids(answerer.hits("云岭市2035年退税多少"))) >= {"y2020", "y2021", "y2022"}
+
+
+def test_posts_that_carry_the_same_words_are_shown_once(tmp_path: Path) -> None:
+    text = "云岭市税务局查处一家制衣厂，追缴税款三十万元，并处罚款十五万元，当事人已全部缴清。"
+    wire = [
+        post("a", "云岭查处制衣厂", text, day="2024-01-01"),
+        post("b", "云岭查处制衣厂", text, day="2024-01-03"),
+        post("c", "云岭查处制衣厂", "记者获悉，" + text, day="2024-01-02"),
+        post("d", "云岭制衣厂复工", "云岭那家制衣厂补税以后换了会计，已经复工。", day="2024-02-01"),
+    ]
+    with corpus_of(tmp_path, *wire, *OTHERS) as answerer:
+        shown = [passage.post for passage in answerer.ask("云岭制衣厂追缴税款多少").passages]
+    assert shown[0] == "b"
+    assert "d" in shown
+    assert not {"a", "c"} & set(shown)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_that_is_off_leaves_the_answerer_as_it_was(tmp_path: Path, part: str) -> None:
+    question = "最新的云岭制衣厂2024年怎么少缴个税"
+    with corpus_of(tmp_path, FACTORY, *OTHERS) as answerer:
+        before = [(hit.key, hit.shares) for hit in answerer.hits(question)]
+        off = answerer.without(part).hits(question)
+        assert all(part not in hit.shares for hit in off)
+        assert [(hit.key, hit.shares) for hit in answerer.hits(question)] == before
+
+
+def test_a_question_without_a_term_of_the_corpus_has_no_hit(tmp_path: Path) -> None:
+    with corpus_of(tmp_path, FACTORY) as answerer:
+        assert answerer.hits("😀") == []
+        assert answerer.hits("") == []
+
+
+@settings(
+    deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(text=st.text(st.sampled_from("云岭制衣厂少缴税款多少最新2024年 ％《》😀𠮷"), max_size=30))
+def test_hits_are_in_order_and_each_paragraph_is_one_at_most(small: Answerer, text: str) -> None:
+    hits = small.hits(text)
+    scores = [round(hit.score, 9) for hit in hits]
+    assert scores == sorted(scores, reverse=True)
+    assert len({hit.key for hit in hits}) == len(hits)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    with corpus_of(tmp_path_factory.mktemp("small"), FACTORY, *OTHERS) as answerer:
+        yield answerer
