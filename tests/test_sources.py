@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import shutil
 import subprocess
 import threading
 import time
@@ -12,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import SourceError
@@ -427,6 +428,7 @@ lines = st.recursive(
 )
 
 
+@settings(max_examples=40)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(
     ["id", "title", "published", "category", "tags", "source", "url", "text", "html", "paragraphs"],
     lines,
@@ -476,6 +478,8 @@ def commit(folder: Path) -> None:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
     folder = tmp_path / "站点"
     write(folder / "_posts" / "甲.md", "甲。", code="1" * 18)
     write(folder / "_posts" / "b.md", "乙。", code="2" * 18)
