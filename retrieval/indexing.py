@@ -105,6 +105,13 @@ def _mark(store: Store, generation: int) -> str:
     return f"{store.identity()}:{_analyzer()}:{generation}"
 
 
+def lag(store: Store, index: Index) -> int | None:
+    """How many changes `index` lacks; None if it is another's and has to be built anew."""
+    generation = _generation(store, index)
+    changes = store.changes(generation)
+    return None if changes is None else changes.generation - generation
+
+
 def _generation(store: Store, index: Index) -> int:
     """The generation of `store` that `index` is at; -1 if it is at none."""
     before, _, generation = (index.mark or "").rpartition(":")
