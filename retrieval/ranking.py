@@ -16,7 +16,7 @@ from retrieval.question import Question, idfs
 WEIGHTS = {
     "text": 1.0,
     "story": 0.2,
-    "certain": 0.15,
+    "certain": 0.1,
     "likely": 0.03,
     "year": 0.03,
     "newest": 0.05,

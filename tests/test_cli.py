@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.cli import cli
-from tests.conftest import SAMPLE, Run
+from retrieval.answers import PARTS
+from tests.conftest import ROOT, SAMPLE, Run
 
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
@@ -165,3 +166,17 @@ def test_every_command_has_help_with_an_example(taxnews: Run, name: str) -> None
     assert done.returncode == 0
     assert "Example:" in done.stdout
     assert f"taxnews {name}" in done.stdout
+
+
+def test_evaluate_measures_with_each_part_off(taxnews: Run, sample_db: Path) -> None:
+    questions = ROOT / "tests" / "questions" / "sample.jsonl"
+    done = taxnews("evaluate", "--questions", questions, "--ablation", "--json", "--db", sample_db)
+    figures = json.loads(done.stdout)
+    assert list(figures) == ["taxnews", *(f"no {part}" for part in PARTS)]
+    assert figures["no text"]["answer@1"] < figures["taxnews"]["answer@1"]
+
+
+def test_ablation_is_of_questions_only(taxnews: Run, tmp_path: Path) -> None:
+    done = taxnews("evaluate", "--beir", tmp_path, "--ablation")
+    assert done.returncode == 2
+    assert "--ablation goes with --questions" in done.stderr

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.app import opened_answerer
 from corpus.posts import CHINA, Paragraph, Post
+from corpus.readings import Reading
 from corpus.store import Store
 from retrieval.answers import PARTS, Answerer
 from retrieval.ranking import WEIGHTS, Hit
@@ -45,8 +46,7 @@ FACTORY = post(
 @contextmanager
 def corpus_of(folder: Path, *posts: Post) -> Iterator[Answerer]:
     with Store.open(folder / "a.db", create=True) as store, store.transaction():
-        for each in posts:
-            store.put(each.id, each.id, 0, each)
+        store.write([Reading(each.id, each.id, each) for each in posts])
     with opened_answerer(folder / "a.db") as answerer:
         yield answerer
 

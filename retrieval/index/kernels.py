@@ -26,6 +26,7 @@ WINDOW_BITS = 15
 WINDOW = 1 << WINDOW_BITS  # documents whose sums are kept at a time: 128 KB, near the core
 PROBE = 2048  # postings that the first look for a threshold may cost
 DENSE = 12  # postings spread over a window cost about what one look-up does
+HASH_START = np.uint64(14695981039346656037)
 ORDER, START, END, BUCKETS, SHIFT = range(5)
 
 Array = NDArray[Any]
@@ -58,63 +59,91 @@ def bucket_shift(count: Number, documents: Number) -> Number:
 
 
 @compiled
-def entry_of(
-    content: Array, at: Number, field: Number, text: Array, ends: Array, table: Array
-) -> tuple[Number, Number, Number]:
-    """Where a term is in the hash table, or would go; its hash's upper half; where it ends.
+def hash_step(value: Number, unit: Number) -> Number:
+    """FNV's hash of a text one unit longer."""
+    return (value ^ np.uint64(unit)) * np.uint64(1099511628211)
+
+
+@compiled
+def hash_end(value: Number) -> Number:
+    """A hash whose lower bits depend on all of the text."""
+    return value ^ value >> np.uint64(29)
+
+
+@compiled
+def hash_terms(content: Array, at: Number, field: Number, count: Number) -> tuple[Array, Array]:
+    """The hashes of `count` terms from `at` on, and where each begins, one more at the end."""
+    hashes = np.empty(count, np.uint64)
+    bounds = np.empty(count + 1, np.int64)
+    end = np.uint64(at)
+    for number in range(count):
+        bounds[number] = end
+        value = hash_step(HASH_START, field)
+        while content[end]:
+            value = hash_step(value, content[end])
+            end += np.uint64(1)
+        hashes[number] = hash_end(value)
+        end += np.uint64(1)
+    bounds[count] = end
+    return hashes, bounds
+
+
+@compiled
+def number_known(
+    content: Array, hashes: Array, bounds: Array, field: Number, numbers: Array, done: Number,
+    text: Array, ends: Array, table: Array,
+) -> tuple[Number, Number]:  # fmt: skip
+    """Numbers terms up to one that is unknown; its place, and where it would go in the table.
 
     An entry is the upper half of the hash, and the term's number + 1. A term's text begins with
-    its field.
+    its field. (One call for many terms: numba counts references at each call that passes arrays,
+    which takes several times as long as a term does.)
     """
-    value = np.uint64(14695981039346656037) ^ np.uint64(field)
-    end = np.uint64(at)
-    while content[end]:
-        value = (value ^ np.uint64(content[end])) * np.uint64(1099511628211)
-        end += np.uint64(1)
-    value ^= value >> np.uint64(29)
-    size = end - np.uint64(at)
     mask = np.uint64(len(table) - 1)
-    upper = value >> np.uint64(32)
-    place = value & mask
-    while table[place]:
-        if table[place] >> np.uint64(32) == upper:
-            term = (table[place] & np.uint64(0xFFFFFFFF)) - np.uint64(1)
-            first = np.uint64(ends[term - np.uint64(1)]) if term else np.uint64(0)
-            if np.uint64(ends[term]) - first == size + np.uint64(1) and text[first] == field:
-                same = np.uint64(0)
-                while same < size and (
-                    text[first + np.uint64(1) + same] == content[np.uint64(at) + same]
-                ):
-                    same += np.uint64(1)
-                if same == size:
-                    break
-        place = (place + np.uint64(1)) & mask
-    return place, upper, np.int64(end)
+    while done < len(numbers):
+        at = np.uint64(bounds[done])
+        size = np.uint64(bounds[done + 1]) - at
+        place = hashes[done] & mask
+        while True:
+            entry = table[place]
+            if not entry:
+                return done, place
+            if entry >> np.uint64(32) == hashes[done] >> np.uint64(32):
+                term = (entry & np.uint64(0xFFFFFFFF)) - np.uint64(1)
+                first = np.uint64(ends[term - np.uint64(1)]) if term else np.uint64(0)
+                if np.uint64(ends[term]) - first == size and text[first] == field:
+                    same = np.uint64(1)
+                    while same < size and text[first + same] == content[at + same - np.uint64(1)]:
+                        same += np.uint64(1)
+                    if same == size:
+                        break
+            place = (place + np.uint64(1)) & mask
+        numbers[done] = np.uint32(entry & np.uint64(0xFFFFFFFF)) - np.uint32(1)
+        done += 1
+    return done, np.uint64(0)
 
 
 @compiled
 def number(
-    content: Array, at: Number, field: Number, numbers: Array, done: Number, text: Array,
-    ends: Array, fields: Array, table: Array, size: Number,
-) -> tuple[Number, Number, Number]:  # fmt: skip
+    content: Array, hashes: Array, bounds: Array, field: Number, numbers: Array, done: Number,
+    text: Array, ends: Array, fields: Array, table: Array, size: Number,
+) -> tuple[Number, Number]:  # fmt: skip
     """Numbers terms, new ones too, until all are done or an array is full; how far it came."""
-    while done < len(numbers):
-        place, upper, end = entry_of(content, at, field, text, ends, table)
-        if not table[place]:
-            used = ends[size - 1] if size else np.int64(0)
-            if 2 * size >= len(table) or size == len(ends) or used + 1 + end - at > len(text):
-                break
-            text[used] = field
-            for offset in range(end - at):
-                text[used + 1 + offset] = content[at + offset]
-            ends[size] = used + 1 + end - at
-            fields[size] = field
-            size += 1
-            table[place] = upper << np.uint64(32) | np.uint64(size)
-        numbers[done] = np.uint32(table[place] & np.uint64(0xFFFFFFFF)) - np.uint32(1)
-        done += 1
-        at = end + 1
-    return done, at, size
+    while True:
+        done, place = number_known(content, hashes, bounds, field, numbers, done, text, ends, table)
+        if done == len(numbers):
+            break
+        used = ends[size - 1] if size else np.int64(0)
+        length = bounds[done + 1] - bounds[done]
+        if 2 * size >= len(table) or size == len(ends) or used + length > len(text):
+            break
+        text[used] = field
+        text[used + 1 : used + length] = content[bounds[done] : bounds[done + 1] - 1]
+        ends[size] = used + length
+        fields[size] = field
+        size += 1
+        table[place] = hashes[done] >> np.uint64(32) << np.uint64(32) | np.uint64(size)
+    return done, size
 
 
 @compiled
@@ -122,11 +151,13 @@ def look_up(
     content: Array, field: Number, numbers: Array, text: Array, ends: Array, table: Array
 ) -> None:
     """Numbers terms that are known, the others with the highest number there is."""
-    at = np.int64(0)
-    for done in range(len(numbers)):
-        place, _, end = entry_of(content, at, field, text, ends, table)
-        numbers[done] = np.uint32(table[place] & np.uint64(0xFFFFFFFF)) - np.uint32(1)
-        at = end + 1
+    hashes, bounds = hash_terms(content, 0, field, len(numbers))
+    done = 0
+    while done < len(numbers):
+        done, _ = number_known(content, hashes, bounds, field, numbers, done, text, ends, table)
+        if done < len(numbers):
+            numbers[done] = np.uint32(0xFFFFFFFF)
+            done += 1
 
 
 @compiled
@@ -136,15 +167,22 @@ def rehash(text: Array, ends: Array, size: Number, length: Number) -> Array:
     mask = np.uint64(length - 1)
     for term in range(size):
         first = ends[term - 1] if term else np.int64(0)
-        value = np.uint64(14695981039346656037) ^ np.uint64(text[first])
-        for at in range(first + 1, ends[term]):
-            value = (value ^ np.uint64(text[at])) * np.uint64(1099511628211)
-        value ^= value >> np.uint64(29)
+        value = HASH_START
+        for at in range(first, ends[term]):
+            value = hash_step(value, text[at])
+        value = hash_end(value)
         place = value & mask
         while moved[place]:
             place = (place + np.uint64(1)) & mask
         moved[place] = value >> np.uint64(32) << np.uint64(32) | np.uint64(term + 1)
     return moved
+
+
+@compiled
+def mark(present: Array, tokens: Array) -> None:
+    """Flags the terms that occur."""
+    for token in tokens:
+        present[token] = True
 
 
 @compiled
@@ -285,7 +323,8 @@ def slot_of(terms: Array, term: Number) -> Number:
 
 @compiled
 def find(
-    postings: Array, start: Number, buckets: Array, bucket_start: Number, shift: Number, document: Number,
+    postings: Array, start: Number, buckets: Array, bucket_start: Number, shift: Number,
+    document: Number,
 ) -> Number:  # fmt: skip
     """Where a document stands in a posting list, or -1: a bucket, halved without branching."""
     bucket = bucket_start + (document >> shift)
@@ -547,8 +586,8 @@ def search(
     keys: Array, lengths: Array, terms: Array, starts: Array, postings: Array,
     bucket_starts: Array, buckets: Array, tops: Array, large_at: Array, large_tf: Array,
     alive: Array, asked: Array, asked_fields: Array, weights: Array, averages: Array,
-    drifts: Array, k1: Number, b: Number, best_scores: Array, best_keys: Array, size: Number, sums: Array, candidates: Array,
-    bounds: Array,
+    drifts: Array, k1: Number, b: Number, best_scores: Array, best_keys: Array, size: Number,
+    sums: Array, candidates: Array, bounds: Array,
 ) -> Number:  # fmt: skip
     """Adds a segment's hits to the heap of the best; its new size.
 

@@ -34,11 +34,11 @@ from retrieval.index.live import (
     joined,
     tidy,
 )
-from retrieval.index.segment import Documents, Flags, Floats, Integers, Segment
+from retrieval.index.segment import Documents, Flags, Floats, Gathering, Integers, Segment
 from retrieval.index.similarity import Lucene, Okapi, Similarity
 from retrieval.index.vocabulary import Vocabulary
 
-FORMAT = 1
+FORMAT = 2
 DEFAULTS: dict[str, Any] = {
     "similarity": "lucene", "k1": 1.5, "b": 0.75, "epsilon": 0.25, "fields": ["terms"],
 }  # fmt: skip
@@ -143,7 +143,7 @@ class Index:
         if self._failure is not None:
             raise self._failure
 
-    def __enter__(self) -> Index:  # noqa: PYI034 - Self needs Python 3.11
+    def __enter__(self) -> Index:
         return self
 
     def __exit__(
@@ -187,13 +187,14 @@ class Index:
             self._finish_work()
             fresh = self._new_live()
             segments: list[Segment] = []
-            gathered: list[Documents] = []
+            gathering = Gathering()
             for batch in batches(entries, BATCH):
-                if sum(map(len, gathered)) + len(batch) > MAX_DOCUMENTS:
-                    segments.append(self._build(fresh, gathered))
-                gathered.append(fresh.documents_of(fresh.encode(batch, 0, None)))
-            if gathered:
-                segments.append(self._build(fresh, gathered))
+                documents = fresh.documents_of(fresh.encode(batch, 0, None))
+                if len(gathering) + len(documents) > MAX_DOCUMENTS:
+                    segments.append(self._build(fresh, gathering.take()))
+                gathering.add(documents)
+            if len(gathering):
+                segments.append(self._build(fresh, gathering.take()))
             parts = [
                 (part, _flags_without(part, segments[place + 1 :]))
                 for place, part in enumerate(segments)
@@ -446,11 +447,8 @@ class Index:
         self._journal.close()
         self._journal, self._journal_number = new, number
 
-    def _build(self, live: Live, gathered: list[Documents]) -> Segment:
-        """One segment file of what a rebuild has gathered, which it empties."""
-        latest = _latest(gathered)
-        gathered.clear()
-        documents = segment.join(latest)
+    def _build(self, live: Live, documents: Documents) -> Segment:
+        """A segment file of what a rebuild has gathered."""
         built = segment.build(documents, live.vocabulary.fields, None, live.parameters)
         return segment.write(built, self._new_file())
 
@@ -520,7 +518,7 @@ class Index:
             self._flush_memory(everything)
             while self._join_files():
                 pass
-        except BaseException as error:  # noqa: BLE001 - raised by the next write
+        except BaseException as error:
             self._failure = error
         finally:
             self._busy = frozenset()
@@ -585,18 +583,6 @@ def _to_join(parts: Sequence[Part]) -> list[Part]:
         if len(equals) >= FAN_OUT and sum(part.size for part in equals) <= MAX_DOCUMENTS:
             return equals
     return []
-
-
-def _latest(gathered: Sequence[Documents]) -> list[tuple[Documents, Flags]]:
-    """Each batch with flags for the paragraphs whose key no later batch has."""
-    keys = np.concatenate([batch.keys for batch in gathered])
-    if np.all(keys[1:] > keys[:-1]):
-        return [(batch, ALL) for batch in gathered]
-    last = dict(zip(keys.tolist(), range(len(keys)), strict=True))
-    alive = np.zeros(len(keys), np.uint8)
-    alive[list(last.values())] = 1
-    ends = np.cumsum([len(batch) for batch in gathered])[:-1]
-    return list(zip(gathered, np.split(alive, ends), strict=True))
 
 
 def _flags_without(part: Segment, later: Sequence[Segment]) -> Flags:

@@ -9,8 +9,10 @@ from __future__ import annotations
 import struct
 import threading
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -102,7 +104,7 @@ class Snapshot:
     generation: int
     mark: str | None
 
-    @property
+    @cached_property
     def averages(self) -> Floats:
         """The average length of each field."""
         return self.totals / max(1, self.documents)
@@ -120,6 +122,7 @@ class Live:
         vocabulary: Vocabulary | None = None,
     ) -> None:
         self.fields = {name: number for number, name in enumerate(fields)}
+        self._first = fields[0]
         self.similarity = similarity
         self.parameters = Parameters(k1, b, len(fields))
         self.vocabulary = vocabulary or Vocabulary()
@@ -135,20 +138,10 @@ class Live:
         self, entries: Sequence[tuple[int, Terms]], generation: int, mark: str | None
     ) -> Write:
         """The write that adds these paragraphs; of a key given twice the last one counts."""
-        latest = {_checked(key): terms for key, terms in entries}
-        keys = sorted(latest)
-        columns: list[list[Sequence[str]]] = [[] for _ in self.fields]
-        for key in keys:
-            by_field = self._by_field(latest[key])
-            for name, number in self.fields.items():
-                columns[number].append(by_field.get(name, ()))
-        return Write(
-            generation,
-            mark,
-            np.array(keys, np.int64),
-            [np.array([len(terms) for terms in column], np.uint32) for column in columns],
-            [encode([term for terms in column for term in terms]) for column in columns],
-        )
+        keys, columns = self._columns(entries)
+        counts = [_counts(column) for column in columns]
+        texts = [encode(column) for column in columns]
+        return Write(generation, mark, keys, counts, texts)
 
     def documents_of(self, write: Write) -> Documents:
         """The paragraphs of a write, their terms numbered."""
@@ -169,6 +162,19 @@ class Live:
         np.cumsum(np.sum(write.counts, axis=0, dtype=np.int64), out=bounds[1:])
         kernels.sort_each(tokens, bounds)
         return Documents(write.keys, tokens, bounds)
+
+    def _columns(
+        self, entries: Iterable[tuple[int, Terms]]
+    ) -> tuple[Integers, list[list[Sequence[str]]]]:
+        """The keys, ascending; a field each, the terms of each key, the last ones given."""
+        latest = {_checked(key): terms for key, terms in entries}
+        keys = sorted(latest)
+        columns: list[list[Sequence[str]]] = [[] for _ in self.fields]
+        for key in keys:
+            by_field = self._by_field(latest[key])
+            for name, number in self.fields.items():
+                columns[number].append(by_field.get(name, ()))
+        return np.array(keys, np.int64), columns
 
     def apply(self, write: Write) -> None:
         """Makes a write searchable."""
@@ -335,13 +341,13 @@ class Live:
         with self._lock:
             now = self.snapshot
             for name, listed in by_field.items():
-                counts = Counter(listed)
-                if counts:
+                distinct = list(dict.fromkeys(listed))
+                if distinct:
                     field = self.fields[name]
-                    found, _, weight = self._look_up(list(counts), field)
+                    found, _, weight = self._look_up(distinct, field)
                     weight *= shares[field] * (self.parameters.k1 + 1)
-                    if len(counts) < len(listed):
-                        weight *= list(counts.values())
+                    if len(distinct) < len(listed):
+                        weight *= list(Counter(listed).values())  # in the same order
                     numbers.append(found)
                     worth.append(weight)
                     fields += [field] * len(found)
@@ -351,7 +357,7 @@ class Live:
 
     def _look_up(self, terms: Sequence[str], field: int) -> tuple[Numbers, Integers, Floats]:
         numbers = np.empty(len(terms), np.uint32)
-        self.vocabulary.look_up(encode(terms), field, numbers)
+        self.vocabulary.look_up(encode([terms]), field, numbers)
         frequencies = self._frequencies.take(numbers, mode="clip")  # the last one is always 0
         idf = self.similarity.idf(
             self.snapshot.documents, frequencies, lambda: self._spectrum(field)
@@ -372,13 +378,15 @@ class Live:
         return spectrum
 
     def _by_field(self, terms: Terms) -> Mapping[str, Sequence[str]]:
+        if isinstance(terms, list):  # the usual case, at once
+            return {self._first: terms}
         if isinstance(terms, Mapping):
             for name in terms:
                 self._field(name)
             return terms
         if isinstance(terms, str):
             raise TypeError("terms are a list of strings, not one string")
-        return {next(iter(self.fields)): terms}
+        return {self._first: terms}
 
     def _field(self, name: str | None) -> int:
         if name is None:
@@ -450,13 +458,12 @@ def _checked(key: Any) -> int:
     return number
 
 
-def batches(entries: Any, size: int) -> Iterator[list[tuple[int, Terms]]]:
+def batches(entries: Iterable[tuple[int, Terms]], size: int) -> Iterator[list[tuple[int, Terms]]]:
     """An iterable in lists of a size."""
-    batch = []
-    for entry in entries:
-        batch.append(entry)
-        if len(batch) == size:
-            yield batch
-            batch = []
-    if batch:
+    feed = iter(entries)
+    while batch := list(islice(feed, size)):
         yield batch
+
+
+def _counts(column: Sequence[Sequence[str]]) -> Numbers:
+    return np.fromiter(map(len, column), np.uint32, len(column))

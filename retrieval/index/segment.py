@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,34 +113,55 @@ def read(path: Path, verify: bool = False) -> Segment:
     return Segment(documents, postings, np.array(meta["averages"], np.float64), path.name)
 
 
-def join(parts: list[tuple[Documents, Flags]]) -> Documents:
+class Gathering:
+    """Documents put one lot after another into one array, which grows in its place.
+
+    A list of arrays to join at last would take the memory twice.
+    """
+
+    def __init__(self) -> None:
+        self._keys: list[Integers] = []
+        self._sizes: list[Integers] = []
+        self._tokens: Numbers = np.empty(0, np.uint32)
+        self._used = 0
+
+    def __len__(self) -> int:
+        return sum(map(len, self._keys))
+
+    def add(self, documents: Documents) -> None:
+        end = self._used + len(documents.tokens)
+        if end > len(self._tokens):
+            self._tokens.resize(max(end, self._used * 9 // 8), refcheck=False)
+        self._tokens[self._used : end] = documents.tokens
+        self._used = end
+        self._keys.append(documents.keys)
+        self._sizes.append(np.diff(documents.bounds))
+
+    def take(self) -> Documents:
+        """All of them, by ascending key, of one that came twice the last; none are left."""
+        keys, sizes, tokens = np.concatenate(self._keys), np.concatenate(self._sizes), self._tokens
+        tokens.resize(self._used, refcheck=False)
+        self._keys, self._sizes, self._used = [], [], 0
+        self._tokens = np.empty(0, np.uint32)
+        bounds = np.zeros(len(sizes) + 1, np.int64)
+        np.cumsum(sizes, out=bounds[1:])
+        gathered = Documents(keys, tokens, bounds)
+        if np.all(keys[1:] > keys[:-1]):
+            return gathered
+        _, last = np.unique(keys[::-1], return_index=True)
+        return arranged(gathered, len(keys) - 1 - last)
+
+
+def join(parts: Sequence[tuple[Documents, Flags]]) -> Documents:
     """Documents of several segments as one by ascending key, without the deleted ones.
 
-    No key may be alive in two of them. The list is emptied: a bulk build needs the memory.
+    No key may be alive in two of them.
     """
-    alive = [np.flatnonzero(flags) if len(flags) else None for _, flags in parts]
-    keys = [
-        part.keys if kept is None else part.keys[kept]
-        for (part, _), kept in zip(parts, alive, strict=True)
-    ]
-    chunks = []
-    for part, kept in zip([part for part, _ in parts], alive, strict=True):
-        chunks.append(part if kept is None else arranged(part, kept))
-    del part
-    parts.clear()
-    sizes = np.concatenate([np.diff(chunk.bounds) for chunk in chunks])
-    bounds = np.zeros(len(sizes) + 1, np.int64)
-    np.cumsum(sizes, out=bounds[1:])
-    tokens = np.empty(bounds[-1], np.uint32)
-    end = len(tokens)
-    while chunks:  # from the last one on: memory goes back to the system from its upper end
-        chunk = chunks.pop()
-        tokens[end - len(chunk.tokens) : end] = chunk.tokens
-        end -= len(chunk.tokens)
-    joined = Documents(np.concatenate(keys), tokens, bounds)
-    if np.all(joined.keys[1:] > joined.keys[:-1]):
-        return joined
-    return arranged(joined, np.argsort(joined.keys))
+    gathering = Gathering()
+    for documents, flags in parts:
+        kept = arranged(documents, np.flatnonzero(flags)) if len(flags) else documents
+        gathering.add(kept)
+    return gathering.take()
 
 
 def arranged(documents: Documents, order: Integers) -> Documents:
@@ -160,6 +182,6 @@ def _ranked(tokens: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         terms, local = np.unique(tokens, return_inverse=True)
         return np.arange(len(terms), dtype=np.uint32), terms, local.astype(np.uint32)
     present = np.zeros(int(tokens.max()) + 1, np.bool_)
-    present[tokens] = True
+    kernels.mark(present, tokens)
     ranks = np.cumsum(present, dtype=np.uint32) - np.uint32(1)
     return ranks, np.flatnonzero(present).astype(np.uint32), tokens

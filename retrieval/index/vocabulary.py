@@ -1,11 +1,12 @@
 """Terms ↔ numbers: a hash table over arrays, mapped from a file and grown in memory.
 
 A term's number is given at its first appearance and never changes; the same term in two fields
-has two numbers. Terms go to the kernels as one UTF-8 text, a zero byte between two of them.
+has two numbers. Terms go to the kernels as one UTF-16 text, a zero after each.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,21 @@ from numpy.typing import NDArray
 from retrieval.index import kernels
 from retrieval.index.storage import read_arrays, write_arrays
 
+ENCODING = f"utf-16-{sys.byteorder[0]}e"  # as the kernels read it: the machine's own
 SLICE = 1 << 14  # terms numbered in one go, so that a search never waits long
 
 
-def encode(terms: Sequence[str]) -> bytes:
-    """Terms as one text, a zero byte after each (zero bytes inside a term are escaped)."""
-    text = "\0".join(terms)
-    if text.count("\0") >= max(1, len(terms)) or "\1" in text:
-        text = "\0".join(term.replace("\1", "\1\1").replace("\0", "\1\2") for term in terms)
-    return (text + "\0").encode("utf-8", "surrogatepass")
+def encode(lists: Sequence[Sequence[str]]) -> bytes:
+    """The terms of several lists as one text, a zero after each; zeros inside a term are escaped.
+
+    UTF-16: most terms are two or three Chinese characters, and so as many steps for a kernel.
+    """
+    text = "\0".join(["\0".join(terms) for terms in lists if len(terms)])
+    if text.count("\0") >= max(1, sum(map(len, lists))) or "\1" in text:
+        text = "\0".join(
+            term.replace("\1", "\1\1").replace("\0", "\1\2") for terms in lists for term in terms
+        )
+    return (text + "\0").encode(ENCODING, "surrogatepass")
 
 
 class Vocabulary:
@@ -32,7 +39,7 @@ class Vocabulary:
 
     def __init__(self) -> None:
         self.size = 0
-        self._text: NDArray[np.uint8] = np.zeros(1 << 12, np.uint8)
+        self._text: NDArray[np.uint16] = np.zeros(1 << 12, np.uint16)
         self._ends: NDArray[np.int64] = np.zeros(1 << 8, np.int64)
         self._fields: NDArray[np.uint8] = np.zeros(1 << 8, np.uint8)
         self._table: NDArray[np.uint64] = np.zeros(1 << 9, np.uint64)
@@ -67,25 +74,26 @@ class Vocabulary:
     def number(
         self, text: bytes, count: int, field: int, at: int = 0
     ) -> tuple[NDArray[np.uint32], int]:
-        """The numbers of up to SLICE of `count` terms from byte `at` on, new ones included.
+        """The numbers of up to SLICE of `count` terms from unit `at` on, new ones included.
 
-        Also the byte behind the last of them.
+        Also the unit behind the last of them.
         """
-        content = np.frombuffer(text, np.uint8)
+        content = np.frombuffer(text, np.uint16)
         numbers = np.empty(min(count, SLICE), np.uint32)
+        hashes, bounds = kernels.hash_terms(content, at, field, len(numbers))
         done = 0
         while done < len(numbers):
-            done, at, self.size = kernels.number(
-                content, at, field, numbers, done,
+            done, self.size = kernels.number(
+                content, hashes, bounds, field, numbers, done,
                 self._text, self._ends, self._fields, self._table, self.size,
             )  # fmt: skip
             if done < len(numbers):
-                self._grow(len(text))
-        return numbers, at
+                self._grow(len(content))
+        return numbers, int(bounds[-1])
 
     def look_up(self, text: bytes, field: int, numbers: NDArray[np.uint32]) -> None:
         """Fills in the numbers of known terms, the highest there is for others."""
-        content = np.frombuffer(text, np.uint8)
+        content = np.frombuffer(text, np.uint16)
         kernels.look_up(content, field, numbers, self._text, self._ends, self._table)
 
     def _grow(self, text: int) -> None:
