@@ -1,6 +1,7 @@
 """The one place where the parts are joined: database → store → index → answerer → bot."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,7 +14,9 @@ from corpus.store import Store, Story
 from retrieval.answers import Answerer
 from retrieval.calibration import calibration
 from retrieval.index import IndexLocked
-from retrieval.indexing import Track, catch_up, open_index
+from retrieval.indexing import Track, catch_up, has_index, open_index
+
+_TURN = 0.2  # seconds between two tries for the index
 
 
 def default_db() -> Path:
@@ -24,16 +27,19 @@ def default_db() -> Path:
 
 def index(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:
     """Bring the index of `store` up to date, and what is learned of it."""
-    _catch_up(store, track, rebuild)
+    keep_up(store, track=track, rebuild=rebuild)
     with open_index(store.path, read_only=True) as opened:
         if len(opened):
             calibration(store, opened)
 
 
-def _catch_up(store: Store, track: Track = iter, rebuild: bool = False) -> None:
-    # Another process may be doing so.
-    with suppress(IndexLocked):
-        catch_up(store, track=track, rebuild=rebuild)
+def keep_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:
+    """Bring the index of `store` up to date, after any other process that is about it."""
+    while True:
+        try:
+            return catch_up(store, track=track, rebuild=rebuild)
+        except IndexLocked:
+            time.sleep(_TURN)
 
 
 @contextmanager
@@ -43,7 +49,10 @@ def opened_answerer(db: Path) -> Iterator[Answerer]:
     Raises StoreError or EmptyCorpus.
     """
     with Store.open(db) as store:
-        _catch_up(store)
+        with suppress(IndexLocked):  # another process is about it: what is there will do
+            catch_up(store)
+        if not has_index(db):  # nothing is there yet
+            keep_up(store)
         with open_index(db, read_only=True) as opened:
             yield Answerer(store, opened, calibration(store, opened))
 

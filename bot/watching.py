@@ -9,8 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot import app
+from corpus.errors import TaxnewsError
 from corpus.following import Report, follow
-from corpus.store import Store
+from corpus.ingest import Summary
+from corpus.store import Source, Store
 
 _PATIENCE = 10  # seconds for a batch to end; a kill loses no more than that batch
 _CHILD = "import sys; sys.path[:] = sys.argv[2:]; from bot.watching import serve; serve()"
@@ -18,7 +20,13 @@ _CHILD = "import sys; sys.path[:] = sys.argv[2:]; from bot.watching import serve
 
 def watch(store: Store, stop: threading.Event, report: Report) -> None:
     """Follow the sources of `store`, and keep its index in step, until `stop` is set."""
-    follow(store, stop=stop, on_commit=lambda: app.index(store), report=report)
+
+    def index_and_report(source: Source, result: Summary | TaxnewsError) -> None:
+        if isinstance(result, Summary) and result.has_changes:
+            app.index(store)
+        report(source, result)
+
+    follow(store, stop=stop, on_commit=lambda: app.keep_up(store), report=index_and_report)
 
 
 @contextmanager

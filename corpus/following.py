@@ -39,6 +39,10 @@ def kind_of(location: str) -> tuple[str, str]:
 
     Raises SourceError if it is none.
     """
+    try:
+        location.encode()
+    except UnicodeEncodeError:
+        raise SourceError(f"{location!a}: only names in UTF-8 can be kept as sources") from None
     if "://" in location:
         return "feed", http.checked(location)
     path = os.path.abspath(os.path.expanduser(location))

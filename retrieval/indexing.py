@@ -40,6 +40,11 @@ def folder_of(db: Path) -> Path:
     return db.with_suffix(".index")
 
 
+def has_index(db: Path) -> bool:
+    """Whether the database at `db` has an index to be read, up to date or not."""
+    return (folder_of(db) / "manifest.json").exists()
+
+
 def open_index(db: Path, *, read_only: bool = False) -> Index:
     """The index of the database at `db`, made if it is missing (unless `read_only`)."""
     return Index.open(folder_of(db), **_SETTINGS, read_only=read_only)
@@ -98,6 +103,13 @@ def _keyed(entry: Entry) -> tuple[int, Terms]:
 
 def _mark(store: Store, generation: int) -> str:
     return f"{store.identity()}:{_analyzer()}:{generation}"
+
+
+def lag(store: Store, index: Index) -> int | None:
+    """How many changes `index` lacks; None if it is another's and has to be built anew."""
+    generation = _generation(store, index)
+    changes = store.changes(generation)
+    return None if changes is None else changes.generation - generation
 
 
 def _generation(store: Store, index: Index) -> int:

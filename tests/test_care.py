@@ -259,7 +259,25 @@ def test_what_is_no_copy_is_refused(db: Path, tmp_path: Path) -> None:
 
 def test_a_healthy_database_is_found_so(db: Path) -> None:
     assert set(health.examine(db)) == {Finding("database"), Finding("sources")}
-    assert "WRONG" not in taxnews("doctor", "--db", db)
+    taxnews("index")
+    parts = ("database", "sources", "index", "settings")
+    assert taxnews("doctor") == "".join(f"ok    {part}\n" for part in parts)
+
+
+def test_an_index_that_is_missing_behind_or_anothers_is_found_so(db: Path, tmp_path: Path) -> None:
+    assert "WRONG index" in taxnews("doctor", status=1)
+    taxnews("index")
+    with Store.open(db) as store:
+        put(store, "x", post("x"))
+    assert "WRONG index: 1 changes behind the database\n      taxnews index\n" in taxnews(
+        "doctor", status=1
+    )
+    taxnews("index")
+    taxnews("backup", tmp_path / "copy.db")
+    taxnews("restore", tmp_path / "copy.db", "--yes")
+    assert "WRONG index: of another database" in taxnews("doctor", status=1)
+    taxnews("index")
+    taxnews("doctor")
 
 
 def test_what_is_wrong_is_named_with_what_mends_it(db: Path, tmp_path: Path, site: Path) -> None:

@@ -48,9 +48,10 @@ def posts(db: Path) -> int:
 
 
 def test_a_new_post_is_the_answer_without_a_restart(db: Path, site: Path) -> None:
+    # The index may be in the other process's hands, and not there yet, when it is opened here.
     with Store.open(db) as store:
         ingest(store, [site])
-    with opened_answerer(db) as answerer, watching(db):
+    with watching(db), opened_answerer(db) as answerer:
         assert not answerer.ask(QUESTION).answered
         write(site / "b.md", ANSWER, code="2" * 18)
         assert within(60, lambda: answerer.ask(QUESTION).answered)

@@ -18,6 +18,7 @@ from corpus.health import Finding
 from corpus.ingest import batches
 from corpus.sources import jsonlines
 from corpus.store import Stats, Store
+from retrieval.indexing import lag, open_index
 
 _SHOWN = 12  # rows of each table of `stats`
 
@@ -175,6 +176,27 @@ Check = Callable[[Path], Iterator[Finding]]
 """Looks at one part of what belongs to the database at a path."""
 
 
+def _examine_index(db: Path) -> Iterator[Finding]:
+    mend = "taxnews index --rebuild"
+    if not db.exists():
+        return
+    try:
+        with Store.open(db) as store, open_index(db, read_only=True) as index:
+            missing = lag(store, index)
+            paragraphs = store.facts().paragraphs
+    except TaxnewsError as error:
+        yield Finding("index", str(error), mend)
+        return
+    if missing is None:
+        yield Finding("index", "of another database, or of an older taxnews", mend)
+    elif missing:
+        yield Finding("index", f"{missing:,} changes behind the database", "taxnews index")
+    elif len(index) != paragraphs:
+        yield Finding("index", f"{len(index):,} paragraphs instead of {paragraphs:,}", mend)
+    else:
+        yield Finding("index")
+
+
 def _examine_settings(db: Path) -> Iterator[Finding]:
     try:
         settings.load()
@@ -184,13 +206,13 @@ def _examine_settings(db: Path) -> Iterator[Finding]:
         yield Finding("settings")
 
 
-CHECKS: list[Check] = [health.examine, _examine_settings]
+CHECKS: list[Check] = [health.examine, _examine_index, _examine_settings]
 
 
 @click.command()
 @db_option
 def doctor(db: Path) -> None:
-    """Look at the database, its sources and the settings; say what mends what is wrong.
+    """Look at the database, its sources, the index and the settings; say what mends what is wrong.
 
     The exit status is 1 if anything is wrong.
 

@@ -1,7 +1,7 @@
 """One GET, robustly: within limits of time, size and redirects, only if it has changed."""
 
+import asyncio
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
 
@@ -53,50 +53,50 @@ def checked(url: str) -> str:
 
 
 def fetch(
-    url: str,
-    *,
-    etag: str | None = None,
-    modified: str | None = None,
-    limits: Limits = LIMITS,
+    url: str, *, etag: str | None = None, modified: str | None = None, limits: Limits = LIMITS
 ) -> Document | None:
     """What `url` holds; None if that is still what `etag` or `modified` stand for.
 
     Raises SourceError, saying why, for whatever goes wrong; what may pass (no
-    connection, 429, 5xx) is tried again first.
+    connection, 429, 5xx) is tried again first. Not for use inside an event loop.
     """
     headers = {"User-Agent": f"taxnews/{version('taxnews')}"}
     if etag:
         headers["If-None-Match"] = etag
     if modified:
         headers["If-Modified-Since"] = modified
-    with httpx.Client(timeout=limits.silence, headers=headers) as client:
-        for attempt in range(1, limits.attempts + 1):
-            try:
-                return _attempt(client, checked(url), limits)
-            except _Passing as error:
-                if attempt == limits.attempts:
-                    raise SourceError(f"{url}: {error} ({attempt} attempts)") from None
-                time.sleep(limits.pause * 2 ** (attempt - 1))
+    for attempt in range(1, limits.attempts + 1):
+        try:
+            # Only as a task can all of it be timed: headers may come a byte a minute, too.
+            return asyncio.run(
+                asyncio.wait_for(_attempt(checked(url), headers, limits), limits.seconds)
+            )
+        except asyncio.TimeoutError:
+            raise SourceError(f"{url}: not read after {limits.seconds:g} s") from None
+        except _Passing as error:
+            if attempt == limits.attempts:
+                raise SourceError(f"{url}: {error} ({attempt} attempts)") from None
+            time.sleep(limits.pause * 2 ** (attempt - 1))
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-def _attempt(client: httpx.Client, url: str, limits: Limits) -> Document | None:
-    end = time.monotonic() + limits.seconds
+async def _attempt(url: str, headers: dict[str, str], limits: Limits) -> Document | None:
     target = httpx.URL(url)
     try:
-        for _ in range(limits.redirects + 1):
-            with client.stream("GET", target) as response:
-                if response.next_request is None:
-                    return _document(url, response, limits, end)
-                target = httpx.URL(checked(str(response.next_request.url)))
+        async with httpx.AsyncClient(timeout=limits.silence, headers=headers) as client:
+            for _ in range(limits.redirects + 1):
+                async with client.stream("GET", target) as response:
+                    if response.next_request is None:
+                        return await _document(url, response, limits)
+                    target = httpx.URL(checked(str(response.next_request.url)))
+    except httpx.TimeoutException:
+        raise _Passing(f"no word for {limits.silence:g} s") from None
     except (httpx.TransportError, httpx.DecodingError) as error:
         raise _Passing(str(error) or type(error).__name__) from None
-    except httpx.InvalidURL as error:
-        raise SourceError(f"{url}: redirects to no address ({error})") from None
     raise SourceError(f"{url}: more than {limits.redirects} redirects")
 
 
-def _document(url: str, response: httpx.Response, limits: Limits, end: float) -> Document | None:
+async def _document(url: str, response: httpx.Response, limits: Limits) -> Document | None:
     if response.status_code == 304:
         return None
     status = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
@@ -104,20 +104,15 @@ def _document(url: str, response: httpx.Response, limits: Limits, end: float) ->
         raise _Passing(status)
     if response.status_code != 200:
         raise SourceError(f"{url}: {status}")
-    return Document(
-        b"".join(_within(url, response.iter_bytes(), limits, end)),
-        response.headers.get("Content-Type", ""),
-        response.headers.get("ETag"),
-        response.headers.get("Last-Modified"),
-    )
-
-
-def _within(url: str, chunks: Iterator[bytes], limits: Limits, end: float) -> Iterator[bytes]:
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > limits.size:
+    data = bytearray()
+    async for chunk in response.aiter_bytes():
+        data += chunk
+        if len(data) > limits.size:
             raise SourceError(f"{url}: more than {limits.size:,} bytes")
-        if time.monotonic() > end:
-            raise SourceError(f"{url}: not read after {limits.seconds:g} s")
-        yield chunk
+    headers = response.headers
+    return Document(
+        bytes(data),
+        headers.get("Content-Type", ""),
+        headers.get("ETag"),
+        headers.get("Last-Modified"),
+    )
