@@ -1,5 +1,6 @@
 """Databases, posts and a Bot API server for the tests: real ones, made anew for each test."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -34,6 +35,15 @@ def sample_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with opened_answerer(path) as answerer:
         answerer.ask("发票")
     return path
+
+
+@pytest.fixture
+def own_db(sample_db: Path, tmp_path: Path) -> Path:
+    """A copy of `sample_db` and its index for a test that writes: a bot keeps tables there."""
+    for path in sample_db.parent.glob(f"{sample_db.stem}.*"):
+        copy = shutil.copytree if path.is_dir() else shutil.copy2
+        copy(path, tmp_path / path.name)
+    return tmp_path / sample_db.name
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]

@@ -40,9 +40,9 @@ def serving(telegram: TelegramServer, db: Path, **settings: str) -> Iterator[sub
 
 
 def test_a_private_chat_a_group_and_a_topic_get_the_passage_with_its_link(
-    telegram: TelegramServer, sample_db: Path
+    telegram: TelegramServer, own_db: Path
 ) -> None:
-    with serving(telegram, sample_db):
+    with serving(telegram, own_db):
         telegram.until(lambda: bool(telegram.called("getUpdates")), timeout=60, what="polling")
         messages = [
             telegram.private(QUESTION),

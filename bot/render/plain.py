@@ -112,7 +112,7 @@ def answer_text(answer: Answer) -> RenderableType:
     if others:
         parts.append(Text(f"\n{ALTERNATIVES}", style="dim"))
         parts += [
-            Text(f"{n}. {p.title}（{_join(_day(p.published), p.source, p.url)}）")
+            Text(f"{n}. {_clipped(p.sentence)}（{_join(p.title, _day(p.published), p.url)}）")
             for n, p in enumerate(others, 2)
         ]
     return Group(*parts)
@@ -129,6 +129,12 @@ def _emphasised(passage: Passage) -> Text:
     for start, end in passage.highlights:
         text.stylize("underline", start, end)
     return text
+
+
+def _clipped(text: str, longest: int = 60) -> str:
+    """`text` on one line, cut to `longest` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 
 def _related(related: Related) -> str:
