@@ -42,7 +42,7 @@ CANDIDATES = 80
 """How many paragraphs the index is asked for."""
 
 WHOLE_STORIES = 12
-"""Of how many of the best posts every paragraph becomes a candidate."""
+"""Of how many of the best posts every paragraph becomes a candidate; the rest are not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +87,19 @@ def rank(
     newest = max((s.post.published for s in nearest if s.post.published), default=None)
     hits = []
     for number, story in enumerate(nearest):
-        read = features.read(story, newest)
-        for position, key in enumerate(story.keys):
-            if number < WHOLE_STORIES or key in places:
-                shares = {
-                    name: weights[name] * value
-                    for name, value in features.of(read, position).items()
-                    if name in weights
-                }
-                hits.append(Hit(story, position, sum(shares.values()), shares))
+        positions = [
+            position
+            for position, key in enumerate(story.keys)
+            if number < WHOLE_STORIES or key in places
+        ]
+        read = features.read(story, positions, newest)
+        for position in positions:
+            shares = {
+                name: weights[name] * value
+                for name, value in features.of(read, position).items()
+                if name in weights
+            }
+            hits.append(Hit(story, position, sum(shares.values()), shares))
     # A stable sort: in a post, the earlier of equal paragraphs first.
     hits.sort(key=lambda hit: (-round(hit.score, 9), -_time(hit.story)))
     return hits
@@ -108,10 +112,10 @@ def _time(story: Story) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A story as the features see it: normalised, with what the whole of it says."""
+    """A story as the features see it: normalised, with what is read of it."""
 
     title_frequencies: list[float]
-    texts: list[str]
+    texts: dict[int, str]
     mass: float
     is_of_year: bool
     freshness: float
@@ -134,17 +138,18 @@ class _Features:
         self._highest = sum(weight for _, weight in self._weights) or 1.0
         self._years = [str(year) for year in question.years]
 
-    def read(self, story: Story, newest: datetime | None) -> _Read:
-        """A story read, `newest` being the time of the newest candidate."""
+    def read(self, story: Story, positions: Sequence[int], newest: datetime | None) -> _Read:
+        """The title and these paragraphs of a story, `newest` being the newest candidate's time."""
         post = story.post
-        normal = analysis.normalise_all([post.title or "", *(p.text for p in post.paragraphs)])
+        paragraphs = (post.paragraphs[position].text for position in positions)
+        normal = analysis.normalise_all([post.title or "", *paragraphs])
         title, *texts = normal
         length = 1 - B + B * len(title) / self._averages.title
         whole = "\n".join(normal)
         published = str(post.published.astimezone(CHINA).year) if post.published else ""
         return _Read(
             title_frequencies=[TITLE * title.count(t) / length for t, _ in self._weights],
-            texts=texts,
+            texts=dict(zip(positions, texts, strict=True)),
             mass=self._matcher.mass(self._matcher.seen(whole)),
             is_of_year=any(year == published or year in whole for year in self._years),
             freshness=0.5 ** ((newest - post.published).days / 365)
