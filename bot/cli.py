@@ -19,6 +19,7 @@ from bot.render import plain
 from bot.settings import load as load_settings
 from corpus import posts
 from corpus.errors import TaxnewsError
+from corpus.sources import jsonlines
 from corpus.store import Filters, Store
 from retrieval.answers import Answerer, Shown
 
@@ -93,7 +94,7 @@ def parse(file: Path, as_json: bool) -> None:
     """
     post = posts.read(file)
     if as_json:
-        click.echo(plain.post_json(post))
+        click.echo(jsonlines.line(post))
     else:
         Console(highlight=False).print(plain.post_text(post))
 

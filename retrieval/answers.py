@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 from corpus.errors import TaxnewsError
 from corpus.posts import CHINA, Post
-from corpus.store import CorpusFacts, Filters, Store
+from corpus.store import CorpusFacts, Filters, Store, Story
 from retrieval import analysis, small_talk, synonyms
 from retrieval.confidence import LEAST_CONFIDENCE, Calibration, sureness
 from retrieval.follow_up import asks_what_came_next, leans
@@ -261,6 +261,33 @@ def shown_title(post: Post) -> str:
     return start if len(start) <= 30 else start[:29] + "…"
 
 
+def passage_of(
+    story: Story,
+    position: int,
+    text: str,
+    sentence: str,
+    *,
+    score: float,
+    highlights: tuple[tuple[int, int], ...] = (),
+) -> Passage:
+    """`text` as a passage of `story`, chosen around its paragraph at `position`."""
+    post = story.post
+    return Passage(
+        post=post.id,
+        title=shown_title(post),
+        published=post.published,
+        category=post.category,
+        source=post.source,
+        url=post.url,
+        heading=post.paragraphs[position].heading,
+        text=text,
+        sentence=sentence,
+        highlights=highlights,
+        score=score,
+        paragraph=story.keys[position],
+    )
+
+
 def _related(hits: Iterable[Hit], limit: int) -> tuple[Related, ...]:
     posts = {hit.story.post.id: hit.story.post for hit in hits}
     return tuple(Related(p.id, shown_title(p), p.url) for p in posts.values())[:limit]
@@ -271,16 +298,18 @@ def _passages(question: Question, hits: Iterable[Hit], limit: int) -> list[Passa
     posts that carry the same words the best."""
     passages: list[Passage] = []
     shown: dict[str, set[int]] = {}
-    stories: dict[str, list[Piece]] = {}
+    stories: dict[str, tuple[Judge, list[Piece]]] = {}
     wordings: list[tuple[str, frozenset[str]]] = []
     for hit in hits:
         if len(passages) == limit:
             break
         post = hit.story.post
-        judge = Judge(question, analysis.normalise(post.title or ""))
         if post.id not in stories:
-            stories[post.id] = pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE)
-        story = stories[post.id]
+            stories[post.id] = (
+                Judge(question, analysis.normalise(post.title or "")),
+                pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE),
+            )
+        judge, story = stories[post.id]
         before = shown.setdefault(post.id, set())
         start, end = passage(judge, story, hit.position, before)
         if start == end:
@@ -296,19 +325,13 @@ def _passages(question: Question, hits: Iterable[Hit], limit: int) -> list[Passa
         texts = [text.strip() for text in paragraphs.values()]
         text = "\n".join(texts)
         passages.append(
-            Passage(
-                post=post.id,
-                title=shown_title(post),
-                published=post.published,
-                category=post.category,
-                source=post.source,
-                url=post.url,
-                heading=post.paragraphs[hit.position].heading,
-                text=text,
-                sentence=sentence(judge, texts),
-                highlights=tuple(_highlights(text, question)),
+            passage_of(
+                hit.story,
+                hit.position,
+                text,
+                sentence(judge, texts),
                 score=hit.score,
-                paragraph=hit.key,
+                highlights=tuple(_highlights(text, question)),
             )
         )
     return passages

@@ -24,7 +24,7 @@ from corpus.posts import Paragraph, Post
 from corpus.readings import Reading
 from corpus.store import Store, Story
 from retrieval import analysis
-from retrieval.answers import Answer, Passage, shown_title
+from retrieval.answers import Answer, Passage, passage_of
 from retrieval.passages import LONGEST_PASSAGE, LONGEST_SENTENCE
 
 DEPTH = 10
@@ -245,22 +245,9 @@ class Baseline:
 
 
 def _plain_passage(story: Story, position: int, score: float) -> Passage:
-    post, text = story.post, story.post.paragraphs[position].text
+    text = story.post.paragraphs[position].text
     start, end = analysis.sentences(text)[0]
-    return Passage(
-        post=post.id,
-        title=shown_title(post),
-        published=post.published,
-        category=post.category,
-        source=post.source,
-        url=post.url,
-        heading=None,
-        text=text,
-        sentence=text[start:end],
-        highlights=(),
-        score=score,
-        paragraph=story.keys[position],
-    )
+    return passage_of(story, position, text, text[start:end], score=score)
 
 
 # --- files ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ fit, the index is built anew. So the two can't disagree unnoticed.
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,7 @@ def _generation(store: Store, index: Index) -> int:
     return int(generation) if before == f"{store.identity()}:{_analyzer()}" else -1
 
 
+@lru_cache(maxsize=1)
 def _analyzer() -> str:
     """What tells this analyzer from one that would cut other terms."""
     source = Path(analysis.__file__).read_bytes()

@@ -176,7 +176,7 @@ def _number(value: float) -> str:
 def explain(question: str, limit: int, db: Path) -> None:
     """Show how QUESTION is read, and what each feature adds to its best answers.
 
-    
+    \b
     Example:
       taxnews explain "去年留抵退税骗取了多少"
     """  # fmt: skip

@@ -16,23 +16,6 @@ ALTERNATIVES = "其他结果："
 SAMPLE = "示例"
 
 
-def post_json(post: Post) -> str:
-    """One line: the post as `taxnews parse --json` prints it."""
-    return _line(
-        {
-            "id": post.id,
-            "title": post.title,
-            "published": _iso(post.published),
-            "category": post.category,
-            "tags": post.tags,
-            "source": post.source,
-            "url": post.url,
-            "paragraphs": [{"heading": p.heading, "text": p.text} for p in post.paragraphs],
-            "warnings": post.warnings,
-        }
-    )
-
-
 def post_text(post: Post) -> RenderableType:
     """A post as a person reads it."""
     about = _join(post.id, _day(post.published), post.source, post.category)
