@@ -17,7 +17,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 
 import httpx
 from telegram import Bot, InlineKeyboardMarkup, ReplyParameters, Update
+from telegram.constants import ChatAction
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -316,6 +317,15 @@ class Outbox:
                 await self._wait(backoff, delivery)
                 backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
         await self._end(delivery.update, part, "unknown", None, reply)
+
+    async def type(self, place: Place) -> None:
+        """Shows that the bot is at work; that counts towards the limits as a message does."""
+        await self._pace(place)
+        with suppress(TelegramError):
+            await self._bot.send_chat_action(
+                place.chat, ChatAction.TYPING, message_thread_id=place.thread
+            )
+        self._note_pace(place)
 
     async def edit(self, content: Message, chat: int, message: int) -> None:
         """Edits a message, which may be repeated at will; Telegram's refusals are raised."""

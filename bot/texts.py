@@ -37,7 +37,6 @@ class Texts:
     latest: str
     latest_none: str
     search_title: str
-    search_none: str
     search_empty: str
     read_empty: str
     read_unknown: str
@@ -116,7 +115,6 @@ ZH = Texts(
     latest="最新报道",
     latest_none="没有这样的报道。",
     search_title="搜索结果",
-    search_none="没有搜到。换几个词试试？",
     search_empty=(
         "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"
     ),
@@ -204,7 +202,6 @@ EN = Texts(
     latest="Latest posts",
     latest_none="There are no such posts.",
     search_title="Search results",
-    search_none="Nothing found. Try other words?",
     search_empty=(
         "Please write the words after it, as:"
         " /search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"

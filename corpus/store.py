@@ -67,11 +67,12 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which posts may answer: published from `since` to `until` (China's days), by a medium
-    whose name contains `source`. A post without a date is outside every period."""
+    whose name contains `source`, of `category`. A post without a date is outside every period."""
 
     since: date | None = None
     until: date | None = None
     source: str | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,11 +558,13 @@ class Store:
             "SELECT paragraphs.id FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
             " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
             " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
-            " AND (:source IS NULL OR instr(source, :source))",
+            " AND (:source IS NULL OR instr(source, :source))"
+            " AND (:category IS NULL OR category = :category)",
             {
                 "since": filters.since.isoformat() if filters.since else None,
                 "until": filters.until.isoformat() if filters.until else None,
                 "source": filters.source,
+                "category": filters.category,
             },
         )
         return {row["id"] for row in rows}

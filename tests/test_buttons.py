@@ -175,6 +175,16 @@ def test_an_old_button_says_that_it_is_too_old(telegram: TelegramServer, tmp_pat
     }
 
 
+def test_a_press_is_acknowledged_before_it_is_acted_on(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, ask=several):
+        answer = telegram.reply_to(telegram.private("问题")).result
+        for label in ("下一条", "上下文", "👍"):
+            press(telegram, answer, label)
+        acknowledged = telegram.wait("answerCallbackQuery", 3)
+        edits = telegram.wait("editMessageText", 3)
+    assert all(a.at < e.at for a, e in zip(acknowledged, edits, strict=True))
+
+
 def test_a_press_that_waited_too_long_is_still_done(telegram: TelegramServer) -> None:
     with RunningBot(telegram, ask=several):
         answer = telegram.reply_to(telegram.private("问题")).result

@@ -19,6 +19,7 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 
 from bot.chats import ChatStore
 from bot.delivery import may_have_arrived
+from retrieval.answers import Answer
 from tests.running_bot import RunningBot, found
 from tests.telegram_server import ALICE, GROUP, TOKEN, Fault, Json, TelegramServer, private_chat
 
@@ -336,6 +337,18 @@ def test_a_private_chat_gets_one_message_a_second(telegram: TelegramServer) -> N
         questions = [telegram.private(f"问题{i}") for i in range(3)]
         times = [telegram.reply_to(question).at for question in questions]
     assert all(later - earlier >= 0.95 for earlier, later in pairwise(times))
+
+
+def test_a_sign_of_typing_counts_as_a_message_to_a_private_chat(telegram: TelegramServer) -> None:
+    def ask(question: str) -> Answer:
+        if question == "慢":
+            telegram.wait("sendChatAction")
+        return found(question)
+
+    with RunningBot(telegram, ask=ask):
+        reply = telegram.reply_to(telegram.private("慢"))
+        typing = telegram.wait("sendChatAction")[0]
+    assert reply.at - typing.at >= 0.95
 
 
 def test_a_group_gets_at_most_twenty_messages_at_once(telegram: TelegramServer) -> None:

@@ -90,8 +90,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
             replace(PASSAGE, post=str(i // 2), paragraph=i, title=f"第{i // 2}篇")
             for i in range(20)
         ]
-        other = replace(PASSAGE, post="x", category="other", title="别的分类")
-        return Answer(question, 0.9, (other, *passages))
+        return Answer(question, 0.9, tuple(passages))
 
     library = Library(ask, lambda: FACTS, lambda post: None, many)  # type: ignore[arg-type]
     with RunningBot(telegram, library=library):
@@ -102,8 +101,8 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
         telegram.press(first, data)
         second = telegram.wait("editMessageText")[0].result
         empty = telegram.reply_to(telegram.private("/search 2023年"))
-    period = Filters(date(2023, 1, 1), date(2023, 12, 31), "税务报")
-    assert asked == [("骗取 退税", 40, period)]
+    narrowed = Filters(date(2023, 1, 1), date(2023, 12, 31), "税务报", "hgjj")
+    assert asked == [("骗取 退税", 40, narrowed)]
     titles = [line for line in first["text"].splitlines() if "篇" in line]
     assert titles == [f"{i + 1}. 第{i}篇" for i in range(8)]
     assert "9. 第8篇" in second["text"]
@@ -113,11 +112,11 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("骗取 退税", ("骗取 退税", Filters(), None)),
-        ("2023", ("", Filters(date(2023, 1, 1), date(2023, 12, 31)), None)),
-        ("2023年7月 20230", ("2023年7月 20230", Filters(), None)),
-        ("来源：新华社 分类:hgjj x", ("x", Filters(source="新华社"), "hgjj")),
-        ("", ("", Filters(), None)),
+        ("骗取 退税", ("骗取 退税", Filters())),
+        ("2023", ("", Filters(date(2023, 1, 1), date(2023, 12, 31)))),
+        ("2023年7月 20230", ("2023年7月 20230", Filters())),
+        ("来源：新华社 分类:hgjj x", ("x", Filters(source="新华社", category="hgjj"))),
+        ("", ("", Filters())),
     ],
 )
 def test_a_searchs_filters_are_told_from_its_words(text: str, expected: object) -> None:
@@ -268,6 +267,35 @@ def test_inline_gives_results_with_title_date_and_sentence_in_pages(
     assert "next_offset" not in third.params
     assert first["cache_time"] > 0
     assert "button" not in first.params
+
+
+def test_inline_pages_end_at_telegrams_fifty_results(telegram: TelegramServer) -> None:
+    def ask(question: str) -> Answer:
+        passages = several("", 80).passages
+        return Answer(question, 0.9, tuple(replace(p, paragraph=i) for i, p in enumerate(passages)))
+
+    pages, offset = [], ""
+    with RunningBot(telegram, ask=ask):
+        while len(pages) < 9:
+            page = inline(telegram, "退税多少？", offset=offset)
+            pages.append(page["results"])
+            if not (offset := page.params.get("next_offset", "")):
+                break
+    assert [result["id"] for page in pages for result in page] == [str(i) for i in range(50)]
+
+
+def test_the_longest_inline_query_is_asked_whole(telegram: TelegramServer) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> Answer:
+        asked.append(question)
+        return numbered(question)
+
+    question = "税" * 255 + "？"
+    with RunningBot(telegram, ask=ask):
+        call = inline(telegram, question)
+    assert asked == [question]
+    assert len(call["results"]) == 10
 
 
 @pytest.mark.parametrize(
