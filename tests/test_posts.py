@@ -168,6 +168,11 @@ def test_the_hash_is_of_title_and_text_alone() -> None:
         ("<p>5月。（数据来源：青溪）</p>", ["5月。（数据来源：青溪）"]),
         ("<p>（声明：本文仅供参考）</p><p>正文。</p>", ["正文。"]),
         ("<p style='DISPLAY: none'>藏</p><p>见。</p>", ["见。"]),
+        ("<div style='display:none'>藏<div>也藏</div></div><p>见。</p>", ["见。"]),
+        (
+            "<p>一。</p><div style='display:none'><p>没关上。</p><p>见。</p>",
+            ["一。", "没关上。", "见。"],
+        ),
         ("<!-- EM_StockImg_Start --><p>图</p><!-- EM_StockImg_End --><p>文。</p>", ["文。"]),
         ("<!-- EM_StockImg_Start --><p>没有收尾的图。</p>", ["没有收尾的图。"]),
         ("<p>İ。</p><script>x</script><p>后。</p><SCRIPT>", ["İ。", "后。"]),
