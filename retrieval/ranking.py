@@ -137,9 +137,7 @@ class _Features:
             [
                 weight * idf
                 for field, terms in question.terms.items()
-                for weight, idf in zip(
-                    terms.values(), idfs(index, list(terms), field), strict=True
-                )
+                for weight, idf in zip(terms.values(), idfs(index, list(terms), field), strict=True)
             ]
         )
         self._years = [str(year) for year in question.years]

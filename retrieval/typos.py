@@ -19,7 +19,9 @@ class Typos:
     adjacent characters whether the corpus holds it.
     """
 
-    def __init__(self, terms: Iterable[str], knows: Callable[[Sequence[str]], Sequence[bool]]) -> None:
+    def __init__(
+        self, terms: Iterable[str], knows: Callable[[Sequence[str]], Sequence[bool]]
+    ) -> None:
         self._knows = knows
         self._terms: dict[tuple[str, ...], list[str]] = {}
         for term in terms:

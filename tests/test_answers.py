@@ -83,7 +83,8 @@ def test_a_long_question_is_searched_by_its_most_telling_terms(
     padded = asked + "".join(map(chr, range(0x5A00, 0x5A00 + 500)))
     read = answerer.read(padded)
     assert sum(map(len, read.terms.values())) == MOST_TERMS
-    assert len(read.concepts) <= MOST_CONCEPTS and len(read.characters) <= MOST_CONCEPTS
+    assert len(read.concepts) <= MOST_CONCEPTS
+    assert len(read.characters) <= MOST_CONCEPTS
     assert "广东" in read.terms["words"]
     best, expected = (answerer.hits(text)[0] for text in (padded, asked))
     assert best.story.post.id == expected.story.post.id
