@@ -7,6 +7,8 @@ said      the share of what the question names that is said there
 evidence  how unlikely that much is by chance: the idf of what is said, in units of the idf
           of a word in a single paragraph, so that it means the same in any corpus
 
+A person or place that the question names and the whole story doesn't takes away from them.
+
 A logistic curve turns their sum into a probability. It is learned by
 `retrieval.calibration` from questions made of the corpus itself, with their story
 present and without: the larger a corpus, the more a question finds by chance.
@@ -29,6 +31,10 @@ LEAST_CONFIDENCE = 0.5
 
 EVIDENCE = 0.25
 """What `evidence` counts beside `said`."""
+
+STRANGER = 0.5
+"""What a person or place that the question names and the story doesn't takes away, if no other
+paragraph names it either; the less, the more of them do (中国 is hardly ever a stranger)."""
 
 _MOST_EVIDENCE = 1.5
 """Evidence beyond that of a word and a half in a single paragraph makes nothing surer."""
@@ -85,7 +91,14 @@ def sureness(question: Question, hits: Sequence[Hit], index: Searchable) -> floa
     weights = [c.weight for c in concepts]
     single = math.log(1 + (len(index) - 0.5) / 1.5)
     evidence = Matcher(concepts, weights).mass(best) * sum(weights) / single
-    return said.mass(best) + EVIDENCE * min(evidence, _MOST_EVIDENCE)
+    whole = "\n".join([title, *texts])
+    strangers = [
+        name.idf / single
+        for name in question.names
+        if not any(form in whole for form in name.forms)
+    ]
+    missed = min(1.0, max(strangers, default=0.0))
+    return said.mass(best) + EVIDENCE * min(evidence, _MOST_EVIDENCE) - STRANGER * missed
 
 
 def learn(present: Sequence[float], absent: Sequence[float]) -> tuple[float, float]:
