@@ -17,7 +17,7 @@ from retrieval.answers import LONGEST_QUESTION, Answerer, Passage
 from retrieval.confidence import Told, telling, together, told
 from retrieval.question import Question
 
-LEAST_CONFIDENCE = 0.8
+LEAST_CONFIDENCE = 0.95
 """Below it nobody is alerted: who is interrupted unasked wants to be surer than who asked."""
 
 _READ_AGAIN = timedelta(days=1)  # 今年 and how rare words are both change slowly
