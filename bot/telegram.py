@@ -9,9 +9,10 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from pythonjsonlogger.json import JsonFormatter
 from telegram import LinkPreviewOptions, Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults
@@ -42,6 +43,7 @@ ALLOWED_UPDATES = (
 # PTB's own switch to its coming behaviour, without which it warns at every flood control.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 POLL_SECONDS = 10
 _CONFLICTS = 3
 """Refused polls in a row that mean another poller, not our own late predecessor."""
@@ -60,7 +62,7 @@ def serve(settings: Settings, library: Library, db: Path) -> None:
     without a token, `ServeError` if Telegram refuses the token or another
     program receives the bot's updates.
     """
-    set_up_logging(settings.require_token())
+    set_up_logging(settings.require_token(), form=settings.log)
     run(build(settings, library, ChatStore(db)), settings)
 
 
@@ -280,19 +282,19 @@ async def _announce(app: App) -> None:
     logger.info("answering as @%s", app.bot.username)
 
 
-def set_up_logging(token: str) -> None:
-    """Logs to stderr, and keeps the token and people's questions out of it.
+def set_up_logging(token: str, *, form: Literal["text", "json"] = "text") -> None:
+    """Logs to stderr, a line or a JSON object each, and keeps the token and questions out of it.
 
     httpx logs every address, and those hold the token; PTB logs updates, server
     replies and a refused token word for word: what matters of it, we log ourselves.
     """
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     for handler in logging.getLogger().handlers:
+        if form == "json":
+            handler.setFormatter(JsonFormatter(LOG_FORMAT, json_ensure_ascii=False))
         handler.addFilter(_Redaction(token))
 
 

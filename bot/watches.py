@@ -196,7 +196,7 @@ class Watches:
             "SELECT bot_alerts.*, message FROM bot_alerts"
             " JOIN bot_sends ON update_id = -dispatch AND part = 0 AND message IS NOT NULL"
             " WHERE post = ? AND 1 ="
-            " (SELECT count(*) FROM bot_alerts AS other WHERE other.dispatch = bot_alerts.dispatch)",
+            " (SELECT count(*) FROM bot_alerts AS o WHERE o.dispatch = bot_alerts.dispatch)",
             (post,),
         )
         return [(_alert(row), row["message"]) for row in rows]

@@ -14,9 +14,9 @@ from retrieval.confidence import (
     LEAST_CONFIDENCE,
     Calibration,
     Told,
+    judged,
     single,
     sureness,
-    sureness_of,
 )
 from retrieval.follow_up import asks_what_came_next, leans
 from retrieval.index import Searchable
@@ -206,9 +206,11 @@ class Answerer:
         ]
         return Answer(question.text, 1.0 if hits else 0.0, tuple(_passages(question, hits, limit)))
 
-    def confidence_in(self, question: Question, story: Told) -> float:
-        """How sure one story answers, in 0–1, whatever others there are."""
-        return self._calibration.confidence(sureness_of(question, story, self._index))
+    def judged_in(self, question: Question, story: Told) -> tuple[float, float]:
+        """What one story says of a question in one place, and how surely it answers, each 0–1,
+        whatever other stories there are."""
+        said, sure = judged(question, story, self._index)
+        return said, self._calibration.confidence(sure)
 
     def passage_in(self, question: Question, story: Story) -> Passage | None:
         """The passage of one story that answers best; None of a story without a paragraph."""

@@ -94,14 +94,14 @@ def telling(question: Question) -> list[Concept]:
 
 def sureness(question: Question, hits: Sequence[Hit], index: Searchable) -> float:
     """Said and evidence of the best of `hits`, added up; 0 if there is none."""
-    return sureness_of(question, told(hits[0].story.post), index) if hits else 0.0
+    return judged(question, told(hits[0].story.post), index)[1] if hits else 0.0
 
 
-def sureness_of(question: Question, story: Told, index: Searchable) -> float:
-    """Said and evidence of one story, added up."""
+def judged(question: Question, story: Told, index: Searchable) -> tuple[float, float]:
+    """What one story says of the question in one place, 0–1; that and its evidence, added up."""
     concepts = telling(question)
     if not concepts:
-        return 0.0
+        return 0.0, 0.0
     # By what a word is to the question and not by its idf: an everyday word that the
     # news never writes would count most of all.
     said = Matcher(concepts, [c.part for c in concepts])
@@ -113,7 +113,7 @@ def sureness_of(question: Question, story: Told, index: Searchable) -> float:
     best = max(places, key=said.mass)
     weights = [c.weight for c in concepts]
     held = Matcher(concepts, weights).mass(best) * sum(weights) / single(index)
-    return float(together(said.mass(best), held))
+    return said.mass(best), float(together(said.mass(best), held))
 
 
 def single(index: Searchable) -> float:

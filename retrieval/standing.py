@@ -14,11 +14,16 @@ import numpy as np
 
 from corpus.store import Story
 from retrieval.answers import LONGEST_QUESTION, Answerer, Passage
-from retrieval.confidence import Told, telling, together, told
+from retrieval.confidence import LEAST_CONFIDENCE, Told, telling, together, told
 from retrieval.question import Question
 
-LEAST_CONFIDENCE = 0.95
-"""Below it nobody is alerted: who is interrupted unasked wants to be surer than who asked."""
+LEAST_SAID = 2 / 3
+"""What a post must say, in one place, of what a query names. An answer may say less: of all posts
+it is the best one; a new post stands alone. Not a higher confidence, which is also of how rare
+the words are: where all posts are of evaders, 加油站 偷税 is never as sure as that."""
+
+LEAST_OF_A_WORD = 0.5
+"""What it must say, anywhere, of each word that the query parts by a space."""
 
 _READ_AGAIN = timedelta(days=1)  # 今年 and how rare words are both change slowly
 
@@ -74,11 +79,26 @@ class Standing:
         return matches
 
     def _judge(self, question: Question, story: Story, post: Told) -> tuple[float, Passage] | None:
-        confidence = self._answerer.confidence_in(question, post)
-        if confidence < LEAST_CONFIDENCE:
+        said, confidence = self._answerer.judged_in(question, post)
+        if said < LEAST_SAID or confidence < LEAST_CONFIDENCE or not _says_each(question, post):
             return None
         passage = self._answerer.passage_in(question, story)
         return (confidence, passage) if passage else None
+
+
+def _says_each(question: Question, post: Told) -> bool:
+    """Whether the post says enough of every word that the query parts by a space."""
+    whole = _whole(post)
+    for word in question.subject.split():
+        concepts = [c for c in question.concepts if c.forms[0] in word]
+        said = sum(c.part for c in concepts if any(form in whole for form in c.forms))
+        if said < LEAST_OF_A_WORD * sum(c.part for c in concepts):
+            return False
+    return True
+
+
+def _whole(post: Told) -> str:
+    return "\n".join([post.title, *("".join(sentences) for sentences in post.paragraphs)])
 
 
 class _Inverted:
@@ -105,8 +125,7 @@ class _Inverted:
         A concept that stands in several forms counts for each: more than it is
         worth, never less, so that none is missed.
         """
-        texts = [post.title, *("".join(sentences) for sentences in post.paragraphs)]
-        whole = "\n".join(texts)
+        whole = _whole(post)
         held: set[str] = set()
         for length, forms in self._forms.items():
             held |= forms & {whole[i : i + length] for i in range(len(whole) - length + 1)}
@@ -117,4 +136,5 @@ class _Inverted:
         said = np.bincount(places, rows[:, 1], self._size)
         evidence = np.bincount(places, rows[:, 2], self._size)
         most = together(np.minimum(said, 1.0), evidence)
-        return [int(place) for place in np.flatnonzero(most >= self._needed - 1e-9)]
+        enough = (said >= LEAST_SAID - 1e-9) & (most >= self._needed - 1e-9)
+        return [int(place) for place in np.flatnonzero(enough)]

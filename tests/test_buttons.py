@@ -255,6 +255,15 @@ def test_an_edited_question_edits_its_answer(telegram: TelegramServer, tmp_path:
     assert len(telegram.called("sendMessage")) == 1
 
 
+def test_an_edit_into_a_command_runs_none(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        said = telegram.private("/forgetme")
+        telegram.reply_to(said)
+        telegram.edit(said, "/privacy")
+        telegram.settled()
+    assert len(telegram.called("sendMessage")) == 1
+
+
 def test_an_edit_that_addresses_the_bot_for_the_first_time_is_answered(
     telegram: TelegramServer,
 ) -> None:

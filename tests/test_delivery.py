@@ -295,6 +295,14 @@ def test_what_telegram_refuses_for_now_is_sent_later_and_once(
     assert counts(db) == {}
 
 
+def test_floods_beyond_the_limiters_patience_are_waited_out_too(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        telegram.fault("sendMessage", *[Fault(status=429, retry_after=1)] * 7)
+        question = telegram.private("问题")
+        telegram.until(lambda: len(telegram.replies_to(question)) == 1, timeout=20)
+    assert len(telegram.replies_to(question)) == 1
+
+
 @pytest.mark.parametrize(
     "fault",
     [

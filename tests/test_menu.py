@@ -70,6 +70,14 @@ def test_latest_lists_the_newest_posts_in_pages(telegram: TelegramServer) -> Non
     assert [[b["text"] for b in k[0]] for k in keyboards] == [["▶"], ["◀", "▶"], ["◀"]]
 
 
+def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, library=replace(library_of(several), latest=many)):
+        reply = telegram.reply_to(telegram.private("/latest " + "税" * 22)).result
+    assert "8. 第8篇" in reply["text"]
+    assert reply["entities"][0]["type"] == "bold"  # it wasn't refused and sent as plain text
+    assert "reply_markup" not in reply
+
+
 def test_latest_without_posts_says_so(telegram: TelegramServer) -> None:
     empty = replace(library_of(several), latest=lambda *args: [])
     with RunningBot(telegram, library=empty):
@@ -310,7 +318,9 @@ def test_inline_without_results_opens_a_private_chat(
     assert call["button"] == {"text": label, "start_parameter": "ask"}
 
 
-def test_inline_survives_forged_offsets_and_queries_too_old(telegram: TelegramServer) -> None:
+def test_inline_survives_forged_offsets_and_queries_too_old(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
     with RunningBot(telegram, ask=numbered):
         for offset in ("-5", "x", "99999999999", "５"):
             inline(telegram, "问题", offset=offset)
@@ -319,6 +329,7 @@ def test_inline_survives_forged_offsets_and_queries_too_old(telegram: TelegramSe
         )
         telegram.inline("慢")
         telegram.reply_to(telegram.private("问题"))
+    assert "while handling" not in caplog.text
     assert [c for c in telegram.called("sendMessage") if ZH.failed in c["text"]] == []
 
 

@@ -25,12 +25,14 @@ from retrieval.index.kernels import MAX_DOCUMENTS
 from retrieval.index.live import (
     ALL,
     FAN_OUT,
+    Encoded,
     Live,
     Part,
     Terms,
     Where,
     Write,
     batches,
+    encoded,
     joined,
     tidy,
 )
@@ -167,14 +169,16 @@ class Index:
             self._writable()
             for start in range(0, max(1, len(listed)), MAX_DOCUMENTS):
                 some = listed[start : start + MAX_DOCUMENTS]
-                self._write(self._live.encode(some, self.generation + 1, mark))
+                batch = encoded(some, self._live.fields)
+                write = Write(batch.keys, batch.counts, batch.texts, self.generation + 1, mark)
+                self._write(write)
 
     def delete(self, keys: Iterable[int], mark: str | None = None) -> None:
         """Deletes paragraphs; durable on return. Unknown keys are no error."""
         listed = np.unique(np.fromiter(keys, np.int64))
         with self._writing:
             self._writable()
-            self._write(Write(self.generation + 1, mark, listed, [], []))
+            self._write(Write(listed, [], [], self.generation + 1, mark))
 
     def rebuild(self, entries: Iterable[tuple[int, Terms]], mark: str | None = None) -> None:
         """Replaces all that is there; searches see the old paragraphs until the new are whole.
@@ -182,14 +186,19 @@ class Index:
         The fastest way to index many paragraphs. Keys may come in any order; of one given twice
         the last counts. If the entries fail midway, the index stays as it was.
         """
+        fields = self._live.fields
+        self.rebuild_from((encoded(batch, fields) for batch in batches(entries, BATCH)), mark)
+
+    def rebuild_from(self, batches: Iterable[Encoded], mark: str | None = None) -> None:
+        """`rebuild` of paragraphs that were encoded before, in other processes maybe."""
         with self._writing:
             self._writable()
             self._finish_work()
             fresh = self._new_live()
             segments: list[Segment] = []
             gathering = Gathering()
-            for batch in batches(entries, BATCH):
-                documents = fresh.documents_of(fresh.encode(batch, 0, None))
+            for batch in batches:
+                documents = fresh.documents_of(batch)
                 if len(gathering) + len(documents) > MAX_DOCUMENTS:
                     segments.append(self._build(fresh, gathering.take()))
                 gathering.add(documents)
