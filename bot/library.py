@@ -58,4 +58,6 @@ class News:
     arrivals: Callable[[int], Sequence[Arrival]]
     last: Callable[[], int]
     match: Callable[[Mapping[int, str], Story], Sequence[Match]]
-    important: Callable[[datetime, datetime, str | None, Sequence[str], int], Sequence[Important]]
+    important: Callable[
+        [datetime, datetime, str | None, Sequence[str] | None, int], list[Important]
+    ]
