@@ -304,26 +304,12 @@ async def set_commands(bot: Bot) -> None:
     The menu without a language is Chinese: whoever has neither gets the corpus's own.
     """
     reading = ("ask", "latest", "search", "read", "help")
+    news, own = ("watch", "watches", "digest"), ("privacy", "forgetme")
     scopes: dict[BotCommandScope, tuple[str, ...]] = {
         BotCommandScopeDefault(): ("ask", "help"),
-        BotCommandScopeAllPrivateChats(): (
-            "start",
-            *reading,
-            "watch",
-            "watches",
-            "digest",
-            "settings",
-            "privacy",
-            "forgetme",
-        ),
+        BotCommandScopeAllPrivateChats(): ("start", *reading, *news, "settings", *own),
         BotCommandScopeAllGroupChats(): reading,
-        BotCommandScopeAllChatAdministrators(): (
-            *reading,
-            "watch",
-            "watches",
-            "digest",
-            "settings",
-        ),
+        BotCommandScopeAllChatAdministrators(): (*reading, *news, "settings"),
     }
     menus: tuple[tuple[str | None, Language], ...] = ((None, "zh"), ("zh", "zh"), ("en", "en"))
     for scope, names in scopes.items():

@@ -183,7 +183,10 @@ ZH = Texts(
         "· 设置：直到你更改或删除。\n"
         "日志里没有问题，也没有人能看到别人的问题。/forgetme 删除与你有关的一切。"
     ),
-    forgotten="已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置，{watches} 条关注，{digests} 个定时摘要。",
+    forgotten=(
+        "已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置，{watches} 条关注，"
+        "{digests} 个定时摘要。"
+    ),
     settings="你的设置（点按更改）：",
     settings_group="本群的设置（管理员点按更改）：",
     settings_admins="只有管理员能更改这里的设置。",

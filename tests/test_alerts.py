@@ -18,7 +18,7 @@ from corpus.following import EVERY as SOURCE_EVERY
 from corpus.store import Store
 from retrieval import evaluation
 from tests.conftest import ROOT
-from tests.telegram_server import TelegramServer
+from tests.telegram_server import TelegramServer, private_chat
 
 JUDGED = ROOT / "tests" / "watches" / "judged.jsonl"
 
@@ -74,6 +74,7 @@ def test_a_new_post_reaches_those_whose_queries_it_answers_once_over_a_kill(
         assert SOURCE_EVERY > 1
     with ChatStore(own_db) as store:
         for chat in range(1, chats + 1):
+            telegram.chats[chat] = private_chat({"id": chat, "first_name": "读者"})
             query = "水资源税 洗车行" if chat <= 3 else f"第{chat}号仓库 火灾"
             assert store.watches.add(Audience(chat, 0, True), chat, query)
     process = start(telegram, own_db)
