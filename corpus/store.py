@@ -483,24 +483,26 @@ class Store:
     def stories(self, ids: Iterable[str]) -> list[Story]:
         """The stories with these ids, ordered by id; unknown ids are left out."""
         wanted = json.dumps(list(ids))
-        posts = self._query(
-            "SELECT * FROM posts WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+        posts = self._rows(
+            f"SELECT {', '.join(_STORED)} FROM posts"
+            " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
             [wanted],
         )
-        rows: dict[str, tuple[Post, list[Paragraph], list[int]]] = {
-            row["id"]: (_post(row), [], []) for row in posts
-        }
-        for row in self._query(
+        keys: dict[str, list[int]] = {row[0]: [] for row in posts}
+        paragraphs: dict[str, list[Paragraph]] = {row[0]: [] for row in posts}
+        for key, post, heading, text in self._rows(
             "SELECT id, post, heading, text FROM paragraphs"
             " WHERE post IN (SELECT value FROM json_each(?)) ORDER BY post, position",
             [wanted],
         ):
-            _, paragraphs, keys = rows[row["post"]]
-            paragraphs.append(Paragraph(row["heading"], row["text"]))
-            keys.append(row["id"])
+            keys[post].append(key)
+            paragraphs[post].append(Paragraph(heading, text))
         return [
-            Story(replace(post, paragraphs=tuple(paragraphs)), tuple(keys))
-            for post, paragraphs, keys in rows.values()
+            Story(
+                _post(dict(zip(_STORED, row, strict=True)), paragraphs[row[0]]),
+                tuple(keys[row[0]]),
+            )
+            for row in posts
         ]
 
     def latest(self, category: str | None, limit: int, offset: int) -> list[Post]:
@@ -616,11 +618,11 @@ class Store:
 
     def stories_of(self, keys: Iterable[int]) -> list[Story]:
         """The stories to which these paragraphs belong, ordered by id."""
-        rows = self._query(
+        rows = self._rows(
             "SELECT DISTINCT post FROM paragraphs WHERE id IN (SELECT value FROM json_each(?))",
             [json.dumps(list(keys))],
         )
-        return self.stories([row["post"] for row in rows])
+        return self.stories([row[0] for row in rows])
 
     def problems(self, kind: str | None = None) -> list[dict[str, str | None]]:
         """The files that were no post (of one kind): path, kind, reason and time, by path."""
@@ -715,12 +717,17 @@ def _post(row: dict[str, Any], paragraphs: Iterable[Paragraph] = ()) -> Post:
         title=row["title"],
         published=datetime.fromisoformat(row["published"]) if row["published"] else None,
         category=row["category"],
-        tags=tuple(json.loads(row["tags"])),
+        tags=_strings(row["tags"]),
         source=row["source"],
         url=row["url"],
         paragraphs=tuple(paragraphs),
-        warnings=tuple(json.loads(row["warnings"])),
+        warnings=_strings(row["warnings"]),
     )
+
+
+def _strings(array: str) -> tuple[str, ...]:
+    """The strings of a JSON array; most are empty, and not worth a parser's call."""
+    return () if array == "[]" else tuple(json.loads(array))
 
 
 def _dump(post: Post) -> str:
@@ -737,6 +744,7 @@ def _load(reading: str) -> Post:
 
 _FORGOTTEN = "was to be forgotten"
 _COLUMNS = ("title", "published", "category", "tags", "source", "url", "warnings")
+_STORED = ("id", *_COLUMNS)
 _INSERT_POST = (
     f"INSERT OR IGNORE INTO posts (id, {', '.join(_COLUMNS)})"
     f" VALUES (:id, {', '.join(':' + column for column in _COLUMNS)})"

@@ -123,7 +123,8 @@ _CHILD = "import sys; sys.path[:] = sys.argv[1:]; from corpus.workers import ser
 def serve() -> None:
     """Answer the batches on standard input on standard output, till it ends."""
     gc.disable()  # batches leave no cycles behind, and looking for some costs a fifth of the time
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    # Its input ends, maybe midway, when the process that started this one does.
+    with contextlib.suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
         while True:
             function, tasks = pickle.load(sys.stdin.buffer)
             pickle.dump(function(tasks), sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)

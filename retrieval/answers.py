@@ -142,7 +142,7 @@ class Answerer:
         self._synonyms = synonyms.load()
         self._typos = Typos(
             [*analysis.tax_words(), *self._synonyms.names()],
-            lambda pairs: bool(index.idf(pairs, "bigrams").all()),
+            lambda pairs: [bool(idf) for idf in index.idf(pairs, "bigrams")],
         )
         self._calibration = calibration
         self._weights = dict(WEIGHTS)
@@ -233,7 +233,7 @@ class Answerer:
         if part == "synonyms":
             other._synonyms = synonyms.Synonyms("")
         elif part == "typos":
-            other._typos = Typos([], lambda pairs: True)
+            other._typos = Typos([], lambda pairs: [True] * len(pairs))
         else:
             other._weights = {name: w for name, w in self._weights.items() if name != part}
         return other
@@ -369,8 +369,10 @@ def _highlights(text: str, question: Question) -> Iterable[tuple[int, int]]:
     """Where `text` holds what the question names, as disjoint [start, end) in order."""
     # Folding one character at a time keeps the offsets those of `text`.
     folded = "".join(map(analysis.fold, text))
-    held = [False] * len(text)
+    held = bytearray(len(text))
     for form in {form for concept in question.concepts for form in concept.forms}:
-        for match in re.finditer(re.escape(form), folded):
-            held[match.start() : match.end()] = [True] * len(form)
-    return [match.span() for match in re.finditer("1+", "".join("01"[h] for h in held))]
+        at = folded.find(form)
+        while at >= 0:
+            held[at : at + len(form)] = b"1" * len(form)
+            at = folded.find(form, at + len(form))
+    return [match.span() for match in re.finditer(b"1+", held)]

@@ -1,6 +1,7 @@
 """A question read: what it is about, what kind of answer it wants, which time it means."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,6 +149,10 @@ FUNCTION_WORDS = frozenset(
 # characters that stands across two words says next to nothing.
 _NAME, _DEED, _FILLER, _ACROSS = 1.0, 0.5, 0.2, 0.1
 
+MOST_TERMS, MOST_CONCEPTS = 160, 64
+"""How many terms are searched and concepts looked for, the most telling, so that a question's
+cost is bounded by more than its length. Questions of a hundred characters have fewer."""
+
 SYNONYM = 0.5
 """What a synonym's term counts in the search, beside the word that was typed."""
 
@@ -209,8 +214,8 @@ def read(
         kind=kind_of(normal),
         years=years_of(normal, this_year),
         wants_newest=_NEWEST.search(normal) is not None,
-        concepts=_concepts(subject, others, index),
-        characters=tuple(
+        concepts=_weightiest(_concepts(subject, others, index)),
+        characters=_weightiest(
             Concept((c,), idf)
             for c, idf in zip(
                 dict.fromkeys(characters),
@@ -218,8 +223,35 @@ def read(
                 strict=True,
             )
         ),
-        terms=_terms(subject, others),
+        terms=_rarest(_terms(subject, others), index),
     )
+
+
+def _weightiest(concepts: Iterable[Concept]) -> tuple[Concept, ...]:
+    """The `MOST_CONCEPTS` of the greatest weight, in their order."""
+    listed = tuple(concepts)
+    if len(listed) <= MOST_CONCEPTS:
+        return listed
+    kept = set(sorted(listed, key=lambda c: -c.weight)[:MOST_CONCEPTS])
+    return tuple(concept for concept in listed if concept in kept)
+
+
+def _rarest(terms: dict[str, dict[str, float]], index: Searchable) -> dict[str, dict[str, float]]:
+    """The `MOST_TERMS` that count most of those that the index holds, in their order."""
+    if sum(map(len, terms.values())) <= MOST_TERMS:
+        return terms
+    worth = {
+        (field, term): weight * float(idf)
+        for field, weights in terms.items()
+        for (term, weight), idf in zip(
+            weights.items(), index.idf(list(weights), field), strict=True
+        )
+    }
+    kept = set(sorted(worth, key=lambda place: -worth[place])[:MOST_TERMS])
+    return {
+        field: {term: weight for term, weight in weights.items() if (field, term) in kept}
+        for field, weights in terms.items()
+    }
 
 
 def idfs(index: Searchable, terms: list[str], field: str) -> list[float]:

@@ -1,9 +1,12 @@
 """Candidates → hits: a handful of features over the best of them, and their weights."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
 
 from corpus.posts import CHINA
 from corpus.store import Story
@@ -11,6 +14,7 @@ from retrieval import analysis
 from retrieval.index import Searchable
 from retrieval.indexing import K1, TITLE, B
 from retrieval.matching import Matcher
+from retrieval.occurrences import occurrences
 from retrieval.question import Question, idfs
 
 WEIGHTS = {
@@ -85,21 +89,19 @@ def rank(
     places = {key: place for place, key in enumerate(found)}
     nearest = sorted(stories, key=lambda s: min(places.get(key, len(found)) for key in s.keys))
     newest = max((s.post.published for s in nearest if s.post.published), default=None)
+    candidates = [
+        (story, [p for p, key in enumerate(story.keys) if number < WHOLE_STORIES or key in places])
+        for number, story in enumerate(nearest)
+    ]
     hits = []
-    for number, story in enumerate(nearest):
-        positions = [
-            position
-            for position, key in enumerate(story.keys)
-            if number < WHOLE_STORIES or key in places
-        ]
-        read = features.read(story, positions, newest)
-        for position in positions:
+    for read in features.read(candidates, newest):
+        for position in read.texts:
             shares = {
                 name: weights[name] * value
                 for name, value in features.of(read, position).items()
                 if name in weights
             }
-            hits.append(Hit(story, position, sum(shares.values()), shares))
+            hits.append(Hit(read.story, position, sum(shares.values()), shares))
     # A stable sort: in a post, the earlier of equal paragraphs first.
     hits.sort(key=lambda hit: (-round(hit.score, 9), -_time(hit.story)))
     return hits
@@ -112,10 +114,12 @@ def _time(story: Story) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A story as the features see it: normalised, with what is read of it."""
+    """A story as the features see it: by position its normalised paragraphs and their
+    BM25F, and what is read of it as a whole."""
 
-    title_frequencies: list[float]
+    story: Story
     texts: dict[int, str]
+    bm25f: dict[int, float]
     mass: float
     is_of_year: bool
     freshness: float
@@ -128,39 +132,53 @@ class _Features:
         self._question = question
         self._averages = averages
         self._matcher = Matcher(question.concepts, [c.part * c.idf**2 for c in question.concepts])
-        self._weights = [
-            (term, weight * idf)
-            for field, terms in question.terms.items()
-            for (term, weight), idf in zip(
-                terms.items(), idfs(index, list(terms), field), strict=True
-            )
-        ]
-        self._highest = sum(weight for _, weight in self._weights) or 1.0
+        self._terms = [term for terms in question.terms.values() for term in terms]
+        self._worth = np.array(
+            [
+                weight * idf
+                for field, terms in question.terms.items()
+                for weight, idf in zip(terms.values(), idfs(index, list(terms), field), strict=True)
+            ]
+        )
         self._years = [str(year) for year in question.years]
 
-    def read(self, story: Story, positions: Sequence[int], newest: datetime | None) -> _Read:
-        """The title and these paragraphs of a story, `newest` being the newest candidate's time."""
-        post = story.post
-        paragraphs = (post.paragraphs[position].text for position in positions)
-        normal = analysis.normalise_all([post.title or "", *paragraphs])
-        title, *texts = normal
-        length = 1 - B + B * len(title) / self._averages.title
-        whole = "\n".join(normal)
-        published = str(post.published.astimezone(CHINA).year) if post.published else ""
-        return _Read(
-            title_frequencies=[TITLE * title.count(t) / length for t, _ in self._weights],
-            texts=dict(zip(positions, texts, strict=True)),
-            mass=self._matcher.mass(self._matcher.seen(whole)),
-            is_of_year=any(year == published or year in whole for year in self._years),
-            freshness=0.5 ** ((newest - post.published).days / 365)
-            if newest and post.published
-            else 0.0,
+    def read(
+        self, candidates: Sequence[tuple[Story, Sequence[int]]], newest: datetime | None
+    ) -> Iterator[_Read]:
+        """Stories read, each by its title and the paragraphs at some positions, of which there
+        is one at least; `newest` is the newest candidate's time."""
+        # All at once: a call for each text would cost more than its work.
+        normals = analysis.normalise_all(
+            text
+            for story, positions in candidates
+            for text in (
+                story.post.title or "",
+                *(story.post.paragraphs[position].text for position in positions),
+            )
         )
+        owners = np.repeat(np.arange(len(candidates)), [1 + len(p) for _, p in candidates])
+        scores = self._bm25f(normals, owners)
+        at = 0
+        for story, positions in candidates:
+            end = at + 1 + len(positions)
+            post, whole = story.post, "\n".join(normals[at:end])
+            published = str(post.published.astimezone(CHINA).year) if post.published else ""
+            yield _Read(
+                story=story,
+                texts=dict(zip(positions, normals[at + 1 : end], strict=True)),
+                bm25f=dict(zip(positions, scores[at + 1 : end], strict=True)),
+                mass=self._matcher.mass(self._matcher.seen(whole)),
+                is_of_year=any(year == published or year in whole for year in self._years),
+                freshness=0.5 ** ((newest - post.published).days / 365)
+                if newest and post.published
+                else 0.0,
+            )
+            at = end
 
     def of(self, read: _Read, position: int) -> dict[str, float]:
         """The features of a paragraph, by name; those that are zero may be left out."""
         text = read.texts[position]
-        features = {"text": self._bm25f(text, read.title_frequencies), "story": read.mass}
+        features = {"text": read.bm25f[position], "story": read.mass}
         kind = self._question.kind
         if kind and kind.looks.search(text):
             features["certain" if kind.is_certain else "likely"] = 1.0
@@ -170,11 +188,17 @@ class _Features:
             features["newest"] = read.freshness
         return features
 
-    def _bm25f(self, text: str, title_frequencies: list[float]) -> float:
-        length = 1 - B + B * len(text) / self._averages.text
-        score = 0.0
-        for (term, weight), in_title in zip(self._weights, title_frequencies, strict=True):
-            if in_title or term in text:
-                frequency = text.count(term) / length + in_title
-                score += weight * frequency / (frequency + K1)
-        return score / self._highest
+    def _bm25f(self, normals: Sequence[str], owners: NDArray[np.int64]) -> list[float]:
+        """The score of each text, `owners` being the numbers of their stories; the first of a
+        story is its title."""
+        counts = occurrences(normals, self._terms)
+        lengths = np.array([len(normal) for normal in normals])
+        firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+        norms = 1 - B + B * lengths / self._averages.text
+        title_norms = 1 - B + B * lengths[firsts] / self._averages.title
+        in_title = TITLE * counts[firsts] / title_norms[:, None]
+        frequencies = counts / norms[:, None] + in_title[owners]
+        scores: list[float] = (
+            frequencies / (frequencies + K1) @ self._worth / (self._worth.sum() or 1.0)
+        ).tolist()
+        return scores

@@ -15,11 +15,13 @@ LONGEST = 8
 class Typos:
     """Reads a homophone as a term, where the corpus knows the term and not what was typed.
 
-    `terms` are what may be meant; `knows` tells whether the corpus holds each
-    of some pairs of adjacent characters.
+    `terms` are what may be meant; `knows` tells of each of some pairs of
+    adjacent characters whether the corpus holds it.
     """
 
-    def __init__(self, terms: Iterable[str], knows: Callable[[Sequence[str]], bool]) -> None:
+    def __init__(
+        self, terms: Iterable[str], knows: Callable[[Sequence[str]], Sequence[bool]]
+    ) -> None:
         self._knows = knows
         self._terms: dict[tuple[str, ...], list[str]] = {}
         for term in terms:
@@ -31,7 +33,8 @@ class Typos:
         return _CHINESE.sub(lambda match: self._correct_run(match[0]), normal)
 
     def _correct_run(self, run: str) -> str:
-        if not self._has_unknown(run):
+        known = self._known(run)
+        if all(known):
             return run
         edges, at = {0}, 0
         for word, _ in analysis.tagged(run):
@@ -41,13 +44,14 @@ class Typos:
         for size in range(min(LONGEST, len(run)), 1, -1):
             for i in range(len(run) - size + 1):
                 typed = run[i : i + size]
-                if not {i, i + size} <= edges or not self._has_unknown(typed):
+                if not {i, i + size} <= edges or all(known[i : i + size - 1]):
                     continue
                 for term in self._terms.get(tuple(sounds[i : i + size]), ()):
                     shares_one = any(a == b for a, b in zip(typed, term, strict=True))
-                    if shares_one and not self._has_unknown(term):
+                    if shares_one and all(self._known(term)):
                         return self._correct_run(run[:i] + term + run[i + size :])
         return run
 
-    def _has_unknown(self, run: str) -> bool:
-        return not self._knows([run[i : i + 2] for i in range(len(run) - 1)])
+    def _known(self, run: str) -> Sequence[bool]:
+        """Whether the corpus holds each pair of adjacent characters of `run`, in order."""
+        return self._knows([run[i : i + 2] for i in range(len(run) - 1)])

@@ -13,6 +13,7 @@ from corpus.ingest import ingest
 from corpus.store import Filters, Store
 from retrieval.answers import Answer, Answerer, EmptyCorpus, QuestionTooLong
 from retrieval.passages import LONGEST_PASSAGE, LONGEST_SENTENCE
+from retrieval.question import MOST_CONCEPTS, MOST_TERMS
 
 POST = """---
 layout: post
@@ -72,6 +73,21 @@ def test_a_question_over_the_limit_is_refused_and_one_at_it_is_not(answerer: Ans
     check(answerer.ask("骗取留抵退税" * 166 + "税税税税", limit=3), 3)
     with pytest.raises(QuestionTooLong, match="1,001 characters; at most 1,000"):
         answerer.ask("税" * 1001)
+
+
+def test_a_long_question_is_searched_by_its_most_telling_terms(
+    answerer: Answerer,
+) -> None:
+    asked = "2021年广东给多少户次纳税人自动发放了发票？"
+    # 500 characters, of which hardly one is in the news.
+    padded = asked + "".join(map(chr, range(0x5A00, 0x5A00 + 500)))
+    read = answerer.read(padded)
+    assert sum(map(len, read.terms.values())) == MOST_TERMS
+    assert len(read.concepts) <= MOST_CONCEPTS
+    assert len(read.characters) <= MOST_CONCEPTS
+    assert "广东" in read.terms["words"]
+    best, expected = (answerer.hits(text)[0] for text in (padded, asked))
+    assert best.story.post.id == expected.story.post.id
 
 
 def test_the_same_question_in_another_script_or_width_has_the_same_answer(

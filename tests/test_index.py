@@ -373,15 +373,21 @@ def test_segments_are_flushed_and_joined_in_the_background(folder, monkeypatch):
         assert index.search(["词5"] * 3, 50) == hits
 
 
-def test_a_segment_never_holds_more_documents_than_a_posting_can_number(folder, monkeypatch):
-    monkeypatch.setattr(library, "MAX_DOCUMENTS", 5000)
+@pytest.mark.parametrize(("limit", "most"), [("MAX_DOCUMENTS", 5000), ("MAX_TOKENS", 60_000)])
+def test_a_segment_holds_no_more_than_memory_or_a_posting_takes(folder, monkeypatch, limit, most):
+    monkeypatch.setattr(library, limit, most)
     monkeypatch.setattr(library, "BATCH", 1000)
     paragraphs = random_paragraphs(12_000, seed=6)
     with Index.open(folder) as index:
         index.rebuild([*paragraphs, (17, ["词1", "又来"])])
         alive = {**dict(paragraphs), 17: ["词1", "又来"]}
-        sizes = [len(part.segment) for part in index._live.snapshot.parts]
-        assert max(sizes) <= 5000
+        segments = [part.segment for part in index._live.snapshot.parts]
+        sizes = {
+            "MAX_DOCUMENTS": [len(segment) for segment in segments],
+            "MAX_TOKENS": [len(segment.documents.tokens) for segment in segments],
+        }
+        assert len(segments) > 1
+        assert max(sizes[limit]) <= most
         assert len(index) == 12_000
         for question in (["词1", "词7"], ["又来", "词3"]):
             assert index.search(question, 20) == exhaustive(index, question, 20, alive)

@@ -11,7 +11,7 @@ CORPUS = "增值税发票虚开发票留抵退税骗取出口退税，飘扬，�
 
 
 def typos(corpus: str = CORPUS) -> Typos:
-    return Typos(TERMS, lambda pairs: all(pair in corpus for pair in pairs))
+    return Typos(TERMS, lambda pairs: [pair in corpus for pair in pairs])
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 FLUSH = 8192  # documents in memory before they go to a segment file
 BACKLOG = 8 * FLUSH  # documents in memory before a writer waits for the disk
+MAX_TOKENS = 1 << 27  # in a segment file, at 8 bytes or so each while it is made: about 1 GB
 BATCH = 4096  # documents numbered at a time by a rebuild
 RETRIES = 100  # of a reader whose files a writer replaces while it opens them
 
@@ -199,7 +200,7 @@ class Index:
             gathering = Gathering()
             for batch in batches:
                 documents = fresh.documents_of(batch)
-                if len(gathering) + len(documents) > MAX_DOCUMENTS:
+                if len(gathering) and not gathering.fits(documents, MAX_DOCUMENTS, MAX_TOKENS):
                     segments.append(self._build(fresh, gathering.take()))
                 gathering.add(documents)
             if len(gathering):
@@ -589,7 +590,9 @@ def _to_join(parts: Sequence[Part]) -> list[Part]:
     for part in files:
         tiers.setdefault((max(1, len(part.segment) // FLUSH)).bit_length() // 2, []).append(part)
     for _, equals in sorted(tiers.items()):
-        if len(equals) >= FAN_OUT and sum(part.size for part in equals) <= MAX_DOCUMENTS:
+        size = sum(part.size for part in equals)
+        tokens = sum(len(part.segment.documents.tokens) for part in equals)
+        if len(equals) >= FAN_OUT and size <= MAX_DOCUMENTS and tokens <= MAX_TOKENS:
             return equals
     return []
 
