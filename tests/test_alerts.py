@@ -1,5 +1,6 @@
 """New posts reach the chats that wait for them: once, in one message, over kills."""
 
+import json
 import os
 import signal
 import subprocess
@@ -16,8 +17,7 @@ from bot.schedules import next_time, parse_schedule
 from bot.watches import Audience
 from corpus.following import EVERY as SOURCE_EVERY
 from corpus.store import Store
-from retrieval import evaluation
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Run
 from tests.telegram_server import TelegramServer, private_chat
 
 JUDGED = ROOT / "tests" / "watches" / "judged.jsonl"
@@ -121,9 +121,12 @@ def test_watches_are_saved_listed_removed_bounded_and_forgotten(tmp_path: Path) 
         assert store.watches.all() == []
 
 
-def test_the_judged_watches_are_matched_well() -> None:
-    judged = evaluation.read_watches(JUDGED)
-    assert (len(judged.queries), len(judged.posts)) == (40, 200)
+def test_the_judged_posts_are_matched_with_the_watches_they_answer(taxnews: Run) -> None:
+    done = taxnews("evaluate", "--watches", JUDGED, "--json")
+    figures = json.loads(done.stdout)["taxnews"]
+    assert (figures["watches"], figures["posts"]) == (40, 200)
+    assert figures["precision"] >= 0.9
+    assert figures["recall"] >= 0.8
 
 
 def test_schedules_are_read_and_fall_due_in_their_zone() -> None:
