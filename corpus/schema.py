@@ -118,6 +118,13 @@ def m003_sources(db: Database) -> None:
         db.execute(f"CREATE VIEW {view} AS {query}")
 
 
+@migrations()
+def m004_checksums(db: Database) -> None:
+    """What tells that a story, or a reading, is not as it was written; the store computes it."""
+    for table in ("posts", "files"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
+
+
 _VIEWS = {
     "latest": """
         SELECT posts.id, substr(published, 1, 16) AS published, title, source, category,
@@ -142,7 +149,7 @@ _VIEWS = {
         FROM problems GROUP BY kind ORDER BY files DESC
         """,
 }
-_OURS = (m001_posts, m002_changes, m003_sources)
+_OURS = (m001_posts, m002_changes, m003_sources, m004_checksums)
 
 
 def check_owner(db: Database, path: Path) -> None:
