@@ -28,6 +28,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from bot.watches import TABLES, Watches
 from retrieval.answers import Answer, Passage, Shown
 
 KEEP_UPDATES = timedelta(days=2)
@@ -159,6 +160,7 @@ class ChatStore:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
         migrations.apply(self._db)
+        self.watches = Watches(self._db)
         self._salt = self._value("SELECT salt FROM bot_secret")
 
     def close(self) -> None:
@@ -360,7 +362,7 @@ class ChatStore:
     def move(self, old: int, new: int) -> None:
         """A group has become a supergroup: its settings and replies go with it."""
         with self._db.atomic():
-            for table in ("chat_settings", "bot_replies"):
+            for table in ("chat_settings", "bot_replies", *TABLES):
                 self._db.execute(
                     f"UPDATE OR IGNORE {table} SET chat = ? WHERE chat = ?", (new, old)
                 )
@@ -369,7 +371,7 @@ class ChatStore:
     def leave(self, chat: int) -> None:
         """The bot is out of `chat`: nothing of it is kept."""
         with self._db.atomic():
-            for table in ("chat_settings", "bot_replies"):
+            for table in ("chat_settings", "bot_replies", *TABLES):
                 self._db.execute(f"DELETE FROM {table} WHERE chat = ?", (chat,))
 
     def forget(self, user: int) -> dict[str, int]:
@@ -381,6 +383,18 @@ class ChatStore:
                     ("ratings", "DELETE FROM bot_ratings WHERE voter = ?", (self._voter(user),)),
                     ("answers", "DELETE FROM bot_replies WHERE user = ? OR chat = ?", (user, user)),
                     ("settings", "DELETE FROM chat_settings WHERE chat = ?", (user,)),
+                    (
+                        "watches",
+                        "DELETE FROM bot_watches WHERE user = ? OR chat = ?",
+                        (user, user),
+                    ),
+                    (
+                        "digests",
+                        "DELETE FROM bot_digests WHERE user = ? OR chat = ?",
+                        (user, user),
+                    ),
+                    ("alerts", "DELETE FROM bot_alerts WHERE chat = ?", (user,)),
+                    ("dispatches", "DELETE FROM bot_dispatches WHERE chat = ?", (user,)),
                 )
             }
             self._db.execute(
@@ -405,6 +419,7 @@ class ChatStore:
                 (_ago(KEEP_UPDATES),),
             )
             self._db.execute("DELETE FROM bot_replies WHERE created < ?", (_ago(KEEP_REPLIES),))
+        self.watches.purge()
 
     def counts(self) -> dict[str, int]:
         """How often something happened that an operator should know of."""

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bot import app
 from bot.commands import care, quality, sources
+from bot.commands.digest import digest
 from bot.commands.ingest import ingest
 from bot.options import db_option, progress
 from bot.render import plain
@@ -240,6 +241,7 @@ for command in (
     quality.evaluate,
     quality.explain,
     sources.source,
+    digest,
     care.stats,
     care.problems,
     care.forget,

@@ -148,6 +148,13 @@ class Delivery:
 _current: ContextVar[Delivery] = ContextVar("delivery")
 
 
+def deliver_for(number: int) -> Delivery:
+    """What this task sends from now on belongs to `number`; the updates' own are above 0."""
+    delivery = Delivery(number)
+    _current.set(delivery)
+    return delivery
+
+
 class Turns(BaseUpdateProcessor):
     """Handles updates in order within a chat, side by side between chats, up to a bound."""
 
@@ -170,7 +177,7 @@ class Turns(BaseUpdateProcessor):
         assert isinstance(update, Update)
         delivery = Delivery(update.update_id)
         try:
-            async with self._turn(_chat_of(update)), self._slots:
+            async with self.turn(_chat_of(update)), self._slots:
                 if self.stopping.is_set():
                     delivery.postponed = True
                 elif not _is_too_late(update):
@@ -183,7 +190,8 @@ class Turns(BaseUpdateProcessor):
             self._journal.finished()
 
     @asynccontextmanager
-    async def _turn(self, chat: int) -> AsyncIterator[None]:
+    async def turn(self, chat: int) -> AsyncIterator[None]:
+        """Within, nothing else is handled or sent in `chat`."""
         lock, waiting = self._chats.get(chat, (asyncio.Lock(), 0))
         self._chats[chat] = lock, waiting + 1
         try:

@@ -24,6 +24,7 @@ from telegram import (
 )
 from telegram.constants import ChatType
 
+from bot import subscribing
 from bot.chats import ChatSettings
 from bot.manners import sender_of
 from bot.render import telegram as render
@@ -286,6 +287,7 @@ async def turn_setting(service: Service, chat: Chat, key: str) -> ChatSettings:
 # --- menus -----------------------------------------------------------------------------
 
 COMMANDS: dict[str, Callable[[Service, Update], Awaitable[None]]] = {
+    **subscribing.COMMANDS,
     "help": on_help,
     "latest": on_latest,
     "search": on_search,
@@ -302,11 +304,12 @@ async def set_commands(bot: Bot) -> None:
     The menu without a language is Chinese: whoever has neither gets the corpus's own.
     """
     reading = ("ask", "latest", "search", "read", "help")
+    news, own = ("watch", "watches", "digest"), ("privacy", "forgetme")
     scopes: dict[BotCommandScope, tuple[str, ...]] = {
         BotCommandScopeDefault(): ("ask", "help"),
-        BotCommandScopeAllPrivateChats(): ("start", *reading, "settings", "privacy", "forgetme"),
+        BotCommandScopeAllPrivateChats(): ("start", *reading, *news, "settings", *own),
         BotCommandScopeAllGroupChats(): reading,
-        BotCommandScopeAllChatAdministrators(): (*reading, "settings"),
+        BotCommandScopeAllChatAdministrators(): (*reading, *news, "settings"),
     }
     menus: tuple[tuple[str | None, Language], ...] = ((None, "zh"), ("zh", "zh"), ("en", "en"))
     for scope, names in scopes.items():

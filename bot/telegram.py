@@ -18,6 +18,7 @@ from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults
 from telegram.request import HTTPXRequest
 
+from bot.alerts import EVERY, Alerts
 from bot.chats import ChatStore
 from bot.delivery import Journal, Keeper, Limiter, Outbox, Turns
 from bot.handlers import App, register
@@ -132,6 +133,10 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         if again := await journal.take_up(app.bot):
             logger.info("taking up %d updates that were not finished", again)
 
+    async def stopped(app: App) -> None:
+        if alerts:
+            await alerts.finish()
+
     async def end(app: App) -> None:
         if UPKEEP in app.bot_data:
             app.bot_data[UPKEEP].cancel()
@@ -151,6 +156,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         .concurrent_updates(turns)
         .defaults(Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)))
         .post_init(start)
+        .post_stop(stopped)
         .post_shutdown(end)
     )
     if settings.api_url:
@@ -165,19 +171,20 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
             asyncio.get_running_loop().call_soon(_exit)
 
     polling.stop = stop
-    register(
-        app,
-        Service(
-            bot=app.bot,
-            library=library,
-            keeper=keeper,
-            outbox=Outbox(app.bot, keeper, turns.stopping, metrics),
-            metrics=metrics,
-            allowed=settings.allowed and settings.allowed | settings.admins,
-            by_user=Rate(settings.user_rate),
-            by_chat=Rate(settings.chat_rate),
-        ),
+    service = Service(
+        bot=app.bot,
+        library=library,
+        keeper=keeper,
+        outbox=Outbox(app.bot, keeper, turns.stopping, metrics),
+        metrics=metrics,
+        allowed=settings.allowed and settings.allowed | settings.admins,
+        by_user=Rate(settings.user_rate),
+        by_chat=Rate(settings.chat_rate),
     )
+    register(app, service)
+    alerts = Alerts(service, library.news, turns) if library.news else None
+    if alerts and app.job_queue:
+        app.job_queue.run_repeating(lambda _: alerts.look(), EVERY, first=EVERY)
     return app
 
 
@@ -290,6 +297,7 @@ def set_up_logging(token: str, *, form: Literal["text", "json"] = "text") -> Non
     """
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a look that takes long is no fault
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     for handler in logging.getLogger().handlers:

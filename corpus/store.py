@@ -108,6 +108,19 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrival:
+    """A post first read while it was news, or (`is_new` false) read again with changes.
+
+    `number` grows from one to the next; `at` is ISO 8601 in UTC.
+    """
+
+    number: int
+    post: str
+    is_new: bool
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
 class CorpusFacts:
     """What the corpus holds; `newest` is the time of its newest post."""
 
@@ -583,6 +596,38 @@ class Store:
         ]
         posts = {story.post.id: story.post for story in self.stories(ids)}
         return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
+
+    def arrivals(self, since: int, limit: int = 500) -> list[Arrival]:
+        """The arrivals after number `since`, in order, at most `limit`."""
+        rows = self._rows(
+            "SELECT number, post, is_new, at FROM arrivals WHERE number > ?"
+            " ORDER BY number LIMIT ?",
+            [since, limit],
+        )
+        return [Arrival(number, post, bool(is_new), at) for number, post, is_new, at in rows]
+
+    def last_arrival(self) -> int:
+        """The number of the last arrival, 0 if there was none."""
+        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'arrivals'")
+        return int(row["seq"]) if row else 0
+
+    def published(self, since: datetime, until: datetime) -> list[Story]:
+        """The stories published after `since`, up to `until`, ordered by id."""
+        rows = self._rows(
+            "SELECT id FROM posts WHERE published > ? AND published <= ?",
+            [moment.astimezone(CHINA).isoformat() for moment in (since, until)],
+        )
+        return self.stories(post for (post,) in rows)
+
+    def tellings(self, ids: Iterable[str]) -> dict[str, int]:
+        """By story, how many files and entries tell it."""
+        return dict(
+            self._rows(
+                "SELECT post, count(*) FROM files"
+                " WHERE post IN (SELECT value FROM json_each(?)) GROUP BY post",
+                [json.dumps(list(ids))],
+            )
+        )
 
     def identity(self) -> str:
         """Which database this is: an index of another one, or of a restored one, is no use."""
