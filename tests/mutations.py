@@ -119,7 +119,7 @@ LIMITS = (
         "bot/delivery.py",
         "super().__init__(overall_max_rate=2, overall_time_period=2 / 28, max_retries=5)",
         "super().__init__(overall_max_rate=0, max_retries=5)",
-        "test_delivery.py::test_no_second_sees_more_than_thirty_messages",
+        "test_delivery.py::test_thirty_messages_a_second_are_the_most",
     ),
     Mutation(
         "one message a second in a private chat",
