@@ -13,6 +13,9 @@ APPLICATION_ID = 0x7461786E
 
 migrations = Migrations("corpus")
 
+_CHANGED = "UPDATE OF title, published, category, tags, source, url, warnings"
+"""What makes news of a story read again; not the checksum that an older database is given."""
+
 
 @migrations()
 def m001_posts(db: Database) -> None:
@@ -136,10 +139,10 @@ def m004_arrivals(db: Database) -> None:
         )
         """
     )
-    for event, is_new in (("INSERT", 1), ("UPDATE", 0)):
+    for event, is_new in (("INSERT", 1), (_CHANGED, 0)):
         db.execute(
             f"""
-            CREATE TRIGGER posts_after_{event.lower()} AFTER {event} ON posts
+            CREATE TRIGGER posts_after_{event.split()[0].lower()} AFTER {event} ON posts
             WHEN new.published > strftime('%Y-%m-%d', 'now', '-7 days')
             BEGIN
                 INSERT INTO arrivals (post, is_new, at)
@@ -149,6 +152,13 @@ def m004_arrivals(db: Database) -> None:
             END
             """
         )
+
+
+@migrations()
+def m005_checksums(db: Database) -> None:
+    """What tells that a story, or a reading, is not as it was written; the store computes it."""
+    for table in ("posts", "files"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
 
 
 _VIEWS = {
@@ -175,7 +185,7 @@ _VIEWS = {
         FROM problems GROUP BY kind ORDER BY files DESC
         """,
 }
-_OURS = (m001_posts, m002_changes, m003_sources, m004_arrivals)
+_OURS = (m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums)
 
 
 def check_owner(db: Database, path: Path) -> None:

@@ -6,6 +6,7 @@ fit, the index is built anew. So the two can't disagree unnoticed.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -16,6 +17,8 @@ from corpus.store import Entry, Store
 from corpus.workers import Workers
 from retrieval import analysis
 from retrieval.index import Encoded, Index, IndexCorrupt, IndexMismatch, encoded
+
+log = logging.getLogger(__name__)
 
 FIELDS = ("words", "bigrams", "characters")
 """The kinds of terms of a paragraph; a field of the index each."""
@@ -60,7 +63,8 @@ def catch_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> Non
     """
     try:
         index = open_index(store.path)
-    except (IndexCorrupt, IndexMismatch):
+    except (IndexCorrupt, IndexMismatch) as error:
+        log.warning("%s (done now)", error)
         index = Index.create(folder_of(store.path), **_SETTINGS)
     with index:
         changes = None if rebuild else store.changes(_generation(store, index))
