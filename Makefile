@@ -15,7 +15,7 @@ export TMPDIR := $(CACHE)/tmp
 # A value that make leaves alone: $ and quotes in a question reach taxnews as typed.
 export TAXNEWS_MAKE_Q := $(value Q)
 
-.PHONY: ask test bench soak lint clean
+.PHONY: ask test bench soak fuzz lint clean
 .DELETE_ON_ERROR:
 
 ask: $(SAMPLE_DB)
@@ -30,10 +30,17 @@ SIZES ?= 10000 100000
 bench: $(VENV)/bench
 	$(BIN)/python -m tests.benchmarks.bench_index --data $(DATA) --sizes $(SIZES)
 
-# The checks that take minutes: kills at 200 moments, four readers beside a writer …
+# The checks that take minutes: kills at 200 moments, four readers beside a writer, ten minutes
+# of questions while the corpus grows …
 soak: $(VENV)/dev
 	$(BIN)/pytest -m slow
 	$(BIN)/python -m tests.killing --moments 200
+	$(BIN)/python -m tests.soak --data $(DATA)
+
+# A million inputs for the parser, found by what code they reach (about ten minutes).
+fuzz: $(VENV)/dev
+	$(BIN)/python -m pip install --quiet -e ".[fuzz]" >&2
+	$(BIN)/python -m tests.fuzz
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

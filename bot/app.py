@@ -2,19 +2,22 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 from platformdirs import user_data_path
 
-from bot.library import Library
+from bot.library import Library, News
 from bot.settings import Settings
 from corpus.store import Store, Story
 from retrieval.answers import Answerer
 from retrieval.calibration import calibration
+from retrieval.importance import Important, most_important
 from retrieval.index import IndexLocked
 from retrieval.indexing import Track, catch_up, has_index, open_index
+from retrieval.standing import Match, Standing
 
 _TURN = 0.2  # seconds between two tries for the index
 
@@ -66,7 +69,38 @@ def opened_library(db: Path) -> Iterator[Library]:
         def story(post: str) -> Story | None:
             return next(iter(store.stories([post])), None)
 
-        yield Library(answerer.ask, store.facts, story, store.latest)
+        yield Library(answerer.ask, store.facts, story, store.latest, news_of(store, answerer))
+
+
+def news_of(store: Store, answerer: Answerer) -> News:
+    """What is new in `store`, matched by `answerer`."""
+    standing = Standing(answerer)
+
+    def match(queries: Mapping[int, str], story: Story) -> list[Match]:
+        standing.hold(queries)
+        return standing.match(story)
+
+    def important(
+        since: datetime,
+        until: datetime,
+        category: str | None,
+        queries: Sequence[str] | None,
+        limit: int,
+    ) -> list[Important]:
+        stories = [
+            story
+            for story in store.published(since, until)
+            if category in (None, story.post.category)
+        ]
+        watched: frozenset[str] = frozenset()
+        if queries is not None:
+            standing.hold(dict(enumerate(queries)))
+            stories = [story for story in stories if standing.match(story)]
+            watched = frozenset(story.post.id for story in stories)
+        tellings = store.tellings(story.post.id for story in stories)
+        return most_important(stories, tellings, watched, since, until, limit)
+
+    return News(store.arrivals, store.last_arrival, match, important)
 
 
 def serve(settings: Settings, db: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from telegram import CallbackQuery, Message, Update
 from telegram.error import BadRequest
 
-from bot import menu
+from bot import menu, subscribing
 from bot.chats import Reply
 from bot.manners import texts_for
 from bot.render import telegram as render
@@ -139,6 +139,21 @@ async def _on_setting(service: Service, query: CallbackQuery, texts: Texts, key:
     return True
 
 
+async def _on_watch(service: Service, query: CallbackQuery, texts: Texts, watch: str) -> bool:
+    """A saved query is removed."""
+    if not isinstance(query.message, Message):
+        return False
+    chat = query.message.chat
+    if not await service.admins.include(service.bot, chat, query.from_user):
+        await _acknowledge(query, texts.settings_admins, alert=True)
+        return True
+    await service.keeper(service.keeper.store.watches.remove, int(watch), chat.id)
+    await _acknowledge(query)
+    audience = subscribing.audience_of(query.message)
+    await _edit(service, query, await subscribing.watches_page(service, audience, texts))
+    return True
+
+
 _ACTIONS: tuple[tuple[str, Callable[..., Awaitable[bool]]], ...] = (
     (r"p:(\d{1,15}):(\d{1,3})", _on_passage),
     (r"c:(\d{1,15}):(\d{1,3})", _on_context),
@@ -146,6 +161,7 @@ _ACTIONS: tuple[tuple[str, Callable[..., Awaitable[bool]]], ...] = (
     (r"r:([A-Za-z0-9]{1,40}):(\d{0,5})", _on_read),
     (r"l:(\d{1,6}):([^:]{0,40})", _on_latest),
     (r"f:(\d{1,15}):(\d{1,3})", _on_search),
+    (r"w:(\d{1,15})", _on_watch),
     (r"s:([lapoqh])", _on_setting),
 )
 

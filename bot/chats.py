@@ -8,6 +8,9 @@
 - `chat_settings`: what a chat wants.
 - `bot_counts`: how often something happened that an operator should know of.
 
+What a later answer is made from carries a checksum: what a failing disk has changed is
+counted as damaged, and neither answered nor shown.
+
 The store is not thread-safe; one thread does all its work.
 """
 
@@ -15,6 +18,7 @@ import hashlib
 import json
 import secrets
 import sqlite3
+import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta, timezone
@@ -24,6 +28,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from bot.watches import TABLES, Watches
 from retrieval.answers import Answer, Passage, Shown
 
 KEEP_UPDATES = timedelta(days=2)
@@ -133,6 +138,17 @@ def b001_chats(db: Database) -> None:
     db.table("bot_secret").insert({"salt": secrets.token_hex(16)})
 
 
+@migrations()
+def b002_checksums(db: Database) -> None:
+    """What tells that an update or a reply is not as it was written."""
+    for table, column in (("bot_updates", "body"), ("bot_replies", "answer")):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
+        for id_, text in db.execute(f"SELECT id, {column} FROM {table}").fetchall():
+            if text is not None:
+                values = (_checksum(text), id_)
+                db.execute(f"UPDATE {table} SET checksum = ? WHERE id = ?", values)
+
+
 class ChatStore:
     """The bot's tables in the database at `path`. Use it as a context manager, in one thread."""
 
@@ -144,6 +160,7 @@ class ChatStore:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
         migrations.apply(self._db)
+        self.watches = Watches(self._db)
         self._salt = self._value("SELECT salt FROM bot_secret")
 
     def close(self) -> None:
@@ -161,17 +178,17 @@ class ChatStore:
     def write_down(self, update: int, body: str, *, chat: int | None, user: int | None) -> bool:
         """Keeps an update before it is confirmed; False if it was here before."""
         cursor = self._do(
-            "INSERT OR IGNORE INTO bot_updates (id, received, chat, user, body)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (update, _now(), chat, user, body),
+            "INSERT OR IGNORE INTO bot_updates (id, received, chat, user, body, checksum)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (update, _now(), chat, user, body, _checksum(body)),
         )
         return bool(cursor.rowcount == 1)
 
     def unfinished(self) -> list[str]:
         """The bodies of updates nobody has dealt with, oldest first; to be taken up again.
 
-        One that waited longer than `TOO_LATE`, or that was taken up `MAX_STARTS`
-        times, is given up and counted.
+        One that waited longer than `TOO_LATE`, that was taken up `MAX_STARTS` times
+        or that is damaged is given up and counted.
         """
         with self._db.atomic():
             for outcome, condition, value in (
@@ -185,8 +202,15 @@ class ChatStore:
                 )
                 self._count(f"updates {outcome}", cursor.rowcount)
             self._db.execute("UPDATE bot_updates SET starts = starts + 1 WHERE outcome IS NULL")
-        rows = self._db.query("SELECT body FROM bot_updates WHERE outcome IS NULL ORDER BY id")
-        return [row["body"] for row in rows]
+            rows = self._db.execute(
+                "SELECT id, body, checksum FROM bot_updates WHERE outcome IS NULL ORDER BY id"
+            ).fetchall()
+            for update in [id_ for id_, body, checksum in rows if checksum != _checksum(body)]:
+                self._db.execute(
+                    "UPDATE bot_updates SET outcome = 'damaged', body = NULL WHERE id = ?", [update]
+                )
+                self._count("updates damaged", 1)
+        return [body for _, body, checksum in rows if checksum == _checksum(body)]
 
     def finish(self, update: int) -> None:
         """The update is dealt with: what it said is deleted."""
@@ -229,12 +253,14 @@ class ChatStore:
 
     def open_reply(self, chat: int, question: int, user: int | None, answer: Answer) -> int:
         """The id of the reply to a question; what an earlier version of it showed is replaced."""
+        dump = _dump(answer)
         with self._db.atomic():
             row = self._db.execute(
-                "INSERT INTO bot_replies (chat, question, user, answer, created)"
-                " VALUES (?, ?, ?, ?, ?) ON CONFLICT (chat, question)"
-                " DO UPDATE SET answer = excluded.answer, shown = 0 RETURNING id",
-                (chat, question, user, _dump(answer), _now()),
+                "INSERT INTO bot_replies (chat, question, user, answer, created, checksum)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (chat, question) DO UPDATE"
+                " SET answer = excluded.answer, checksum = excluded.checksum, shown = 0"
+                " RETURNING id",
+                (chat, question, user, dump, _now(), _checksum(dump)),
             ).fetchone()
         return int(row[0])
 
@@ -253,21 +279,36 @@ class ChatStore:
     def shown(self, chat: int, message: int) -> Shown | None:
         """The story that the bot's `message` shows, if it shows one."""
         row = self._row(
-            "SELECT json_extract(answer, '$[' || shown || '].post') AS post,"
-            " json_extract(answer, '$[' || shown || '].paragraph') AS paragraph"
-            " FROM bot_replies WHERE chat = ? AND message = ? AND created >= ?",
+            "SELECT answer, shown, checksum FROM bot_replies"
+            " WHERE chat = ? AND message = ? AND created >= ?",
             (chat, message, _ago(KEEP_REPLIES)),
         )
-        return Shown(row["post"], row["paragraph"]) if row and row["post"] else None
+        answer = self._answer(row)
+        if answer is None or row is None or not 0 <= row["shown"] < len(answer.passages):
+            return None
+        passage = answer.passages[row["shown"]]
+        return Shown(passage.post, passage.paragraph)
 
     def _reply(self, where: str, values: tuple[int, ...]) -> Reply | None:
         row = self._row(
-            f"SELECT id, chat, message, answer FROM bot_replies WHERE {where} AND created >= ?",
+            "SELECT id, chat, message, answer, checksum FROM bot_replies"
+            f" WHERE {where} AND created >= ?",
             (*values, _ago(KEEP_REPLIES)),
         )
+        answer = self._answer(row)
+        if answer is None or row is None:
+            return None
+        return Reply(row["id"], row["chat"], row["message"], answer)
+
+    def _answer(self, row: dict[str, Any] | None) -> Answer | None:
+        """What a row of `bot_replies` shows; None if it is damaged, which is counted."""
         if row is None:
             return None
-        return Reply(row["id"], row["chat"], row["message"], _load(row["answer"]))
+        if row["checksum"] != _checksum(row["answer"]):
+            with self._db.atomic():
+                self._count("replies damaged", 1)
+            return None
+        return _load(row["answer"])
 
     def rate(self, reply: int, user: int, *, liked: bool) -> None:
         """One voice a user, changeable."""
@@ -321,7 +362,7 @@ class ChatStore:
     def move(self, old: int, new: int) -> None:
         """A group has become a supergroup: its settings and replies go with it."""
         with self._db.atomic():
-            for table in ("chat_settings", "bot_replies"):
+            for table in ("chat_settings", "bot_replies", *TABLES):
                 self._db.execute(
                     f"UPDATE OR IGNORE {table} SET chat = ? WHERE chat = ?", (new, old)
                 )
@@ -330,7 +371,7 @@ class ChatStore:
     def leave(self, chat: int) -> None:
         """The bot is out of `chat`: nothing of it is kept."""
         with self._db.atomic():
-            for table in ("chat_settings", "bot_replies"):
+            for table in ("chat_settings", "bot_replies", *TABLES):
                 self._db.execute(f"DELETE FROM {table} WHERE chat = ?", (chat,))
 
     def forget(self, user: int) -> dict[str, int]:
@@ -342,6 +383,18 @@ class ChatStore:
                     ("ratings", "DELETE FROM bot_ratings WHERE voter = ?", (self._voter(user),)),
                     ("answers", "DELETE FROM bot_replies WHERE user = ? OR chat = ?", (user, user)),
                     ("settings", "DELETE FROM chat_settings WHERE chat = ?", (user,)),
+                    (
+                        "watches",
+                        "DELETE FROM bot_watches WHERE user = ? OR chat = ?",
+                        (user, user),
+                    ),
+                    (
+                        "digests",
+                        "DELETE FROM bot_digests WHERE user = ? OR chat = ?",
+                        (user, user),
+                    ),
+                    ("alerts", "DELETE FROM bot_alerts WHERE chat = ?", (user,)),
+                    ("dispatches", "DELETE FROM bot_dispatches WHERE chat = ?", (user,)),
                 )
             }
             self._db.execute(
@@ -366,6 +419,7 @@ class ChatStore:
                 (_ago(KEEP_UPDATES),),
             )
             self._db.execute("DELETE FROM bot_replies WHERE created < ?", (_ago(KEEP_REPLIES),))
+        self.watches.purge()
 
     def counts(self) -> dict[str, int]:
         """How often something happened that an operator should know of."""
@@ -422,6 +476,10 @@ def _load(text: str) -> Answer:
             for row in json.loads(text)
         ),
     )
+
+
+def _checksum(text: str) -> int:
+    return zlib.crc32(str(text).encode("utf-8", "surrogatepass"))
 
 
 def _now() -> str:

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from bot import app
 from bot.commands import care, quality, sources
+from bot.commands.digest import digest
 from bot.commands.ingest import ingest
 from bot.options import db_option, progress
 from bot.render import plain
@@ -61,6 +62,7 @@ def narrowing(command: F) -> F:
             show_default=True,
             help="Answers at most, the alternatives among them.",
         ),
+        click.option("--category", help="Only posts of a category."),
         click.option("--source", help="Only posts of a medium whose name contains this."),
         click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only posts up to a day."),
         click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only posts from a day."),
@@ -142,6 +144,7 @@ def ask(
     since: datetime | None,
     until: datetime | None,
     source: str | None,
+    category: str | None,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -152,7 +155,7 @@ def ask(
       taxnews ask "留抵退税骗取了多少" --since 2024-01-01 -n 3
       taxnews ask --json < questions.txt
     """
-    filters = Filters(_day(since), _day(until), source)
+    filters = Filters(_day(since), _day(until), source, category)
     with app.opened_answerer(db) as answerer:
         if question is not None:
             _print(answerer, question, filters, limit, as_json)
@@ -171,7 +174,12 @@ def ask(
 @cli.command()
 @narrowing
 def chat(
-    db: Path, since: datetime | None, until: datetime | None, source: str | None, limit: int
+    db: Path,
+    since: datetime | None,
+    until: datetime | None,
+    source: str | None,
+    category: str | None,
+    limit: int,
 ) -> None:
     """Ask one question after the other at a prompt; an empty line or Ctrl-D ends it.
 
@@ -181,7 +189,7 @@ def chat(
     Example:
       taxnews chat
     """
-    filters = Filters(_day(since), _day(until), source)
+    filters = Filters(_day(since), _day(until), source, category)
     previous = None
     with app.opened_answerer(db) as answerer:
         while question := _prompt():
@@ -233,6 +241,7 @@ for command in (
     quality.evaluate,
     quality.explain,
     sources.source,
+    digest,
     care.stats,
     care.problems,
     care.forget,

@@ -17,7 +17,7 @@ import logging
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -26,6 +26,7 @@ from typing import Any, TypeVar
 
 import httpx
 from telegram import Bot, InlineKeyboardMarkup, ReplyParameters, Update
+from telegram.constants import ChatAction
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -147,6 +148,13 @@ class Delivery:
 _current: ContextVar[Delivery] = ContextVar("delivery")
 
 
+def deliver_for(number: int) -> Delivery:
+    """What this task sends from now on belongs to `number`; the updates' own are above 0."""
+    delivery = Delivery(number)
+    _current.set(delivery)
+    return delivery
+
+
 class Turns(BaseUpdateProcessor):
     """Handles updates in order within a chat, side by side between chats, up to a bound."""
 
@@ -169,7 +177,7 @@ class Turns(BaseUpdateProcessor):
         assert isinstance(update, Update)
         delivery = Delivery(update.update_id)
         try:
-            async with self._turn(_chat_of(update)), self._slots:
+            async with self.turn(_chat_of(update)), self._slots:
                 if self.stopping.is_set():
                     delivery.postponed = True
                 elif not _is_too_late(update):
@@ -182,7 +190,8 @@ class Turns(BaseUpdateProcessor):
             self._journal.finished()
 
     @asynccontextmanager
-    async def _turn(self, chat: int) -> AsyncIterator[None]:
+    async def turn(self, chat: int) -> AsyncIterator[None]:
+        """Within, nothing else is handled or sent in `chat`."""
         lock, waiting = self._chats.get(chat, (asyncio.Lock(), 0))
         self._chats[chat] = lock, waiting + 1
         try:
@@ -316,6 +325,15 @@ class Outbox:
                 await self._wait(backoff, delivery)
                 backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
         await self._end(delivery.update, part, "unknown", None, reply)
+
+    async def type(self, place: Place) -> None:
+        """Shows that the bot is at work; that counts towards the limits as a message does."""
+        await self._pace(place)
+        with suppress(TelegramError):
+            await self._bot.send_chat_action(
+                place.chat, ChatAction.TYPING, message_thread_id=place.thread
+            )
+        self._note_pace(place)
 
     async def edit(self, content: Message, chat: int, message: int) -> None:
         """Edits a message, which may be repeated at will; Telegram's refusals are raised."""

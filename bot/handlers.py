@@ -21,7 +21,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot import buttons, inline, menu
+from bot import buttons, inline, menu, subscribing
 from bot.addressing import question_in
 from bot.chats import ChatSettings
 from bot.delivery import Place, Postponed
@@ -50,6 +50,8 @@ def register(app: App, service: Service) -> None:
     new = filters.UpdateType.MESSAGE
     for name, command in menu.COMMANDS.items():
         app.add_handler(CommandHandler(name, bound(command), new))
+    in_channel = filters.UpdateType.CHANNEL_POST & filters.Regex(subscribing.IN_CHANNEL)
+    app.add_handler(MessageHandler(in_channel, bound(subscribing.on_channel_command)))
     app.add_handler(CommandHandler("start", bound(on_start), new))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, bound(on_migration)))
     # What is left: `/ask`, plain text, captions, stickers; and whatever was edited into them.

@@ -1,7 +1,6 @@
 """`@bot question` in any chat: results to choose from."""
 
 import asyncio
-import contextlib
 from datetime import date
 
 from telegram import (
@@ -13,7 +12,6 @@ from telegram import (
     Update,
 )
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
 
 from bot.render import telegram as render
 from bot.service import Service, now
@@ -43,16 +41,14 @@ async def on_inline(service: Service, update: Update) -> None:
     shown = answer.passages[offset : offset + PAGE]
     is_last = offset + PAGE >= min(len(answer.passages), FOUND)
     none = texts.inline_none if question else texts.inline_start
-    with contextlib.suppress(BadRequest):  # too old: the person has typed on
-        await query.answer(
-            [_article(passage, texts, today) for passage in shown],
-            cache_time=CACHE_SECONDS if question else 0,
-            is_personal=bool(service.allowed),
-            next_offset=None if is_last else str(offset + PAGE),
-            button=None
-            if answer.passages
-            else InlineQueryResultsButton(none, start_parameter="ask"),
-        )
+    button = None if answer.passages else InlineQueryResultsButton(none, start_parameter="ask")
+    await query.answer(
+        [_article(passage, texts, today) for passage in shown],
+        cache_time=CACHE_SECONDS if question else 0,
+        is_personal=bool(service.allowed),
+        next_offset=None if is_last else str(offset + PAGE),
+        button=button,
+    )
 
 
 def _article(passage: Passage, texts: Texts, today: date) -> InlineQueryResultArticle:

@@ -1,12 +1,15 @@
 """What the chats need of the corpus, as functions: they know no store and no index."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from corpus.posts import Post
-from corpus.store import CorpusFacts, Filters, Story
+from corpus.store import Arrival, CorpusFacts, Filters, Story
 from retrieval.answers import Answer, Shown
+from retrieval.importance import Important
+from retrieval.standing import Match
 
 
 class Ask(Protocol):
@@ -39,3 +42,22 @@ class Library:
     facts: Callable[[], CorpusFacts]
     story: Callable[[str], Story | None]
     latest: Callable[[str | None, int, int], Sequence[Post]]
+    news: "News | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What is new in the corpus; to be called from one thread at a time.
+
+    `arrivals` follow a number, `last` is that of the latest; `match` gives, for saved
+    queries by their keys, those that a post answers; `important` the posts published
+    between two moments, of a category (None: of all) or answering one of the
+    queries, the most important first, at most so many.
+    """
+
+    arrivals: Callable[[int], Sequence[Arrival]]
+    last: Callable[[], int]
+    match: Callable[[Mapping[int, str], Story], Sequence[Match]]
+    important: Callable[
+        [datetime, datetime, str | None, Sequence[str] | None, int], list[Important]
+    ]

@@ -24,6 +24,7 @@ from telegram import (
 )
 from telegram.constants import ChatType
 
+from bot import subscribing
 from bot.chats import ChatSettings
 from bot.manners import sender_of
 from bot.render import telegram as render
@@ -123,7 +124,7 @@ async def on_search(service: Service, update: Update) -> None:
     if not await service.may_ask(message, settings):
         return
     texts = await service.texts(message)
-    words, filters, category = parse_search(argument(message)[:LONGEST_QUESTION])
+    words, filters = parse_search(argument(message)[:LONGEST_QUESTION])
     if not words:
         await service.tell(message, texts.search_empty)
         return
@@ -137,8 +138,7 @@ async def on_search(service: Service, update: Update) -> None:
     passages = [
         replace(passage, text="", sentence="", highlights=())
         for passage in found.passages
-        if (category is None or passage.category == category)
-        and not (passage.post in seen or seen.add(passage.post))  # type: ignore[func-returns-value]
+        if not (passage.post in seen or seen.add(passage.post))  # type: ignore[func-returns-value]
     ]
     answer = Answer("", confidence=0.0, passages=tuple(passages))
     user = message.from_user.id if message.from_user else None
@@ -149,8 +149,6 @@ async def on_search(service: Service, update: Update) -> None:
 
 def search_page(answer: Answer, texts: Texts, reply: int, page: int) -> render.Message:
     """Page number `page`, from 0, of the posts found."""
-    if not answer.passages:  # of that category
-        return render.text_message(texts.search_none)
     first = page * PAGE
     pages = _pages(f"f:{reply}:{{}}", page, more=len(answer.passages) > first + PAGE)
     shown = answer.passages[first : first + PAGE]
@@ -162,13 +160,13 @@ def _pages(data: str, page: int, *, more: bool) -> list[tuple[str, str]]:
     return [*buttons, ("▶", data.format(page + 1))] if more else buttons
 
 
-def parse_search(text: str) -> tuple[str, Filters, str | None]:
-    """The words of a search, its filters (2023年, 来源:…) and the category (分类:…).
+def parse_search(text: str) -> tuple[str, Filters]:
+    """The words of a search, and its filters (2023年, 来源:…, 分类:…).
 
-    >>> parse_search("骗取退税 2023年 来源：新华社 分类:hgjj")[0]
-    '骗取退税'
+    >>> parse_search("骗取退税 来源：新华社")
+    ('骗取退税', Filters(since=None, until=None, source='新华社', category=None))
     """
-    words, filters, category = [], Filters(), None
+    words, filters = [], Filters()
     for word in text.split():
         if match := re.fullmatch(r"((?:19|20)\d\d)年?", word, re.ASCII):
             year = int(match[1])
@@ -176,10 +174,10 @@ def parse_search(text: str) -> tuple[str, Filters, str | None]:
         elif match := re.fullmatch(r"来源[:：](.+)", word):
             filters = replace(filters, source=match[1])
         elif match := re.fullmatch(r"分类[:：](.+)", word):
-            category = match[1]
+            filters = replace(filters, category=match[1])
         else:
             words.append(word)
-    return " ".join(words), filters, category
+    return " ".join(words), filters
 
 
 async def on_read(service: Service, update: Update) -> None:
@@ -289,6 +287,7 @@ async def turn_setting(service: Service, chat: Chat, key: str) -> ChatSettings:
 # --- menus -----------------------------------------------------------------------------
 
 COMMANDS: dict[str, Callable[[Service, Update], Awaitable[None]]] = {
+    **subscribing.COMMANDS,
     "help": on_help,
     "latest": on_latest,
     "search": on_search,
@@ -305,11 +304,12 @@ async def set_commands(bot: Bot) -> None:
     The menu without a language is Chinese: whoever has neither gets the corpus's own.
     """
     reading = ("ask", "latest", "search", "read", "help")
+    news, own = ("watch", "watches", "digest"), ("privacy", "forgetme")
     scopes: dict[BotCommandScope, tuple[str, ...]] = {
         BotCommandScopeDefault(): ("ask", "help"),
-        BotCommandScopeAllPrivateChats(): ("start", *reading, "settings", "privacy", "forgetme"),
+        BotCommandScopeAllPrivateChats(): ("start", *reading, *news, "settings", *own),
         BotCommandScopeAllGroupChats(): reading,
-        BotCommandScopeAllChatAdministrators(): (*reading, "settings"),
+        BotCommandScopeAllChatAdministrators(): (*reading, *news, "settings"),
     }
     menus: tuple[tuple[str | None, Language], ...] = ((None, "zh"), ("zh", "zh"), ("en", "en"))
     for scope, names in scopes.items():

@@ -1,14 +1,12 @@
 """What every handler works with: the corpus, the memory of the chats, the way out, the manners."""
 
 import asyncio
-import contextlib
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
 from telegram import Bot, Chat, Message, User
-from telegram.constants import ChatAction, ChatType
-from telegram.error import TelegramError
+from telegram.constants import ChatType
 
 from bot.chats import ChatSettings
 from bot.delivery import Keeper, Outbox, Place
@@ -84,11 +82,7 @@ class Service:
         wait = TYPING_AFTER
         while not (await asyncio.wait({search}, timeout=wait))[0]:
             wait = _TYPING_LASTS
-            with contextlib.suppress(TelegramError):
-                place = place_of(message)
-                await self.bot.send_chat_action(
-                    place.chat, ChatAction.TYPING, message_thread_id=place.thread
-                )
+            await self.outbox.type(place_of(message))
         answer = await search
         self.metrics.searched(time.perf_counter() - started, answered=answer.answered)
         return answer

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -28,7 +28,7 @@ class Settings(BaseSettings):
     for Telegram's own. An empty `allowed` lets everyone use the bot. `user_rate`
     and `chat_rate` are questions a minute, by one person and in one group; 0 is
     no limit. With a `webhook_url` Telegram delivers updates there, to a server
-    at `webhook_listen`, instead of being polled.
+    at `webhook_listen`, instead of being polled. `log` is the form of the log's lines.
     """
 
     model_config = SettingsConfigDict(
@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     webhook_listen: str = "127.0.0.1:8443"
     webhook_secret: SecretStr | None = None
     metrics_listen: str | None = None
+    log: Literal["text", "json"] = "text"
 
     @field_validator("admins", "allowed", mode="before")
     @classmethod

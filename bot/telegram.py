@@ -9,14 +9,16 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from pythonjsonlogger.json import JsonFormatter
 from telegram import LinkPreviewOptions, Update
 from telegram.error import InvalidToken, NetworkError, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults
 from telegram.request import HTTPXRequest
 
+from bot.alerts import EVERY, Alerts
 from bot.chats import ChatStore
 from bot.delivery import Journal, Keeper, Limiter, Outbox, Turns
 from bot.handlers import App, register
@@ -42,6 +44,7 @@ ALLOWED_UPDATES = (
 # PTB's own switch to its coming behaviour, without which it warns at every flood control.
 os.environ.setdefault("PTB_TIMEDELTA", "true")
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 POLL_SECONDS = 10
 _CONFLICTS = 3
 """Refused polls in a row that mean another poller, not our own late predecessor."""
@@ -60,7 +63,7 @@ def serve(settings: Settings, library: Library, db: Path) -> None:
     without a token, `ServeError` if Telegram refuses the token or another
     program receives the bot's updates.
     """
-    set_up_logging(settings.require_token())
+    set_up_logging(settings.require_token(), form=settings.log)
     run(build(settings, library, ChatStore(db)), settings)
 
 
@@ -130,6 +133,10 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         if again := await journal.take_up(app.bot):
             logger.info("taking up %d updates that were not finished", again)
 
+    async def stopped(app: App) -> None:
+        if alerts:
+            await alerts.finish()
+
     async def end(app: App) -> None:
         if UPKEEP in app.bot_data:
             app.bot_data[UPKEEP].cancel()
@@ -149,6 +156,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         .concurrent_updates(turns)
         .defaults(Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)))
         .post_init(start)
+        .post_stop(stopped)
         .post_shutdown(end)
     )
     if settings.api_url:
@@ -163,19 +171,20 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
             asyncio.get_running_loop().call_soon(_exit)
 
     polling.stop = stop
-    register(
-        app,
-        Service(
-            bot=app.bot,
-            library=library,
-            keeper=keeper,
-            outbox=Outbox(app.bot, keeper, turns.stopping, metrics),
-            metrics=metrics,
-            allowed=settings.allowed and settings.allowed | settings.admins,
-            by_user=Rate(settings.user_rate),
-            by_chat=Rate(settings.chat_rate),
-        ),
+    service = Service(
+        bot=app.bot,
+        library=library,
+        keeper=keeper,
+        outbox=Outbox(app.bot, keeper, turns.stopping, metrics),
+        metrics=metrics,
+        allowed=settings.allowed and settings.allowed | settings.admins,
+        by_user=Rate(settings.user_rate),
+        by_chat=Rate(settings.chat_rate),
     )
+    register(app, service)
+    alerts = Alerts(service, library.news, turns) if library.news else None
+    if alerts and app.job_queue:
+        app.job_queue.run_repeating(lambda _: alerts.look(), EVERY, first=EVERY)
     return app
 
 
@@ -280,19 +289,20 @@ async def _announce(app: App) -> None:
     logger.info("answering as @%s", app.bot.username)
 
 
-def set_up_logging(token: str) -> None:
-    """Logs to stderr, and keeps the token and people's questions out of it.
+def set_up_logging(token: str, *, form: Literal["text", "json"] = "text") -> None:
+    """Logs to stderr, a line or a JSON object each, and keeps the token and questions out of it.
 
     httpx logs every address, and those hold the token; PTB logs updates, server
     replies and a refused token word for word: what matters of it, we log ourselves.
     """
-    logging.basicConfig(
-        level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a look that takes long is no fault
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     for handler in logging.getLogger().handlers:
+        if form == "json":
+            handler.setFormatter(JsonFormatter(LOG_FORMAT, json_ensure_ascii=False))
         handler.addFilter(_Redaction(token))
 
 

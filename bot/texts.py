@@ -37,10 +37,22 @@ class Texts:
     latest: str
     latest_none: str
     search_title: str
-    search_none: str
     search_empty: str
     read_empty: str
     read_unknown: str
+
+    # News
+    watch_empty: str
+    watch_long: str
+    watch_many: str
+    watch_saved: str
+    watches_title: str
+    watches_none: str
+    alerts_title: str
+    digest_title: str
+    digest_how: str
+    digest_set: str
+    digest_off: str
 
     # About the bot
     welcome: str
@@ -90,6 +102,9 @@ class Texts:
     command_latest: str
     command_search: str
     command_read: str
+    command_watch: str
+    command_watches: str
+    command_digest: str
     command_settings: str
     command_privacy: str
     command_forgetme: str
@@ -116,12 +131,25 @@ ZH = Texts(
     latest="最新报道",
     latest_none="没有这样的报道。",
     search_title="搜索结果",
-    search_none="没有搜到。换几个词试试？",
     search_empty=(
         "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"
     ),
     read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
     read_unknown="这篇报道已不在资料库里。",
+    watch_empty="请把要关注的内容写在后面，例如：/watch 留抵退税 骗取",
+    watch_long="太长了，请缩短到 {limit} 字以内。",
+    watch_many="这里已经关注了 {limit} 条，请先用 /watches 删掉一些。",
+    watch_saved="已关注：{query}\n有新报道符合时，我会发到这里。/watches 可查看和删除。",
+    watches_title="这里关注的内容（点按删除）：",
+    watches_none="这里还没有关注。用 /watch 加上想关注的内容，例如：/watch 留抵退税 骗取",
+    alerts_title="🔔 {count} 篇新报道符合你的关注",
+    digest_title="📮 {day} 要闻",
+    digest_how=(
+        "定时摘要这样设：\n/digest 08:30 每天\n/digest 周一 08:30 每周\n"
+        "后面可加 分类:hgjj、关注（只看关注的内容）、时区如 Asia/Tokyo\n/digest off 取消"
+    ),
+    digest_set="好的，下一次摘要：{when}",
+    digest_off="摘要已取消。",
     welcome="你好！我从税务新闻里找答案：直接发来问题，我给出报道里回答它的那一段，附日期、媒体和原文链接。",
     help=(
         "怎么问\n"
@@ -151,10 +179,14 @@ ZH = Texts(
         "· 收到的消息：只保存到答完为止，随即删除；消息编号留两天，以免重复回答。\n"
         "· 答案：只保存新闻段落和它所在的消息编号，不含问题，三十天，好让按钮能用。\n"
         "· 👍 👎：只保存加盐散列，不含你的名字。\n"
+        "· 关注和定时摘要：直到你删除；发过哪些报道，记三十天，以免重复。\n"
         "· 设置：直到你更改或删除。\n"
         "日志里没有问题，也没有人能看到别人的问题。/forgetme 删除与你有关的一切。"
     ),
-    forgotten="已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置。",
+    forgotten=(
+        "已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置，{watches} 条关注，"
+        "{digests} 个定时摘要。"
+    ),
     settings="你的设置（点按更改）：",
     settings_group="本群的设置（管理员点按更改）：",
     settings_admins="只有管理员能更改这里的设置。",
@@ -178,6 +210,9 @@ ZH = Texts(
     command_latest="最新报道",
     command_search="搜索报道",
     command_read="全文阅读（回复一条答案）",
+    command_watch="关注：有新报道就告诉我",
+    command_watches="查看、删除关注",
+    command_digest="定时摘要",
     command_settings="设置",
     command_privacy="保存什么，保存多久",
     command_forgetme="删除与我有关的一切",
@@ -204,13 +239,27 @@ EN = Texts(
     latest="Latest posts",
     latest_none="There are no such posts.",
     search_title="Search results",
-    search_none="Nothing found. Try other words?",
     search_empty=(
         "Please write the words after it, as:"
         " /search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"
     ),
     read_empty="Reply to one of my answers with /read, and I show the whole post in pages.",
     read_unknown="This post is no longer in the corpus.",
+    watch_empty="Please write what to watch for after it, as: /watch 留抵退税 骗取",
+    watch_long="That is too long: please keep it within {limit} characters.",
+    watch_many="{limit} queries are saved here already: remove some with /watches first.",
+    watch_saved="Watching: {query}\nNew posts that match will be sent here. /watches lists them.",
+    watches_title="What is watched here (tap to remove):",
+    watches_none="Nothing is watched here yet. Add something, as: /watch 留抵退税 骗取",
+    alerts_title="🔔 {count} new posts match what you watch",
+    digest_title="📮 News of {day}",
+    digest_how=(
+        "Set a digest with:\n/digest 08:30 for every day\n/digest 周一 08:30 for every Monday\n"
+        "and perhaps 分类:hgjj, 关注 (only what is watched), a zone as Asia/Tokyo\n"
+        "/digest off ends it"
+    ),
+    digest_set="Done. The next digest: {when}",
+    digest_off="No more digests.",
     welcome=(
         "Hello! I look for answers in Chinese tax news: send a question (in Chinese) and I reply"
         " with the passage that answers it, its date, medium and a link to the source."
@@ -251,10 +300,15 @@ EN = Texts(
         "· Answers: the news passages and the message they stand in, without the question, for"
         " thirty days, so that the buttons work.\n"
         "· 👍 👎: a salted hash, not your name.\n"
+        "· What you watch, and digests: until you remove them; which posts you were sent, for"
+        " thirty days, so that none comes twice.\n"
         "· Settings: until you change or delete them.\n"
         "No question is in any log, and nobody sees another's. /forgetme deletes all about you."
     ),
-    forgotten="Deleted: {answers} answers, {ratings} ratings, {settings} settings.",
+    forgotten=(
+        "Deleted: {answers} answers, {ratings} ratings, {settings} settings,"
+        " {watches} watches, {digests} digests."
+    ),
     settings="Your settings (tap to change):",
     settings_group="This chat's settings (for its admins; tap to change):",
     settings_admins="Only admins can change the settings here.",
@@ -278,6 +332,9 @@ EN = Texts(
     command_latest="Latest posts",
     command_search="Search posts",
     command_read="Read the whole post (in reply to an answer)",
+    command_watch="Watch: tell me of new posts",
+    command_watches="List and remove what is watched",
+    command_digest="A digest at a time of day",
     command_settings="Settings",
     command_privacy="What is kept, and how long",
     command_forgetme="Delete all about me",

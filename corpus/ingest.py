@@ -11,9 +11,11 @@ from corpus.errors import SourceError
 from corpus.readings import Reading
 from corpus.sources import folders
 from corpus.store import Store
-from corpus.workers import Readers, Tasks
+from corpus.workers import Workers
 
 T = TypeVar("T")
+Task = tuple[str, str | None]
+"""A file to read: its path, and the digest of its last reading if there was one."""
 
 BATCH = 500
 """Files a transaction: a crash loses at most this much work, no data."""
@@ -108,13 +110,18 @@ def read_files(
     """Read these files into `store`, those that have not changed excepted."""
     summary = Summary()
     done = 0
-    with Readers() as readers:
-        for as_before, readings in readers.map(_unread(store, files)):
+    with Workers(read_batch) as workers:
+        for as_before, readings in workers.map(_unread(store, files)):
             write(store, readings, summary, source=source, on_commit=on_commit)
             summary.count(as_before.elements())
             done += as_before.total() + len(readings)
             progress(done, len(files))
     return summary
+
+
+def read_batch(tasks: Sequence[Task]) -> list[Reading]:
+    """What these files tell."""
+    return [folders.read(*task) for task in tasks]
 
 
 def write(
@@ -151,13 +158,13 @@ def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + BATCH]
 
 
-def _unread(store: Store, files: Sequence[str]) -> Iterator[tuple[Counter[str], Tasks]]:
+def _unread(store: Store, files: Sequence[str]) -> Iterator[tuple[Counter[str], list[Task]]]:
     """For each batch, what became of the files known by their stamps, and those to read."""
     for batch in batches(files):
         names = {path: folders.name_of(path) for path in batch}
         known = store.known(names.values())
         as_before: Counter[str] = Counter()
-        tasks: Tasks = []
+        tasks: list[Task] = []
         for path, name in names.items():
             last = known.get(name)
             if last and last.stamp and last.stamp == folders.stamp_of(path):

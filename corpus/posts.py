@@ -290,7 +290,30 @@ def _defused(html: str) -> str:
         end = max((match.start() for match in closing.finditer(html)), default=0)
         # "<i" is inert: what was an opening tag becomes an inline one.
         html = html[:end] + opening.sub("<i ", html[end:])
-    return html
+    return _without_open_hiding(html)
+
+
+_BOX = re.compile(r"<(/?)(div|section|article|span|center|table|ul)\b([^<>]*)>", re.IGNORECASE)
+
+
+def _without_open_hiding(html: str) -> str:
+    """`html`, in which an element that hides and is never closed is a plain one."""
+    if "none" not in html:
+        return html
+    still_open: dict[str, list[re.Match[str]]] = {}
+    for box in _BOX.finditer(html):
+        of_kind = still_open.setdefault(box[2].lower(), [])
+        if not box[1]:
+            of_kind.append(box)
+        elif of_kind:
+            of_kind.pop()
+    open_boxes = [box for boxes in still_open.values() for box in boxes]
+    hiding = [box for box in open_boxes if "display:none" in "".join(box[3].lower().split())]
+    parts, at = [], 0
+    for box in sorted(hiding, key=re.Match.start):
+        parts += [html[at : box.start()], f"<{box[2]}>"]
+        at = box.end()
+    return "".join(parts) + html[at:]
 
 
 class _Reader:

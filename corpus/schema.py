@@ -13,6 +13,9 @@ APPLICATION_ID = 0x7461786E
 
 migrations = Migrations("corpus")
 
+_CHANGED = "UPDATE OF title, published, category, tags, source, url, warnings"
+"""What makes news of a story read again; not the checksum that an older database is given."""
+
 
 @migrations()
 def m001_posts(db: Database) -> None:
@@ -118,6 +121,46 @@ def m003_sources(db: Database) -> None:
         db.execute(f"CREATE VIEW {view} AS {query}")
 
 
+@migrations()
+def m004_arrivals(db: Database) -> None:
+    """Posts as they come, and come again changed: what is news, in order.
+
+    One that is older than a week when it is first read is none: a first reading of
+    a whole site is not. Triggers write it, so that no post can be missed; the last
+    100,000 are kept.
+    """
+    db.execute(
+        """
+        CREATE TABLE arrivals (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            post TEXT NOT NULL,
+            is_new INTEGER NOT NULL,
+            at TEXT NOT NULL
+        )
+        """
+    )
+    for event, is_new in (("INSERT", 1), (_CHANGED, 0)):
+        db.execute(
+            f"""
+            CREATE TRIGGER posts_after_{event.split()[0].lower()} AFTER {event} ON posts
+            WHEN new.published > strftime('%Y-%m-%d', 'now', '-7 days')
+            BEGIN
+                INSERT INTO arrivals (post, is_new, at)
+                VALUES (new.id, {is_new}, strftime('%Y-%m-%dT%H:%M:%f+00:00', 'now'));
+                DELETE FROM arrivals
+                WHERE number < (SELECT max(number) FROM arrivals) - 100000;
+            END
+            """
+        )
+
+
+@migrations()
+def m005_checksums(db: Database) -> None:
+    """What tells that a story, or a reading, is not as it was written; the store computes it."""
+    for table in ("posts", "files"):
+        db.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
+
+
 _VIEWS = {
     "latest": """
         SELECT posts.id, substr(published, 1, 16) AS published, title, source, category,
@@ -142,7 +185,7 @@ _VIEWS = {
         FROM problems GROUP BY kind ORDER BY files DESC
         """,
 }
-_OURS = (m001_posts, m002_changes, m003_sources)
+_OURS = (m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums)
 
 
 def check_owner(db: Database, path: Path) -> None:

@@ -5,11 +5,16 @@ This module holds the only SQL over these tables. One story is one row of
 reading is a row of `files`, the preferred one is what `posts` and `paragraphs`
 show, and the others wait in `files.reading` in case the preferred one goes.
 An entry of a feed is kept as a file too, named by its feed and its own id.
+
+SQLite's pages carry no checksums, so stories and readings carry their own: one
+that a failing disk has changed is withheld, never shown.
 """
 
 import json
+import logging
 import os
 import sqlite3
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -25,6 +30,14 @@ from corpus.errors import SourceError, StoreError
 from corpus.posts import CHINA, Paragraph, Post
 from corpus.readings import Problem, Reading
 from corpus.schema import APPLICATION_ID, check_owner, migrations
+
+log = logging.getLogger(__name__)
+
+REPAIR = "run: taxnews doctor --repair"
+_TRIES = 3  # to read a story that a writer changes meanwhile
+
+Text = tuple[int, str | None, str]
+"""A paragraph as stored: its number, heading and text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +80,12 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which posts may answer: published from `since` to `until` (China's days), by a medium
-    whose name contains `source`. A post without a date is outside every period."""
+    whose name contains `source`, of `category`. A post without a date is outside every period."""
 
     since: date | None = None
     until: date | None = None
     source: str | None = None
+    category: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +105,19 @@ class Changes:
     added: list[int]
     removed: list[int]
     generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A post first read while it was news, or (`is_new` false) read again with changes.
+
+    `number` grows from one to the next; `at` is ISO 8601 in UTC.
+    """
+
+    number: int
+    post: str
+    is_new: bool
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +147,7 @@ class Store:
     def __init__(self, db: Database, path: Path) -> None:
         self._db = db
         self.path = path
+        self._withheld: set[str] = set()
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> "Store":
@@ -154,7 +182,26 @@ class Store:
             self._db.enable_wal()
             with self.transaction():
                 self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                had_none = "checksum" not in self._db.table("posts").columns_dict
                 migrations.apply(self._db)
+                if had_none:
+                    self._add_checksums()
+
+    def _add_checksums(self) -> None:
+        """Give the stories and readings of an older database, believed whole, their checksums."""
+        connection = self._db.conn
+        for row in self._db.query(f"SELECT {', '.join(_STORED)} FROM posts"):
+            texts = self._rows(
+                "SELECT id, heading, text FROM paragraphs WHERE post = ? ORDER BY position",
+                [row["id"]],
+            )
+            connection.execute(
+                "UPDATE posts SET checksum = ? WHERE id = ?", [_checksum(row, texts), row["id"]]
+            )
+        for path, reading in self._rows("SELECT path, reading FROM files WHERE reading NOT NULL"):
+            connection.execute(
+                "UPDATE files SET checksum = ? WHERE path = ?", [_crc(reading), path]
+            )
 
     def close(self) -> None:
         self._db.close()
@@ -238,20 +285,29 @@ class Store:
     def _those_in(self, table: str, column: str, ids: Iterable[str]) -> set[str]:
         rows = self._rows(
             f"SELECT {column} FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))",
-            [json.dumps(list(ids))],
+            [_json(ids)],
         )
         return {id_ for (id_,) in rows}
 
     def _put_first(self, readings: list[tuple[Reading, Post]], source: int | None) -> None:
         """Write stories that are new, each told by one file that is new too."""
         connection = self._db.conn
-        connection.executemany(_INSERT_POST, [{"id": p.id, **_columns(p)} for _, p in readings])
-        connection.executemany(_INSERT_PARAGRAPH, [row for _, p in readings for row in _rows_of(p)])
+        key = self._next_key()
+        posts, paragraphs = [], []
+        for _, post in readings:
+            row = {"id": post.id, **_columns(post)}
+            texts = _numbered(post, key)
+            key += len(texts)
+            posts.append(row | {"checksum": _checksum(row, texts)})
+            paragraphs += _rows_of(post, texts)
+        connection.executemany(_INSERT_POST, posts)
+        connection.executemany(_INSERT_PARAGRAPH, paragraphs)
         connection.executemany(_UPSERT_FILE, [_file_row(r, p, source, None) for r, p in readings])
 
     def _put(self, reading: Reading, post: Post, before: str | None, source: int | None) -> str:
         """Write one reading of a story that has, or soon will have, others."""
-        is_new = self._db.execute(_INSERT_POST, {"id": post.id, **_columns(post)}).rowcount
+        row = {"id": post.id, **_columns(post), "checksum": None}
+        is_new = self._db.execute(_INSERT_POST, row).rowcount
         self._db.execute(_UPSERT_FILE, _file_row(reading, post, source, _dump(post)))
         self._show_preferred_reading(post.id)
         if before not in (None, post.id):
@@ -321,30 +377,49 @@ class Store:
         """Make a story show the best of its readings; without any it is gone.
 
         The reading that is shown is kept in `posts` and `paragraphs` alone:
-        before another one is, it is written back to the row of its file.
+        before another one is, it is written back to the row of its file. What
+        a failing disk has changed is dropped; its file is then read again.
         """
-        best = self._rows(
-            "SELECT path, reading FROM files WHERE post = ? ORDER BY preference, path LIMIT 1",
+        while best := self._rows(
+            "SELECT path, reading, checksum FROM files WHERE post = ?"
+            " ORDER BY preference, path LIMIT 1",
             [post_id],
-        )
-        if not best:
+        ):
+            ((path, reading, checksum),) = best
+            if reading is None or checksum == _crc(reading):
+                break
+            self._db.execute("DELETE FROM files WHERE path = ?", [path])
+        else:
             self._db.execute("DELETE FROM posts WHERE id = ?", [post_id])
             return
-        ((path, reading),) = best
         if reading is None:
             return
-        (shown,) = self.stories([post_id])
-        self._db.execute(
-            "UPDATE files SET reading = ? WHERE post = ? AND reading IS NULL",
-            [_dump(shown.post), post_id],
-        )
+        shown = next(iter(self._read([post_id])[0]), None)
+        if shown is None:
+            self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [post_id])
+        else:
+            dump = _dump(shown.post)
+            self._db.execute(
+                "UPDATE files SET reading = ?, checksum = ? WHERE post = ? AND reading IS NULL",
+                [dump, _crc(dump), post_id],
+            )
         post = _load(reading)
-        self._db.execute(_UPDATE_POST, {"id": post_id, **_columns(post)})
-        if (post.title, post.paragraphs) != (shown.post.title, shown.post.paragraphs):
+        if shown and (post.title, post.paragraphs) == (shown.post.title, shown.post.paragraphs):
+            keys = shown.keys
+            texts = [(k, p.heading, p.text) for k, p in zip(keys, post.paragraphs, strict=True)]
+        else:
             # Titles are indexed with the paragraphs: either one's change renews them all.
             self._db.execute("DELETE FROM paragraphs WHERE post = ?", [post_id])
-            self._db.conn.executemany(_INSERT_PARAGRAPH, _rows_of(post))
-        self._db.execute("UPDATE files SET reading = NULL WHERE path = ?", [path])
+            texts = _numbered(post, self._next_key())
+            self._db.conn.executemany(_INSERT_PARAGRAPH, _rows_of(post, texts))
+        row = {"id": post_id, **_columns(post)}
+        self._db.execute(_UPDATE_POST, row | {"checksum": _checksum(row, texts)})
+        self._db.execute("UPDATE files SET reading = NULL, checksum = NULL WHERE path = ?", [path])
+
+    def _next_key(self) -> int:
+        """The number of the next paragraph: never one that another has had."""
+        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'paragraphs'")
+        return int(row["seq"]) + 1 if row else 1
 
     def matching(
         self,
@@ -434,11 +509,10 @@ class Store:
         """How much the corpus holds and how new it is."""
         row = self._one(
             "SELECT (SELECT count(*) FROM posts) AS posts,"
-            " (SELECT count(*) FROM paragraphs) AS paragraphs,"
-            " (SELECT max(published) FROM posts) AS newest"
+            " (SELECT count(*) FROM paragraphs) AS paragraphs"
         )
         assert row is not None
-        newest = datetime.fromisoformat(row["newest"]) if row["newest"] else None
+        newest = next((post.published for post in self.latest(None, 1, 0)), None)
         return CorpusFacts(row["posts"], row["paragraphs"], newest)
 
     def stats(self) -> Stats:
@@ -467,38 +541,93 @@ class Store:
             last = ids[-1]
 
     def stories(self, ids: Iterable[str]) -> list[Story]:
-        """The stories with these ids, ordered by id; unknown ids are left out."""
-        wanted = json.dumps(list(ids))
+        """The stories with these ids, ordered by id; unknown ids are left out.
+
+        So are those that are not as they were written, which are logged.
+        """
+        stories, doubtful = self._read(ids)
+        for _ in range(_TRIES):
+            if not doubtful:
+                break
+            # Damaged, or written anew between the two queries.
+            again, doubtful = self._read(doubtful)
+            stories = sorted([*stories, *again], key=lambda story: story.post.id)
+        for id_ in doubtful:
+            if id_ not in self._withheld:
+                self._withheld.add(id_)
+                log.error("%s: post %s is damaged and not shown; %s", self.path, id_, REPAIR)
+        return stories
+
+    def _read(self, ids: Iterable[str]) -> tuple[list[Story], list[str]]:
+        """The stories with these ids, ordered by id; the ids of those whose checksum differs."""
+        wanted = _json(ids)
         posts = self._rows(
-            f"SELECT {', '.join(_STORED)} FROM posts"
+            f"SELECT checksum, {', '.join(_STORED)} FROM posts"
             " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
             [wanted],
         )
-        keys: dict[str, list[int]] = {row[0]: [] for row in posts}
-        paragraphs: dict[str, list[Paragraph]] = {row[0]: [] for row in posts}
+        texts: dict[str, list[Text]] = {row[1]: [] for row in posts}
         for key, post, heading, text in self._rows(
             "SELECT id, post, heading, text FROM paragraphs"
             " WHERE post IN (SELECT value FROM json_each(?)) ORDER BY post, position",
             [wanted],
         ):
-            keys[post].append(key)
-            paragraphs[post].append(Paragraph(heading, text))
-        return [
-            Story(
-                _post(dict(zip(_STORED, row, strict=True)), paragraphs[row[0]]),
-                tuple(keys[row[0]]),
-            )
-            for row in posts
-        ]
+            if post in texts:
+                texts[post].append((key, heading, text))
+        stories, doubtful = [], []
+        for checksum, *values in posts:
+            row, below = dict(zip(_STORED, values, strict=True)), texts[values[0]]
+            if checksum == _checksum(row, below):
+                paragraphs = [Paragraph(heading, text) for _, heading, text in below]
+                stories.append(Story(_post(row, paragraphs), tuple(key for key, _, _ in below)))
+            else:
+                doubtful.append(values[0])
+        return stories, doubtful
 
     def latest(self, category: str | None, limit: int, offset: int) -> list[Post]:
         """The newest posts (of a category), without their paragraphs."""
-        rows = self._query(
-            "SELECT * FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
-            " OR category = :category) ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
-            {"category": category, "limit": limit, "offset": offset},
+        ids = [
+            id_
+            for (id_,) in self._rows(
+                "SELECT id FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
+                " OR category = :category) ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
+                {"category": category, "limit": limit, "offset": offset},
+            )
+        ]
+        posts = {story.post.id: story.post for story in self.stories(ids)}
+        return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
+
+    def arrivals(self, since: int, limit: int = 500) -> list[Arrival]:
+        """The arrivals after number `since`, in order, at most `limit`."""
+        rows = self._rows(
+            "SELECT number, post, is_new, at FROM arrivals WHERE number > ?"
+            " ORDER BY number LIMIT ?",
+            [since, limit],
         )
-        return [_post(row) for row in rows]
+        return [Arrival(number, post, bool(is_new), at) for number, post, is_new, at in rows]
+
+    def last_arrival(self) -> int:
+        """The number of the last arrival, 0 if there was none."""
+        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'arrivals'")
+        return int(row["seq"]) if row else 0
+
+    def published(self, since: datetime, until: datetime) -> list[Story]:
+        """The stories published after `since`, up to `until`, ordered by id."""
+        rows = self._rows(
+            "SELECT id FROM posts WHERE published > ? AND published <= ?",
+            [moment.astimezone(CHINA).isoformat() for moment in (since, until)],
+        )
+        return self.stories(post for (post,) in rows)
+
+    def tellings(self, ids: Iterable[str]) -> dict[str, int]:
+        """By story, how many files and entries tell it."""
+        return dict(
+            self._rows(
+                "SELECT post, count(*) FROM files"
+                " WHERE post IN (SELECT value FROM json_each(?)) GROUP BY post",
+                [json.dumps(list(ids))],
+            )
+        )
 
     def identity(self) -> str:
         """Which database this is: an index of another one, or of a restored one, is no use."""
@@ -559,11 +688,13 @@ class Store:
             "SELECT paragraphs.id FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
             " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
             " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
-            " AND (:source IS NULL OR instr(source, :source))",
+            " AND (:source IS NULL OR instr(source, :source))"
+            " AND (:category IS NULL OR category = :category)",
             {
                 "since": filters.since.isoformat() if filters.since else None,
                 "until": filters.until.isoformat() if filters.until else None,
                 "source": filters.source,
+                "category": filters.category,
             },
         )
         return {row["id"] for row in rows}
@@ -572,9 +703,9 @@ class Store:
         """The stories to which these paragraphs belong, ordered by id."""
         rows = self._rows(
             "SELECT DISTINCT post FROM paragraphs WHERE id IN (SELECT value FROM json_each(?))",
-            [json.dumps(list(keys))],
+            [_json(keys)],
         )
-        return self.stories([row[0] for row in rows])
+        return self.stories(post for (post,) in rows)
 
     def problems(self, kind: str | None = None) -> list[dict[str, str | None]]:
         """The files that were no post (of one kind): path, kind, reason and time, by path."""
@@ -642,7 +773,7 @@ def _naming(path: Path) -> Iterator[None]:
 
 _HINTS = {
     "locked": "; another program is writing to it: wait for it to end",
-    "malformed": "; it is damaged: restore a backup, or delete it and ingest again",
+    "malformed": f"; it is damaged; {REPAIR}",
     "not a database": ": not a readable taxnews database; name another with --db",
     "readonly": "; it or its folder is write-protected",
     "full": "; make room on the disk",
@@ -682,6 +813,23 @@ def _strings(array: str) -> tuple[str, ...]:
     return () if array == "[]" else tuple(json.loads(array))
 
 
+def _checksum(row: dict[str, Any], texts: Iterable[Text]) -> int:
+    """The checksum of a story: of all that is shown of it, and of its paragraphs' numbers."""
+    parts: list[Any] = [row[column] for column in _STORED]
+    for text in texts:
+        parts += text
+    return _crc("\0".join(map(str, parts)))
+
+
+def _crc(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+
+
+def _json(values: Iterable[object]) -> str:
+    """A list for SQLite's json_each; damage may have made numbers or bytes of ids."""
+    return json.dumps(list(values), default=str)
+
+
 def _dump(post: Post) -> str:
     paragraphs = [[p.heading, p.text] for p in post.paragraphs]
     return json.dumps(
@@ -698,29 +846,39 @@ _FORGOTTEN = "was to be forgotten"
 _COLUMNS = ("title", "published", "category", "tags", "source", "url", "warnings")
 _STORED = ("id", *_COLUMNS)
 _INSERT_POST = (
-    f"INSERT OR IGNORE INTO posts (id, {', '.join(_COLUMNS)})"
-    f" VALUES (:id, {', '.join(':' + column for column in _COLUMNS)})"
+    f"INSERT OR IGNORE INTO posts (id, {', '.join(_COLUMNS)}, checksum)"
+    f" VALUES (:id, {', '.join(':' + column for column in _COLUMNS)}, :checksum)"
 )
 _UPDATE_POST = (
-    f"UPDATE posts SET {', '.join(f'{column} = :{column}' for column in _COLUMNS)} WHERE id = :id"
+    f"UPDATE posts SET {', '.join(f'{column} = :{column}' for column in _COLUMNS)},"
+    " checksum = :checksum WHERE id = :id"
 )
-_INSERT_PARAGRAPH = "INSERT INTO paragraphs (post, position, heading, text) VALUES (?, ?, ?, ?)"
+_INSERT_PARAGRAPH = (
+    "INSERT INTO paragraphs (id, post, position, heading, text) VALUES (?, ?, ?, ?, ?)"
+)
 _UPSERT_FILE = """
-    INSERT INTO files (path, hash, stamp, source, post, preference, reading)
-    VALUES (?, ?, ?, ?, ?, ?, ?)
+    INSERT INTO files (path, hash, stamp, source, post, preference, reading, checksum)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (path) DO UPDATE SET hash = excluded.hash, stamp = excluded.stamp,
         source = coalesce(excluded.source, source), post = excluded.post,
-        preference = excluded.preference, reading = excluded.reading
+        preference = excluded.preference, reading = excluded.reading,
+        checksum = excluded.checksum
     """
 
 
-def _rows_of(post: Post) -> list[tuple[str, int, str | None, str]]:
-    return [(post.id, i, p.heading, p.text) for i, p in enumerate(post.paragraphs)]
+def _numbered(post: Post, key: int) -> list[Text]:
+    """The paragraphs of a post, numbered from `key` on."""
+    return [(key + i, p.heading, p.text) for i, p in enumerate(post.paragraphs)]
+
+
+def _rows_of(post: Post, texts: Iterable[Text]) -> list[tuple[int, str, int, str | None, str]]:
+    return [(key, post.id, i, heading, text) for i, (key, heading, text) in enumerate(texts)]
 
 
 def _file_row(reading: Reading, post: Post, source: int | None, dump: str | None) -> list[Any]:
     return [
-        reading.name, reading.digest, reading.stamp, source, post.id, reading.preference, dump
+        reading.name, reading.digest, reading.stamp, source, post.id, reading.preference,
+        dump, None if dump is None else _crc(dump),
     ]  # fmt: skip
 
 

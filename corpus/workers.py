@@ -1,43 +1,43 @@
-"""Reading files on all cores: a few processes that parse while this one writes."""
+"""Work on all cores: a few processes that read, or segment, while this one writes."""
 
 import contextlib
+import gc
 import os
 import pickle
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from corpus.errors import TaxnewsError
-from corpus.readings import Reading
-from corpus.sources import folders
 
-Tasks = list[tuple[str, str | None]]
-"""Files to read: the path, and the digest of its last reading if there was one."""
+L = TypeVar("L")
 T = TypeVar("T")
+R = TypeVar("R")
 
-_WORTH_IT = 200  # files: fewer are read by the time a process has started
+_WORTH_IT = 200  # tasks: fewer are done by the time a process has started
 _AHEAD = 2  # batches for each process: enough to keep it busy, and all that memory holds
 
 
-class Readers:
-    """Reads batches of files in other processes; used as a context manager.
+class Workers(Generic[T, R]):
+    """Applies a function of a module to batches of tasks, in other processes; a context manager.
 
     The processes are plain children that end with their standard input, so
-    that none outlives this one however it ends, and start only for many files.
+    that none outlives this one however it ends, and start only for many tasks.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, function: Callable[[Sequence[T]], R]) -> None:
+        self._function = function
         self._count = _cores()
         self._threads = ThreadPoolExecutor(self._count)
         self._idle: SimpleQueue[subprocess.Popen[bytes]] = SimpleQueue()
         self._processes: list[subprocess.Popen[bytes]] = []
 
-    def __enter__(self) -> "Readers":
+    def __enter__(self) -> "Workers[T, R]":
         return self
 
     def __exit__(
@@ -52,9 +52,9 @@ class Readers:
         for process in self._processes:
             process.communicate()
 
-    def map(self, batches: Iterable[tuple[T, Tasks]]) -> Iterator[tuple[T, list[Reading]]]:
-        """The readings of each batch, in order, beside what it came with."""
-        pending: deque[tuple[T, Future[list[Reading]]]] = deque()
+    def map(self, batches: Iterable[tuple[L, Sequence[T]]]) -> Iterator[tuple[L, R]]:
+        """What the function makes of each batch, in order, beside what the batch came with."""
+        pending: deque[tuple[L, Future[R]]] = deque()
         for label, tasks in batches:
             pending.append((label, self._submit(tasks)))
             if len(pending) > self._count * _AHEAD:
@@ -62,13 +62,13 @@ class Readers:
         while pending:
             yield _result(*pending.popleft())
 
-    def _submit(self, tasks: Tasks) -> Future[list[Reading]]:
+    def _submit(self, tasks: Sequence[T]) -> Future[R]:
         if self._count > 1 and len(tasks) >= _WORTH_IT:
             if not self._processes:
                 self._start()
             return self._threads.submit(self._ask, tasks)
-        done: Future[list[Reading]] = Future()
-        done.set_result([folders.read(*task) for task in tasks])
+        done: Future[R] = Future()
+        done.set_result(self._function(tasks))
         return done
 
     def _start(self) -> None:
@@ -82,18 +82,18 @@ class Readers:
             self._processes.append(process)
             self._idle.put(process)
 
-    def _ask(self, tasks: Tasks) -> list[Reading]:
+    def _ask(self, tasks: Sequence[T]) -> R:
         process = self._idle.get()
         assert process.stdin is not None
         assert process.stdout is not None
         try:
-            pickle.dump(tasks, process.stdin)
+            pickle.dump((self._function, tasks), process.stdin)
             process.stdin.flush()
-            answer: list[Reading] = pickle.load(process.stdout)
+            answer: R = pickle.load(process.stdout)
         except (EOFError, OSError, pickle.UnpicklingError) as error:
             raise TaxnewsError(
-                f"a process that read {tasks[0][0]} and the files after it died ({error});"
-                " run the command again: it goes on from there"
+                f"a process that was at work on {_name(tasks[0])} and what follows it died"
+                f" ({error}); run the command again: it goes on from there"
             ) from error
         finally:
             self._idle.put(process)
@@ -107,8 +107,13 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _result(label: T, future: Future[list[Reading]]) -> tuple[T, list[Reading]]:
+def _result(label: L, future: Future[R]) -> tuple[L, R]:
     return label, future.result()
+
+
+def _name(task: Any) -> Any:
+    """What tells a task from others: its first part."""
+    return task[0] if isinstance(task, tuple) else getattr(task, "key", task)
 
 
 # The same modules as here, whatever lies in the folder from which this was started.
@@ -116,9 +121,11 @@ _CHILD = "import sys; sys.path[:] = sys.argv[1:]; from corpus.workers import ser
 
 
 def serve() -> None:
-    """Answer batches on standard input with readings on standard output, till it ends."""
-    with contextlib.suppress(EOFError, BrokenPipeError):
+    """Answer the batches on standard input on standard output, till it ends."""
+    gc.disable()  # batches leave no cycles behind, and looking for some costs a fifth of the time
+    # Its input ends, maybe midway, when the process that started this one does.
+    with contextlib.suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
         while True:
-            tasks: Tasks = pickle.load(sys.stdin.buffer)
-            pickle.dump([folders.read(*task) for task in tasks], sys.stdout.buffer)
+            function, tasks = pickle.load(sys.stdin.buffer)
+            pickle.dump(function(tasks), sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
             sys.stdout.buffer.flush()

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
+from operator import add
 
 import opencc
 import rjieba
@@ -111,6 +112,7 @@ def _scaled(match: re.Match[str]) -> str:
 
 # --- terms -------------------------------------------------------------------------
 
+_HAN = re.compile(r"[㐀-鿿]+")
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|[a-z0-9]+(?:\.[0-9]+)?%?")
 
 
@@ -134,13 +136,13 @@ def bigrams(normal: str) -> list[str]:
         if len(run) == 1 or run.isascii():
             terms.append(run)
         else:
-            terms += [run[i : i + 2] for i in range(len(run) - 1)]
+            terms += map(add, run, run[1:])
     return terms
 
 
 def characters(normal: str) -> list[str]:
     """The Chinese characters of a normalised text, in order."""
-    return [c for c in normal if "㐀" <= c <= "鿿"]
+    return list("".join(_HAN.findall(normal)))
 
 
 # --- where a text may be cut ----------------------------------------------------------

@@ -10,7 +10,14 @@ from corpus.errors import TaxnewsError
 from corpus.posts import CHINA, Post
 from corpus.store import CorpusFacts, Filters, Store, Story
 from retrieval import analysis, small_talk, synonyms
-from retrieval.confidence import LEAST_CONFIDENCE, Calibration, sureness
+from retrieval.confidence import (
+    LEAST_CONFIDENCE,
+    Calibration,
+    Told,
+    judged,
+    single,
+    sureness,
+)
 from retrieval.follow_up import asks_what_came_next, leans
 from retrieval.index import Searchable
 from retrieval.passages import (
@@ -23,7 +30,7 @@ from retrieval.passages import (
     sentence,
     shingles,
 )
-from retrieval.question import SYNONYM, Question, read
+from retrieval.question import SYNONYM, Concept, Question, read
 from retrieval.ranking import CANDIDATES, WEIGHTS, Hit, rank
 from retrieval.typos import Typos
 
@@ -199,6 +206,23 @@ class Answerer:
         ]
         return Answer(question.text, 1.0 if hits else 0.0, tuple(_passages(question, hits, limit)))
 
+    def judged_in(self, question: Question, story: Told) -> tuple[float, float]:
+        """What one story says of a question in one place, and how surely it answers, each 0–1,
+        whatever other stories there are."""
+        said, sure = judged(question, story, self._index)
+        return said, self._calibration.confidence(sure)
+
+    def passage_in(self, question: Question, story: Story) -> Passage | None:
+        """The passage of one story that answers best; None of a story without a paragraph."""
+        averages = self._calibration.averages
+        hits = rank(question, story.keys, [story], self._index, averages, self._weights)
+        return next(iter(_passages(question, hits, 1)), None)
+
+    def evidence(self, concepts: Iterable[Concept]) -> list[float]:
+        """What holding each of these concepts is worth, in units of a word in one paragraph."""
+        unit = single(self._index)
+        return [concept.weight / unit for concept in concepts]
+
     def hits(self, question: str, *, now: datetime | None = None) -> list[Hit]:
         """The paragraphs near `question`, best first: the ranking, without the answering."""
         return self.rank(self.read(question, now))
@@ -226,6 +250,10 @@ class Answerer:
         stories = self._store.stories_of(keys)
         averages = self._calibration.averages
         return rank(question, keys, stories, self._index, averages, self._weights)
+
+    def certain_from(self, confidence: float) -> float:
+        """The sureness from which an answer is at least so sure."""
+        return self._calibration.sureness(confidence)
 
     def _knows(self, word: str) -> bool:
         return self._index.document_frequency(word, "words") > 0

@@ -118,7 +118,10 @@ def _questions(
         lead = _content(
             analysis.normalise(f"{story.post.title or ''}\n{story.post.paragraphs[0].text}")
         )
-        elsewhere = _content(analysis.normalise(dice.choice(other.post.paragraphs).text))
+        # Who asks puts other words than the story's, but names no stranger.
+        elsewhere = _content(
+            analysis.normalise(dice.choice(other.post.paragraphs).text), names=False
+        )
         if len(said) < _SAID[0] or not lead:
             continue
         name = min(lead, key=lambda word: _frequency(word, index))
@@ -128,9 +131,9 @@ def _questions(
         yield story, name, " ".join(dict.fromkeys(words))
 
 
-def _content(normal: str) -> list[str]:
-    """The nouns and verbs of a normalised text, of two characters and more."""
-    words = analysis.tagged(normal)
+def _content(normal: str, *, names: bool = True) -> list[str]:
+    """The nouns (names of persons and places if wanted) and verbs, of two characters and more."""
+    words = [w for w in analysis.tagged(normal) if names or not question.is_name(*w)]
     return list(dict.fromkeys(w for w, tag in words if len(w) > 1 and tag[0] in "nv"))
 
 

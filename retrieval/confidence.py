@@ -7,6 +7,8 @@ said      the share of what the question names that is said there
 evidence  how unlikely that much is by chance: the idf of what is said, in units of the idf
           of a word in a single paragraph, so that it means the same in any corpus
 
+A person or place that the question names and the whole story doesn't takes away from them.
+
 A logistic curve turns their sum into a probability. It is learned by
 `retrieval.calibration` from questions made of the corpus itself, with their story
 present and without: the larger a corpus, the more a question finds by chance.
@@ -15,13 +17,15 @@ present and without: the larger a corpus, the more a question finds by chance.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from corpus.posts import Post
 from retrieval import analysis
 from retrieval.index import Searchable
 from retrieval.matching import Matcher
-from retrieval.question import Question
+from retrieval.question import Concept, Question
 from retrieval.ranking import Averages, Hit
 
 LEAST_CONFIDENCE = 0.5
@@ -29,6 +33,10 @@ LEAST_CONFIDENCE = 0.5
 
 EVIDENCE = 0.25
 """What `evidence` counts beside `said`."""
+
+STRANGER = 0.5
+"""What a person or place that the question names and the story doesn't takes away, if no other
+paragraph names it either; the less, the more of them do (中国 is hardly ever a stranger)."""
 
 _MOST_EVIDENCE = 1.5
 """Evidence beyond that of a word and a half in a single paragraph makes nothing surer."""
@@ -63,29 +71,78 @@ class Calibration:
         """The probability that a story of this `sureness` answers, in 0–1."""
         return 1 / (1 + math.exp(-(self.slope * sureness + self.constant)))
 
+    def sureness(self, confidence: float) -> float:
+        """The inverse of `confidence`."""
+        return (math.log(confidence / (1 - confidence)) - self.constant) / self.slope
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A post as it is judged: its title, and by paragraph its sentences, normalised."""
+
+    title: str
+    paragraphs: tuple[tuple[str, ...], ...]
+
+    @property
+    def whole(self) -> str:
+        """All of it."""
+        return "\n".join([self.title, *("".join(sentences) for sentences in self.paragraphs)])
+
+
+def told(post: Post) -> Told:
+    """What `post` tells."""
+    title, *texts = analysis.normalise_all([post.title or "", *(p.text for p in post.paragraphs)])
+    sentences = (
+        tuple(text[start:end] for start, end in analysis.sentences(text)) for text in texts
+    )
+    return Told(title, tuple(sentences))
+
+
+def telling(question: Question) -> list[Concept]:
+    """The concepts of a question by which a story is judged."""
+    return [c for c in question.concepts if c.part >= _LEAST_PART]
+
 
 def sureness(question: Question, hits: Sequence[Hit], index: Searchable) -> float:
     """Said and evidence of the best of `hits`, added up; 0 if there is none."""
-    concepts = [c for c in question.concepts if c.part >= _LEAST_PART]
-    if not hits or not concepts:
-        return 0.0
-    post = hits[0].story.post
-    title, *texts = analysis.normalise_all([post.title or "", *(p.text for p in post.paragraphs)])
+    return judged(question, told(hits[0].story.post), index)[1] if hits else 0.0
+
+
+def judged(question: Question, story: Told, index: Searchable) -> tuple[float, float]:
+    """What one story says of the question in one place, 0–1; that and its evidence, added up."""
+    concepts = telling(question)
+    if not concepts:
+        return 0.0, 0.0
     # By what a word is to the question and not by its idf: an everyday word that the
     # news never writes would count most of all.
     said = Matcher(concepts, [c.part for c in concepts])
-    in_title = said.seen(title)
-    found = [
-        said.seen(text[start:end]) for text in texts for start, end in analysis.sentences(text)
-    ]
+    in_title = said.seen(story.title)
+    found = [said.seen(sentence) for sentences in story.paragraphs for sentence in sentences]
     places = [in_title] + [
         in_title | first | second for first, second in zip(found, [*found[1:], 0], strict=True)
     ]
     best = max(places, key=said.mass)
     weights = [c.weight for c in concepts]
-    single = math.log(1 + (len(index) - 0.5) / 1.5)
-    evidence = Matcher(concepts, weights).mass(best) * sum(weights) / single
-    return said.mass(best) + EVIDENCE * min(evidence, _MOST_EVIDENCE)
+    held = Matcher(concepts, weights).mass(best) * sum(weights) / single(index)
+    sure = together(said.mass(best), held) - STRANGER * _strangeness(question, story, index)
+    return said.mass(best), float(sure)
+
+
+def _strangeness(question: Question, story: Told, index: Searchable) -> float:
+    """How rare, in 0–1, the rarest person or place is that the question names and `story` lacks."""
+    whole = "\n".join([story.title, *("".join(sentences) for sentences in story.paragraphs)])
+    lacking = [name.idf for name in question.names if not any(form in whole for form in name.forms)]
+    return min(1.0, max(lacking, default=0.0) / single(index))
+
+
+def single(index: Searchable) -> float:
+    """The idf of a word in a single paragraph."""
+    return math.log(1 + (len(index) - 0.5) / 1.5)
+
+
+def together(said: Any, evidence: Any) -> Any:
+    """The sureness that what is said, and the evidence of it, come to: numbers or arrays."""
+    return said + EVIDENCE * np.minimum(evidence, _MOST_EVIDENCE)
 
 
 def learn(present: Sequence[float], absent: Sequence[float]) -> tuple[float, float]:

@@ -121,6 +121,60 @@ def figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
     return shares
 
 
+# --- saved queries and the posts that answer them ------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """Saved queries by number, posts, and the pairs (query, post id) of which one answers."""
+
+    queries: dict[int, str]
+    posts: tuple[Post, ...]
+    answers: frozenset[tuple[int, str]]
+
+
+def read_watches(path: Path) -> Watches:
+    """The saved queries (watch, query) and posts (post, title, text, answers) of a JSON Lines
+    file, in which each query that a post answers is named.
+
+    Raises `BadJudgements`.
+    """
+    queries: dict[int, str] = {}
+    posts: list[Post] = []
+    answers: set[tuple[int, str]] = set()
+    for number, row in _rows(path):
+        try:
+            if "watch" in row:
+                queries[int(row["watch"])] = row["query"]
+                continue
+            paragraphs = tuple(Paragraph(None, text) for text in row["text"].split("\n"))
+            posts.append(Post(row["post"], row["title"], None, None, (), None, None, paragraphs))
+            answers |= {(int(query), row["post"]) for query in row["answers"]}
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadJudgements(f"{path}:{number}: no watch or post ({error!r})") from None
+    if not queries or not posts or not answers:
+        raise BadJudgements(f"{path}: neither watches without posts nor posts without watches")
+    return Watches(queries, tuple(posts), frozenset(answers))
+
+
+def matching_figures(judged: Watches, found: set[tuple[int, str]]) -> dict[str, float]:
+    """Precision and recall, in 0–1, of the pairs (query, post id) that were `found`."""
+    right = len(found & judged.answers)
+    return {
+        "precision": right / len(found) if found else 1.0,
+        "recall": right / len(judged.answers),
+        "found": len(found),
+        "watches": len(judged.queries),
+        "posts": len(judged.posts),
+    }
+
+
+def fill_posts(store: Store, posts: Iterable[Post]) -> None:
+    """Writes posts into an empty store."""
+    with store.transaction():
+        store.write([Reading(f"judged/{post.id}", post.id, post) for post in posts])
+
+
 # --- BEIR folders -------------------------------------------------------------------
 
 

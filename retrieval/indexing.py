@@ -6,6 +6,7 @@ fit, the index is built anew. So the two can't disagree unnoticed.
 """
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
@@ -13,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from corpus.store import Entry, Store
+from corpus.workers import Workers
 from retrieval import analysis
-from retrieval.index import Index, IndexCorrupt, IndexMismatch
+from retrieval.index import Encoded, Index, IndexCorrupt, IndexMismatch, encoded
+
+log = logging.getLogger(__name__)
 
 FIELDS = ("words", "bigrams", "characters")
 """The kinds of terms of a paragraph; a field of the index each."""
@@ -30,6 +34,7 @@ TITLE = 2
 _SETTINGS: dict[str, Any] = {"similarity": "lucene", "k1": K1, "b": B, "fields": FIELDS}
 
 _BATCH = 4000  # paragraphs a write of the index
+_TASKS = 2000  # paragraphs that a process segments at a time
 
 Terms = dict[str, list[str]]
 Track = Callable[[Sequence[int]], Iterable[int]]
@@ -58,48 +63,63 @@ def catch_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> Non
     """
     try:
         index = open_index(store.path)
-    except (IndexCorrupt, IndexMismatch):
+    except (IndexCorrupt, IndexMismatch) as error:
+        log.warning("%s (done now)", error)
         index = Index.create(folder_of(store.path), **_SETTINGS)
     with index:
         changes = None if rebuild else store.changes(_generation(store, index))
         if changes is None:
             # The generation first: what is written meanwhile is added again next time.
             generation = store.generation()
-            entries = _entries(store, track(store.all_keys()))
-            index.rebuild(map(_keyed, entries), mark=_mark(store, generation))
+            entries = _batches(store, track(store.all_keys()), _TASKS)
+            with Workers(_encoded) as workers:
+                encoded = (batch for _, batch in workers.map((None, some) for some in entries))
+                index.rebuild_from(encoded, mark=_mark(store, generation))
         elif changes.generation != _generation(store, index):
             generation = changes.generation
             index.delete(changes.removed)
-            added = map(_keyed, _entries(store, track(changes.added)))
-            while batch := list(islice(added, _BATCH)):
-                index.add(batch)
+            for batch in _batches(store, track(changes.added), _BATCH):
+                index.add(_keyed(batch))
             index.add([], mark=_mark(store, generation))
         else:
             return
     store.forget_changes(generation)
 
 
-def _entries(store: Store, keys: Iterable[int]) -> Iterator[Entry]:
+def _batches(store: Store, keys: Iterable[int], size: int) -> Iterator[list[Entry]]:
     keys = iter(keys)
-    while batch := list(islice(keys, _BATCH)):
-        yield from store.entries(batch)
+    while batch := list(islice(keys, size)):
+        yield list(store.entries(batch))
 
 
-def terms(text: str, titles: str = "") -> Terms:
-    """The terms of a normalised text by field, those of its normalised titles `TITLE` times."""
+def terms(text: str) -> Terms:
+    """The terms of a normalised text by field."""
     return {
-        name: cut(text) + TITLE * cut(titles)
-        for name, cut in (
-            ("words", analysis.words),
-            ("bigrams", analysis.bigrams),
-            ("characters", analysis.characters),
-        )
+        "words": analysis.words(text),
+        "bigrams": analysis.bigrams(text),
+        "characters": analysis.characters(text),
     }
 
 
-def _keyed(entry: Entry) -> tuple[int, Terms]:
-    titles = analysis.normalise(f"{entry.title or ''}\n{entry.heading or ''}")
-    return entry.key, terms(analysis.normalise(entry.text), titles)
+def _keyed(entries: Sequence[Entry]) -> list[tuple[int, Terms]]:
+    texts = analysis.normalise_all(entry.text for entry in entries)
+    titles = [(entry.title or "", entry.heading or "") for entry in entries]
+    of_titles: dict[tuple[str, str], Terms] = {}  # the paragraphs of a post share them
+    for both in titles:
+        if both not in of_titles:
+            of_titles[both] = terms(analysis.normalise("\n".join(both)))
+    return [
+        (
+            entry.key,
+            {name: cut + TITLE * of_titles[both][name] for name, cut in terms(text).items()},
+        )
+        for entry, text, both in zip(entries, texts, titles, strict=True)
+    ]
+
+
+def _encoded(entries: Sequence[Entry]) -> Encoded:
+    """Paragraphs ready for the index."""
+    return encoded(_keyed(entries), FIELDS)
 
 
 def _mark(store: Store, generation: int) -> str:

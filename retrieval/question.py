@@ -176,7 +176,8 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question read. `terms` are (term, weight) by field of the index."""
+    """A question read. `names` are the persons and places that it names, each with its pairs of
+    characters as forms; `terms` are (term, weight) by field of the index."""
 
     text: str
     normal: str
@@ -186,6 +187,7 @@ class Question:
     wants_newest: bool
     concepts: tuple[Concept, ...]
     characters: tuple[Concept, ...]
+    names: tuple[Concept, ...]
     terms: dict[str, dict[str, float]]
 
 
@@ -223,6 +225,7 @@ def read(
                 strict=True,
             )
         ),
+        names=_names(subject, index),
         terms=_rarest(_terms(subject, others), index),
     )
 
@@ -291,6 +294,20 @@ def _concepts(
         names = (name for typed, names in others.items() if term in typed for name in names)
         concepts.append(Concept((term, *names), idf, part))
     return tuple(concepts)
+
+
+def _names(subject: str, index: Searchable) -> tuple[Concept, ...]:
+    words = [word for word, tag in analysis.tagged(subject) if is_name(word, tag)]
+    names = []
+    for word in dict.fromkeys(words):
+        pairs = tuple(analysis.bigrams(word))
+        names.append(Concept(pairs, max(idfs(index, list(pairs), "bigrams"))))
+    return tuple(names)
+
+
+def is_name(word: str, tag: str) -> bool:
+    """Whether a word with jieba's part of speech names a person or a place."""
+    return len(word) > 1 and tag.startswith(("nr", "ns"))
 
 
 def _parts(subject: str) -> dict[str, float]:

@@ -36,10 +36,12 @@ class Typos:
         known = self._known(run)
         if all(known):
             return run
-        edges, at = {0}, 0
+        edges, is_right = {0}, [False] * len(run)  # by character: of a word that the corpus writes
         for word, _ in analysis.tagged(run):
-            at += len(word)
-            edges.add(at)
+            at = max(edges)
+            edges.add(at + len(word))
+            if len(word) > 1 and all(known[at : at + len(word) - 1]):
+                is_right[at : at + len(word)] = [True] * len(word)
         sounds = lazy_pinyin(run)
         for size in range(min(LONGEST, len(run)), 1, -1):
             for i in range(len(run) - size + 1):
@@ -47,8 +49,12 @@ class Typos:
                 if not {i, i + size} <= edges or all(known[i : i + size - 1]):
                     continue
                 for term in self._terms.get(tuple(sounds[i : i + size]), ()):
-                    shares_one = any(a == b for a, b in zip(typed, term, strict=True))
-                    if shares_one and all(self._known(term)):
+                    same = [a == b for a, b in zip(typed, term, strict=True)]
+                    changes_right = any(
+                        right and not kept
+                        for right, kept in zip(is_right[i : i + size], same, strict=True)
+                    )
+                    if any(same) and not changes_right and all(self._known(term)):
                         return self._correct_run(run[:i] + term + run[i + size :])
         return run
 

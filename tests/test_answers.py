@@ -99,10 +99,15 @@ def test_the_same_question_in_another_script_or_width_has_the_same_answer(
     assert "287万户次" in plain.passages[0].sentence
 
 
-def test_filters_keep_to_a_period_and_a_medium(answerer: Answerer) -> None:
+def test_filters_keep_to_a_period_a_medium_and_a_category(answerer: Answerer) -> None:
     filters = Filters(since=date(2022, 2, 16), until=date(2022, 2, 16), source="税务报")
     answer = answerer.ask("广东给多少户次纳税人自动发放了发票", filters=filters)
     assert {passage.post for passage in answer.passages} == {"202202162277943417"}
+    assert answerer.ask(
+        "广东给多少户次纳税人自动发放了发票", filters=Filters(category="shili")
+    ).passages
+    for other in (Filters(category="shil"), Filters(category="%")):
+        assert not answerer.ask("广东给多少户次纳税人自动发放了发票", filters=other).passages
     before = Filters(until=date(2022, 2, 15))
     assert not answerer.ask("广东给多少户次纳税人自动发放了发票", filters=before).passages
 

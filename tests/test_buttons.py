@@ -175,6 +175,16 @@ def test_an_old_button_says_that_it_is_too_old(telegram: TelegramServer, tmp_pat
     }
 
 
+def test_a_press_is_acknowledged_before_it_is_acted_on(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, ask=several):
+        answer = telegram.reply_to(telegram.private("问题")).result
+        for label in ("下一条", "上下文", "👍"):
+            press(telegram, answer, label)
+        acknowledged = telegram.wait("answerCallbackQuery", 3)
+        edits = telegram.wait("editMessageText", 3)
+    assert all(a.at < e.at for a, e in zip(acknowledged, edits, strict=True))
+
+
 def test_a_press_that_waited_too_long_is_still_done(telegram: TelegramServer) -> None:
     with RunningBot(telegram, ask=several):
         answer = telegram.reply_to(telegram.private("问题")).result
@@ -242,6 +252,15 @@ def test_an_edited_question_edits_its_answer(telegram: TelegramServer, tmp_path:
     assert first.result["text"].startswith(ZH.not_found)
     assert edit.result["text"].startswith(PASSAGE.sentence)
     assert edit["message_id"] == first.result["message_id"]
+    assert len(telegram.called("sendMessage")) == 1
+
+
+def test_an_edit_into_a_command_runs_none(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        said = telegram.private("/forgetme")
+        telegram.reply_to(said)
+        telegram.edit(said, "/privacy")
+        telegram.settled()
     assert len(telegram.called("sendMessage")) == 1
 
 

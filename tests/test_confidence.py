@@ -14,9 +14,10 @@ from bot import app
 from corpus.posts import Paragraph, Post
 from corpus.readings import Reading
 from corpus.store import Store
+from retrieval import confidence
 from retrieval.answers import Answerer
 from retrieval.calibration import FILE, calibration, learn
-from retrieval.confidence import Calibration
+from retrieval.confidence import TYPICAL, Calibration
 from retrieval.confidence import learn as curve_of
 from retrieval.index import Index
 from retrieval.indexing import folder_of, open_index
@@ -82,6 +83,27 @@ def test_a_company_that_no_post_names_is_not_answered_by_another(tmp_path: Path)
         answer = answerer.ask("鹤鸣山紫砂陶艺馆被罚了多少")
     assert answer.passages == ()
     assert answer.related
+
+
+@pytest.mark.parametrize(
+    ("named", "asked"),
+    [
+        ("杭州加油站偷税被查", "武汉加油站偷税多少"),
+        ("范冰冰偷税被查", "邓伦偷税多少"),
+    ],
+)
+def test_a_person_or_place_that_a_story_lacks_makes_it_less_sure(
+    tmp_path: Path, named: str, asked: str
+) -> None:
+    posts = [*town_stories(), story(99, named, f"{named[:2]}一案少缴税款７２０万元。")]
+    with corpus_of(tmp_path / "a.db", posts) as (store, index, _):
+        known = Calibration(*TYPICAL, learn(store, index).averages)
+        answerer = Answerer(store, index, known)
+        its_own, stranger = (
+            confidence.sureness(answerer.read(text), answerer.rank(answerer.read(named)), index)
+            for text in (asked.replace(asked[:2], named[:2]), asked)
+        )
+    assert its_own - stranger > confidence.STRANGER
 
 
 @pytest.mark.parametrize("size", [1, 3])

@@ -244,6 +244,15 @@ def test_a_mention_in_a_caption_addresses_it(telegram: TelegramServer) -> None:
     assert ask.questions == ["这是真的吗？"]
 
 
+def test_a_caption_of_telegrams_full_length_gets_the_line_on_long_questions(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram):
+        caption = ("@taxnews_bot " + "税" * 1024)[:1024]
+        reply = telegram.reply_to(telegram.group(caption=caption, photo=_PHOTO))
+    assert reply.result["text"] == ZH.too_long.format(length=1011, limit=1000)
+
+
 def test_in_a_topic_the_reply_stays_there_and_the_opening_is_no_address(
     telegram: TelegramServer,
 ) -> None:

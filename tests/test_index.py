@@ -22,6 +22,7 @@ from retrieval.index import (
     IndexReadOnly,
     library,
     live,
+    storage,
 )
 
 AWKWARD = [
@@ -273,6 +274,56 @@ def test_the_model_is_fixed_at_creation(folder):
         assert (len(index), index.fields) == (0, ["terms"])
 
 
+def test_a_new_index_takes_the_place_of_the_old_one_when_it_is_whole(folder):
+    with Index.open(folder) as index:
+        index.add(random_paragraphs(200, seed=7))
+        index.flush()
+    for write in (
+        lambda index: index.rebuild([(1, ["税"])], mark="2"),
+        lambda index: index.add([(1, ["税"])], mark="2"),
+    ):
+        with Index.open(folder, read_only=True) as reader:
+            before = len(reader)
+            with Index.create(folder, k1=1.2) as index:
+                assert (len(index), len(reader)) == (0, before)
+                assert reader.search(["税"]) is not None  # a search looks for a new one
+                assert len(reader) == before
+                write(index)
+                assert [key for key, _ in reader.search(["税"])] == [1]
+            assert [key for key, _ in reader.search(["税"])] == [1]
+        with Index.open(folder, k1=1.2) as index:
+            assert (len(index), index.mark) == (1, "2")
+            index.verify()
+
+
+def test_a_file_is_read_whole_at_opening_only_if_it_may_have_changed(folder, monkeypatch):
+    with Index.open(folder) as index:
+        index.add(random_paragraphs(200, seed=7))
+        index.flush()
+    checked = []
+    crc32 = storage.zlib.crc32
+    monkeypatch.setattr(
+        storage.zlib, "crc32", lambda data: checked.append(len(data)) or crc32(data)
+    )
+
+    def bytes_read() -> int:
+        checked.clear()
+        Index.open(folder, read_only=True).close()
+        return sum(checked)
+
+    size = sum(path.stat().st_size for path in folder.glob("*.arrays"))
+    heads = bytes_read()
+    assert heads < size / 2
+    (folder / "checked.json").write_text('[0, "{}"]')
+    assert bytes_read() > size / 2
+    assert bytes_read() == heads
+    for path in folder.glob("*.arrays"):
+        path.touch()
+    assert bytes_read() > size / 2
+    monkeypatch.setattr(storage, "TRUSTED", 0)
+    assert bytes_read() > size / 2
+
+
 def test_only_one_writer_may_open_an_index(folder):
     with Index.open(folder), pytest.raises(IndexLocked, match=r"news\.index"):
         Index.open(folder)
@@ -373,15 +424,21 @@ def test_segments_are_flushed_and_joined_in_the_background(folder, monkeypatch):
         assert index.search(["词5"] * 3, 50) == hits
 
 
-def test_a_segment_never_holds_more_documents_than_a_posting_can_number(folder, monkeypatch):
-    monkeypatch.setattr(library, "MAX_DOCUMENTS", 5000)
+@pytest.mark.parametrize(("limit", "most"), [("MAX_DOCUMENTS", 5000), ("MAX_TOKENS", 60_000)])
+def test_a_segment_holds_no_more_than_memory_or_a_posting_takes(folder, monkeypatch, limit, most):
+    monkeypatch.setattr(library, limit, most)
     monkeypatch.setattr(library, "BATCH", 1000)
     paragraphs = random_paragraphs(12_000, seed=6)
     with Index.open(folder) as index:
         index.rebuild([*paragraphs, (17, ["词1", "又来"])])
         alive = {**dict(paragraphs), 17: ["词1", "又来"]}
-        sizes = [len(part.segment) for part in index._live.snapshot.parts]
-        assert max(sizes) <= 5000
+        segments = [part.segment for part in index._live.snapshot.parts]
+        sizes = {
+            "MAX_DOCUMENTS": [len(segment) for segment in segments],
+            "MAX_TOKENS": [len(segment.documents.tokens) for segment in segments],
+        }
+        assert len(segments) > 1
+        assert max(sizes[limit]) <= most
         assert len(index) == 12_000
         for question in (["词1", "词7"], ["又来", "词3"]):
             assert index.search(question, 20) == exhaustive(index, question, 20, alive)
@@ -398,9 +455,17 @@ def test_a_damaged_file_is_found_and_never_served(folder, size):
     path.write_bytes(whole[:size])
     with pytest.raises(IndexCorrupt, match=rf"{name}.*taxnews index --rebuild"):
         Index.open(folder)
-    path.write_bytes(whole[:-100] + bytes([whole[-100] ^ 1]) + whole[-99:])
-    with Index.open(folder) as index, pytest.raises(IndexCorrupt, match=name):
-        index.verify()
+    with Index.create(folder) as fresh:
+        assert len(fresh) == 0  # and until something is written, the old one stands
+    path.write_bytes(whole)
+    with Index.open(folder, read_only=True) as index:
+        assert len(index) == 200
+        path.write_bytes(whole[:-100] + bytes([whole[-100] ^ 1]) + whole[-99:])
+        with pytest.raises(IndexCorrupt, match=name):
+            index.verify()
+    for read_only in (True, False, True):
+        with pytest.raises(IndexCorrupt, match=name):
+            Index.open(folder, read_only=read_only)
     path.unlink()
     with pytest.raises(IndexCorrupt, match=name):
         Index.open(folder)

@@ -70,6 +70,14 @@ def test_latest_lists_the_newest_posts_in_pages(telegram: TelegramServer) -> Non
     assert [[b["text"] for b in k[0]] for k in keyboards] == [["▶"], ["◀", "▶"], ["◀"]]
 
 
+def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, library=replace(library_of(several), latest=many)):
+        reply = telegram.reply_to(telegram.private("/latest " + "税" * 22)).result
+    assert "8. 第8篇" in reply["text"]
+    assert reply["entities"][0]["type"] == "bold"  # it wasn't refused and sent as plain text
+    assert "reply_markup" not in reply
+
+
 def test_latest_without_posts_says_so(telegram: TelegramServer) -> None:
     empty = replace(library_of(several), latest=lambda *args: [])
     with RunningBot(telegram, library=empty):
@@ -90,8 +98,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
             replace(PASSAGE, post=str(i // 2), paragraph=i, title=f"第{i // 2}篇")
             for i in range(20)
         ]
-        other = replace(PASSAGE, post="x", category="other", title="别的分类")
-        return Answer(question, 0.9, (other, *passages))
+        return Answer(question, 0.9, tuple(passages))
 
     library = Library(ask, lambda: FACTS, lambda post: None, many)  # type: ignore[arg-type]
     with RunningBot(telegram, library=library):
@@ -102,8 +109,8 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
         telegram.press(first, data)
         second = telegram.wait("editMessageText")[0].result
         empty = telegram.reply_to(telegram.private("/search 2023年"))
-    period = Filters(date(2023, 1, 1), date(2023, 12, 31), "税务报")
-    assert asked == [("骗取 退税", 40, period)]
+    narrowed = Filters(date(2023, 1, 1), date(2023, 12, 31), "税务报", "hgjj")
+    assert asked == [("骗取 退税", 40, narrowed)]
     titles = [line for line in first["text"].splitlines() if "篇" in line]
     assert titles == [f"{i + 1}. 第{i}篇" for i in range(8)]
     assert "9. 第8篇" in second["text"]
@@ -113,11 +120,11 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("骗取 退税", ("骗取 退税", Filters(), None)),
-        ("2023", ("", Filters(date(2023, 1, 1), date(2023, 12, 31)), None)),
-        ("2023年7月 20230", ("2023年7月 20230", Filters(), None)),
-        ("来源：新华社 分类:hgjj x", ("x", Filters(source="新华社"), "hgjj")),
-        ("", ("", Filters(), None)),
+        ("骗取 退税", ("骗取 退税", Filters())),
+        ("2023", ("", Filters(date(2023, 1, 1), date(2023, 12, 31)))),
+        ("2023年7月 20230", ("2023年7月 20230", Filters())),
+        ("来源：新华社 分类:hgjj x", ("x", Filters(source="新华社", category="hgjj"))),
+        ("", ("", Filters())),
     ],
 )
 def test_a_searchs_filters_are_told_from_its_words(text: str, expected: object) -> None:
@@ -190,7 +197,9 @@ def test_forgetme_deletes_what_is_kept_about_a_user_from_every_file(
         telegram.wait("editMessageText")
         said = telegram.reply_to(telegram.private("/forgetme", sender=user))
         telegram.settled()
-    assert said.result["text"] == ZH.forgotten.format(answers=1, ratings=1, settings=0)
+    assert said.result["text"] == ZH.forgotten.format(
+        answers=1, ratings=1, settings=0, watches=0, digests=0
+    )
     traces = (b"8811223344", (8811223344).to_bytes(6, "big"))
     for path in tmp_path.iterdir():
         assert not any(trace in path.read_bytes() for trace in traces), path.name
@@ -270,6 +279,35 @@ def test_inline_gives_results_with_title_date_and_sentence_in_pages(
     assert "button" not in first.params
 
 
+def test_inline_pages_end_at_telegrams_fifty_results(telegram: TelegramServer) -> None:
+    def ask(question: str) -> Answer:
+        passages = several("", 80).passages
+        return Answer(question, 0.9, tuple(replace(p, paragraph=i) for i, p in enumerate(passages)))
+
+    pages, offset = [], ""
+    with RunningBot(telegram, ask=ask):
+        while len(pages) < 9:
+            page = inline(telegram, "退税多少？", offset=offset)
+            pages.append(page["results"])
+            if not (offset := page.params.get("next_offset", "")):
+                break
+    assert [result["id"] for page in pages for result in page] == [str(i) for i in range(50)]
+
+
+def test_the_longest_inline_query_is_asked_whole(telegram: TelegramServer) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> Answer:
+        asked.append(question)
+        return numbered(question)
+
+    question = "税" * 255 + "？"
+    with RunningBot(telegram, ask=ask):
+        call = inline(telegram, question)
+    assert asked == [question]
+    assert len(call["results"]) == 10
+
+
 @pytest.mark.parametrize(
     ("text", "label"), [("火星上的税", ZH.inline_none), (" ", ZH.inline_start)]
 )
@@ -282,7 +320,9 @@ def test_inline_without_results_opens_a_private_chat(
     assert call["button"] == {"text": label, "start_parameter": "ask"}
 
 
-def test_inline_survives_forged_offsets_and_queries_too_old(telegram: TelegramServer) -> None:
+def test_inline_survives_forged_offsets_and_queries_too_old(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
     with RunningBot(telegram, ask=numbered):
         for offset in ("-5", "x", "99999999999", "５"):
             inline(telegram, "问题", offset=offset)
@@ -291,6 +331,7 @@ def test_inline_survives_forged_offsets_and_queries_too_old(telegram: TelegramSe
         )
         telegram.inline("慢")
         telegram.reply_to(telegram.private("问题"))
+    assert "while handling" not in caplog.text
     assert [c for c in telegram.called("sendMessage") if ZH.failed in c["text"]] == []
 
 

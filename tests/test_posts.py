@@ -168,6 +168,11 @@ def test_the_hash_is_of_title_and_text_alone() -> None:
         ("<p>5月。（数据来源：青溪）</p>", ["5月。（数据来源：青溪）"]),
         ("<p>（声明：本文仅供参考）</p><p>正文。</p>", ["正文。"]),
         ("<p style='DISPLAY: none'>藏</p><p>见。</p>", ["见。"]),
+        ("<div style='display:none'>藏<div>也藏</div></div><p>见。</p>", ["见。"]),
+        (
+            "<p>一。</p><div style='display:none'><p>没关上。</p><p>见。</p>",
+            ["一。", "没关上。", "见。"],
+        ),
         ("<!-- EM_StockImg_Start --><p>图</p><!-- EM_StockImg_End --><p>文。</p>", ["文。"]),
         ("<!-- EM_StockImg_Start --><p>没有收尾的图。</p>", ["没有收尾的图。"]),
         ("<p>İ。</p><script>x</script><p>后。</p><SCRIPT>", ["İ。", "后。"]),
@@ -336,3 +341,22 @@ def test_any_text_is_a_post_or_none(text: str, name: str) -> None:
 def test_any_bytes_are_a_post_or_none(data: bytes) -> None:
     with pytest.raises(NotAPost):
         decode(data, name="x.md")
+
+
+HUGE = {
+    "nested": "<div>" * 100_000 + "见。" + "</div>" * 100_000,
+    "never closed": "<div>" * 100_000 + "<strong>" * 100_000 + "见。",
+    "hidden and never closed": '<div style="display:none">' * 50_000 + "见。",
+    "an open comment": "见。<!--" + "x" * 1_000_000,
+    "open scripts": "见。" + "<script>" * 100_000,
+    "one line": "见" * 1_000_000,
+    "only brackets": "见。" + "<" * 500_000,
+    "only quotes": "> 见。\n" * 50_000,
+    "a comment for each character": "见。" + "<!--" * 200_000,
+    "accents": "见e" + "\u0301" * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("body", HUGE.values(), ids=HUGE)
+def test_a_post_of_any_shape_and_size_is_read(body: str) -> None:
+    assert any("见" in text for text in texts(body))

@@ -451,4 +451,90 @@ def test_the_tables_read_well(store: Store) -> None:
         "source": "青溪税报",
         "url": None,
         "warnings": "[]",
+        "checksum": row["checksum"],
     }
+
+
+# --- what a failing disk changed ----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE posts SET title = '颕' WHERE id = '1'",
+        "UPDATE posts SET published = replace(published, '2022', '2023') WHERE id = '1'",
+        "UPDATE posts SET url = 'http://a.example/1' WHERE id = '1'",
+        "UPDATE posts SET tags = x'00' WHERE id = '1'",
+        "UPDATE paragraphs SET text = '骗税287万元。' WHERE id = 1",
+        "UPDATE paragraphs SET heading = '' WHERE id = 1",
+        "UPDATE paragraphs SET text = 5 WHERE id = 2",
+        "UPDATE paragraphs SET position = 7 WHERE id = 1",
+        "UPDATE paragraphs SET id = 9 WHERE id = 2",
+        "UPDATE paragraphs SET post = '2', position = 9 WHERE id = 1",
+        "DELETE FROM paragraphs WHERE id = 2",
+    ],
+)
+def test_a_story_that_the_disk_has_changed_is_withheld_and_named_once(
+    store: Store, change: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    put(store, "a.md", post("1", "骗税286万元。", "二。"))
+    put(store, "b.md", post("2", "乙。"))
+    store._db.execute("PRAGMA foreign_keys = OFF")
+    store._db.execute(change)
+    whole = [] if "post = '2'" in change else [post("2", "乙。")]
+    assert shown(store) == whole
+    assert store.stories(["1"]) == []
+    assert [each.id for each in store.latest(None, 9, 0)] == [each.id for each in whole]
+    assert store.facts().posts == 2
+    named = [record.getMessage() for record in caplog.records if "post 1 is" in record.getMessage()]
+    assert named == [f"{store.path}: post 1 is damaged and not shown; run: taxnews doctor --repair"]
+
+
+def test_an_id_that_the_disk_has_changed_shows_nothing(store: Store) -> None:
+    put(store, "a.md", post("1"))
+    store._db.execute("PRAGMA foreign_keys = OFF")
+    for id_ in ("'3'", "x'ff'", "5"):
+        store._db.execute(f"UPDATE posts SET id = {id_}")
+        assert (shown(store), store.latest(None, 9, 0), store.stories_of([1])) == ([], [], [])
+
+
+def test_a_damaged_story_is_mended_by_its_other_file(store: Store) -> None:
+    put(store, "a.md", post("1", "甲。"), preference=1)
+    put(store, "b.md", post("1", "乙。"), preference=2)
+    store._db.execute("UPDATE paragraphs SET text = '丙。'")
+    assert shown(store) == []
+    put(store, "c.md", post("1", "丁。"), preference=0)
+    assert shown(store) == [post("1", "丁。")]
+    with store.transaction():
+        store.remove(["c.md"])
+    assert shown(store) == [post("1", "乙。")]  # a.md's reading was lost, and will be read again
+    assert list(store.known(["a.md", "b.md"])) == ["b.md"]
+    assert store.faults() == []
+
+
+def test_a_damaged_reading_is_never_shown(store: Store) -> None:
+    put(store, "a.md", post("1", "甲。"))
+    put(store, "b.md", post("1", "乙。"), preference=1)
+    put(store, "c.md", post("1", "丙。"), preference=2)
+    store._db.execute("UPDATE files SET reading = replace(reading, '乙', '已') WHERE path = 'b.md'")
+    with store.transaction():
+        store.remove(["a.md"])
+    assert shown(store) == [post("1", "丙。")]
+    assert list(store.known(["b.md", "c.md"])) == ["c.md"]
+
+
+def test_an_older_database_is_given_checksums(store: Store) -> None:
+    for name, preference in (("a.md", 0), ("b.md", 1)):
+        put(store, name, post("1", "甲。", "乙。"), preference)
+    put(store, "c.md", replace(post("2"), published=datetime.now(CHINA)))
+    arrivals = store.last_arrival()
+    for table in ("posts", "files"):
+        store._db.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
+    store._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm005_checksums'")
+    store._db.conn.commit()
+    with Store.open(store.path) as again:
+        assert [each.id for each in shown(again)] == ["1", "2"]
+        assert again.last_arrival() == arrivals
+        with again.transaction():
+            again.remove(["a.md"])
+        assert [each.id for each in shown(again)] == ["1", "2"]

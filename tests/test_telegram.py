@@ -1,5 +1,6 @@
 """Starting, stopping, and what Telegram or the network does to a running bot."""
 
+import json
 import logging
 import os
 import signal
@@ -86,6 +87,7 @@ def test_only_updates_with_a_handler_are_asked_for(telegram: TelegramServer) -> 
 
 
 def test_nobody_reads_token_or_questions_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
     set_up_logging(TOKEN)
     try:
         handler = logging.getLogger().handlers[-1]
@@ -120,11 +122,13 @@ serve(load(), library_of(found), Path("taxnews.db"))
 """
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
 def test_a_program_of_its_own_serves_until_it_is_told_to_stop(
-    telegram: TelegramServer, tmp_path: Path
+    telegram: TelegramServer, tmp_path: Path, form: str
 ) -> None:
     environment = os.environ | {
         "TAXNEWS_TOKEN": TOKEN,
+        "TAXNEWS_LOG": form,
         "TAXNEWS_API_URL": telegram.url,
         "PYTHONPATH": f"{Path(__file__).parent.parent}",
     }
@@ -143,6 +147,11 @@ def test_a_program_of_its_own_serves_until_it_is_told_to_stop(
     finally:
         process.kill()
     assert process.returncode == 0
+    if form == "json":
+        lines = [json.loads(line) for line in log.splitlines()]
+        assert ("INFO", "answering as @taxnews_bot") in [
+            (line["levelname"], line["message"]) for line in lines
+        ]
     assert "answering as @taxnews_bot" in log
     assert TOKEN not in log
     assert "机密" not in log

@@ -34,6 +34,13 @@ def test_what_the_corpus_knows_is_left_as_it_was_typed() -> None:
     assert typos(CORPUS + "增殖税").correct("增殖税") == "增殖税"
 
 
+def test_a_word_that_the_corpus_writes_is_no_typing_error_of_another() -> None:
+    terms, corpus = ["老实缴税", "增值税"], "老实缴税交税增值税"
+    corrector = Typos(terms, lambda pairs: [pair in corpus for pair in pairs])
+    assert corrector.correct("对老实交税的人") == "对老实交税的人"
+    assert corrector.correct("增殖税") == "增值税"
+
+
 def test_a_term_that_the_corpus_lacks_is_not_what_was_meant() -> None:
     assert typos("飘扬").correct("虚开发飘") == "虚开发飘"
 

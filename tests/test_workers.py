@@ -11,10 +11,10 @@ import pytest
 
 from corpus import workers
 from corpus.errors import TaxnewsError
-from corpus.ingest import Summary, ingest
+from corpus.ingest import Summary, ingest, read_batch
 from corpus.sources import folders
 from corpus.store import Store
-from corpus.workers import Readers
+from corpus.workers import Workers
 from tests.benchmarks.generate import generate, posts_in
 from tests.benchmarks.kills import survives
 from tests.test_ingest import write
@@ -58,7 +58,7 @@ def test_batches_come_back_in_their_order(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(workers, "_WORTH_IT", 2)
     paths = [str(write(tmp_path / f"{n}.md", f"{n}。", code=f"{n:018}")) for n in range(30)]
     batches = [(n, [(path, None) for path in paths[n : n + 3]]) for n in range(0, 30, 3)]
-    with Readers() as readers:
+    with Workers(read_batch) as readers:
         read = list(readers.map(batches))
     assert [label for label, _ in read] == [label for label, _ in batches]
     assert [reading.name for _, readings in read for reading in readings] == paths
@@ -73,21 +73,22 @@ def test_a_reader_that_dies_is_an_error_that_names_the_files(
     monkeypatch.setattr(workers, "_cores", lambda: 2)
     monkeypatch.setattr(workers, "_WORTH_IT", 1)
     path = str(write(tmp_path / "a.md"))
-    with Readers() as readers:
+    with Workers(read_batch) as readers:
         list(readers.map([(0, [(path, None)])]))
         for process in readers._processes:
             process.kill()
             process.wait()
-        with pytest.raises(TaxnewsError, match=r"a process that read .*a\.md"):
+        with pytest.raises(TaxnewsError, match=r"at work on .*a\.md and what follows"):
             list(readers.map([(0, [(path, None)])]))
 
 
 PARENT = """
 import sys
 from corpus import workers
+from corpus.ingest import read_batch
 workers._cores = lambda: 2
 workers._WORTH_IT = 1
-with workers.Readers() as readers:
+with workers.Workers(read_batch) as readers:
     list(readers.map([(0, [(sys.argv[1], None)])]))
     print(*[process.pid for process in readers._processes], flush=True)
     sys.stdin.read()

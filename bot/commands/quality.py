@@ -16,6 +16,7 @@ from corpus.store import Store
 from retrieval import evaluation
 from retrieval.answers import PARTS, Answer, Answerer
 from retrieval.ranking import FEATURES
+from retrieval.standing import Standing
 
 BASELINE = "rank-bm25"
 
@@ -30,6 +31,11 @@ BASELINE = "rank-bm25"
     "--beir",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A judged set in BEIR's form: its folder.",
+)
+@click.option(
+    "--watches",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Judged saved queries and posts, one JSON object a line.",
 )
 @click.option(
     "--run",
@@ -54,6 +60,7 @@ BASELINE = "rank-bm25"
 def evaluate(
     questions: Path | None,
     beir: Path | None,
+    watches: Path | None,
     run: Path | None,
     baseline: str | None,
     ablation: bool,
@@ -68,15 +75,18 @@ def evaluate(
       taxnews evaluate --questions tests/questions/sample.jsonl --baseline rank-bm25
       taxnews evaluate --questions tests/questions/sample.jsonl --ablation
       taxnews evaluate --beir eval/cmrc --run cmrc.tsv
+      taxnews evaluate --watches tests/watches/judged.jsonl
     """  # fmt: skip
-    if (questions is None) == (beir is None):
-        raise click.UsageError("give either --questions FILE or --beir FOLDER")
+    if [questions, beir, watches].count(None) != 2:
+        raise click.UsageError("give one of --questions FILE, --beir FOLDER and --watches FILE")
     if run and not beir:
         raise click.UsageError("--run goes with --beir")
     if ablation and not questions:
         raise click.UsageError("--ablation goes with --questions")
     if questions:
         figures = _on_questions(questions, db, baseline, now, ablation)
+    elif watches:
+        figures = {"taxnews": _on_watches(watches, now)}
     else:
         assert beir is not None
         figures = _on_beir(beir, run, baseline, now)
@@ -142,6 +152,24 @@ def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime
                     names = {query: [p for p, _ in hits] for query, hits in ranked.items()}
                     figures[name] = evaluation.measure_run(names, judged.relevant)
     return figures
+
+
+def _on_watches(path: Path, now: datetime | None) -> dict[str, float]:
+    judged = evaluation.read_watches(path)
+    with TemporaryDirectory() as scratch:
+        db = Path(scratch, "watches.db")
+        with Store.open(db, create=True) as store:
+            evaluation.fill_posts(store, judged.posts)
+            app.index(store, track=progress("Indexing"))
+            with app.opened_answerer(db) as answerer:
+                standing = Standing(answerer)
+                standing.hold(judged.queries, now)
+                found = {
+                    (match.query, story.post.id)
+                    for story in store.all_stories()
+                    for match in standing.match(story)
+                }
+    return evaluation.matching_figures(judged, found)
 
 
 def _print_table(figures: Figures) -> None:

@@ -217,6 +217,14 @@ def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     return "\n\n".join(parts)
 
 
+def alert_html(query: str, passage: Passage, texts: Texts, *, today: date) -> str:
+    """A passage under the saved query that it answers, with a link to its source."""
+    parts = [f"🔔 {_safe(query, _LINE)}", passage_html(passage, texts, today=today)]
+    if url := web_address(passage.url):
+        parts.append(f'<a href="{escape(url)}">{_safe(texts.source_button)}</a>')
+    return "\n\n".join(parts)
+
+
 def headline(passage: Passage, texts: Texts) -> str:
     """Date, label of a sample, and the answering sentence, as plain text in one line."""
     sample = f"【{texts.sample}】" if passage.category == SAMPLE_CATEGORY else ""

@@ -18,10 +18,12 @@ from retrieval.index.errors import (
     SearchIndexError,
 )
 from retrieval.index.library import Index
+from retrieval.index.live import Encoded, encoded
 from retrieval.index.searchable import Searchable
 from retrieval.index.similarity import Lucene, Okapi
 
 __all__ = [
+    "Encoded",
     "Index",
     "IndexCorrupt",
     "IndexLocked",
@@ -31,4 +33,5 @@ __all__ = [
     "Okapi",
     "SearchIndexError",
     "Searchable",
+    "encoded",
 ]

@@ -25,12 +25,14 @@ from retrieval.index.kernels import MAX_DOCUMENTS
 from retrieval.index.live import (
     ALL,
     FAN_OUT,
+    Encoded,
     Live,
     Part,
     Terms,
     Where,
     Write,
     batches,
+    encoded,
     joined,
     tidy,
 )
@@ -44,6 +46,7 @@ DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 FLUSH = 8192  # documents in memory before they go to a segment file
 BACKLOG = 8 * FLUSH  # documents in memory before a writer waits for the disk
+MAX_TOKENS = 1 << 27  # in a segment file, at 8 bytes or so each while it is made: about 1 GB
 BATCH = 4096  # documents numbered at a time by a rebuild
 RETRIES = 100  # of a reader whose files a writer replaces while it opens them
 
@@ -69,6 +72,7 @@ class Index:
         self._seen: tuple[int, int] | None = None  # a reader's manifest: inode and time
         self._journal_number = 0
         self._journal_size = 0
+        self._is_begun = True
         self._live: Live
 
     # Opening and closing.
@@ -107,7 +111,7 @@ class Index:
             if not (self.folder / "manifest.json").exists():
                 if any(self.folder.glob("*.arrays")):
                     raise storage.corrupt(self.folder / "manifest.json", "it is missing")
-                self._begin(given)
+                storage.write_manifest(self.folder, _beginning(given, journal=1))
             self._load(given)
             self._continue_journal()
             self._clean()
@@ -118,17 +122,24 @@ class Index:
 
     @classmethod
     def create(cls, folder: str | os.PathLike[str], **settings: Any) -> Index:
-        """A new, empty index in the place of whatever is there; the arguments are `open`'s."""
-        self = cls(Path(folder), False, False)
+        """A new, empty index, which takes the place of whatever is there with its first write.
+
+        Until then others go on reading what they have open. The arguments are `open`'s.
+        """
+        self = cls(Path(folder), False, settings.pop("sync", False))
         self.folder.mkdir(parents=True, exist_ok=True)
         self._acquire()
         try:
-            (self.folder / "manifest.json").unlink(missing_ok=True)
-            for path in _own_files(self.folder):
-                path.unlink()
-        finally:
+            numbers = [int(path.stem) for path in self.folder.glob("*.journal")]
+            self._manifest = _beginning(settings, journal=max(numbers, default=0) + 1)
+            self._is_begun = False
+            self._live = self._new_live()
+            self._journal_number = self._manifest["journal"]
+            self._continue_journal()
+        except BaseException:
             self._lock.release()
-        return cls.open(folder, **settings)
+            raise
+        return self
 
     def close(self) -> None:
         """Ends the work in the background and lets another process write."""
@@ -164,17 +175,19 @@ class Index:
         """
         listed = list(entries)
         with self._writing:
-            self._writable()
+            self._begin()
             for start in range(0, max(1, len(listed)), MAX_DOCUMENTS):
                 some = listed[start : start + MAX_DOCUMENTS]
-                self._write(self._live.encode(some, self.generation + 1, mark))
+                batch = encoded(some, self._live.fields)
+                write = Write(batch.keys, batch.counts, batch.texts, self.generation + 1, mark)
+                self._write(write)
 
     def delete(self, keys: Iterable[int], mark: str | None = None) -> None:
         """Deletes paragraphs; durable on return. Unknown keys are no error."""
         listed = np.unique(np.fromiter(keys, np.int64))
         with self._writing:
-            self._writable()
-            self._write(Write(self.generation + 1, mark, listed, [], []))
+            self._begin()
+            self._write(Write(listed, [], [], self.generation + 1, mark))
 
     def rebuild(self, entries: Iterable[tuple[int, Terms]], mark: str | None = None) -> None:
         """Replaces all that is there; searches see the old paragraphs until the new are whole.
@@ -182,15 +195,20 @@ class Index:
         The fastest way to index many paragraphs. Keys may come in any order; of one given twice
         the last counts. If the entries fail midway, the index stays as it was.
         """
+        fields = self._live.fields
+        self.rebuild_from((encoded(batch, fields) for batch in batches(entries, BATCH)), mark)
+
+    def rebuild_from(self, batches: Iterable[Encoded], mark: str | None = None) -> None:
+        """`rebuild` of paragraphs that were encoded before, in other processes maybe."""
         with self._writing:
             self._writable()
             self._finish_work()
             fresh = self._new_live()
             segments: list[Segment] = []
             gathering = Gathering()
-            for batch in batches(entries, BATCH):
-                documents = fresh.documents_of(fresh.encode(batch, 0, None))
-                if len(gathering) + len(documents) > MAX_DOCUMENTS:
+            for batch in batches:
+                documents = fresh.documents_of(batch)
+                if len(gathering) and not gathering.fits(documents, MAX_DOCUMENTS, MAX_TOKENS):
                     segments.append(self._build(fresh, gathering.take()))
                 gathering.add(documents)
             if len(gathering):
@@ -207,12 +225,13 @@ class Index:
                 fresh, fresh.snapshot.generation, fresh.snapshot.mark, self._journal_number
             )
             self._live = fresh
+            self._is_begun = True
             self._clean()
 
     def flush(self) -> None:
         """Waits for the work in the background, and puts what is in memory into a segment file."""
         with self._writing:
-            self._writable()
+            self._begin()
             self._finish_work()
             self._start_work(everything=True)
             self._finish_work()
@@ -297,6 +316,14 @@ class Index:
 
     def verify(self) -> None:
         """Reads every file of the index; raises IndexCorrupt if a checksum differs."""
+        for _ in range(RETRIES):
+            try:
+                return self._verify()
+            except FileNotFoundError:  # a writer has just replaced it
+                continue
+        raise storage.corrupt(self.folder / "manifest.json", "it names files that are missing")
+
+    def _verify(self) -> None:
         manifest = storage.read_manifest(self.folder)
         names = [manifest["vocabulary"]] if manifest["vocabulary"] else []
         for name, flags in manifest["segments"]:
@@ -316,16 +343,6 @@ class Index:
             raise IndexLocked(
                 f"{self.folder}: another process is writing to this index: end it, or wait"
             ) from error
-
-    def _begin(self, given: Mapping[str, Any]) -> None:
-        settings = {
-            name: default if given[name] is None else given[name]
-            for name, default in DEFAULTS.items()
-        }
-        _similarity(settings)
-        content = {"format": FORMAT, "settings": settings, "generation": 0, "mark": None}
-        content |= {"journal": 1, "vocabulary": None, "segments": []}
-        storage.write_manifest(self.folder, content)
 
     def _load(self, given: Mapping[str, Any]) -> None:
         """Reads the manifest, maps its files and replays the journals."""
@@ -418,6 +435,12 @@ class Index:
                     path.unlink()
 
     # Inside: writing.
+
+    def _begin(self) -> None:
+        """Before the first write of a new index: it takes the place of the old one."""
+        self._writable()
+        if not self._is_begun:
+            self.rebuild(())
 
     def _writable(self) -> None:
         if self._failure is not None:
@@ -558,6 +581,18 @@ class Index:
             self._clean()
 
 
+def _beginning(given: Mapping[str, Any], journal: int) -> dict[str, Any]:
+    """The manifest of an empty index."""
+    settings = {
+        name: default if given.get(name) is None else given[name]
+        for name, default in DEFAULTS.items()
+    }
+    settings["fields"] = list(settings["fields"])
+    _similarity(settings)
+    content = {"format": FORMAT, "settings": settings, "generation": 0, "mark": None}
+    return content | {"journal": journal, "vocabulary": None, "segments": []}
+
+
 def _similarity(settings: Mapping[str, Any]) -> Similarity:
     if settings["similarity"] == "okapi":
         return Okapi(settings["epsilon"])
@@ -580,7 +615,9 @@ def _to_join(parts: Sequence[Part]) -> list[Part]:
     for part in files:
         tiers.setdefault((max(1, len(part.segment) // FLUSH)).bit_length() // 2, []).append(part)
     for _, equals in sorted(tiers.items()):
-        if len(equals) >= FAN_OUT and sum(part.size for part in equals) <= MAX_DOCUMENTS:
+        size = sum(part.size for part in equals)
+        tokens = sum(len(part.segment.documents.tokens) for part in equals)
+        if len(equals) >= FAN_OUT and size <= MAX_DOCUMENTS and tokens <= MAX_TOKENS:
             return equals
     return []
 

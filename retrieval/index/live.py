@@ -35,14 +35,20 @@ WRITE = struct.Struct("<BQqI")  # kind, generation, bytes of the mark (-1: none)
 
 
 @dataclass(frozen=True)
-class Write:
+class Encoded:
+    """Paragraphs as an index takes them in; `encoded` makes it, in any process."""
+
+    keys: Integers  # ascending
+    counts: list[Numbers]  # a field each: terms a document; none for a delete
+    texts: list[bytes]  # a field each
+
+
+@dataclass(frozen=True)
+class Write(Encoded):
     """One add or delete, as it stands in the journal."""
 
     generation: int
     mark: str | None
-    keys: Integers  # ascending
-    counts: list[Numbers]  # a field each: terms a document; none for a delete
-    texts: list[bytes]  # a field each
 
     def pack(self) -> bytes:
         mark = (self.mark or "").encode()
@@ -71,7 +77,7 @@ class Write:
             (length,) = struct.unpack_from("<Q", record, at)
             texts.append(record[at + 8 : at + 8 + length])
             at += 8 + length
-        return cls(generation, mark, keys, counts, texts)
+        return cls(keys, counts, texts, generation, mark)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,8 +127,7 @@ class Live:
         b: float,
         vocabulary: Vocabulary | None = None,
     ) -> None:
-        self.fields = {name: number for number, name in enumerate(fields)}
-        self._first = fields[0]
+        self.fields = tuple(fields)
         self.similarity = similarity
         self.parameters = Parameters(k1, b, len(fields))
         self.vocabulary = vocabulary or Vocabulary()
@@ -134,16 +139,7 @@ class Live:
 
     # Writing: one thread at a time.
 
-    def encode(
-        self, entries: Sequence[tuple[int, Terms]], generation: int, mark: str | None
-    ) -> Write:
-        """The write that adds these paragraphs; of a key given twice the last one counts."""
-        keys, columns = self._columns(entries)
-        counts = [_counts(column) for column in columns]
-        texts = [encode(column) for column in columns]
-        return Write(generation, mark, keys, counts, texts)
-
-    def documents_of(self, write: Write) -> Documents:
+    def documents_of(self, write: Encoded) -> Documents:
         """The paragraphs of a write, their terms numbered."""
         numbers = []
         for field, (counts, text) in enumerate(zip(write.counts, write.texts, strict=True)):
@@ -162,19 +158,6 @@ class Live:
         np.cumsum(np.sum(write.counts, axis=0, dtype=np.int64), out=bounds[1:])
         kernels.sort_each(tokens, bounds)
         return Documents(write.keys, tokens, bounds)
-
-    def _columns(
-        self, entries: Iterable[tuple[int, Terms]]
-    ) -> tuple[Integers, list[list[Sequence[str]]]]:
-        """The keys, ascending; a field each, the terms of each key, the last ones given."""
-        latest = {_checked(key): terms for key, terms in entries}
-        keys = sorted(latest)
-        columns: list[list[Sequence[str]]] = [[] for _ in self.fields]
-        for key in keys:
-            by_field = self._by_field(latest[key])
-            for name, number in self.fields.items():
-                columns[number].append(by_field.get(name, ()))
-        return np.array(keys, np.int64), columns
 
     def apply(self, write: Write) -> None:
         """Makes a write searchable."""
@@ -313,7 +296,7 @@ class Live:
 
     def frequencies(self, terms: Sequence[str], field: str | None) -> tuple[int, Integers, Floats]:
         """The number of paragraphs, of those with each term, and the terms' idf."""
-        number = self._field(field)
+        number = 0 if field is None else _place(field, self.fields)
         with self._lock:
             _, frequencies, idf = self._look_up(terms, number)
             return self.snapshot.documents, frequencies, idf
@@ -335,15 +318,15 @@ class Live:
         """A snapshot with the terms to ask it: numbers, fields, weights, each term once."""
         shares = [1.0] * len(self.fields)
         for name, share in (weights or {}).items():
-            shares[self._field(name)] = share
-        by_field = self._by_field(terms)
+            shares[_place(name, self.fields)] = share
+        by_field = _by_field(terms, self.fields)
         numbers, worth, fields = [_NO_NUMBERS], [_NO_WEIGHTS], []
         with self._lock:
             now = self.snapshot
             for name, listed in by_field.items():
                 distinct = list(dict.fromkeys(listed))
                 if distinct:
-                    field = self.fields[name]
+                    field = self.fields.index(name)
                     found, _, weight = self._look_up(distinct, field)
                     weight *= shares[field] * (self.parameters.k1 + 1)
                     if len(distinct) < len(listed):
@@ -377,23 +360,21 @@ class Live:
             self._spectra[field] = self.snapshot.generation, spectrum
         return spectrum
 
-    def _by_field(self, terms: Terms) -> Mapping[str, Sequence[str]]:
-        if isinstance(terms, list):  # the usual case, at once
-            return {self._first: terms}
-        if isinstance(terms, Mapping):
-            for name in terms:
-                self._field(name)
-            return terms
-        if isinstance(terms, str):
-            raise TypeError("terms are a list of strings, not one string")
-        return {self._first: terms}
 
-    def _field(self, name: str | None) -> int:
-        if name is None:
-            return 0
-        if name not in self.fields:
-            raise ValueError(f"no field {name!r} in this index: it has {', '.join(self.fields)}")
-        return self.fields[name]
+def encoded(entries: Iterable[tuple[int, Terms]], fields: Sequence[str]) -> Encoded:
+    """Paragraphs ready for an index with these fields; of a key given twice the last one counts.
+
+    Raises ValueError for a key or a field that can't be.
+    """
+    latest = {_checked(key): terms for key, terms in entries}
+    keys = sorted(latest)
+    by_field = [_by_field(latest[key], fields) for key in keys]
+    columns = [[terms.get(name, ()) for terms in by_field] for name in fields]
+    return Encoded(
+        np.array(keys, np.int64),
+        [_counts(column) for column in columns],
+        [encode(column) for column in columns],
+    )
 
 
 def tidy(live: Live, busy: Collection[int]) -> None:
@@ -449,6 +430,24 @@ def _allowed(part: Part, where: Where) -> Flags:
         flags = np.zeros(len(own), np.uint8)
         flags[places[places >= 0]] = 1
     return flags & part.alive if len(part.alive) else flags
+
+
+def _by_field(terms: Terms, fields: Sequence[str]) -> Mapping[str, Sequence[str]]:
+    if isinstance(terms, list):  # the usual case, at once
+        return {fields[0]: terms}
+    if isinstance(terms, Mapping):
+        for name in terms:
+            _place(name, fields)
+        return terms
+    if isinstance(terms, str):
+        raise TypeError("terms are a list of strings, not one string")
+    return {fields[0]: terms}
+
+
+def _place(name: str, fields: Sequence[str]) -> int:
+    if name not in fields:
+        raise ValueError(f"no field {name!r} in this index: it has {', '.join(fields)}")
+    return fields.index(name)
 
 
 def _checked(key: Any) -> int:

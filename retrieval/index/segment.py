@@ -128,6 +128,10 @@ class Gathering:
     def __len__(self) -> int:
         return sum(map(len, self._keys))
 
+    def fits(self, documents: Documents, most: int, tokens: int) -> bool:
+        """Whether with these there would be at most so many documents and tokens."""
+        return len(self) + len(documents) <= most and self._used + len(documents.tokens) <= tokens
+
     def add(self, documents: Documents) -> None:
         end = self._used + len(documents.tokens)
         if end > len(self._tokens):

@@ -2,14 +2,20 @@
 
 Every file carries checksums. Arrays are written once under a new name and synced before the
 manifest names them; the manifest is replaced by renaming; the journal only grows at its end.
+
+Checking all arrays takes as long as reading them, which no start can wait for each time. So the
+stamp (inode, size, times) of each file found whole is kept in `checked.json`, and a file is read
+through before it is used only if its stamp is another, or was seen whole more than `TRUSTED` ago.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import mmap
 import os
 import struct
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,6 +32,7 @@ MAGIC = b"taxnewsA"
 HEAD = struct.Struct("<8sII")  # magic, length and checksum of the JSON that follows
 RECORD = struct.Struct("<II")  # length and checksum of the record that follows
 ALIGNMENT = 64
+TRUSTED = 7 * 86400  # seconds: a disk may damage a file without a trace in its stamp
 
 
 def step(name: str) -> None:
@@ -49,13 +56,21 @@ def write_arrays(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array
             file.write(_bytes(array))
             file.write(bytes(_padded(array.nbytes) - array.nbytes))
         step("arrays: written")
+        file.flush()
         sync(file.fileno())
+        stamp = _stamp(file.fileno())
     step("arrays: synced")
+    _note_checked(path, stamp)
 
 
 def read_arrays(path: Path, verify: bool = False) -> tuple[dict[str, Any], dict[str, Array]]:
-    """The meta data and the memory-mapped arrays of a file; `verify` reads and checks all of it."""
+    """The meta data and the memory-mapped arrays of a file, which is whole.
+
+    `verify` reads and checks all of it even if nothing says that it has changed. Raises
+    IndexCorrupt.
+    """
     with path.open("rb") as file:
+        stamp = _stamp(file.fileno())
         start = file.read(HEAD.size)
         if len(start) < HEAD.size:
             raise corrupt(path, "it is cut short")
@@ -68,6 +83,7 @@ def read_arrays(path: Path, verify: bool = False) -> tuple[dict[str, Any], dict[
         if os.fstat(file.fileno()).st_size != base + content["size"]:
             raise corrupt(path, "it is cut short")
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    verify = verify or not _is_checked(path, stamp)
     arrays = {}
     for name, kind, shape, at, checksum in content["arrays"]:
         count = int(np.prod(shape))
@@ -75,7 +91,42 @@ def read_arrays(path: Path, verify: bool = False) -> tuple[dict[str, Any], dict[
         if verify and zlib.crc32(_bytes(array)) != checksum:
             raise corrupt(path, f"its {name} are damaged")
         arrays[name] = array.reshape(shape)
+    if verify:
+        _note_checked(path, stamp)
     return content["meta"], arrays
+
+
+def _stamp(descriptor: int) -> list[int]:
+    """What changes whenever anyone writes to a file."""
+    status = os.fstat(descriptor)
+    return [status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
+
+
+def _is_checked(path: Path, stamp: list[int]) -> bool:
+    """Whether the file was whole under this very stamp, not long ago."""
+    known, when = _checked(path.parent).get(path.name, (None, 0.0))
+    return known == stamp and 0 <= time.time() - when < TRUSTED
+
+
+def _note_checked(path: Path, stamp: list[int]) -> None:
+    """Keeps that a file was whole just now; where nothing can be written it is checked again."""
+    folder = path.parent
+    known = {name: seen for name, seen in _checked(folder).items() if (folder / name).exists()}
+    text = json.dumps(known | {path.name: (stamp, time.time())})
+    temporary = folder / f"checked.{os.getpid()}"
+    with contextlib.suppress(OSError):
+        temporary.write_text(json.dumps([zlib.crc32(text.encode()), text]), encoding="utf-8")
+        os.replace(temporary, folder / "checked.json")
+
+
+def _checked(folder: Path) -> dict[str, tuple[list[int], float]]:
+    """By the names of files: the stamp under which each was whole, and when."""
+    try:
+        checksum, text = json.loads((folder / "checked.json").read_bytes())
+        known: dict[str, tuple[list[int], float]] = json.loads(text)
+        return known if checksum == zlib.crc32(text.encode()) else {}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
 
 
 class Journal:

@@ -1,12 +1,13 @@
-"""Kills an ingest at random moments, then lets one end: is the database as if undisturbed?
+"""Kills an ingest at random moments, then lets one end: is all as if undisturbed, answers too?
 
-    python tests/benchmarks/kills.py SITE [--kills 50] [--seed 1]
+    python -m tests.benchmarks.kills SITE [--kills 50] [--seed 1]
 
 SITE is a folder of posts, e.g. of generate.py. Exits with 1 if anything differs.
 """
 
 import argparse
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,14 +16,13 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-INGEST = """
-import sys
-from pathlib import Path
-from corpus.ingest import ingest
+from bot.app import opened_answerer
 from corpus.store import Store
-with Store.open(Path(sys.argv[1]), create=True) as store:
-    ingest(store, [sys.argv[2]])
-"""
+from retrieval.answers import Answer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+ASKED = 200  # titles of posts, as questions
 # All but times of reading, and stamps: a file's own time is not believed in its first seconds.
 CONTENT = (
     "SELECT * FROM posts ORDER BY id",
@@ -35,7 +35,8 @@ CONTENT = (
 
 
 def start(db: Path, site: Path) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([sys.executable, "-c", INGEST, str(db), str(site)])
+    command = [sys.executable, "-m", "bot.cli", "ingest", "--quiet", "--db", str(db), str(site)]
+    return subprocess.Popen(command, cwd=ROOT)
 
 
 def content(db: Path) -> list[list[tuple[object, ...]]]:
@@ -43,21 +44,37 @@ def content(db: Path) -> list[list[tuple[object, ...]]]:
         return [connection.execute(query).fetchall() for query in CONTENT]
 
 
+def answers(db: Path) -> list[Answer]:
+    """What is answered to titles of posts from all over the database."""
+    with Store.open(db) as store:
+        titles = [post.title for post in store.latest(None, 1 << 30, 0) if post.title]
+    with opened_answerer(db) as answerer:
+        return [answerer.ask(title) for title in titles[:: max(1, len(titles) // ASKED)]]
+
+
 def survives(site: Path, folder: Path, *, kills: int, seed: int) -> bool:
-    """Whether a database ingested under `kills` kills ends as an undisturbed one."""
+    """Whether an ingest killed `kills` times ends as an undisturbed one, to the same answers.
+
+    One that ends before its kill is begun anew, so that each kill has work to disturb.
+    """
+    undisturbed, killed = folder / "undisturbed.db", folder / "killed.db"
     began = time.monotonic()
-    assert start(folder / "undisturbed.db", site).wait() == 0
+    assert start(undisturbed, site).wait() == 0
     longest = time.monotonic() - began
     moments = random.Random(seed)
-    for _ in range(kills):
-        process = start(folder / "killed.db", site)
+    left = kills
+    while left:
+        process = start(killed, site)
         try:
             process.wait(moments.uniform(0, longest))
+            for path in folder.glob("killed.*"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    assert start(folder / "killed.db", site).wait() == 0
-    return content(folder / "killed.db") == content(folder / "undisturbed.db")
+            left -= 1
+    assert start(killed, site).wait() == 0
+    return content(killed) == content(undisturbed) and answers(killed) == answers(undisturbed)
 
 
 def main() -> None:
@@ -68,7 +85,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with TemporaryDirectory() as folder:
         same = survives(arguments.site, Path(folder), kills=arguments.kills, seed=arguments.seed)
-    print(f"{arguments.kills} kills: {'the same database' if same else 'a DIFFERENT database'}")
+    print(f"{arguments.kills} kills: {'the same database and answers' if same else 'DIFFERENT'}")
     sys.exit(not same)
 
 

@@ -1,0 +1,267 @@
+"""News on its way to the chats that wait for it: matched, written down, sent.
+
+What arrived in the corpus is matched every `EVERY` seconds; the alerts and how far it was
+matched are written in one transaction, and so are a message and what it tells of, before it is
+sent. So a kill at any moment neither loses an alert nor repeats one, but for a send whose
+fate is unknown (`bot.delivery` has the policy).
+"""
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telegram.error import BadRequest, Forbidden, TelegramError
+
+from bot.chats import ChatSettings
+from bot.delivery import Place, Postponed, Turns, deliver_for
+from bot.library import News
+from bot.manners import is_quiet
+from bot.render import telegram as render
+from bot.schedules import next_time
+from bot.service import Service, now
+from bot.texts import TEXTS, Texts
+from bot.watches import Alert, Audience, Dispatch, DueDigest, Watch
+from corpus.errors import TaxnewsError
+from corpus.posts import CHINA
+from corpus.store import Story
+from retrieval import analysis
+from retrieval.answers import Passage
+from retrieval.passages import is_copy, shingles
+from retrieval.standing import Match
+
+EVERY = 3
+"""Seconds between two looks at what arrived."""
+
+MOST_LISTED = 30
+"""Posts that one message lists; more are counted."""
+
+DIGEST_POSTS = 10
+"""Posts of a digest."""
+
+TOO_LATE = timedelta(hours=6)
+"""A digest missed while the bot was down is sent when it is back, but not later than this."""
+
+_SIDE_BY_SIDE = 64
+
+logger = logging.getLogger(__name__)
+
+
+class Alerts:
+    """Brings the news to the chats; `look` is to be called again and again."""
+
+    def __init__(self, service: Service, news: News, turns: Turns) -> None:
+        self._service = service
+        self._watches = service.keeper.store.watches
+        self._news = news
+        self._turns = turns
+        self._slots = asyncio.Semaphore(_SIDE_BY_SIDE)
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+
+    async def look(self) -> None:
+        """Matches what arrived, writes down what is to be told, and sends what may be sent."""
+        try:
+            await self._match()
+            await self._digests()
+            await self._gather()
+            await self._send()
+        except (sqlite3.Error, TaxnewsError) as error:
+            logger.warning("alerts failed, to be tried again: %s", type(error).__name__)
+
+    async def finish(self) -> None:
+        """Waits for what is on its way; what waits only is sent after the next start."""
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    # --- matching ------------------------------------------------------------------------
+
+    async def _match(self) -> None:
+        """Writes down who is to be told of what arrived."""
+        keeper, news = self._service.keeper, self._news
+        last = await keeper(self._watches.arrived)
+        if last is None:  # what was there before the bot is no news
+            await keeper(self._watches.note, await asyncio.to_thread(news.last))
+            return
+        arrivals = await asyncio.to_thread(news.arrivals, last)
+        if not arrivals:
+            return
+        watches = {watch.id: watch for watch in await keeper(self._watches.all)}
+        queries = {watch.id: watch.query for watch in watches.values()}
+        found: list[tuple[Watch, Story, Match]] = []
+        for arrival in arrivals if watches else ():
+            story = await asyncio.to_thread(self._service.library.story, arrival.post)
+            if story is None:
+                continue
+            if not arrival.is_new:
+                await self._renew(story, queries)
+                continue
+            for match in await asyncio.to_thread(news.match, queries, story):
+                watch = watches[match.query]
+                if watch.created < arrival.at:
+                    found.append((watch, story, match))
+        told = await keeper(self._watches.told, {watch.audience.chat for watch, _, _ in found})
+        fresh = await asyncio.to_thread(_unlike, found, told)
+        alerts = [(w, story.post.id, _dump(match.passage)) for w, story, match in fresh]
+        await keeper(self._watches.note, arrivals[-1].number, alerts)
+
+    async def _renew(self, story: Story, queries: dict[int, str]) -> None:
+        """A post was changed: the messages that tell of it alone are edited."""
+        sent = await self._service.keeper(self._watches.sent_alone, story.post.id)
+        if not sent:
+            return
+        wanted = dict(enumerate(sorted({alert.query for alert, _ in sent})))
+        matches = await asyncio.to_thread(self._news.match, wanted, story)
+        passages = {wanted[match.query]: match.passage for match in matches}
+        for alert, message in sent:
+            passage = passages.get(alert.query)
+            if passage is None or _dump(passage)["text"] == alert.passage["text"]:
+                continue
+            texts = await self._texts(alert.audience)
+            content = render.Message(alert_html([(alert.query, passage)], texts))
+            try:
+                await self._service.bot.edit_message_text(
+                    content.html, alert.audience.chat, message, parse_mode="HTML"
+                )
+            except TelegramError as error:  # too old, deleted, or the very same
+                logger.info("an alert could not be edited: %s", type(error).__name__)
+
+    # --- messages ----------------------------------------------------------------------------
+
+    async def _gather(self) -> None:
+        """Makes one message a chat of the alerts that wait, unless it is to be quiet now."""
+        keeper = self._service.keeper
+        waiting: dict[Audience, list[Alert]] = defaultdict(list)
+        for alert in await keeper(self._watches.waiting):
+            waiting[alert.audience].append(alert)
+        for audience, alerts in waiting.items():
+            settings = await self._service.settings(audience.chat)
+            if is_quiet(settings.quiet, now().astimezone(CHINA)):
+                continue
+            texts = _words(settings)
+            html = alert_html([(a.query, _load(a.passage)) for a in alerts], texts)
+            await keeper(self._watches.dispatch, audience, html, alerts)
+
+    async def _send(self) -> None:
+        for dispatch in await self._service.keeper(self._watches.undelivered):
+            if dispatch.id not in self._under_way:
+                task = asyncio.create_task(self._deliver(dispatch))
+                self._under_way[dispatch.id] = task
+                task.add_done_callback(lambda _, d=dispatch.id: self._under_way.pop(d))  # type: ignore[misc]
+
+    async def _deliver(self, dispatch: Dispatch) -> None:
+        """Sends one message; a chat that will have none any more is let go."""
+        audience, keeper = dispatch.audience, self._service.keeper
+        place = Place(audience.chat, audience.is_private, audience.thread or None)
+        try:
+            async with self._turns.turn(audience.chat), self._slots:
+                if self._turns.stopping.is_set():
+                    return
+                deliver_for(-dispatch.id)
+                await self._service.outbox.send(render.Message(dispatch.html), place)
+        except Postponed:
+            return
+        except Forbidden:
+            await keeper(self._watches.end, Audience(audience.chat, 0, audience.is_private))
+        except BadRequest as error:
+            if "not found" in error.message.lower() or "topic" in error.message.lower():
+                await keeper(self._watches.end, audience)
+            else:
+                logger.error("an alert was refused: %s", error.message)
+        except sqlite3.Error as error:
+            logger.warning("an alert could not be noted: %s", error)
+            return
+        await keeper(self._watches.delivered, dispatch.id)
+
+    # --- digests -----------------------------------------------------------------------------
+
+    async def _digests(self) -> None:
+        """Writes down the digests whose time has come, and when the next ones do."""
+        keeper = self._service.keeper
+        for digest in await keeper(self._watches.due_digests):
+            settings = await self._service.settings(digest.audience.chat)
+            if is_quiet(settings.quiet, now().astimezone(CHINA)):
+                continue
+            due, since = (datetime.fromisoformat(time) for time in (digest.due, digest.since))
+            html = None
+            if now() - due <= TOO_LATE:
+                html = await self._digest(digest, since, due, _words(settings))
+            following = next_time(digest.schedule, max(now(), due))
+            await keeper(self._watches.send_digest, digest, html, following)
+
+    async def _digest(
+        self, digest: DueDigest, since: datetime, due: datetime, texts: Texts
+    ) -> str | None:
+        """The message, None if there is nothing to tell."""
+        schedule, keeper = digest.schedule, self._service.keeper
+        days = 7 if schedule.get("weekday") is not None else 1
+        since = max(min(since, due - timedelta(days=days)), due - timedelta(days=days, hours=6))
+        queries = None
+        if schedule.get("watched"):
+            queries = [watch.query for watch in await keeper(self._watches.of, digest.audience)]
+        best = await asyncio.to_thread(
+            self._news.important, since, due, schedule.get("category"), queries, DIGEST_POSTS
+        )
+        if not best:
+            return None
+        day = texts.date.format(due.astimezone(ZoneInfo(schedule["zone"])))
+        posts = [one.story.post for one in best]
+        return render.list_message(texts.digest_title.format(day=day), posts, texts, first=1).html
+
+    async def _texts(self, audience: Audience) -> Texts:
+        return _words(await self._service.settings(audience.chat))
+
+
+def _words(settings: ChatSettings) -> Texts:
+    return TEXTS["en" if settings.language == "en" else "zh"]
+
+
+def alert_html(news: list[tuple[str, Passage]], texts: Texts) -> str:
+    """One post's passage under the query it answers; of several posts a list of links."""
+    if len(news) == 1:
+        ((query, passage),) = news
+        return render.alert_html(query, passage, texts, today=now().astimezone(CHINA).date())
+    passages = [passage for _, passage in news[:MOST_LISTED]]
+    title = texts.alerts_title.format(count=len(news))
+    return render.list_message(title, passages, texts, first=1).html
+
+
+def _unlike(
+    found: Iterable[tuple[Watch, Story, Match]], told: Iterable[Alert]
+) -> list[tuple[Watch, Story, Match]]:
+    """Of what was found, what no audience was told before, in the same words or nearly."""
+    wordings: dict[Audience, list[frozenset[str]]] = defaultdict(list)
+    posts = set()
+    for alert in told:
+        wordings[alert.audience].append(_wording(alert.passage["text"]))
+        posts.add((alert.audience, alert.post))
+    fresh = []
+    for watch, story, match in found:
+        wording = _wording(match.passage.text)
+        known = wordings[watch.audience]
+        if (watch.audience, story.post.id) in posts or any(is_copy(k, wording) for k in known):
+            continue
+        known.append(wording)
+        posts.add((watch.audience, story.post.id))
+        fresh.append((watch, story, match))
+    return fresh
+
+
+def _wording(text: str) -> frozenset[str]:
+    return shingles(analysis.normalise(text))
+
+
+def _dump(passage: Passage) -> dict[str, Any]:
+    row = asdict(passage)
+    row["published"] = passage.published.isoformat() if passage.published else None
+    return json.loads(json.dumps(row))  # type: ignore[no-any-return]
+
+
+def _load(row: dict[str, Any]) -> Passage:
+    published = datetime.fromisoformat(row["published"]) if row["published"] else None
+    marks = tuple((start, end) for start, end in row["highlights"])
+    return Passage(**{**row, "published": published, "highlights": marks})

@@ -1,0 +1,58 @@
+"""When a digest is wanted: what is typed → a schedule → the next time."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ZONE = "Asia/Shanghai"
+"""The zone of a schedule that names no other."""
+
+_DAYS = "一二三四五六日"
+
+
+def parse_schedule(text: str) -> dict[str, Any] | None:
+    """The schedule that `text` asks for, None if it can't be understood.
+
+    An hour, and perhaps a weekday, a zone, 分类:… for a category, 关注 for the saved queries.
+
+    >>> parse_schedule("周一 08:30 分类:hgjj")["weekday"]
+    0
+    """
+    schedule: dict[str, Any] = {"weekday": None, "zone": ZONE, "category": None, "watched": False}
+    for word in text.replace("：", ":").split():
+        if match := re.fullmatch(r"(\d{1,2}):(\d{2})", word, re.ASCII):
+            if int(match[1]) > 23 or int(match[2]) > 59:
+                return None
+            schedule["time"] = [int(match[1]), int(match[2])]
+        elif match := re.fullmatch(r"(?:每?周|星期|週)([一二三四五六日天])", word):
+            schedule["weekday"] = _DAYS.index(match[1].replace("天", "日"))
+        elif word in ("每天", "每日", "daily"):
+            schedule["weekday"] = None
+        elif match := re.fullmatch(r"分类:(.+)", word):
+            schedule["category"] = match[1]
+        elif word in ("关注", "關注", "watches"):
+            schedule["watched"] = True
+        elif re.fullmatch(r"(?:UTC|[A-Za-z_]+(?:/[A-Za-z_+-]+)+)", word) and _is_zone(word):
+            schedule["zone"] = word
+        else:
+            return None
+    return schedule if "time" in schedule else None
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def next_time(schedule: dict[str, Any], after: datetime) -> datetime:
+    """The first time of the schedule after a moment, in the schedule's zone."""
+    local = after.astimezone(ZoneInfo(schedule["zone"]))
+    hour, minute = schedule["time"]
+    day = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+    while day <= local or schedule["weekday"] not in (None, day.weekday()):
+        day += timedelta(days=1)
+    return day

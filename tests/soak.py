@@ -1,0 +1,182 @@
+"""Minutes of questions to `taxnews serve` while its corpus grows: is it as well as at the start?
+
+    python -m tests.soak [--data FOLDER] [--seconds 600] [--rate 25] [--paragraphs 200000]
+
+A generated site is put, post by post, into a folder that the bot watches, so that the database
+grows from a tenth to all of its paragraphs, while questions come at a steady rate from many
+private chats through the tests' Bot API server. Prints latencies, what was lost or doubled, and
+how memory and open files of the bot and of the process that follows its sources went; exits with
+1 if anything was lost or doubled.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from corpus.store import Store
+from tests.benchmarks.bench_telegram import SAMPLE, questions
+from tests.benchmarks.generate import Generator, posts_in
+from tests.telegram_server import ALICE, TOKEN, Json, TelegramServer
+
+ROOT = Path(__file__).parents[1]
+USERS = 500
+"""Chats that ask in turn: each seldom enough for the pace of one message a second."""
+INTERVAL = 5
+"""Seconds between two looks at the folder, and two samples of memory."""
+
+
+@dataclass
+class Sampler:
+    """Memory (MB) and open files of a process and its children, at points of time (minutes)."""
+
+    pid: int
+    minutes: list[float] = field(default_factory=list)
+    memory: dict[str, list[float]] = field(default_factory=dict)
+    files: dict[str, list[int]] = field(default_factory=dict)
+
+    def sample(self, minute: float) -> None:
+        self.minutes.append(minute)
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
+        children = [int(child) for task in tasks for child in task.read_text().split()]
+        for name, pid in zip(("bot", "follower"), [self.pid, *children], strict=False):
+            status = Path(f"/proc/{pid}/status").read_text()
+            anonymous = status.partition("RssAnon:")[2].split()[0]
+            self.memory.setdefault(name, []).append(int(anonymous) / 1024)
+            self.files.setdefault(name, []).append(len(os.listdir(f"/proc/{pid}/fd")))
+
+    def __str__(self) -> str:
+        lines = []
+        for name, memory in self.memory.items():
+            half = len(memory) // 2
+            slope = np.polyfit(self.minutes[half : len(memory)], memory[half:], 1)[0]
+            files = self.files[name]
+            lines.append(
+                f"{name}: memory {memory[0]:.0f} MB at first, {max(memory):.0f} at most,"
+                f" {memory[-1]:.0f} at last, {slope:+.2f} MB a minute in the second half;"
+                f" open files {files[0]} at first, {max(files)} at most, {files[-1]} at last"
+            )
+        return "\n".join(lines)
+
+
+def main() -> None:
+    """Prints the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, default=SAMPLE, help="a folder of posts")
+    parser.add_argument("--seconds", type=float, default=600)
+    parser.add_argument("--rate", type=float, default=25)
+    parser.add_argument("--paragraphs", type=int, default=200_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, TelegramServer() as server:
+        work = Path(folder)
+        site, db = work / "site", work / "taxnews.db"
+        site.mkdir()
+        posts = Generator(posts_in(options.data), 1).files()
+        put(site, posts, options.paragraphs // 50)  # five paragraphs a post: a tenth of them
+        ingest = [sys.executable, "-m", "bot.cli", "ingest", "--quiet", "--db", str(db), str(site)]
+        subprocess.run(ingest, cwd=ROOT, check=True)
+        with Store.open(db) as store:
+            store.add_source("folder", str(site), every=INTERVAL)
+        environment = {
+            "TAXNEWS_TOKEN": TOKEN,
+            "TAXNEWS_API_URL": server.url,
+            "TAXNEWS_USER_RATE": "0",
+        }
+        bot = subprocess.Popen(
+            [sys.executable, "-m", "bot.cli", "serve", "--db", str(db)],
+            env=os.environ | environment,
+            cwd=ROOT,
+        )
+        try:
+            server.until(lambda: bool(server.called("getUpdates")), timeout=120)
+            # Five paragraphs a post, as the generator makes them: 0.9 of all within the time.
+            growth = 0.18 * options.paragraphs / options.seconds
+            whole = soak(
+                server,
+                Sampler(bot.pid),
+                lambda count: put(site, posts, count),
+                growth=growth,
+                rate=options.rate,
+                seconds=options.seconds,
+            )
+        finally:
+            bot.terminate()
+            bot.wait(60)
+        with Store.open(db) as store:
+            print(f"{store.stats().facts.paragraphs:,} paragraphs at last")
+    sys.exit(not whole)
+
+
+def put(site: Path, posts: Iterator[tuple[str, bytes]], count: int) -> None:
+    """The next `count` posts as files of `site`."""
+    for name, data in islice(posts, count):
+        path = site / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+def soak(
+    server: TelegramServer,
+    sampler: Sampler,
+    add: Callable[[int], None],
+    *,
+    growth: float,
+    rate: float,
+    seconds: float,
+) -> bool:
+    """Asks `rate` questions and adds `growth` posts a second; whether none was lost or doubled."""
+    asked, stop = questions([]), threading.Event()
+    start = time.monotonic()
+
+    def grow() -> None:
+        done = 0
+        while not stop.wait(INTERVAL):
+            due = int(growth * min(seconds, time.monotonic() - start))
+            add(due - done)
+            done = due
+            sampler.sample((time.monotonic() - start) / 60)
+
+    grower = threading.Thread(target=grow)
+    grower.start()
+    begun: list[tuple[Json, float]] = []
+    try:
+        for i in range(int(rate * seconds)):
+            time.sleep(max(0.0, start + i / rate - time.monotonic()))
+            sender = ALICE | {"id": 100_000 + i % USERS}
+            begun.append((server.private(asked[i % len(asked)], sender=sender), time.monotonic()))
+        time.sleep(5)
+    finally:
+        stop.set()
+        grower.join()
+    replies: Counter[tuple[int, int]] = Counter()
+    at: dict[tuple[int, int], float] = {}
+    for call in server.called("sendMessage"):
+        key = (call["chat_id"], call["reply_parameters"]["message_id"])
+        replies[key] += 1
+        at.setdefault(key, call.at)
+    keys = [((m["chat"]["id"], m["message_id"]), when) for m, when in begun]
+    taken = [1000 * (at[key] - when) for key, when in keys if key in at]
+    lost = sum(key not in at for key, _ in keys)
+    doubled = sum(replies[key] > 1 for key, _ in keys)
+    cuts = statistics.quantiles(taken, n=100)
+    print(
+        f"{len(keys):,} questions in {seconds:.0f} s: {lost} lost, {doubled} doubled;"
+        f" p50 {cuts[49]:.1f} ms, p95 {cuts[94]:.1f}, p99 {cuts[98]:.1f}, worst {max(taken):.0f}"
+    )
+    print(sampler)
+    return lost == doubled == 0
+
+
+if __name__ == "__main__":
+    main()
