@@ -312,11 +312,10 @@ def test_a_file_is_read_whole_at_opening_only_if_it_may_have_changed(folder, mon
         return sum(checked)
 
     size = sum(path.stat().st_size for path in folder.glob("*.arrays"))
-    heads = bytes_read()
-    assert heads < size / 2
+    assert bytes_read() < size / 2
     (folder / "checked.json").write_text('[0, "{}"]')
     assert bytes_read() > size / 2
-    assert bytes_read() == heads
+    assert bytes_read() < size / 2
     for path in folder.glob("*.arrays"):
         path.touch()
     assert bytes_read() > size / 2
