@@ -149,7 +149,7 @@ FUNCTION_WORDS = frozenset(
 # characters that stands across two words says next to nothing.
 _NAME, _DEED, _FILLER, _ACROSS = 1.0, 0.5, 0.2, 0.1
 
-MOST_TERMS, MOST_CONCEPTS = 160, 64
+MOST_TERMS, MOST_CONCEPTS = 480, 192
 """How many terms are searched and concepts looked for, the most telling, so that a question's
 cost is bounded by more than its length. Questions of a hundred characters have fewer."""
 
