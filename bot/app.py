@@ -15,8 +15,8 @@ from corpus.store import Store, Story
 from retrieval.answers import Answerer
 from retrieval.calibration import calibration
 from retrieval.importance import Important, most_important
-from retrieval.index import IndexLocked
-from retrieval.indexing import Track, catch_up, has_index, open_index
+from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch
+from retrieval.indexing import Track, catch_up, has_index, lag, open_index
 from retrieval.standing import Match, Standing
 
 _TURN = 0.2  # seconds between two tries for the index
@@ -34,6 +34,19 @@ def index(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:
     with open_index(store.path, read_only=True) as opened:
         if len(opened):
             calibration(store, opened)
+
+
+def repair_index(store: Store, *, track: Track = iter) -> None:
+    """Build the index of `store` anew if a byte of it is damaged, else bring it up to date."""
+    damaged = False
+    if has_index(store.path):
+        try:
+            with open_index(store.path, read_only=True) as opened:
+                opened.verify()
+                damaged = len(opened) != store.facts().paragraphs and not lag(store, opened)
+        except (IndexCorrupt, IndexMismatch):
+            damaged = True
+    index(store, track=track, rebuild=damaged)
 
 
 def keep_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:

@@ -29,6 +29,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from bot.watches import TABLES, Watches
+from corpus.store import LENIENT
 from retrieval.answers import Answer, Passage, Shown
 
 KEEP_UPDATES = timedelta(days=2)
@@ -154,6 +155,7 @@ class ChatStore:
 
     def __init__(self, path: Path) -> None:
         connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        connection.text_factory = LENIENT
         self._db = Database(connection)
         self._db.enable_wal()
         connection.execute("PRAGMA synchronous = NORMAL")

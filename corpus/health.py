@@ -23,7 +23,7 @@ def examine(db: Path, now: datetime | None = None) -> Iterator[Finding]:
     try:
         with Store.open(db) as store:
             if faults := store.faults():
-                mend = "taxnews restore FILE, or delete it and ingest again"
+                mend = "taxnews doctor --repair"
                 yield from (Finding("database", fault, mend) for fault in faults)
             elif not store.facts().posts:
                 yield Finding("database", "no posts in it yet", "taxnews ingest PATH")
@@ -31,7 +31,7 @@ def examine(db: Path, now: datetime | None = None) -> Iterator[Finding]:
                 yield Finding("database")
             yield from examine_sources(store.sources(), now or datetime.now(timezone.utc))
     except TaxnewsError as error:
-        yield Finding("database", str(error), "see above; else taxnews restore FILE")
+        yield Finding("database", str(error), "see above; if damaged: taxnews doctor --repair")
 
 
 def examine_sources(sources: list[Source], now: datetime) -> Iterator[Finding]:

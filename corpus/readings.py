@@ -34,7 +34,7 @@ class Reading:
 
 
 # Steps of `preference`: within a step the folder decides.
-_BY_MEDIUM, _FLASH, ENTRY, _SAMPLE = 0, 3, 6, 9
+_BY_MEDIUM, _FLASH, ENTRY, _SAMPLE, LEAST = 0, 3, 6, 9, 12
 
 
 def preference(post: Post, name: str) -> int:

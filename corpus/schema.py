@@ -1,5 +1,7 @@
 """The tables of the corpus database, and how an older one becomes a newer one."""
 
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -186,6 +188,18 @@ _VIEWS = {
         """,
 }
 _OURS = (m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums)
+
+
+def check_salvageable(db: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreError unless the tables at `path` are, damage aside, those of this taxnews."""
+    ours = {"posts", "paragraphs", "files", "identity", "_sqlite_migrations"}
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    if len(ours - tables) > 1:  # damage hides one at most
+        raise StoreError(f"{path}: not a database of taxnews; name another with --db")
+    counted = "SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'corpus'"
+    with suppress(sqlite3.Error):
+        if db.execute(counted).fetchone()[0] > len(_OURS):
+            raise StoreError(f"{path}: written by a newer taxnews; update taxnews to read it")
 
 
 def check_owner(db: Database, path: Path) -> None:

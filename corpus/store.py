@@ -20,6 +20,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -28,13 +29,16 @@ from sqlite_utils import Database
 
 from corpus.errors import SourceError, StoreError
 from corpus.posts import CHINA, Paragraph, Post
-from corpus.readings import Problem, Reading
+from corpus.readings import LEAST, Problem, Reading
 from corpus.schema import APPLICATION_ID, check_owner, migrations
 
 log = logging.getLogger(__name__)
 
 REPAIR = "run: taxnews doctor --repair"
 _TRIES = 3  # to read a story that a writer changes meanwhile
+
+LENIENT = partial(str, encoding="utf-8", errors="replace")
+"""How a connection reads texts: one that is damaged is no error for all others in the query."""
 
 Text = tuple[int, str | None, str]
 """A paragraph as stored: its number, heading and text."""
@@ -55,6 +59,15 @@ class Known:
     digest: str | None
     stamp: str | None
     is_problem: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A story that was taken out as damaged, and a file that told it: "" if none is known."""
+
+    post: str
+    path: str
+    source: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +174,7 @@ class Store:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+            connection.text_factory = LENIENT
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"{path}: cannot be opened ({error})") from error
         try:
@@ -493,6 +507,11 @@ class Store:
         """Forget what was wrong at a source, which is about to be read whole."""
         self._db.execute("DELETE FROM problems WHERE source = ?", [source.id])
 
+    def forget_cursor(self, source: Source) -> None:
+        """Have the source read from its start at the next look."""
+        with self.transaction():
+            self._db.execute("UPDATE sources SET cursor = NULL WHERE id = ?", [source.id])
+
     def note_run(self, source: Source, *, cursor: str | None, error: str | None) -> None:
         """Keep how a look at a source went; after an error the old cursor stands."""
         with self.transaction():
@@ -533,12 +552,17 @@ class Store:
     def all_stories(self) -> Iterator[Story]:
         """Every story, ordered by id; read bit by bit."""
         last = ""
-        while ids := [
-            row[0]
-            for row in self._rows("SELECT id FROM posts WHERE id > ? ORDER BY id LIMIT 500", [last])
-        ]:
+        while ids := self._ids_after(last):
             yield from self.stories(ids)
             last = ids[-1]
+
+    def _ids_after(self, last: str) -> list[str]:
+        """The next 500 ids."""
+        rows = self._rows(
+            "SELECT id FROM posts WHERE id > ? AND typeof(id) = 'text' ORDER BY id LIMIT 500",
+            [last],
+        )
+        return [id_ for (id_,) in rows]
 
     def stories(self, ids: Iterable[str]) -> list[Story]:
         """The stories with these ids, ordered by id; unknown ids are left out.
@@ -717,23 +741,103 @@ class Store:
             )
         )
 
+    def page_faults(self) -> list[str]:
+        """What is wrong with the database's pages, whatever is in them; nothing if all is well."""
+        rows = self._rows("PRAGMA integrity_check(10)")
+        return [line for (text,) in rows if text != "ok" for line in text.splitlines()][:10]
+
     def faults(self) -> list[str]:
         """What is wrong inside the database, a line each; nothing if all is well."""
         with self.snapshot():
-            lines = [row[0] for row in self._rows("PRAGMA quick_check(10)") if row[0] != "ok"]
+            if lines := self.page_faults():
+                return lines
+            damaged = self.damaged()
+            lines = [f"post {id_}: damaged, and not shown" for id_ in damaged]
             lines += [
                 f"a row of {table} refers to none of {parent}"
                 for table, _, parent, _ in self._rows("PRAGMA foreign_key_check")[:10]
             ]
             lines += [
                 f"post {post}: shows {shown} readings instead of one"
-                for post, shown in self._rows(
-                    "SELECT posts.id, count(path) AS shown FROM posts"
-                    " LEFT JOIN files ON files.post = posts.id AND reading IS NULL"
-                    " GROUP BY posts.id HAVING shown <> 1 LIMIT 10"
-                )
+                for post, shown in self._wrongly_told()[:10]
+                if post not in damaged
             ]
         return lines
+
+    def _wrongly_told(self) -> list[tuple[str, int]]:
+        """The stories that don't show the reading of one file, and how many they show."""
+        return self._rows(
+            "SELECT posts.id, count(path) AS shown FROM posts"
+            " LEFT JOIN files ON files.post = posts.id AND reading IS NULL"
+            " GROUP BY posts.id HAVING shown <> 1"
+        )
+
+    def mend_tellings(self) -> None:
+        """Have each story show one reading; one whose file is not known tells itself."""
+        with self.transaction():
+            for post, shown in self._wrongly_told():
+                if shown:
+                    self._db.execute(
+                        "DELETE FROM files WHERE post = :post AND reading IS NULL AND path <>"
+                        " (SELECT path FROM files WHERE post = :post AND reading IS NULL"
+                        " ORDER BY preference, path LIMIT 1)",
+                        {"post": post},
+                    )
+                else:
+                    self._db.execute(
+                        "INSERT INTO files (path, hash, post, preference) VALUES (?, '', ?, ?)",
+                        [f"repair/{post}", post, LEAST],
+                    )
+                self._show_preferred_reading(post)
+
+    def damaged(self) -> list[str]:
+        """The ids of the stories that are not as they were written, in order."""
+        damaged, last = [], ""
+        while ids := self._ids_after(last):
+            damaged += self._read(ids)[1]
+            last = ids[-1]
+        # An id that is no text any more is greater, or less, than all others.
+        rows = self._rows("SELECT id FROM posts WHERE typeof(id) <> 'text' OR id = ''")
+        return damaged + [id_ for (id_,) in rows]
+
+    def take_out_damaged(self) -> list[Lost]:
+        """Take out the stories that are not as they were written, and those of which only files
+        are left; a story falls back on its other files. What told them, a file each."""
+        with self.transaction():
+            gone = [
+                id_
+                for (id_,) in self._rows(
+                    "SELECT DISTINCT post FROM files WHERE post NOT IN (SELECT id FROM posts)"
+                )
+            ]
+            lost = []
+            for id_ in [*self.damaged(), *gone]:
+                files = self._rows(
+                    "SELECT path, source FROM files WHERE post = ? AND reading IS NULL", [id_]
+                )
+                lost += [Lost(id_, path, source) for path, source in files or [("", None)]]
+                self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [id_])
+                row = dict.fromkeys(("id", *_COLUMNS, "checksum")) | {"id": id_}
+                self._db.execute(_INSERT_POST, row)
+                self._show_preferred_reading(id_)
+            self._db.execute("DELETE FROM paragraphs WHERE post NOT IN (SELECT id FROM posts)")
+        self._withheld.clear()
+        return lost
+
+    def present(self, ids: Iterable[str]) -> set[str]:
+        """Those of these stories that are there."""
+        return self._those_in("posts", "id", ids)
+
+    def tellings_shown(self, ids: set[str] | None = None) -> Iterator[tuple[str, str, int, Story]]:
+        """The stories with these ids (None: all), each with the file whose reading it shows:
+        its name, its digest and its preference."""
+        for story in self.all_stories():
+            if ids is None or story.post.id in ids:
+                for path, digest, preference in self._rows(
+                    "SELECT path, hash, preference FROM files WHERE post = ? AND reading IS NULL",
+                    [story.post.id],
+                ):
+                    yield path, digest, preference, story
 
     def copy_to(self, path: Path) -> None:
         """Write the database, as it is at one moment, into the one at `path`.
@@ -742,6 +846,10 @@ class Store:
         """
         with _naming(path), closing(sqlite3.connect(path, timeout=30)) as target:
             self._db.conn.backup(target)
+
+    def checkpoint(self) -> None:
+        """Put all that was written into the database's one file."""
+        self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def renew_identity(self) -> None:
         """Become another database: what was indexed of the old one is not believed."""

@@ -10,12 +10,14 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bot import settings
-from bot.options import db_option
+from bot import app, settings
+from bot.chats import ChatStore
+from bot.options import db_option, progress
 from corpus import backups, health
 from corpus.errors import TaxnewsError
 from corpus.health import Finding
 from corpus.ingest import batches
+from corpus.repair import repair
 from corpus.sources import jsonlines
 from corpus.store import Stats, Store
 from retrieval.indexing import lag, open_index
@@ -182,6 +184,7 @@ def _examine_index(db: Path) -> Iterator[Finding]:
         return
     try:
         with Store.open(db) as store, open_index(db, read_only=True) as index:
+            index.verify()
             missing = lag(store, index)
             paragraphs = store.facts().paragraphs
     except TaxnewsError as error:
@@ -210,16 +213,33 @@ CHECKS: list[Check] = [health.examine, _examine_index, _examine_settings]
 
 
 @click.command()
+@click.option("--repair", "is_repairing", is_flag=True, help="Mend database and index first.")
+@click.option(
+    "--backup",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --repair: a copy that what is lost may come from.",
+)
 @db_option
-def doctor(db: Path) -> None:
+def doctor(is_repairing: bool, backup: Path | None, db: Path) -> None:
     """Look at the database, its sources, the index and the settings; say what mends what is wrong.
 
-    The exit status is 1 if anything is wrong.
+    With --repair, posts that a failing disk has damaged are read again from
+    their files and sources, else taken from the --backup; what is still lost is
+    named and taken out, and a damaged index is built anew from the database.
+    The exit status is 1 if anything is wrong after that.
 
     \b
     Example:
       taxnews doctor
+      taxnews doctor --repair --backup ~/taxnews-2026-01-31.db
     """
+    if backup and not is_repairing:
+        raise click.UsageError("--backup goes with --repair")
+    if is_repairing:
+        for line in repair(db, lambda path: ChatStore(path).close(), backup):
+            click.echo(line)
+        with Store.open(db) as store:
+            app.repair_index(store, track=progress("Indexing"))
     is_well = True
     for check in CHECKS:
         for finding in check(db):
