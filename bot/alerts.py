@@ -7,26 +7,23 @@ fate is unknown (`bot.delivery` has the policy).
 """
 
 import asyncio
-import json
 import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from telegram.error import BadRequest, Forbidden, TelegramError
 
-from bot.chats import ChatSettings
+from bot.chats import passage_of, row_of
 from bot.delivery import Place, Postponed, Turns, deliver_for
 from bot.library import News
-from bot.manners import is_quiet
+from bot.manners import texts_for
 from bot.render import telegram as render
 from bot.schedules import next_time
-from bot.service import Service, now
-from bot.texts import TEXTS, Texts
+from bot.service import Service, is_quiet_now, now
+from bot.texts import Texts
 from bot.watches import Alert, Audience, Dispatch, DueDigest, Watch
 from corpus.errors import TaxnewsError
 from corpus.posts import CHINA
@@ -106,7 +103,7 @@ class Alerts:
                     found.append((watch, story, match))
         told = await keeper(self._watches.told, {watch.audience.chat for watch, _, _ in found})
         fresh = await asyncio.to_thread(_unlike, found, told)
-        alerts = [(w, story.post.id, _dump(match.passage)) for w, story, match in fresh]
+        alerts = [(w, story.post.id, row_of(match.passage)) for w, story, match in fresh]
         await keeper(self._watches.note, arrivals[-1].number, alerts)
 
     async def _renew(self, story: Story, queries: dict[int, str]) -> None:
@@ -119,9 +116,10 @@ class Alerts:
         passages = {wanted[match.query]: match.passage for match in matches}
         for alert, message in sent:
             passage = passages.get(alert.query)
-            if passage is None or _dump(passage)["text"] == alert.passage["text"]:
+            if passage is None or passage.text == alert.passage["text"]:
                 continue
-            texts = await self._texts(alert.audience)
+            settings = await self._service.settings(alert.audience.chat)
+            texts = texts_for(None, None, settings)
             content = render.Message(alert_html([(alert.query, passage)], texts))
             try:
                 await self._service.bot.edit_message_text(
@@ -140,10 +138,10 @@ class Alerts:
             waiting[alert.audience].append(alert)
         for audience, alerts in waiting.items():
             settings = await self._service.settings(audience.chat)
-            if is_quiet(settings.quiet, now().astimezone(CHINA)):
+            if is_quiet_now(settings):
                 continue
-            texts = _words(settings)
-            html = alert_html([(a.query, _load(a.passage)) for a in alerts], texts)
+            texts = texts_for(None, None, settings)
+            html = alert_html([(a.query, passage_of(a.passage)) for a in alerts], texts)
             await keeper(self._watches.dispatch, audience, html, alerts)
 
     async def _send(self) -> None:
@@ -184,12 +182,12 @@ class Alerts:
         keeper = self._service.keeper
         for digest in await keeper(self._watches.due_digests):
             settings = await self._service.settings(digest.audience.chat)
-            if is_quiet(settings.quiet, now().astimezone(CHINA)):
+            if is_quiet_now(settings):
                 continue
             due, since = (datetime.fromisoformat(time) for time in (digest.due, digest.since))
             html = None
             if now() - due <= TOO_LATE:
-                html = await self._digest(digest, since, due, _words(settings))
+                html = await self._digest(digest, since, due, texts_for(None, None, settings))
             following = next_time(digest.schedule, max(now(), due))
             await keeper(self._watches.send_digest, digest, html, following)
 
@@ -211,13 +209,6 @@ class Alerts:
         day = texts.date.format(due.astimezone(ZoneInfo(schedule["zone"])))
         posts = [one.story.post for one in best]
         return render.list_message(texts.digest_title.format(day=day), posts, texts, first=1).html
-
-    async def _texts(self, audience: Audience) -> Texts:
-        return _words(await self._service.settings(audience.chat))
-
-
-def _words(settings: ChatSettings) -> Texts:
-    return TEXTS["en" if settings.language == "en" else "zh"]
 
 
 def alert_html(news: list[tuple[str, Passage]], texts: Texts) -> str:
@@ -253,15 +244,3 @@ def _unlike(
 
 def _wording(text: str) -> frozenset[str]:
     return shingles(analysis.normalise(text))
-
-
-def _dump(passage: Passage) -> dict[str, Any]:
-    row = asdict(passage)
-    row["published"] = passage.published.isoformat() if passage.published else None
-    return json.loads(json.dumps(row))  # type: ignore[no-any-return]
-
-
-def _load(row: dict[str, Any]) -> Passage:
-    published = datetime.fromisoformat(row["published"]) if row["published"] else None
-    marks = tuple((start, end) for start, end in row["highlights"])
-    return Passage(**{**row, "published": published, "highlights": marks})

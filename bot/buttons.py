@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Awaitable, Callable
 
-from telegram import CallbackQuery, Message, Update
+from telegram import CallbackQuery, Chat, Message, Update
 from telegram.error import BadRequest
 
 from bot import menu, subscribing
@@ -129,8 +129,7 @@ async def _on_search(
 async def _on_setting(service: Service, query: CallbackQuery, texts: Texts, key: str) -> bool:
     assert query.message is not None
     chat = query.message.chat
-    if not await service.admins.include(service.bot, chat, query.from_user):
-        await _acknowledge(query, texts.settings_admins, alert=True)
+    if not await _may_set(service, query, texts, chat):
         return True
     settings = await menu.turn_setting(service, chat, key)
     await _acknowledge(query)
@@ -139,13 +138,20 @@ async def _on_setting(service: Service, query: CallbackQuery, texts: Texts, key:
     return True
 
 
+async def _may_set(service: Service, query: CallbackQuery, texts: Texts, chat: Chat) -> bool:
+    """Whether who tapped may decide for the chat; who may not is told so."""
+    if await service.admins.include(service.bot, chat, query.from_user):
+        return True
+    await _acknowledge(query, texts.settings_admins, alert=True)
+    return False
+
+
 async def _on_watch(service: Service, query: CallbackQuery, texts: Texts, watch: str) -> bool:
     """A saved query is removed."""
     if not isinstance(query.message, Message):
         return False
     chat = query.message.chat
-    if not await service.admins.include(service.bot, chat, query.from_user):
-        await _acknowledge(query, texts.settings_admins, alert=True)
+    if not await _may_set(service, query, texts, chat):
         return True
     await service.keeper(service.keeper.store.watches.remove, int(watch), chat.id)
     await _acknowledge(query)

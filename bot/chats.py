@@ -21,14 +21,14 @@ import sqlite3
 import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bot.watches import TABLES, Watches
+from bot.watches import TABLES, Watches, iso_ago, iso_now
 from corpus.store import LENIENT
 from retrieval.answers import Answer, Passage, Shown
 
@@ -182,7 +182,7 @@ class ChatStore:
         cursor = self._do(
             "INSERT OR IGNORE INTO bot_updates (id, received, chat, user, body, checksum)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (update, _now(), chat, user, body, _checksum(body)),
+            (update, iso_now(), chat, user, body, _checksum(body)),
         )
         return bool(cursor.rowcount == 1)
 
@@ -194,7 +194,7 @@ class ChatStore:
         """
         with self._db.atomic():
             for outcome, condition, value in (
-                ("too late", "received < ?", _ago(TOO_LATE)),
+                ("too late", "received < ?", iso_ago(TOO_LATE)),
                 ("given up", "starts >= ?", MAX_STARTS),
             ):
                 cursor = self._db.execute(
@@ -262,7 +262,7 @@ class ChatStore:
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (chat, question) DO UPDATE"
                 " SET answer = excluded.answer, checksum = excluded.checksum, shown = 0"
                 " RETURNING id",
-                (chat, question, user, dump, _now(), _checksum(dump)),
+                (chat, question, user, dump, iso_now(), _checksum(dump)),
             ).fetchone()
         return int(row[0])
 
@@ -283,7 +283,7 @@ class ChatStore:
         row = self._row(
             "SELECT answer, shown, checksum FROM bot_replies"
             " WHERE chat = ? AND message = ? AND created >= ?",
-            (chat, message, _ago(KEEP_REPLIES)),
+            (chat, message, iso_ago(KEEP_REPLIES)),
         )
         answer = self._answer(row)
         if answer is None or row is None or not 0 <= row["shown"] < len(answer.passages):
@@ -295,7 +295,7 @@ class ChatStore:
         row = self._row(
             "SELECT id, chat, message, answer, checksum FROM bot_replies"
             f" WHERE {where} AND created >= ?",
-            (*values, _ago(KEEP_REPLIES)),
+            (*values, iso_ago(KEEP_REPLIES)),
         )
         answer = self._answer(row)
         if answer is None or row is None:
@@ -414,13 +414,13 @@ class ChatStore:
             self._db.execute(
                 "DELETE FROM bot_sends WHERE update_id IN (SELECT id FROM bot_updates"
                 " WHERE outcome IS NOT NULL AND received < ?)",
-                (_ago(KEEP_UPDATES),),
+                (iso_ago(KEEP_UPDATES),),
             )
             self._db.execute(
                 "DELETE FROM bot_updates WHERE outcome IS NOT NULL AND received < ?",
-                (_ago(KEEP_UPDATES),),
+                (iso_ago(KEEP_UPDATES),),
             )
-            self._db.execute("DELETE FROM bot_replies WHERE created < ?", (_ago(KEEP_REPLIES),))
+            self._db.execute("DELETE FROM bot_replies WHERE created < ?", (iso_ago(KEEP_REPLIES),))
         self.watches.purge()
 
     def counts(self) -> dict[str, int]:
@@ -450,43 +450,31 @@ class ChatStore:
 
 def _dump(answer: Answer) -> str:
     """The passages of an answer as JSON. Its question is not kept."""
-    passages = [
-        {k: v for k, v in asdict(passage).items() if v is not None} for passage in answer.passages
-    ]
-    for passage in passages:
-        if "published" in passage:
-            passage["published"] = passage["published"].isoformat()
-    return json.dumps(passages, ensure_ascii=False)
+    return json.dumps([row_of(passage) for passage in answer.passages], ensure_ascii=False)
 
 
 def _load(text: str) -> Answer:
-    missing = {field.name: None for field in fields(Passage)}
-    return Answer(
-        question="",
-        confidence=0.0,
-        passages=tuple(
-            Passage(
-                **missing
-                | row
-                | {
-                    "published": datetime.fromisoformat(row["published"])
-                    if "published" in row
-                    else None,
-                    "highlights": tuple((start, end) for start, end in row["highlights"]),
-                }
-            )
-            for row in json.loads(text)
-        ),
-    )
+    passages = tuple(passage_of(row) for row in json.loads(text))
+    return Answer(question="", confidence=0.0, passages=passages)
+
+
+def row_of(passage: Passage) -> dict[str, Any]:
+    """A passage as it is kept, in JSON: what is None is left out."""
+    row = {name: value for name, value in asdict(passage).items() if value is not None}
+    if passage.published:
+        row["published"] = passage.published.isoformat()
+    return row
+
+
+def passage_of(row: dict[str, Any]) -> Passage:
+    """The passage of which `row_of` made a row."""
+    published = row.get("published")
+    own = {
+        "published": datetime.fromisoformat(published) if published else None,
+        "highlights": tuple((start, end) for start, end in row["highlights"]),
+    }
+    return Passage(**dict.fromkeys(field.name for field in fields(Passage)) | row | own)
 
 
 def _checksum(text: str) -> int:
     return zlib.crc32(str(text).encode("utf-8", "surrogatepass"))
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-
-
-def _ago(span: timedelta) -> str:
-    return (datetime.now(timezone.utc) - span).isoformat(timespec="milliseconds")

@@ -4,9 +4,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
+from functools import wraps
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import click
 from rich.console import Console
@@ -23,8 +24,6 @@ from corpus.errors import TaxnewsError
 from corpus.sources import jsonlines
 from corpus.store import Filters, Store
 from retrieval.answers import Answerer, Shown
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def main() -> NoReturn:
@@ -51,8 +50,20 @@ def _fail(message: str) -> NoReturn:
     sys.exit(2)
 
 
-def narrowing(command: F) -> F:
-    """The options that narrow which posts may answer, and how many do."""
+def narrowing(command: Callable[..., None]) -> Callable[..., None]:
+    """The options that narrow which posts may answer (its `filters`), and how many do."""
+
+    @wraps(command)
+    def narrowed(
+        *,
+        since: datetime | None,
+        until: datetime | None,
+        source: str | None,
+        category: str | None,
+        **others: Any,
+    ) -> None:
+        command(filters=Filters(_day(since), _day(until), source, category), **others)
+
     for option in (
         click.option(
             "-n",
@@ -68,8 +79,8 @@ def narrowing(command: F) -> F:
         click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only posts from a day."),
         db_option,
     ):
-        command = option(command)
-    return command
+        narrowed = option(narrowed)
+    return narrowed
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -141,10 +152,7 @@ def serve(db: Path | None) -> None:
 def ask(
     question: str | None,
     db: Path,
-    since: datetime | None,
-    until: datetime | None,
-    source: str | None,
-    category: str | None,
+    filters: Filters,
     limit: int,
     as_json: bool,
 ) -> None:
@@ -155,7 +163,6 @@ def ask(
       taxnews ask "留抵退税骗取了多少" --since 2024-01-01 -n 3
       taxnews ask --json < questions.txt
     """
-    filters = Filters(_day(since), _day(until), source, category)
     with app.opened_answerer(db) as answerer:
         if question is not None:
             _print(answerer, question, filters, limit, as_json)
@@ -173,14 +180,7 @@ def ask(
 
 @cli.command()
 @narrowing
-def chat(
-    db: Path,
-    since: datetime | None,
-    until: datetime | None,
-    source: str | None,
-    category: str | None,
-    limit: int,
-) -> None:
+def chat(db: Path, filters: Filters, limit: int) -> None:
     """Ask one question after the other at a prompt; an empty line or Ctrl-D ends it.
 
     A question that names no subject (那罚了多少？) is about the story just shown.
@@ -189,7 +189,6 @@ def chat(
     Example:
       taxnews chat
     """
-    filters = Filters(_day(since), _day(until), source, category)
     previous = None
     with app.opened_answerer(db) as answerer:
         while question := _prompt():

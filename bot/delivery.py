@@ -148,11 +148,9 @@ class Delivery:
 _current: ContextVar[Delivery] = ContextVar("delivery")
 
 
-def deliver_for(number: int) -> Delivery:
+def deliver_for(number: int) -> None:
     """What this task sends from now on belongs to `number`; the updates' own are above 0."""
-    delivery = Delivery(number)
-    _current.set(delivery)
-    return delivery
+    _current.set(Delivery(number))
 
 
 class Turns(BaseUpdateProcessor):

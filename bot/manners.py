@@ -91,12 +91,15 @@ def sender_of(message: Message) -> User | Chat | None:
     return message.sender_chat or message.from_user
 
 
-def texts_for(chat: Chat, user: User | None, settings: ChatSettings) -> Texts:
-    """The words for a chat: as set, else in private the user's language, elsewhere Chinese."""
+def texts_for(chat: Chat | None, user: User | None, settings: ChatSettings) -> Texts:
+    """The words for a chat: as set, else in private the user's language, elsewhere Chinese.
+
+    Without a chat and a user, as where nobody has just written, as set, else Chinese.
+    """
     if settings.language in ("zh", "en"):
         language: Language = "en" if settings.language == "en" else "zh"
         return TEXTS[language]
-    if chat.type == ChatType.PRIVATE and user:
+    if chat and chat.type == ChatType.PRIVATE and user:
         return TEXTS[language_of(user.language_code)]
     return TEXTS["zh"]
 

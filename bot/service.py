@@ -113,7 +113,7 @@ class Service:
 
     async def may_ask(self, message: Message, settings: ChatSettings) -> bool:
         """Whether a question is to be answered: by leave of the operator, the chat, the rates."""
-        if not await self.may_use(message) or is_quiet(settings.quiet, now().astimezone(CHINA)):
+        if not await self.may_use(message) or is_quiet_now(settings):
             return False
         sender, chat = sender_of(message), message.chat
         if settings.admins_only and not await self.admins.include(self.bot, chat, sender):
@@ -138,6 +138,11 @@ def place_of(message: Message) -> Place:
     thread = message.message_thread_id if message.is_topic_message else None
     is_private = message.chat.type == ChatType.PRIVATE
     return Place(message.chat.id, is_private, thread, message.message_id)
+
+
+def is_quiet_now(settings: ChatSettings) -> bool:
+    """Whether these are hours in which the chat wants none of the bot's messages."""
+    return is_quiet(settings.quiet, now().astimezone(CHINA))
 
 
 def now() -> datetime:

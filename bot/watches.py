@@ -138,7 +138,7 @@ class Watches:
             self._db.execute(
                 "INSERT OR IGNORE INTO bot_watches (chat, thread, private, user, query, created)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (*_columns(audience), user, query, _now()),
+                (*_columns(audience), user, query, iso_now()),
             )
         return True
 
@@ -174,7 +174,7 @@ class Watches:
                     "INSERT OR IGNORE INTO bot_alerts"
                     " (chat, thread, private, post, query, passage, created)"
                     " SELECT chat, thread, private, ?, query, ?, ? FROM bot_watches WHERE id = ?",
-                    (post, json.dumps(passage, ensure_ascii=False), _now(), watch.id),
+                    (post, json.dumps(passage, ensure_ascii=False), iso_now(), watch.id),
                 )
             self._db.execute("DELETE FROM bot_arrivals")
             self._db.execute("INSERT INTO bot_arrivals VALUES (?)", (last,))
@@ -183,7 +183,7 @@ class Watches:
         """What these chats were, or will be, told of late."""
         return self._alerts(
             "chat IN (SELECT value FROM json_each(?)) AND created >= ?",
-            (json.dumps(sorted(set(chats))), _ago(COPIES_WITHIN)),
+            (json.dumps(sorted(set(chats))), iso_ago(COPIES_WITHIN)),
         )
 
     def waiting(self) -> list[Alert]:
@@ -216,7 +216,7 @@ class Watches:
         number = self._db.execute(
             "INSERT INTO bot_dispatches (chat, thread, private, html, created)"
             " VALUES (?, ?, ?, ?, ?)",
-            (*_columns(audience), html, _now()),
+            (*_columns(audience), html, iso_now()),
         ).lastrowid
         self._db.conn.executemany(
             "UPDATE bot_alerts SET dispatch = ? WHERE id = ?",
@@ -244,7 +244,7 @@ class Watches:
         with self._db.atomic():
             self._db.execute(
                 "INSERT OR REPLACE INTO bot_digests VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*_columns(audience), user, json.dumps(schedule), _now(), _iso(due)),
+                (*_columns(audience), user, json.dumps(schedule), iso_now(), _iso(due)),
             )
 
     def end_digest(self, audience: Audience) -> bool:
@@ -258,7 +258,7 @@ class Watches:
 
     def due_digests(self) -> list[DueDigest]:
         """The digests whose time has come."""
-        rows = self._db.query("SELECT * FROM bot_digests WHERE due <= ?", (_now(),))
+        rows = self._db.query("SELECT * FROM bot_digests WHERE due <= ?", (iso_now(),))
         return [
             DueDigest(_audience(r), json.loads(r["schedule"]), r["since"], r["due"]) for r in rows
         ]
@@ -293,7 +293,7 @@ class Watches:
                 ("bot_dispatches", "outcome IS NOT NULL"),
             ):
                 self._db.execute(
-                    f"DELETE FROM {table} WHERE {condition} AND created < ?", (_ago(KEEP_TOLD),)
+                    f"DELETE FROM {table} WHERE {condition} AND created < ?", (iso_ago(KEEP_TOLD),)
                 )
             self._db.execute(
                 "DELETE FROM bot_sends WHERE update_id < 0"
@@ -318,9 +318,11 @@ def _iso(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
 
 
-def _now() -> str:
+def iso_now() -> str:
+    """This moment as the bot's tables keep it: ISO 8601 in UTC, to the millisecond."""
     return _iso(datetime.now(timezone.utc))
 
 
-def _ago(span: timedelta) -> str:
+def iso_ago(span: timedelta) -> str:
+    """The moment so long ago."""
     return _iso(datetime.now(timezone.utc) - span)

@@ -649,7 +649,7 @@ class Store:
             self._rows(
                 "SELECT post, count(*) FROM files"
                 " WHERE post IN (SELECT value FROM json_each(?)) GROUP BY post",
-                [json.dumps(list(ids))],
+                [_json(ids)],
             )
         )
 

@@ -130,7 +130,7 @@ def judged(question: Question, story: Told, index: Searchable) -> tuple[float, f
 
 def _strangeness(question: Question, story: Told, index: Searchable) -> float:
     """How rare, in 0–1, the rarest person or place is that the question names and `story` lacks."""
-    whole = "\n".join([story.title, *("".join(sentences) for sentences in story.paragraphs)])
+    whole = story.whole
     lacking = [name.idf for name in question.names if not any(form in whole for form in name.forms)]
     return min(1.0, max(lacking, default=0.0) / single(index))
 

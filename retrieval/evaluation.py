@@ -172,7 +172,7 @@ def matching_figures(judged: Watches, found: set[tuple[int, str]]) -> dict[str, 
 def fill_posts(store: Store, posts: Iterable[Post]) -> None:
     """Writes posts into an empty store."""
     with store.transaction():
-        store.write([Reading(f"judged/{post.id}", post.id, post) for post in posts])
+        store.write([Reading(post.id, post.id, post) for post in posts])
 
 
 # --- BEIR folders -------------------------------------------------------------------
@@ -235,8 +235,7 @@ def read_beir(folder: Path) -> Beir:
 
 def fill(store: Store, beir: Beir) -> dict[int, str]:
     """Put a set's passages into an empty store; the passage id of each paragraph's number."""
-    with store.transaction():
-        store.write([Reading(post.id, post.id, post) for post in beir.posts])
+    fill_posts(store, beir.posts)
     names = (name for passages in beir.passages for name in passages)
     return {entry.key: name for entry, name in zip(store.entries(), names, strict=True)}
 

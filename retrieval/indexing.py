@@ -73,8 +73,8 @@ def catch_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> Non
             generation = store.generation()
             entries = _batches(store, track(store.all_keys()), _TASKS)
             with Workers(_encoded) as workers:
-                encoded = (batch for _, batch in workers.map((None, some) for some in entries))
-                index.rebuild_from(encoded, mark=_mark(store, generation))
+                ready = (batch for _, batch in workers.map((None, some) for some in entries))
+                index.rebuild_from(ready, mark=_mark(store, generation))
         elif changes.generation != _generation(store, index):
             generation = changes.generation
             index.delete(changes.removed)

@@ -50,11 +50,9 @@ class Typos:
                     continue
                 for term in self._terms.get(tuple(sounds[i : i + size]), ()):
                     same = [a == b for a, b in zip(typed, term, strict=True)]
-                    changes_right = any(
-                        right and not kept
-                        for right, kept in zip(is_right[i : i + size], same, strict=True)
-                    )
-                    if any(same) and not changes_right and all(self._known(term)):
+                    changed = [i + place for place, kept in enumerate(same) if not kept]
+                    leaves_right = not any(is_right[place] for place in changed)
+                    if any(same) and leaves_right and all(self._known(term)):
                         return self._correct_run(run[:i] + term + run[i + size :])
         return run
 

@@ -1,6 +1,8 @@
 """The real bot in a thread of its own, talking to a `TelegramServer` over HTTP."""
 
 import asyncio
+import signal
+import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
@@ -157,6 +159,16 @@ class RunningBot:
         """Waits for the bot's end."""
         self._thread.join(20)
         assert not self._thread.is_alive(), "the bot doesn't stop"
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ends a bot that is a process of its own as an operator does; by force if it won't."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(30)
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _interrupt() -> None:

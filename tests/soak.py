@@ -26,9 +26,9 @@ from pathlib import Path
 import numpy as np
 
 from corpus.store import Store
-from tests.benchmarks.bench_telegram import SAMPLE, questions
+from tests.benchmarks.bench_telegram import SAMPLE, questions, serving
 from tests.benchmarks.generate import Generator, posts_in
-from tests.telegram_server import ALICE, TOKEN, Json, TelegramServer
+from tests.telegram_server import ALICE, Json, TelegramServer
 
 ROOT = Path(__file__).parents[1]
 USERS = 500
@@ -88,20 +88,9 @@ def main() -> None:
         subprocess.run(ingest, cwd=ROOT, check=True)
         with Store.open(db) as store:
             store.add_source("folder", str(site), every=INTERVAL)
-        environment = {
-            "TAXNEWS_TOKEN": TOKEN,
-            "TAXNEWS_API_URL": server.url,
-            "TAXNEWS_USER_RATE": "0",
-        }
-        bot = subprocess.Popen(
-            [sys.executable, "-m", "bot.cli", "serve", "--db", str(db)],
-            env=os.environ | environment,
-            cwd=ROOT,
-        )
-        try:
-            server.until(lambda: bool(server.called("getUpdates")), timeout=120)
-            # Five paragraphs a post, as the generator makes them: 0.9 of all within the time.
-            growth = 0.18 * options.paragraphs / options.seconds
+        # Five paragraphs a post, as the generator makes them: 0.9 of all within the time.
+        growth = 0.18 * options.paragraphs / options.seconds
+        with serving(server, db) as bot:
             whole = soak(
                 server,
                 Sampler(bot.pid),
@@ -110,9 +99,6 @@ def main() -> None:
                 rate=options.rate,
                 seconds=options.seconds,
             )
-        finally:
-            bot.terminate()
-            bot.wait(60)
         with Store.open(db) as store:
             print(f"{store.stats().facts.paragraphs:,} paragraphs at last")
     sys.exit(not whole)

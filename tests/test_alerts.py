@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from bot.watches import Audience
 from corpus.following import EVERY as SOURCE_EVERY
 from corpus.store import Store
 from tests.conftest import ROOT, Run
+from tests.running_bot import stop
 from tests.telegram_server import TelegramServer, private_chat
 
 JUDGED = ROOT / "tests" / "watches" / "judged.jsonl"
@@ -50,15 +50,6 @@ def start(telegram: TelegramServer, db: Path) -> subprocess.Popen[bytes]:
         cwd=ROOT,
         stderr=subprocess.DEVNULL,
     )
-
-
-def stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(30)
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.parametrize(

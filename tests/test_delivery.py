@@ -20,7 +20,7 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 from bot.chats import ChatStore
 from bot.delivery import may_have_arrived
 from retrieval.answers import Answer
-from tests.running_bot import RunningBot, found
+from tests.running_bot import RunningBot, found, stop
 from tests.telegram_server import ALICE, GROUP, TOKEN, Fault, Json, TelegramServer, private_chat
 
 ROOT = Path(__file__).parent.parent
@@ -83,12 +83,7 @@ def running(server: TelegramServer, db: Path) -> Iterator[subprocess.Popen[bytes
     try:
         yield process
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        finally:
-            process.kill()
-            process.wait()
+        stop(process)
 
 
 def _caused(error: TelegramError, cause: Exception) -> TelegramError:

@@ -36,7 +36,7 @@ def questions(paths: list[Path]) -> list[str]:
 
 
 @contextmanager
-def serving(server: TelegramServer, db: Path) -> Iterator[None]:
+def serving(server: TelegramServer, db: Path) -> "Iterator[subprocess.Popen[bytes]]":
     """`taxnews serve` with the users' rate limits off."""
     environment = os.environ | {
         "TAXNEWS_TOKEN": TOKEN,
@@ -49,7 +49,7 @@ def serving(server: TelegramServer, db: Path) -> Iterator[None]:
     )
     try:
         server.until(lambda: bool(server.called("getUpdates")), timeout=120)
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
