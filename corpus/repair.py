@@ -54,9 +54,11 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
         if backup is not None:
             yield from _take_from(store, backup, lost, everything=not is_whole)
         store.mend_tellings()
-        present = store.present(each.post for each in lost)
+        back = store.present(each.post for each in lost)
+        told = store.known(each.path for each in lost)
+        back |= {each.post for each in lost if each.path in told}  # its number was damaged
         for post in sorted({each.post for each in lost}, key=str):
-            fate = "restored" if post in present else "lost: no file, source or backup tells it"
+            fate = "restored" if post in back else "lost: no file, source or backup tells it"
             yield f"post {post}: was damaged, {fate}"
 
 

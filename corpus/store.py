@@ -400,7 +400,8 @@ class Store:
             [post_id],
         ):
             ((path, reading, checksum),) = best
-            if reading is None or checksum == _crc(reading):
+            # Damage to `post` may have made it another story's.
+            if reading is None or (checksum == _crc(reading) and _load(reading).id == post_id):
                 break
             self._db.execute("DELETE FROM files WHERE path = ?", [path])
         else:
@@ -812,14 +813,15 @@ class Store:
             ]
             lost = []
             for id_ in [*self.damaged(), *gone]:
-                files = self._rows(
-                    "SELECT path, source FROM files WHERE post = ? AND reading IS NULL", [id_]
-                )
-                lost += [Lost(id_, path, source) for path, source in files or [("", None)]]
+                files = dict(self._rows("SELECT path, source FROM files WHERE post = ?", [id_]))
                 self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [id_])
                 row = dict.fromkeys(("id", *_COLUMNS, "checksum")) | {"id": id_}
                 self._db.execute(_INSERT_POST, row)
                 self._show_preferred_reading(id_)
+                left = self._rows("SELECT path FROM files WHERE post = ?", [id_])
+                for (path,) in left:
+                    del files[path]
+                lost += [Lost(id_, *file) for file in files.items() or [("", None)]]
             self._db.execute("DELETE FROM paragraphs WHERE post NOT IN (SELECT id FROM posts)")
         self._withheld.clear()
         return lost

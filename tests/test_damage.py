@@ -134,6 +134,21 @@ def test_a_post_without_its_file_comes_from_a_backup(db: Path, site: Path, tmp_p
         assert shown(store) == before[2:]
 
 
+def test_a_reading_that_damage_makes_another_storys_tells_neither(db: Path, site: Path) -> None:
+    write(site / "old.md", "另一份报道。", code=ONE, category="sitenews")
+    with Store.open(db) as store:
+        ingest(store, [site])
+        before = shown(store)
+    damage(db, f"UPDATE files SET post = '{'4' * 18}' WHERE reading IS NOT NULL")
+    assert repaired(db) == [f"post {'4' * 18}: was damaged, restored"]
+    with Store.open(db) as store:
+        assert shown(store) == before
+        assert store.faults() == []
+        (site / "a.md").unlink()
+        ingest(store, [site])
+        assert "".join(p.text for p in shown(store)[0].paragraphs).startswith(("a：", "另一份"))
+
+
 def test_what_nothing_tells_any_more_is_named_and_taken_out(db: Path, site: Path) -> None:
     damage(db, f"UPDATE posts SET title = 'x' WHERE id <> '{THREE}'")
     (site / "a.md").unlink()
