@@ -54,9 +54,9 @@ lock: $(VENV)/audit
 		-o requirements.lock pyproject.toml
 
 # Known holes in what is locked, and licences: those named let anyone use, change and sell it.
-FREE := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;Mozilla Public License 2.0;MPL-2.0;Unlicense;Zlib;0BSD;LGPL
+FREE := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;Mozilla Public License 2.0;MPL-2.0;Unlicense;Zlib;0BSD;LGPL;Public Domain
 audit: $(VENV)/audit
-	$(VENV)/audit/bin/pip-audit --require-hashes --disable-pip -r requirements.lock
+	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 	rm -rf $(CACHE)/locked && $(PYTHON) -m venv $(CACHE)/locked
 	$(CACHE)/locked/bin/python -m pip install --quiet --require-hashes -r requirements.lock
 	$(VENV)/audit/bin/pip-licenses --python $(CACHE)/locked/bin/python --from=mixed \
