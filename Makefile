@@ -15,7 +15,7 @@ export TMPDIR := $(CACHE)/tmp
 # A value that make leaves alone: $ and quotes in a question reach taxnews as typed.
 export TAXNEWS_MAKE_Q := $(value Q)
 
-.PHONY: ask test bench soak fuzz lint clean
+.PHONY: ask test bench soak fuzz lint lock audit clean
 .DELETE_ON_ERROR:
 
 ask: $(SAMPLE_DB)
@@ -47,6 +47,21 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check bot corpus retrieval tests
 	$(BIN)/mypy
 
+# What a deployment installs, each file by its hash: pip install --require-hashes -r requirements.lock
+lock: $(VENV)/audit
+	$(VENV)/audit/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 \
+		--generate-hashes --no-header --extra metrics --extra webhooks \
+		-o requirements.lock pyproject.toml
+
+# Known holes in what is locked, and licences: those named let anyone use, change and sell it.
+FREE := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;Mozilla Public License 2.0;MPL-2.0;Unlicense;Zlib;0BSD;LGPL;Public Domain
+audit: $(VENV)/audit
+	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
+	rm -rf $(CACHE)/locked && $(PYTHON) -m venv $(CACHE)/locked
+	$(CACHE)/locked/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(VENV)/audit/bin/pip-licenses --python $(CACHE)/locked/bin/python --from=mixed \
+		--partial-match --allow-only="$(FREE)"
+
 $(SAMPLE_DB): $(VENV)/run $(wildcard corpus/sample/_posts/*.md)
 	@$(BIN)/taxnews ingest --db "$@" corpus/sample >&2
 	@touch "$@"
@@ -63,6 +78,10 @@ $(VENV)/bench: $(VENV)/dev
 $(VENV)/dev: $(VENV)/run
 	$(BIN)/python -m pip install --quiet -e ".[dev,metrics,webhooks]" >&2
 	@touch $@
+
+$(VENV)/audit: $(VENV)/run
+	$(PYTHON) -m venv $@
+	$@/bin/python -m pip install --quiet "pip-audit>=2.7" "pip-licenses>=5" "uv>=0.5" >&2
 
 $(CACHE)/tmp:
 	@mkdir -p $@

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -65,10 +65,17 @@ def opened_answerer(db: Path) -> Iterator[Answerer]:
     Raises StoreError or EmptyCorpus.
     """
     with Store.open(db) as store:
-        with suppress(IndexLocked):  # another process is about it: what is there will do
+        try:
             catch_up(store)
-        if not has_index(db):  # nothing is there yet
-            keep_up(store)
+        except IndexLocked:  # another process is about it: what is there will do
+            if not has_index(db):  # nothing is there yet
+                keep_up(store)
+        except OSError:  # a full or write-protected disk: what is there will do, if it fits
+            if not has_index(db):
+                raise
+            with open_index(db, read_only=True) as opened:
+                if lag(store, opened) is None:
+                    raise
         with open_index(db, read_only=True) as opened:
             yield Answerer(store, opened, calibration(store, opened))
 

@@ -1,6 +1,7 @@
 """Sources → the store: each at its interval, none stopping the others."""
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable
@@ -8,7 +9,7 @@ from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
 
-from corpus.errors import SourceError, TaxnewsError
+from corpus.errors import SourceError, StoreError, TaxnewsError
 from corpus.ingest import (
     BATCH,
     Commit,
@@ -25,12 +26,15 @@ from corpus.readings import Reading
 from corpus.sources import checkouts, feeds, folders, http, jsonlines
 from corpus.store import Source, Store
 
+log = logging.getLogger(__name__)
+
 EVERY = 300
 """Seconds between two looks at a source, unless it is added with others."""
 _LOCAL = ("folder", "git", "jsonl")
 _TURN = 1.0  # seconds at most until a new source, or one removed, is noticed
+_PAUSE = 60.0  # seconds after which a database that can't be read is tried again
 
-Report = Callable[[Source, "Summary | TaxnewsError"], None]
+Report = Callable[[Source, "Summary | Exception"], None]
 """Told how a look at a source went."""
 
 
@@ -87,18 +91,25 @@ def follow(
     """Look at every source at its interval until `stop` is set.
 
     Local ones are looked at first thing; feeds when they are due since the last
-    run, so that a restart asks nobody for nothing.
+    run, so that a restart asks nobody for nothing. What goes wrong, a full disk
+    say, is reported or logged, and tried again.
     """
     begun: set[int] = set()
     while not stop.is_set():
-        for source in store.sources():
+        try:
+            sources = store.sources()
+        except StoreError as error:
+            log.error("%s", error)
+            stop.wait(_PAUSE)
+            continue
+        for source in sources:
             if stop.is_set():
                 return
             if (source.kind in _LOCAL and source.id not in begun) or _is_due(source):
                 begun.add(source.id)
                 try:
                     report(source, look(store, source, on_commit=on_commit))
-                except TaxnewsError as error:
+                except (TaxnewsError, OSError) as error:
                     report(source, error)
         stop.wait(_TURN)
 

@@ -7,7 +7,9 @@ had to mend or guess comes back as `Post.warnings`.
 """
 
 import hashlib
+import os
 import re
+import stat
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +53,15 @@ def read(path: Path) -> Post:
 
     Raises `NotAPost` for a file that holds none, OSError for one that can't be read.
     """
-    return decode(path.read_bytes(), name=str(path))
+    with open(path, "rb", opener=without_waiting) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise NotAPost(str(path), "unreadable", "not a regular file")
+        return decode(file.read(), name=str(path))
+
+
+def without_waiting(path: str, flags: int) -> int:
+    """An opener for `open`: a pipe that nobody writes to is opened too, at once."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def decode(data: bytes, *, name: str) -> Post:

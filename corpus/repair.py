@@ -54,9 +54,11 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
         if backup is not None:
             yield from _take_from(store, backup, lost, everything=not is_whole)
         store.mend_tellings()
-        present = store.present(each.post for each in lost)
+        back = store.present(each.post for each in lost)
+        told = store.known(each.path for each in lost)
+        back |= {each.post for each in lost if each.path in told}  # its number was damaged
         for post in sorted({each.post for each in lost}, key=str):
-            fate = "restored" if post in present else "lost: no file, source or backup tells it"
+            fate = "restored" if post in back else "lost: no file, source or backup tells it"
             yield f"post {post}: was damaged, {fate}"
 
 
@@ -87,18 +89,19 @@ def _read_files(store: Store, lost: Sequence[Lost]) -> None:
 def _take_from(
     store: Store, backup: Path, lost: Sequence[Lost], *, everything: bool
 ) -> Iterator[str]:
-    """Take what is still missing from a copy of the database; `everything` that is not here."""
+    """Take what is still missing from a copy of the database: the lost posts, or `everything`
+    told by a file that is not known here."""
     taken = 0
     with TemporaryDirectory(dir=backup.absolute().parent, prefix=".taxnews-") as folder:
         copy = Path(shutil.copy(backup, folder))  # the backup itself stays as it is
         with Store.open(copy) as kept:
             wanted = None if everything else {each.post for each in lost}
             for name, digest, preference, story in kept.tellings_shown(wanted):
-                if store.present([story.post.id]):
+                if store.known([name]) if everything else store.present([story.post.id]):
                     continue
                 reading = Reading(name, digest, story.post, preference)
                 with store.transaction():
-                    taken += store.write([reading]) == ["added"]
+                    taken += store.write([reading]) != ["skipped"]
     if taken:
         yield f"{taken:,} posts came back from {backup}"
 
@@ -147,6 +150,7 @@ def _salvage(db: Path, fresh: Path, prepare: Prepare) -> list[str]:
                 f"{db}: nothing can be read of it ({error}); taxnews restore a backup, or delete"
                 " it and ingest again"
             ) from error
+        there = {name for (name,) in source.execute("SELECT name FROM sqlite_master")}
         target.execute("PRAGMA foreign_keys = OFF")
         listed = target.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
         triggers = [(name, sql) for kind, name, sql in listed if kind == "trigger"]
@@ -156,7 +160,7 @@ def _salvage(db: Path, fresh: Path, prepare: Prepare) -> list[str]:
         for kind, name, _ in listed:
             if kind == "table" and name not in _OF_THE_NEW_ONE:
                 target.execute(f"DELETE FROM [{name}]")
-                torn += [name] * (not _copy_rows(source, target, name))
+                torn += [name] * (not _copy_rows(source, target, name) and name in there)
         _copy_numbers(source, target)
         for _, sql in triggers:
             target.execute(sql)

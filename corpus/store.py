@@ -23,6 +23,7 @@ from datetime import date, datetime, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 from sqlite_utils import Database
@@ -173,8 +174,7 @@ class Store:
             raise StoreError(f"{path}: no database here; make one with: taxnews ingest PATH")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
-            connection.text_factory = LENIENT
+            connection = _connected(path)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"{path}: cannot be opened ({error})") from error
         try:
@@ -400,7 +400,8 @@ class Store:
             [post_id],
         ):
             ((path, reading, checksum),) = best
-            if reading is None or checksum == _crc(reading):
+            # Damage to `post` may have made it another story's.
+            if reading is None or (checksum == _crc(reading) and _load(reading).id == post_id):
                 break
             self._db.execute("DELETE FROM files WHERE path = ?", [path])
         else:
@@ -812,14 +813,15 @@ class Store:
             ]
             lost = []
             for id_ in [*self.damaged(), *gone]:
-                files = self._rows(
-                    "SELECT path, source FROM files WHERE post = ? AND reading IS NULL", [id_]
-                )
-                lost += [Lost(id_, path, source) for path, source in files or [("", None)]]
+                files = dict(self._rows("SELECT path, source FROM files WHERE post = ?", [id_]))
                 self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [id_])
                 row = dict.fromkeys(("id", *_COLUMNS, "checksum")) | {"id": id_}
                 self._db.execute(_INSERT_POST, row)
                 self._show_preferred_reading(id_)
+                left = self._rows("SELECT path FROM files WHERE post = ?", [id_])
+                for (path,) in left:
+                    del files[path]
+                lost += [Lost(id_, *file) for file in files.items() or [("", None)]]
             self._db.execute("DELETE FROM paragraphs WHERE post NOT IN (SELECT id FROM posts)")
         self._withheld.clear()
         return lost
@@ -869,6 +871,23 @@ class Store:
             yield from self._db.query(sql, parameters)
 
 
+def _connected(path: Path) -> sqlite3.Connection:
+    """A connection to the database at `path`; a write-protected one is opened for reading."""
+    connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+    connection.text_factory = LENIENT
+    try:
+        connection.execute("PRAGMA schema_version")
+    except sqlite3.Error as error:
+        is_protected = any(word in str(error) for word in ("unable to open", "readonly"))
+        # SQLite would make files beside it. Where there is no log, nobody is writing to it.
+        if is_protected and not path.with_name(path.name + "-wal").exists():
+            connection.close()
+            uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            connection.text_factory = LENIENT
+    return connection  # its first use says what else is wrong
+
+
 @contextmanager
 def _naming(path: Path) -> Iterator[None]:
     """SQLite's errors within become a StoreError that names the database at `path`."""
@@ -885,6 +904,8 @@ _HINTS = {
     "not a database": ": not a readable taxnews database; name another with --db",
     "readonly": "; it or its folder is write-protected",
     "full": "; make room on the disk",
+    "disk I/O": "; is the disk full, or failing?",
+    "unable to open": "; may it be read, and written beside?",
 }
 
 

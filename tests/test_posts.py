@@ -1,6 +1,7 @@
 """The parser: golden files whole, small inputs, and whatever text may come."""
 
 import json
+import os
 import unicodedata
 from dataclasses import asdict
 from pathlib import Path
@@ -260,6 +261,18 @@ def test_line_ends_of_any_system_read_alike() -> None:
 def test_other_line_separators_do_not_end_a_line_of_the_front_matter() -> None:
     post = parse('---\nlayout: post\ntitle: "甲\x85乙\u2029丙\x0c丁"\n---\n正文。', name="a.md")
     assert post.title == "甲乙 丙丁"
+
+
+def test_what_is_no_file_is_no_post_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.md")
+    for path in (tmp_path / "pipe.md", Path("/dev/zero")):
+        with pytest.raises(NotAPost, match="not a regular file"):
+            read(path)
+    with pytest.raises(IsADirectoryError):
+        read(tmp_path)
+    (tmp_path / "self.md").symlink_to(tmp_path / "self.md")
+    with pytest.raises(OSError, match="symbolic links"):
+        read(tmp_path / "self.md")
 
 
 def test_lone_surrogates_and_controls_vanish() -> None:

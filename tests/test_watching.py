@@ -1,18 +1,22 @@
 """Following sources for good: what is new is found, in a process beside the one that answers."""
 
+import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bot import app
 from bot.app import opened_answerer
-from bot.watching import watching
+from bot.watching import look_over, watching
 from corpus.ingest import ingest
 from corpus.store import Store
+from retrieval.indexing import open_index
 from tests.conftest import ROOT
 from tests.test_ingest import write
 
@@ -58,6 +62,53 @@ def test_a_new_post_is_the_answer_without_a_restart(db: Path, site: Path) -> Non
         assert ANSWER in answerer.ask(QUESTION).passages[0].text
         (site / "b.md").unlink()
         assert within(60, lambda: not answerer.ask(QUESTION).answered)
+
+
+def test_a_follower_that_is_killed_begins_again(
+    db: Path, site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("bot.watching._PAUSE", 0.1)
+    with watching(db):
+        assert within(60, lambda: posts(db) == 1)
+        (follower,) = children()
+        os.kill(follower, signal.SIGKILL)
+        write(site / "b.md", ANSWER, code="2" * 18)
+        assert within(60, lambda: posts(db) == 2)
+        assert "(-9) and begins again" in caplog.text
+    assert children() == []
+
+
+def children() -> list[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def test_damage_is_looked_for_by_itself(
+    db: Path, site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store.open(db) as store:
+        ingest(store, [site])
+        app.index(store)
+        store._db.execute("UPDATE posts SET title = 'x'")
+        store._db.conn.commit()
+    (arrays, *_) = sorted(db.with_suffix(".index").glob("*.arrays"))
+    data = bytearray(arrays.read_bytes())
+    data[len(data) // 2 :: 7] = bytes(len(data[len(data) // 2 :: 7]))
+    arrays.write_bytes(data)
+    monkeypatch.setattr("bot.watching._DAY", 0.01)
+    stop = threading.Event()
+    looking = threading.Thread(target=look_over, args=(db, stop))
+    looking.start()
+    try:
+        assert within(60, lambda: "damaged, and not shown" in caplog.text)
+        assert within(60, lambda: "index is damaged" in caplog.text)
+        assert within(60, lambda: not arrays.exists())
+    finally:
+        stop.set()
+        looking.join()
+    with open_index(db, read_only=True) as index:
+        index.verify()
+        assert len(index) == 1
 
 
 PARENT = """

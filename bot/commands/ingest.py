@@ -18,7 +18,7 @@ from bot.options import progress as bar
 from bot.watching import watch
 from corpus import following
 from corpus import ingest as corpus
-from corpus.errors import SourceError, TaxnewsError
+from corpus.errors import SourceError
 from corpus.store import Source, Store
 
 
@@ -85,8 +85,8 @@ def _watch(store: Store, quiet: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
 
-    def report(source: Source, result: corpus.Summary | TaxnewsError) -> None:
-        if isinstance(result, TaxnewsError):
+    def report(source: Source, result: corpus.Summary | Exception) -> None:
+        if isinstance(result, Exception):
             click.echo(f"taxnews: {result}", err=True)
         elif not quiet and result.has_changes:
             click.echo(f"{source.location}: {result}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from corpus import readings
+from corpus.posts import without_waiting
 from corpus.readings import Problem, Reading
 
 SUFFIXES = (".md", ".markdown")
@@ -73,13 +74,13 @@ def read(path: str, known: str | None) -> Reading:
     """What the file at `path` tells; `known` is the digest of its last reading."""
     name = name_of(path)
     try:
-        status = os.stat(path)
-        if stat.S_ISDIR(status.st_mode):
+        if os.path.isdir(path):
             return _unreadable(name, "a folder that cannot be read")
-        if not stat.S_ISREG(status.st_mode):
-            return _unreadable(name, "not a regular file")
-        with open(path, "rb") as file:
-            stamp = _stamp(os.fstat(file.fileno()))
+        with open(path, "rb", opener=without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                return _unreadable(name, "not a regular file")
+            stamp = _stamp(status)
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         return _unreadable(name, error.strerror or str(error))

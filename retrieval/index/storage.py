@@ -47,7 +47,7 @@ def write_arrays(path: Path, meta: Mapping[str, Any], arrays: Mapping[str, Array
         entries.append([name, array.dtype.str, list(array.shape), at, checksum])
         at += _padded(array.nbytes)
     head = json.dumps({"meta": meta, "arrays": entries, "size": at}).encode()
-    with path.open("wb") as file:
+    with _naming(path), path.open("wb") as file:
         file.write(HEAD.pack(MAGIC, len(head), zlib.crc32(head)))
         file.write(head)
         file.write(bytes(_padded(HEAD.size + len(head)) - HEAD.size - len(head)))
@@ -143,11 +143,12 @@ class Journal:
         content = memoryview(RECORD.pack(len(record), zlib.crc32(record)) + record)
         start = os.fstat(self._file).st_size
         try:
-            while content:
-                content = content[os.write(self._file, content) :]
-            step("journal: written")
-            if self._durable:
-                sync(self._file)
+            with _naming(self.path):
+                while content:
+                    content = content[os.write(self._file, content) :]
+                step("journal: written")
+                if self._durable:
+                    sync(self._file)
         except BaseException:
             os.ftruncate(self._file, start)
             raise
@@ -187,7 +188,7 @@ def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Makes a new state of the index the current one, at once or not at all."""
     text = json.dumps(content)
     temporary = folder / "manifest.new"
-    with temporary.open("w", encoding="utf-8") as file:
+    with _naming(temporary), temporary.open("w", encoding="utf-8") as file:
         json.dump({"checksum": zlib.crc32(text.encode()), "content": text}, file)
         file.flush()
         sync(file.fileno())
@@ -209,6 +210,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise corrupt(path, "it can't be read") from error
     return content
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """An OSError within, such as that of a full disk, names the file."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or str(path)
+        raise
 
 
 def corrupt(path: Path, why: str) -> IndexCorrupt:
