@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from telegram import CallbackQuery, Message, Update
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 
 from bot import menu, subscribing
 from bot.chats import Reply
@@ -28,6 +28,10 @@ async def on_button(service: Service, update: Update) -> None:
         await _acknowledge(query)
         return
     texts = texts_for(chat, query.from_user, await service.settings(chat.id))
+    if not service.may_tap(chat):
+        service.metrics.refused()
+        await _acknowledge(query, texts.too_fast)
+        return
     for pattern, action in _ACTIONS:
         if match := re.fullmatch(pattern, query.data, re.ASCII):
             if await action(service, query, texts, *match.groups()):
@@ -129,7 +133,7 @@ async def _on_search(
 async def _on_setting(service: Service, query: CallbackQuery, texts: Texts, key: str) -> bool:
     assert query.message is not None
     chat = query.message.chat
-    if not await service.admins.include(service.bot, chat, query.from_user):
+    if not await service.is_admin(chat, query.from_user):
         await _acknowledge(query, texts.settings_admins, alert=True)
         return True
     settings = await menu.turn_setting(service, chat, key)
@@ -144,7 +148,7 @@ async def _on_watch(service: Service, query: CallbackQuery, texts: Texts, watch:
     if not isinstance(query.message, Message):
         return False
     chat = query.message.chat
-    if not await service.admins.include(service.bot, chat, query.from_user):
+    if not await service.is_admin(chat, query.from_user):
         await _acknowledge(query, texts.settings_admins, alert=True)
         return True
     await service.keeper(service.keeper.store.watches.remove, int(watch), chat.id)
@@ -178,8 +182,8 @@ async def _kept(service: Service, query: CallbackQuery, reply: str, shown: str) 
 async def _acknowledge(
     query: CallbackQuery, text: str | None = None, *, alert: bool = False
 ) -> None:
-    """Ends the button's waiting state. Too late for that is no reason not to act."""
-    with contextlib.suppress(BadRequest):
+    """Ends the button's waiting state. If that fails, it is no reason not to act."""
+    with contextlib.suppress(TelegramError):
         await query.answer(text, show_alert=alert)
 
 

@@ -26,7 +26,7 @@ from telegram.constants import ChatType
 
 from bot import subscribing
 from bot.chats import ChatSettings
-from bot.manners import sender_of
+from bot.manners import person_of, sender_of
 from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import TEXTS, Language, Texts
@@ -84,13 +84,18 @@ async def on_privacy(service: Service, update: Update) -> None:
 
 
 async def on_forgetme(service: Service, update: Update) -> None:
-    """Deletes what is kept about the sender, and says what that was."""
+    """Deletes what is kept about the sender, and says what that was, where nobody listens."""
     message = update.effective_message
-    if message is None or message.from_user is None:
+    if message is None or not await service.is_within_rates(message):
         return
-    texts = await service.texts(message)
-    gone = await service.keeper(service.keeper.store.forget, message.from_user.id)
-    await service.tell(message, texts.forgotten.format(**gone))
+    texts, person = await service.texts(message), person_of(message)
+    if person is None:
+        await service.tell(message, texts.forget_nobody)
+        return
+    gone = await service.keeper(service.keeper.store.forget, person)
+    is_private = message.chat.type == ChatType.PRIVATE
+    told = texts.forgotten.format(**gone) if is_private else texts.forgotten_here
+    await service.tell(message, told)
 
 
 # --- reading ------------------------------------------------------------------------
@@ -230,7 +235,7 @@ async def on_settings(service: Service, update: Update) -> None:
     if message is None or not await service.may_use(message):
         return
     texts = await service.texts(message)
-    if not await service.admins.include(service.bot, message.chat, sender_of(message)):
+    if not await service.is_admin(message.chat, sender_of(message)):
         await service.tell(message, texts.settings_admins)
         return
     settings = await service.settings(message.chat.id)

@@ -72,11 +72,14 @@ class Texts:
     failed: str
     too_many: str
     too_many_chat: str
+    too_fast: str
 
     # Chats, and what is kept about people
     greeting: str
     privacy: str
     forgotten: str
+    forgotten_here: str
+    forget_nobody: str
     settings: str
     settings_group: str
     settings_admins: str
@@ -169,7 +172,8 @@ ZH = Texts(
     not_allowed="抱歉，这个机器人只对指定的人开放。你的 Telegram 编号是 {user}，可请管理员添加。",
     failed="抱歉，出了点问题，这次没能回答。请稍后再试。",
     too_many="问得有点快，请过一会儿再问。",
-    too_many_chat="这个群问得有点快，请过一会儿再问。",
+    too_many_chat="这里问得有点快，请过一会儿再问。",
+    too_fast="有点快，请稍等再试。",
     greeting=(
         "大家好！我从税务新闻里找答案。需要时 @{username} 加问题，或回复我的消息，或用 /ask 问题；"
         "其余时候我不出声。管理员可用 /settings 设置。"
@@ -187,6 +191,8 @@ ZH = Texts(
         "已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置，{watches} 条关注，"
         "{digests} 个定时摘要。"
     ),
+    forgotten_here="已删除与你有关的一切。",
+    forget_nobody="匿名管理员和频道没有个人记录。想删自己的，请用自己的身份发 /forgetme。",
     settings="你的设置（点按更改）：",
     settings_group="本群的设置（管理员点按更改）：",
     settings_admins="只有管理员能更改这里的设置。",
@@ -289,6 +295,7 @@ EN = Texts(
     failed="Sorry, something went wrong and I couldn't answer. Please try again later.",
     too_many="That was a little fast: please ask again in a while.",
     too_many_chat="This chat asks a little fast: please ask again in a while.",
+    too_fast="A little fast: please try again in a moment.",
     greeting=(
         "Hello! I look for answers in Chinese tax news. Mention @{username} with a question, reply"
         " to one of my messages, or use /ask; otherwise I keep quiet. Admins: /settings."
@@ -308,6 +315,11 @@ EN = Texts(
     forgotten=(
         "Deleted: {answers} answers, {ratings} ratings, {settings} settings,"
         " {watches} watches, {digests} digests."
+    ),
+    forgotten_here="All about you is deleted.",
+    forget_nobody=(
+        "Nothing is kept about anonymous admins and channels. For what is kept about you, send"
+        " /forgetme as yourself."
     ),
     settings="Your settings (tap to change):",
     settings_group="This chat's settings (for its admins; tap to change):",
