@@ -211,6 +211,8 @@ def test_without_a_backup_nothing_is_shown_but_what_was(large: Path, pages: list
         before = {each.id: each for each in shown(store)}
     damaged = bytearray(large.read_bytes())
     for start in pages[20 : len(pages) : 25]:
+        if b"CREATE " in damaged[start : start + 4096]:
+            continue  # without the list of tables nothing can be read at all
         damaged[start : start + 4096] = b"\x00" * 4096
     large.write_bytes(damaged)
     lines = repaired(large)
