@@ -86,14 +86,15 @@ class Journal(asyncio.Queue[Any]):
     """PTB's queue of updates, which returns only when an update is written down.
 
     PTB's updater confirms an update to Telegram (and a webhook answers 200) after
-    `put`: so no update is confirmed that isn't on disk.
+    `put`: so no update is confirmed that isn't on disk. `inside` is how many are in
+    memory, waiting or being handled.
     """
 
     def __init__(self, keeper: Keeper, metrics: Metrics) -> None:
         super().__init__()
         self._keeper = keeper
         self._metrics = metrics
-        self._inside = 0
+        self.inside = 0
         self._freed = asyncio.Event()
 
     async def put(self, item: Any) -> None:
@@ -109,15 +110,15 @@ class Journal(asyncio.Queue[Any]):
             chat=chat.id if chat else None,
             user=user.id if user else None,
         )
-        while self._inside >= WAITING:
+        while self.inside >= WAITING:
             self._freed.clear()
             await self._freed.wait()
         if fresh:
             self._enter(item)
 
     def _enter(self, item: Update) -> None:
-        self._inside += 1
-        self._metrics.queued(self._inside)
+        self.inside += 1
+        self._metrics.queued(self.inside)
         self.put_nowait(item)
 
     async def take_up(self, bot: Bot) -> int:
@@ -148,17 +149,18 @@ class Journal(asyncio.Queue[Any]):
 
     def finished(self) -> None:
         """An update is dealt with: there is room for another."""
-        self._inside -= 1
+        self.inside -= 1
         self._freed.set()
-        self._metrics.queued(self._inside)
+        self._metrics.queued(self.inside)
 
 
 def read_update(raw: Any, bot: Bot | None) -> Update | None:
     """The update that Telegram describes, None if PTB can't read it."""
     try:
-        return Update.de_json(raw, bot)
+        update = Update.de_json(raw, bot)
     except Exception:  # whatever it stumbles over
         return None
+    return update if update and isinstance(update.update_id, int) else None
 
 
 @dataclass
@@ -405,26 +407,24 @@ class Outbox:
         )
 
         async def send(text: str, mode: str | None, keyboard: InlineKeyboardMarkup | None) -> int:
-            message = await _understood(
-                self._bot.send_message(
-                    place.chat,
-                    text,
-                    parse_mode=mode,
-                    message_thread_id=place.thread,
-                    reply_parameters=to,
-                    reply_markup=keyboard,
-                    rate_limit_args=note,
-                )
+            message = await self._bot.send_message(
+                place.chat,
+                text,
+                parse_mode=mode,
+                message_thread_id=place.thread,
+                reply_parameters=to,
+                reply_markup=keyboard,
+                rate_limit_args=note,
             )
             return message.message_id
 
         try:
-            return await send(content.html, "HTML", content.keyboard)
+            return await _understood(send(content.html, "HTML", content.keyboard))
         except BadRequest as error:
             if not is_about_markup(error):
                 raise
             logger.warning("Telegram refused the markup of a reply: sent as plain text")
-            return await send(content.plain, None, None)
+            return await _understood(send(content.plain, None, None))
 
     async def _pace(self, place: Place) -> None:
         """Waits until a second after the chat's last message, if the chat is private.

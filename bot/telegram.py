@@ -141,7 +141,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=HTTPXRequest(connection_pool_size=64, pool_timeout=30, read_timeout=20),
+        request=_Request(connection_pool_size=64, pool_timeout=30, read_timeout=20),
         get_updates_request=polling,
         rate_limiter=Limiter(metrics),
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
@@ -251,7 +251,19 @@ class _Application(Application[Any, Any, Any, Any, Any, Any]):
             raise
 
 
-class _PollingRequest(HTTPXRequest):
+class _Request(HTTPXRequest):
+    """PTB's, which takes no answer for Telegram's that can't be."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The answer; raises TelegramError for one with neither a result nor an error."""
+        answer = HTTPXRequest.parse_json_payload(payload)
+        if not isinstance(answer, dict) or not {"result", "description"} & answer.keys():
+            raise TelegramError("Invalid server response")
+        return answer
+
+
+class _PollingRequest(_Request):
     """Watches what Telegram says to our polling.
 
     PTB polls on for ever through a conflict, and stops polling without a word
@@ -281,10 +293,7 @@ class _PollingRequest(HTTPXRequest):
 
     async def _readable(self, payload: bytes) -> bytes:
         """The answer to a poll, each update in it that can't be read replaced by an empty one."""
-        try:
-            updates = json.loads(payload)["result"]
-        except (ValueError, KeyError, TypeError):
-            updates = None
+        updates = self.parse_json_payload(payload).get("result")
         if not isinstance(updates, list):
             raise NetworkError("garbled answer to a poll")
         if all(read_update(update, None) for update in updates):

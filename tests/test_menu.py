@@ -2,7 +2,6 @@
 
 import json
 import logging
-import socket
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -23,6 +22,7 @@ from tests.running_bot import (
     PASSAGE,
     POST,
     RunningBot,
+    free_port,
     library_of,
     not_found,
     several,
@@ -37,13 +37,6 @@ from tests.telegram_server import (
     Fault,
     TelegramServer,
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
 
 # --- lists -------------------------------------------------------------------------------
 
