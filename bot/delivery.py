@@ -14,6 +14,7 @@ such attempts it is given up. Both are counted.
 import asyncio
 import json
 import logging
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -152,6 +153,21 @@ class Journal(asyncio.Queue[Any]):
         self.inside -= 1
         self._freed.set()
         self._metrics.queued(self.inside)
+
+
+def read_json(payload: bytes) -> Any:
+    """What Telegram says; lone surrogates, which can be neither kept nor sent, become U+FFFD.
+
+    Raises ValueError.
+    """
+    value = json.loads(payload)
+    if b"\\ud" not in payload.lower():
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(_LONE_SURROGATE.sub("\ufffd", text))
+
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_update(raw: Any, bot: Bot | None) -> Update | None:

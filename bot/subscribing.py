@@ -51,8 +51,8 @@ async def on_watch(service: Service, update: Update) -> None:
         user = person_of(message)
         add = service.keeper.store.watches.add
         saved = await service.keeper(add, audience_of(message), user, query)
-        words = texts.watch_saved.format(query=query) if saved else texts.watch_many
-        await service.tell(message, words.replace("{limit}", str(MOST_WATCHES)))
+        words = texts.watch_saved if saved else texts.watch_many
+        await service.tell(message, words.format(query=query, limit=MOST_WATCHES))
 
 
 async def on_watches(service: Service, update: Update) -> None:

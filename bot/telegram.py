@@ -20,7 +20,7 @@ from telegram.request import HTTPXRequest
 
 from bot.alerts import EVERY, Alerts
 from bot.chats import ChatStore
-from bot.delivery import Journal, Keeper, Limiter, Outbox, Turns, read_update
+from bot.delivery import Journal, Keeper, Limiter, Outbox, Turns, read_json, read_update
 from bot.handlers import App, outline, register
 from bot.library import Library
 from bot.manners import Rate
@@ -257,7 +257,10 @@ class _Request(HTTPXRequest):
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
         """The answer; raises TelegramError for one with neither a result nor an error."""
-        answer = HTTPXRequest.parse_json_payload(payload)
+        try:
+            answer = read_json(payload)
+        except ValueError as error:
+            raise TelegramError("Invalid server response") from error
         if not isinstance(answer, dict) or not {"result", "description"} & answer.keys():
             raise TelegramError("Invalid server response")
         return answer

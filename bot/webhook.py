@@ -2,7 +2,6 @@
 
 import asyncio
 import hmac
-import json
 import logging
 from typing import Any
 
@@ -12,7 +11,7 @@ from telegram.ext import Updater
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
-from bot.delivery import Journal, read_update, seconds_of
+from bot.delivery import Journal, read_json, read_update, seconds_of
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LONGEST_BODY = 4 << 20
@@ -99,7 +98,7 @@ class _Handler(RequestHandler):
             self.send_error(403)
             return
         try:
-            raw = json.loads(self.request.body)
+            raw = read_json(self.request.body)
         except ValueError:
             raw = None
         try:
