@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import signal
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -333,24 +334,19 @@ def set_up_logging(token: str, *, form: Literal["text", "json"] = "text") -> Non
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     for handler in logging.getLogger().handlers:
-        if form == "json":
-            handler.setFormatter(JsonFormatter(LOG_FORMAT, json_ensure_ascii=False))
-        handler.addFilter(_Redaction(token))
+        formatter = JsonFormatter(LOG_FORMAT, json_ensure_ascii=False) if form == "json" else None
+        handler.setFormatter(_Redacting(formatter or handler.formatter, token))
 
 
-class _Redaction(logging.Filter):
+class _Redacting(logging.Formatter):
     """The last line of defence: whatever is logged, the token is not in it."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, formatter: logging.Formatter | None, token: str) -> None:
         super().__init__()
-        self._token = token
+        self._formatter = formatter or logging.Formatter(LOG_FORMAT)
+        bot, _, secret = token.partition(":")
+        self._token = re.compile(f"{re.escape(bot)}(?::|%3A){re.escape(secret)}", re.IGNORECASE)
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and not record.exc_text:
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
-        if record.exc_text:
-            record.exc_text = record.exc_text.replace(self._token, "<token>")
-        message = record.getMessage()
-        if self._token in message:
-            record.msg, record.args = message.replace(self._token, "<token>"), None
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        """The record in the form of the other formatter, without the token."""
+        return self._token.sub("<token>", self._formatter.format(record))

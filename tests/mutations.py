@@ -369,8 +369,8 @@ PITFALLS = (
     Mutation(
         "whatever is logged, the token is not in it",
         "bot/telegram.py",
-        "        handler.addFilter(_Redaction(token))",
-        "        pass",
+        '        return self._token.sub("<token>", self._formatter.format(record))',
+        "        return self._formatter.format(record)",
         "test_telegram.py::test_nobody_reads_token_or_questions_in_the_log",
     ),
     Mutation(
