@@ -111,10 +111,10 @@ async def respond(
     reply = await service.keeper(
         store.open_reply, message.chat.id, message.message_id, person_of(message), answer
     )
+    today = now().astimezone(CHINA).date()
     if settings.plain:
-        content = render.numbered_message(answer, texts)
+        content = render.numbered_message(answer, texts, today=today)
     else:
-        today = now().astimezone(CHINA).date()
         content = render.answer_message(answer, texts, today=today, reply=reply)
     if render.is_traditional(question):
         content = render.traditional(content)

@@ -48,7 +48,7 @@ async def on_inline(service: Service, update: Update) -> None:
     none = texts.inline_none if question else texts.inline_start
     none = texts.too_fast if is_flood else none
     button = None if answer.passages else InlineQueryResultsButton(none, start_parameter="ask")
-    written = render.traditional if render.is_traditional(question) else _as_it_is
+    written = render.traditional if render.is_traditional(question) else render.as_it_is
     await query.answer(
         [_article(passage, texts, today, written) for passage in shown],
         cache_time=CACHE_SECONDS if question and not is_flood else 0,
@@ -57,10 +57,6 @@ async def on_inline(service: Service, update: Update) -> None:
         next_offset=None if is_last else str(offset + PAGE),
         button=button,
     )
-
-
-def _as_it_is(message: render.Message) -> render.Message:
-    return message
 
 
 def _article(

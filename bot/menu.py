@@ -44,7 +44,8 @@ FOUND = 40
 
 def argument(message: Message) -> str:
     """What stands behind the command."""
-    return (message.text or "").partition(" ")[2].strip()
+    words = (message.text or "").split(maxsplit=1)
+    return words[1].strip() if len(words) > 1 else ""
 
 
 # --- about the bot ----------------------------------------------------------------
@@ -129,15 +130,17 @@ async def on_search(service: Service, update: Update) -> None:
     if not await service.may_ask(message, settings):
         return
     texts = await service.texts(message)
-    words, filters = parse_search(argument(message)[:LONGEST_QUESTION])
+    wanted = argument(message)[:LONGEST_QUESTION]
+    words, filters = parse_search(wanted)
     if not words:
         await service.tell(message, texts.search_empty)
         return
+    written = render.traditional if render.is_traditional(wanted) else render.as_it_is
     narrowed = None if filters == Filters() else filters
     found = await service.ask(message, words, limit=FOUND, filters=narrowed)
     if not found.passages:
         none = render.answer_message(found, texts, today=now().astimezone(CHINA).date())
-        await service.say(message, none)
+        await service.say(message, written(none))
         return
     seen: set[str] = set()
     passages = [
@@ -146,10 +149,9 @@ async def on_search(service: Service, update: Update) -> None:
         if not (passage.post in seen or seen.add(passage.post))  # type: ignore[func-returns-value]
     ]
     answer = Answer("", confidence=0.0, passages=tuple(passages))
-    user = message.from_user.id if message.from_user else None
-    store, keeper = service.keeper.store, service.keeper
-    reply = await keeper(store.open_reply, message.chat.id, message.message_id, user, answer)
-    await service.say(message, search_page(answer, texts, reply, 0), reply=reply)
+    store, keeper, person = service.keeper.store, service.keeper, person_of(message)
+    reply = await keeper(store.open_reply, message.chat.id, message.message_id, person, answer)
+    await service.say(message, written(search_page(answer, texts, reply, 0)), reply=reply)
 
 
 def search_page(answer: Answer, texts: Texts, reply: int, page: int) -> render.Message:
@@ -172,7 +174,7 @@ def parse_search(text: str) -> tuple[str, Filters]:
     ('骗取退税', Filters(since=None, until=None, source='新华社', category=None))
     """
     words, filters = [], Filters()
-    for word in text.split():
+    for word in render.simplified(text).split():
         if match := re.fullmatch(r"((?:19|20)\d\d)年?", word, re.ASCII):
             year = int(match[1])
             filters = replace(filters, since=date(year, 1, 1), until=date(year, 12, 31))

@@ -117,6 +117,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
         ("2023", ("", Filters(date(2023, 1, 1), date(2023, 12, 31)))),
         ("2023年7月 20230", ("2023年7月 20230", Filters())),
         ("来源：新华社 分类:hgjj x", ("x", Filters(source="新华社", category="hgjj"))),
+        ("騙取 來源：新華社 分類:hgjj", ("骗取", Filters(source="新华社", category="hgjj"))),
         ("", ("", Filters())),
     ],
 )
