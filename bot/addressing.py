@@ -19,7 +19,7 @@ def question_in(message: Message, me: User) -> str | None:
     what that message says. A sticker or photo without words addresses the bot
     in private only; a service message never does.
     """
-    if not _is_a_persons(message, me):
+    if not is_a_persons(message, me):
         return None
     text = message.text or message.caption or ""
     is_private = message.chat.type == ChatType.PRIVATE
@@ -41,7 +41,7 @@ def question_in(message: Message, me: User) -> str | None:
     return text.strip() or _replied_text(message, me)
 
 
-def _is_a_persons(message: Message, me: User) -> bool:
+def is_a_persons(message: Message, me: User) -> bool:
     """Not another bot's, not our own sent by way of inline use, not a copied channel post."""
     sender = message.from_user
     is_bot = bool(sender and sender.is_bot and sender.id not in TELEGRAM_SERVICE_BOTS)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from telegram import CallbackQuery, Chat, Message, Update
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 
 from bot import menu, subscribing
 from bot.chats import Reply
@@ -28,6 +28,10 @@ async def on_button(service: Service, update: Update) -> None:
         await _acknowledge(query)
         return
     texts = texts_for(chat, query.from_user, await service.settings(chat.id))
+    if not service.may_tap(chat):
+        service.metrics.refused()
+        await _acknowledge(query, texts.too_fast)
+        return
     for pattern, action in _ACTIONS:
         if match := re.fullmatch(pattern, query.data, re.ASCII):
             if await action(service, query, texts, *match.groups()):
@@ -140,7 +144,7 @@ async def _on_setting(service: Service, query: CallbackQuery, texts: Texts, key:
 
 async def _may_set(service: Service, query: CallbackQuery, texts: Texts, chat: Chat) -> bool:
     """Whether who tapped may decide for the chat; who may not is told so."""
-    if await service.admins.include(service.bot, chat, query.from_user):
+    if await service.is_admin(chat, query.from_user):
         return True
     await _acknowledge(query, texts.settings_admins, alert=True)
     return False
@@ -184,8 +188,8 @@ async def _kept(service: Service, query: CallbackQuery, reply: str, shown: str) 
 async def _acknowledge(
     query: CallbackQuery, text: str | None = None, *, alert: bool = False
 ) -> None:
-    """Ends the button's waiting state. Too late for that is no reason not to act."""
-    with contextlib.suppress(BadRequest):
+    """Ends the button's waiting state. If that fails, it is no reason not to act."""
+    with contextlib.suppress(TelegramError):
         await query.answer(text, show_alert=alert)
 
 

@@ -192,6 +192,17 @@ class ChatStore:
         )
         return bool(cursor.rowcount == 1)
 
+    def pass_over(self, update: int | None) -> None:
+        """An update that can't be read is noted and counted; None for one without a number."""
+        with self._db.atomic():
+            cursor = self._db.execute(
+                "INSERT INTO bot_updates (id, received, outcome) SELECT ?1, ?2, 'unreadable'"
+                " WHERE ?1 IS NOT NULL ON CONFLICT (id)"
+                " DO UPDATE SET outcome = excluded.outcome, body = NULL WHERE outcome IS NULL",
+                (update, iso_now()),
+            )
+            self._count("updates unreadable", 1 if update is None else cursor.rowcount)
+
     def unfinished(self) -> list[str]:
         """The bodies of updates nobody has dealt with, oldest first; to be taken up again.
 

@@ -14,6 +14,7 @@ such attempts it is given up. Both are counted.
 import asyncio
 import json
 import logging
+import re
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +31,9 @@ from telegram.constants import ChatAction
 from telegram.error import (
     BadRequest,
     ChatMigrated,
+    Conflict,
     Forbidden,
+    InvalidToken,
     NetworkError,
     RetryAfter,
     TelegramError,
@@ -84,56 +87,96 @@ class Journal(asyncio.Queue[Any]):
     """PTB's queue of updates, which returns only when an update is written down.
 
     PTB's updater confirms an update to Telegram (and a webhook answers 200) after
-    `put`: so no update is confirmed that isn't on disk.
+    `put`: so no update is confirmed that isn't on disk. `inside` is how many are in
+    memory, waiting or being handled.
     """
 
     def __init__(self, keeper: Keeper, metrics: Metrics) -> None:
         super().__init__()
         self._keeper = keeper
         self._metrics = metrics
-        self._inside = 0
+        self.inside = 0
         self._freed = asyncio.Event()
 
     async def put(self, item: Any) -> None:
-        """Raises NetworkError if it can't be written down, so that PTB tries again later."""
+        """Raises NetworkError if it can't be written down, so that it is brought again later."""
         if not isinstance(item, Update):  # PTB's signal to stop
             await super().put(item)
             return
         chat, user = item.effective_chat, item.effective_user
-        try:
-            fresh = await self._keeper(
-                self._keeper.store.write_down,
-                item.update_id,
-                item.to_json(),
-                chat=chat.id if chat else None,
-                user=user.id if user else None,
-            )
-        except sqlite3.Error as error:
-            logger.error("updates can't be written down (%s): none is taken", error)
-            raise NetworkError("the journal can't be written") from error
-        while self._inside >= WAITING:
+        fresh = await self._write(
+            self._keeper.store.write_down,
+            item.update_id,
+            item.to_json(),
+            chat=chat.id if chat else None,
+            user=user.id if user else None,
+        )
+        while self.inside >= WAITING:
             self._freed.clear()
             await self._freed.wait()
         if fresh:
             self._enter(item)
 
     def _enter(self, item: Update) -> None:
-        self._inside += 1
-        self._metrics.queued(self._inside)
+        self.inside += 1
+        self._metrics.queued(self.inside)
         self.put_nowait(item)
 
     async def take_up(self, bot: Bot) -> int:
         """Puts in what an earlier run left undone; how many that were."""
         bodies = await self._keeper(self._keeper.store.unfinished)
-        for body in bodies:
-            self._enter(Update.de_json(json.loads(body), bot))
+        for raw in map(json.loads, bodies):
+            update = read_update(raw, bot)
+            if update:
+                self._enter(update)
+            else:
+                await self.pass_over(raw)
         return len(bodies)
+
+    async def pass_over(self, raw: object) -> None:
+        """Notes and counts an update that can't be read, so that Telegram may forget it."""
+        parts = raw if isinstance(raw, dict) else {}
+        logger.error("an update can't be read, and is passed over: %s", ", ".join(sorted(parts)))
+        self._metrics.failed()
+        update = parts.get("update_id")
+        await self._write(self._keeper.store.pass_over, update if isinstance(update, int) else None)
+
+    async def _write(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        try:
+            return await self._keeper(method, *args, **kwargs)
+        except sqlite3.Error as error:
+            logger.error("updates can't be written down (%s): none is taken", error)
+            raise NetworkError("the journal can't be written") from error
 
     def finished(self) -> None:
         """An update is dealt with: there is room for another."""
-        self._inside -= 1
+        self.inside -= 1
         self._freed.set()
-        self._metrics.queued(self._inside)
+        self._metrics.queued(self.inside)
+
+
+def read_json(payload: bytes) -> Any:
+    """What Telegram says; lone surrogates, which can be neither kept nor sent, become U+FFFD.
+
+    Raises ValueError.
+    """
+    value = json.loads(payload)
+    if b"\\ud" not in payload.lower():
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(_LONE_SURROGATE.sub("\ufffd", text))
+
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_update(raw: Any, bot: Bot | None) -> Update | None:
+    """The update that Telegram describes, None if PTB can't read it."""
+    try:
+        update = Update.de_json(raw, bot)
+    except Exception:  # whatever it stumbles over
+        return None
+    return update if update and isinstance(update.update_id, int) else None
 
 
 @dataclass
@@ -232,11 +275,15 @@ Note = Callable[[], Awaitable[None]]
 
 
 class Limiter(AIORateLimiter):
-    """PTB's limiter; calls a request's `rate_limit_args` when it leaves, not while it waits."""
+    """PTB's limiter; calls a request's `rate_limit_args` when it leaves, not while it waits.
+
+    It keeps us from floods. After one PTB would let every chat wait, and a stop too;
+    so who sent the request waits, for its own chat.
+    """
 
     def __init__(self, metrics: Metrics) -> None:
         # A bucket of 2 that leaks 28 a second: never more than 30 in any second.
-        super().__init__(overall_max_rate=2, overall_time_period=2 / 28, max_retries=5)
+        super().__init__(overall_max_rate=2, overall_time_period=2 / 28, max_retries=0)
         self._metrics = metrics
 
     async def process_request(
@@ -303,7 +350,7 @@ class Outbox:
                 place = Place(error.new_chat_id, place.is_private, place.thread, place.to)
                 backoff = 0.0
             except RetryAfter as error:
-                backoff = _seconds(error)
+                backoff = seconds_of(error)
             except (BadRequest, Forbidden):
                 await self._end(delivery.update, part, "refused", None, reply)
                 raise
@@ -334,24 +381,28 @@ class Outbox:
         self._note_pace(place)
 
     async def edit(self, content: Message, chat: int, message: int) -> None:
-        """Edits a message, which may be repeated at will; Telegram's refusals are raised."""
+        """Edits a message; Telegram's refusals are raised."""
+        await self.insist(
+            lambda: self._bot.edit_message_text(
+                content.html, chat, message, parse_mode="HTML", reply_markup=content.keyboard
+            )
+        )
+
+    async def insist(self, request: Callable[[], Awaitable[T]]) -> T:
+        """What comes of a request that may be repeated at will.
+
+        Waits out what `send` does, and raises the same.
+        """
         delivery, backoff = _current.get(), 1.0
         while True:
             try:
-                await self._bot.edit_message_text(
-                    content.html,
-                    chat,
-                    message,
-                    parse_mode="HTML",
-                    reply_markup=content.keyboard,
-                )
-                return
+                return await _understood(request())
             except RetryAfter as error:
-                backoff = _seconds(error)
+                backoff = seconds_of(error)
             except (BadRequest, Forbidden):
                 raise
             except TelegramError as error:
-                logger.warning("an edit failed (%s): trying again", type(error).__name__)
+                logger.warning("a request failed (%s): trying again", type(error).__name__)
             await self._wait(backoff, delivery)
             backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
 
@@ -382,12 +433,12 @@ class Outbox:
             return message.message_id
 
         try:
-            return await send(content.html, "HTML", content.keyboard)
+            return await _understood(send(content.html, "HTML", content.keyboard))
         except BadRequest as error:
             if not is_about_markup(error):
                 raise
             logger.warning("Telegram refused the markup of a reply: sent as plain text")
-            return await send(content.plain, None, None)
+            return await _understood(send(content.plain, None, None))
 
     async def _pace(self, place: Place) -> None:
         """Waits until a second after the chat's last message, if the chat is private.
@@ -416,12 +467,22 @@ class Outbox:
         raise Postponed
 
 
+async def _understood(request: Awaitable[T]) -> T:
+    """What comes of `request`; TelegramError too if PTB stumbles over a garbled answer."""
+    try:
+        return await request
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TelegramError("Invalid server response") from error
+
+
 def may_have_arrived(error: TelegramError) -> bool:
     """Whether Telegram may have sent the message all the same.
 
     No connection, no arrival; an error that Telegram's own server reports is
     none either. A time-out, a gateway's error and a garbled answer leave it open.
     """
+    if isinstance(error, (InvalidToken, Conflict)):
+        return False
     if isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
         return False
     if isinstance(error.__cause__, httpx.HTTPError):
@@ -435,6 +496,7 @@ def is_about_markup(error: BadRequest) -> bool:
     return any(word in error.message.lower() for word in ("can't parse entities", "url", "button"))
 
 
-def _seconds(error: RetryAfter) -> float:
+def seconds_of(error: RetryAfter) -> float:
+    """How long Telegram asks to wait."""
     after = error.retry_after
     return after if isinstance(after, (int, float)) else after.total_seconds()

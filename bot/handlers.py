@@ -9,7 +9,7 @@ from typing import Any
 
 from telegram import ChatMember, Message, Update
 from telegram.constants import ChatType
-from telegram.error import BadRequest, Forbidden, NetworkError, TelegramError
+from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import (
     Application,
     CallbackQueryHandler,
@@ -22,10 +22,10 @@ from telegram.ext import (
 )
 
 from bot import buttons, inline, menu, subscribing
-from bot.addressing import question_in
+from bot.addressing import is_a_persons, question_in
 from bot.chats import ChatSettings
 from bot.delivery import Place, Postponed
-from bot.manners import texts_for
+from bot.manners import person_of, texts_for
 from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import Texts
@@ -47,12 +47,20 @@ def register(app: App, service: Service) -> None:
 
         return handle
 
+    def persons(command: Handler) -> Handler:
+        async def handle(service: Service, update: Update) -> None:
+            message = update.effective_message
+            if message and is_a_persons(message, service.bot.bot):
+                await command(service, update)
+
+        return handle
+
     new = filters.UpdateType.MESSAGE
     for name, command in menu.COMMANDS.items():
-        app.add_handler(CommandHandler(name, bound(command), new))
+        app.add_handler(CommandHandler(name, bound(persons(command)), new))
     in_channel = filters.UpdateType.CHANNEL_POST & filters.Regex(subscribing.IN_CHANNEL)
     app.add_handler(MessageHandler(in_channel, bound(subscribing.on_channel_command)))
-    app.add_handler(CommandHandler("start", bound(on_start), new))
+    app.add_handler(CommandHandler("start", bound(persons(on_start)), new))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, bound(on_migration)))
     # What is left: `/ask`, plain text, captions, stickers; and whatever was edited into them.
     written = filters.UpdateType.MESSAGES | filters.UpdateType.CHANNEL_POSTS
@@ -100,14 +108,13 @@ async def respond(
         limit = 1 + settings.alternatives
         answer = await service.ask(message, question, previous=previous, limit=limit)
         answer = replace(answer, passages=answer.passages[:limit])
-    user = message.from_user.id if message.from_user else None
     reply = await service.keeper(
-        store.open_reply, message.chat.id, message.message_id, user, answer
+        store.open_reply, message.chat.id, message.message_id, person_of(message), answer
     )
+    today = now().astimezone(CHINA).date()
     if settings.plain:
-        content = render.numbered_message(answer, texts)
+        content = render.numbered_message(answer, texts, today=today)
     else:
-        today = now().astimezone(CHINA).date()
         content = render.answer_message(answer, texts, today=today, reply=reply)
     if render.is_traditional(question):
         content = render.traditional(content)
@@ -146,12 +153,14 @@ async def _on_stray_command(service: Service, message: Message) -> None:
 async def on_start(service: Service, update: Update) -> None:
     """A welcome; or, by a deep link, the question or the post it leads to."""
     message = update.effective_message
-    if message is None or not await service.may_use(message):
+    if message is None:
         return
     link = menu.argument(message)
     if question := menu.linked_question(link):
         settings = await service.settings(message.chat.id)
         await respond(service, message, question, settings, is_edit=False)
+    elif not await service.may_use(message):
+        return
     elif link.startswith("p_"):
         await menu.send_post(service, message, link[2:])
     else:
@@ -216,14 +225,15 @@ async def on_error(service: Service, update: object, error: Exception | None) ->
     """Logs what went wrong, never what was asked, and apologises where that can help."""
     if error is None or is_expected(error):
         return
-    if update is None and isinstance(error, TelegramError):
-        logger.warning("receiving updates: %s", type(error).__name__)
-        return
     service.metrics.failed()
+    is_refusal = isinstance(error, BadRequest)
+    if isinstance(error, TelegramError) and not is_refusal:  # a bad network, a flood
+        doing = "handling an update" if update else "receiving updates"
+        logger.warning("while %s: %s", doing, type(error).__name__)
+        return
     logger.error("while handling an update:\n%s", outline(error))
     message = update.effective_message if isinstance(update, Update) else None
-    is_network = isinstance(error, NetworkError) and not isinstance(error, BadRequest)
-    if message is None or is_network or update.callback_query:  # type: ignore[attr-defined]
+    if message is None or update.callback_query:  # type: ignore[attr-defined]
         return
     try:
         await service.tell(message, (await service.texts(message)).failed)

@@ -1,6 +1,8 @@
 """`@bot question` in any chat: results to choose from."""
 
 import asyncio
+import time
+from collections.abc import Callable
 from datetime import date
 
 from telegram import (
@@ -33,32 +35,51 @@ async def on_inline(service: Service, update: Update) -> None:
     question = query.query.strip()
     offset = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 4 else 0
     answer = Answer(question, confidence=0.0, passages=())
-    if question and service.is_allowed(query.from_user):
+    is_allowed = bool(question) and service.is_allowed(query.from_user)
+    is_flood = is_allowed and not service.typed.admits(query.from_user.id)
+    if is_allowed and not is_flood:
+        started = time.perf_counter()
         limit = min(FOUND, offset + PAGE + 1)
         answer = await asyncio.to_thread(service.library.ask, question, limit=limit)
-        service.metrics.searched(0.0, answered=answer.answered)
+        service.metrics.searched(time.perf_counter() - started, answered=answer.answered)
     today = now().astimezone(CHINA).date()
     shown = answer.passages[offset : offset + PAGE]
     is_last = offset + PAGE >= min(len(answer.passages), FOUND)
     none = texts.inline_none if question else texts.inline_start
+    none = texts.too_fast if is_flood else none
     button = None if answer.passages else InlineQueryResultsButton(none, start_parameter="ask")
+    written = render.traditional if render.is_traditional(question) else render.as_it_is
     await query.answer(
-        [_article(passage, texts, today) for passage in shown],
-        cache_time=CACHE_SECONDS if question else 0,
-        is_personal=bool(service.allowed),
+        [_article(passage, texts, today, written) for passage in shown],
+        cache_time=CACHE_SECONDS if question and not is_flood else 0,
+        # Telegram would show to others, too, what was cached for one who is let in, or in English.
+        is_personal=bool(service.allowed) or texts is not TEXTS["zh"] or is_flood,
         next_offset=None if is_last else str(offset + PAGE),
         button=button,
     )
 
 
-def _article(passage: Passage, texts: Texts, today: date) -> InlineQueryResultArticle:
+def _article(
+    passage: Passage,
+    texts: Texts,
+    today: date,
+    written: Callable[[render.Message], render.Message],
+) -> InlineQueryResultArticle:
     url = render.web_address(passage.url)
-    html = render.passage_html(passage, texts, today=today)
     source = InlineKeyboardButton(texts.source_button, url=url) if url else None
+    keyboard = InlineKeyboardMarkup([[source]]) if source else None
+    content = written(render.Message(render.passage_html(passage, texts, today=today), keyboard))
+    title, description = (
+        written(render.text_message(render.clip(text, limit))).plain
+        for text, limit in (
+            (passage.title or texts.no_title, 100),
+            (render.headline(passage, texts), 200),
+        )
+    )
     return InlineQueryResultArticle(
         id=str(passage.paragraph),
-        title=render.clip(passage.title or texts.no_title, 100),
-        description=render.clip(render.headline(passage, texts), 200),
-        input_message_content=InputTextMessageContent(html, parse_mode=ParseMode.HTML),
-        reply_markup=InlineKeyboardMarkup([[source]]) if source else None,
+        title=title,
+        description=description,
+        input_message_content=InputTextMessageContent(content.html, parse_mode=ParseMode.HTML),
+        reply_markup=content.keyboard,
     )

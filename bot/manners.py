@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from telegram import Bot, Chat, ChatMember, Message, User
+from telegram import Chat, ChatMember, Message, User
 from telegram.constants import ChatType
-from telegram.error import TelegramError
+from telegram.error import BadRequest, Forbidden
 
 from bot.chats import ChatSettings
 from bot.texts import TEXTS, Language, Texts, language_of
@@ -18,6 +18,8 @@ ADMINS_KNOWN_FOR = 300.0
 """Seconds for which Telegram's word on who is an admin holds."""
 
 Clock = Callable[[], float]
+Member = Callable[[int, int], Awaitable[ChatMember]]
+"""Chat, user → what Telegram says of the user's membership."""
 
 
 @dataclass
@@ -44,6 +46,13 @@ class Rate:
         if self.limit:
             self._times.setdefault(key, deque()).append(now)
 
+    def admits(self, key: int) -> bool:
+        """Whether one more is within the limit; it is counted then."""
+        if self.is_full(key):
+            return False
+        self.count(key)
+        return True
+
     def notices(self, key: int) -> bool:
         """Whether to say so: once a minute."""
         now = self.clock()
@@ -62,8 +71,11 @@ class Admins:
     clock: Clock = time.monotonic
     _known: dict[tuple[int, int], tuple[float, bool]] = field(default_factory=dict)
 
-    async def include(self, bot: Bot, chat: Chat, sender: User | Chat | None) -> bool:
-        """Whether `sender` is an admin of `chat`; one who writes as the chat itself is."""
+    async def include(self, chat: Chat, sender: User | Chat | None, member: Member) -> bool:
+        """Whether `sender` is an admin of `chat`; one who writes as the chat itself is.
+
+        `member` asks Telegram.
+        """
         if sender is None:
             return False
         if chat.type == ChatType.PRIVATE or sender.id == chat.id:
@@ -73,22 +85,24 @@ class Admins:
         if now - at < ADMINS_KNOWN_FOR:
             return is_admin
         try:
-            member = await bot.get_chat_member(chat.id, sender.id)
-        except TelegramError:
+            status = (await member(chat.id, sender.id)).status
+        except (BadRequest, Forbidden):
             return False
-        is_admin = member.status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
+        is_admin = status in (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
         if len(self._known) > 10_000:
             self._known.clear()
         self._known[chat.id, sender.id] = now, is_admin
         return is_admin
 
 
-IsAdmin = Callable[[Chat, "User | Chat | None"], Awaitable[bool]]
-
-
 def sender_of(message: Message) -> User | Chat | None:
     """Who wrote it: for an anonymous admin the group, in a channel the channel, else the user."""
     return message.sender_chat or message.from_user
+
+
+def person_of(message: Message) -> int | None:
+    """The id of the person who wrote it; None for an anonymous admin, a group or a channel."""
+    return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
 def texts_for(chat: Chat | None, user: User | None, settings: ChatSettings) -> Texts:

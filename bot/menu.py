@@ -26,7 +26,7 @@ from telegram.constants import ChatType
 
 from bot import subscribing
 from bot.chats import ChatSettings
-from bot.manners import sender_of
+from bot.manners import person_of, sender_of
 from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import TEXTS, Language, Texts
@@ -44,7 +44,8 @@ FOUND = 40
 
 def argument(message: Message) -> str:
     """What stands behind the command."""
-    return (message.text or "").partition(" ")[2].strip()
+    words = (message.text or "").split(maxsplit=1)
+    return words[1].strip() if len(words) > 1 else ""
 
 
 # --- about the bot ----------------------------------------------------------------
@@ -84,13 +85,18 @@ async def on_privacy(service: Service, update: Update) -> None:
 
 
 async def on_forgetme(service: Service, update: Update) -> None:
-    """Deletes what is kept about the sender, and says what that was."""
+    """Deletes what is kept about the sender, and says what that was, where nobody listens."""
     message = update.effective_message
-    if message is None or message.from_user is None:
+    if message is None or not await service.is_within_rates(message):
         return
-    texts = await service.texts(message)
-    gone = await service.keeper(service.keeper.store.forget, message.from_user.id)
-    await service.tell(message, texts.forgotten.format(**gone))
+    texts, person = await service.texts(message), person_of(message)
+    if person is None:
+        await service.tell(message, texts.forget_nobody)
+        return
+    gone = await service.keeper(service.keeper.store.forget, person)
+    is_private = message.chat.type == ChatType.PRIVATE
+    told = texts.forgotten.format(**gone) if is_private else texts.forgotten_here
+    await service.tell(message, told)
 
 
 # --- reading ------------------------------------------------------------------------
@@ -124,15 +130,17 @@ async def on_search(service: Service, update: Update) -> None:
     if not await service.may_ask(message, settings):
         return
     texts = await service.texts(message)
-    words, filters = parse_search(argument(message)[:LONGEST_QUESTION])
+    wanted = argument(message)[:LONGEST_QUESTION]
+    words, filters = parse_search(wanted)
     if not words:
         await service.tell(message, texts.search_empty)
         return
+    written = render.traditional if render.is_traditional(wanted) else render.as_it_is
     narrowed = None if filters == Filters() else filters
     found = await service.ask(message, words, limit=FOUND, filters=narrowed)
     if not found.passages:
         none = render.answer_message(found, texts, today=now().astimezone(CHINA).date())
-        await service.say(message, none)
+        await service.say(message, written(none))
         return
     seen: set[str] = set()
     passages = [
@@ -141,10 +149,9 @@ async def on_search(service: Service, update: Update) -> None:
         if not (passage.post in seen or seen.add(passage.post))  # type: ignore[func-returns-value]
     ]
     answer = Answer("", confidence=0.0, passages=tuple(passages))
-    user = message.from_user.id if message.from_user else None
-    store, keeper = service.keeper.store, service.keeper
-    reply = await keeper(store.open_reply, message.chat.id, message.message_id, user, answer)
-    await service.say(message, search_page(answer, texts, reply, 0), reply=reply)
+    store, keeper, person = service.keeper.store, service.keeper, person_of(message)
+    reply = await keeper(store.open_reply, message.chat.id, message.message_id, person, answer)
+    await service.say(message, written(search_page(answer, texts, reply, 0)), reply=reply)
 
 
 def search_page(answer: Answer, texts: Texts, reply: int, page: int) -> render.Message:
@@ -167,7 +174,7 @@ def parse_search(text: str) -> tuple[str, Filters]:
     ('骗取退税', Filters(since=None, until=None, source='新华社', category=None))
     """
     words, filters = [], Filters()
-    for word in text.split():
+    for word in render.simplified(text).split():
         if match := re.fullmatch(r"((?:19|20)\d\d)年?", word, re.ASCII):
             year = int(match[1])
             filters = replace(filters, since=date(year, 1, 1), until=date(year, 12, 31))
@@ -230,7 +237,7 @@ async def on_settings(service: Service, update: Update) -> None:
     if message is None or not await service.may_use(message):
         return
     texts = await service.texts(message)
-    if not await service.admins.include(service.bot, message.chat, sender_of(message)):
+    if not await service.is_admin(message.chat, sender_of(message)):
         await service.tell(message, texts.settings_admins)
         return
     settings = await service.settings(message.chat.id)

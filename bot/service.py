@@ -5,13 +5,13 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
-from telegram import Bot, Chat, Message, User
+from telegram import Bot, Chat, ChatMember, Message, User
 from telegram.constants import ChatType
 
 from bot.chats import ChatSettings
 from bot.delivery import Keeper, Outbox, Place
 from bot.library import Library
-from bot.manners import Admins, Rate, is_quiet, sender_of, texts_for
+from bot.manners import Admins, Rate, is_quiet, person_of, sender_of, texts_for
 from bot.metrics import Metrics
 from bot.render import telegram as render
 from bot.texts import Texts
@@ -27,7 +27,11 @@ _TYPING_LASTS = 4.5
 
 @dataclass
 class Service:
-    """The parts that handlers share. An empty `allowed` lets everyone ask."""
+    """The parts that handlers share. An empty `allowed` lets everyone ask.
+
+    The rates bound what one person, one group or channel, the taps in one private
+    chat and one person's inline queries make of work a minute.
+    """
 
     bot: Bot
     library: Library
@@ -37,6 +41,8 @@ class Service:
     allowed: frozenset[int] = frozenset()
     by_user: Rate = field(default_factory=lambda: Rate(0))
     by_chat: Rate = field(default_factory=lambda: Rate(0))
+    taps: Rate = field(default_factory=lambda: Rate(0))
+    typed: Rate = field(default_factory=lambda: Rate(0))
     admins: Admins = field(default_factory=Admins)
     _turned_away: set[int] = field(default_factory=set)
 
@@ -100,26 +106,43 @@ class Service:
         """Whether one of these people and chats may use the bot."""
         return not self.allowed or any(one and one.id in self.allowed for one in who)
 
+    async def is_admin(self, chat: Chat, sender: User | Chat | None) -> bool:
+        """Whether `sender` is an admin of `chat`."""
+
+        async def member(chat: int, user: int) -> ChatMember:
+            return await self.outbox.insist(lambda: self.bot.get_chat_member(chat, user))
+
+        return await self.admins.include(chat, sender, member)
+
     async def may_use(self, message: Message) -> bool:
-        """Whether the sender may use the bot; in private a stranger is told so, once."""
+        """Whether a command is to be followed: by leave of the operator and of the rates."""
+        return await self._is_welcome(message) and await self.is_within_rates(message)
+
+    async def may_ask(self, message: Message, settings: ChatSettings) -> bool:
+        """Whether a question is to be answered: by leave of the operator, the chat, the rates."""
+        if not await self._is_welcome(message) or is_quiet_now(settings):
+            return False
+        if settings.admins_only and not await self.is_admin(message.chat, sender_of(message)):
+            return False
+        return await self.is_within_rates(message)
+
+    async def _is_welcome(self, message: Message) -> bool:
+        """Whether the operator lets the sender in; in private a stranger is told so, once."""
         user = message.from_user
         if self.is_allowed(user, message.chat):
             return True
         if user and message.chat.type == ChatType.PRIVATE and user.id not in self._turned_away:
+            if len(self._turned_away) > 10_000:
+                self._turned_away.clear()
             self._turned_away.add(user.id)
             texts = await self.texts(message)
             await self.tell(message, texts.not_allowed.format(user=user.id))
         return False
 
-    async def may_ask(self, message: Message, settings: ChatSettings) -> bool:
-        """Whether a question is to be answered: by leave of the operator, the chat, the rates."""
-        if not await self.may_use(message) or is_quiet_now(settings):
-            return False
-        sender, chat = sender_of(message), message.chat
-        if settings.admins_only and not await self.admins.include(self.bot, chat, sender):
-            return False
-        texts = texts_for(chat, message.from_user, settings)
-        rates = [(self.by_user, sender.id, texts.too_many)] if isinstance(sender, User) else []
+    async def is_within_rates(self, message: Message) -> bool:
+        """Whether the sender and the chat have not had too much of late; one is told so, once."""
+        texts, person, chat = await self.texts(message), person_of(message), message.chat
+        rates = [] if person is None else [(self.by_user, person, texts.too_many)]
         if chat.type != ChatType.PRIVATE:
             rates.append((self.by_chat, chat.id, texts.too_many_chat))
         for rate, key, notice in rates:
@@ -131,6 +154,10 @@ class Service:
         for rate, key, _ in rates:
             rate.count(key)
         return True
+
+    def may_tap(self, chat: Chat) -> bool:
+        """Whether a tap on a button is to be followed: in a group it costs what a question does."""
+        return (self.taps if chat.type == ChatType.PRIVATE else self.by_chat).admits(chat.id)
 
 
 def place_of(message: Message) -> Place:

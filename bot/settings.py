@@ -1,5 +1,6 @@
 """What the operator sets: `TAXNEWS_…` in the environment, or in a `.env` file."""
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Literal
@@ -151,6 +152,16 @@ def load() -> Settings:
         raise SettingsError("; ".join(problems)) from None
     except UnicodeDecodeError:
         raise SettingsError(f"{ENV_FILE}: not UTF-8; save it as UTF-8") from None
+
+
+LOOSE = f"{ENV_FILE} holds secrets, and others on this machine may read or write it"
+TIGHTEN = f"chmod 600 {ENV_FILE}"
+
+
+def is_env_file_loose() -> bool:
+    """Whether others than the owner may read or write `.env`."""
+    file = Path(ENV_FILE)
+    return os.name == "posix" and file.is_file() and bool(file.stat().st_mode & 0o077)
 
 
 def _problem(location: tuple[int | str, ...], message: str) -> str:

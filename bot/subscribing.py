@@ -5,7 +5,7 @@ import re
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
-from bot.manners import sender_of
+from bot.manners import person_of, sender_of
 from bot.render import telegram as render
 from bot.schedules import next_time, parse_schedule
 from bot.service import Service, now, place_of
@@ -26,7 +26,7 @@ async def _may_set(service: Service, message: Message) -> Texts | None:
     if not await service.may_use(message):
         return None
     texts = await service.texts(message)
-    if not await service.admins.include(service.bot, message.chat, sender_of(message)):
+    if not await service.is_admin(message.chat, sender_of(message)):
         await service.tell(message, texts.settings_admins)
         return None
     return texts
@@ -48,11 +48,11 @@ async def on_watch(service: Service, update: Update) -> None:
     elif len(query) > LONGEST_QUERY:
         await service.tell(message, texts.watch_long.format(limit=LONGEST_QUERY))
     else:
-        user = message.from_user.id if message.from_user else None
+        user = person_of(message)
         add = service.keeper.store.watches.add
         saved = await service.keeper(add, audience_of(message), user, query)
-        words = texts.watch_saved.format(query=query) if saved else texts.watch_many
-        await service.tell(message, words.replace("{limit}", str(MOST_WATCHES)))
+        words = texts.watch_saved if saved else texts.watch_many
+        await service.tell(message, words.format(query=query, limit=MOST_WATCHES))
 
 
 async def on_watches(service: Service, update: Update) -> None:
@@ -91,7 +91,7 @@ async def on_digest(service: Service, update: Update) -> None:
         await service.tell(message, texts.digest_how)
         return
     due = next_time(schedule, now())
-    user = message.from_user.id if message.from_user else None
+    user = person_of(message)
     await service.keeper(watches.set_digest, audience, user, schedule, due)
     when = f"{texts.date.format(due)} {due:%H:%M} ({schedule['zone']})"
     await service.tell(message, texts.digest_set.format(when=when))

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import signal
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -14,20 +15,20 @@ from urllib.parse import urlsplit
 
 from pythonjsonlogger.json import JsonFormatter
 from telegram import LinkPreviewOptions, Update
-from telegram.error import InvalidToken, NetworkError, TelegramError
-from telegram.ext import Application, ApplicationBuilder, Defaults
+from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
+from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot, Updater
 from telegram.request import HTTPXRequest
 
 from bot.alerts import EVERY, Alerts
 from bot.chats import ChatStore
-from bot.delivery import Journal, Keeper, Limiter, Outbox, Turns
-from bot.handlers import App, register
+from bot.delivery import Journal, Keeper, Limiter, Outbox, Turns, read_json, read_update
+from bot.handlers import App, outline, register
 from bot.library import Library
 from bot.manners import Rate
 from bot.menu import set_commands
 from bot.metrics import Metrics, PrometheusMetrics
 from bot.service import Service
-from bot.settings import PREFIX, Settings
+from bot.settings import LOOSE, PREFIX, TIGHTEN, Settings, is_env_file_loose
 from corpus.errors import TaxnewsError
 
 ALLOWED_UPDATES = (
@@ -46,6 +47,11 @@ os.environ.setdefault("PTB_TIMEDELTA", "true")
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 POLL_SECONDS = 10
+TELEGRAM = "https://api.telegram.org"
+_TAPS, _TYPED = 3, 6
+"""Taps on buttons in a private chat, and a person's inline queries, for each question they may
+ask: who leafs through a post, or types a question, is quick."""
+
 _CONFLICTS = 3
 """Refused polls in a row that mean another poller, not our own late predecessor."""
 
@@ -64,7 +70,16 @@ def serve(settings: Settings, library: Library, db: Path) -> None:
     program receives the bot's updates.
     """
     set_up_logging(settings.require_token(), form=settings.log)
-    run(build(settings, library, ChatStore(db)), settings)
+    if is_env_file_loose():
+        logger.warning("%s: %s", LOOSE, TIGHTEN)
+    app = build(settings, library, ChatStore(db))
+    try:
+        run(app, settings)
+    except TaxnewsError:
+        raise
+    except Exception as error:  # its message, and a traceback of Python's, might hold the token
+        logger.critical("the bot has crashed:\n%s", outline(error))
+        raise ServeError(f"crashed with {type(error).__name__}; the log says where") from None
 
 
 def run(
@@ -91,12 +106,8 @@ def run(
             app.run_polling(timeout=timedelta(seconds=POLL_SECONDS), **common)
     except InvalidToken:
         raise ServeError(REFUSED) from None
-    except RuntimeError as error:
-        if "webhooks" not in str(error):
-            raise
-        raise ServeError(
-            f"{PREFIX}WEBHOOK_URL needs the extra: pip install 'taxnews[webhooks]'"
-        ) from None
+    except BadRequest as error:
+        raise ServeError(f"Telegram refused {PREFIX}WEBHOOK_URL: {error.message}") from None
     except OSError as error:
         raise ServeError(f"{PREFIX}WEBHOOK_LISTEN: can't listen there ({error.strerror})") from None
     if reason := app.bot_data.get(STOPPED):
@@ -125,7 +136,17 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     keeper = Keeper(chats)
     journal = Journal(keeper, metrics)
     turns = Turns(keeper, journal)
-    polling = _PollingRequest(read_timeout=POLL_SECONDS + 5)
+    polling = _PollingRequest(journal)
+    base = settings.api_url or TELEGRAM
+    bot: ExtBot[Any] = ExtBot(
+        token,
+        base_url=f"{base}/bot",
+        base_file_url=f"{base}/file/bot",
+        request=_Request(connection_pool_size=64, pool_timeout=30, read_timeout=20),
+        get_updates_request=polling,
+        rate_limiter=Limiter(metrics),
+        defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
+    )
 
     async def start(app: App) -> None:
         await _announce(app)
@@ -143,27 +164,16 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         keeper.close()
         metrics.close()
 
-    builder: ApplicationBuilder[Any, Any, Any, Any, Any, Any] = (
+    app: App = (
         ApplicationBuilder()
         .application_class(_Application, {"turns": turns})
-        .token(token)
-        .get_updates_request(polling)
-        .connection_pool_size(64)
-        .pool_timeout(30)
-        .read_timeout(20)
-        .rate_limiter(Limiter(metrics))
-        .update_queue(journal)
+        .updater(_updater(settings, bot, journal))
         .concurrent_updates(turns)
-        .defaults(Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)))
         .post_init(start)
         .post_stop(stopped)
         .post_shutdown(end)
+        .build()
     )
-    if settings.api_url:
-        builder = builder.base_url(f"{settings.api_url}/bot").base_file_url(
-            f"{settings.api_url}/file/bot"
-        )
-    app = builder.build()
 
     def stop(reason: str) -> None:
         if STOPPED not in app.bot_data:
@@ -180,12 +190,27 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         allowed=settings.allowed and settings.allowed | settings.admins,
         by_user=Rate(settings.user_rate),
         by_chat=Rate(settings.chat_rate),
+        taps=Rate(_TAPS * settings.user_rate),
+        typed=Rate(_TYPED * settings.user_rate),
     )
     register(app, service)
     alerts = Alerts(service, library.news, turns) if library.news else None
     if alerts and app.job_queue:
         app.job_queue.run_repeating(lambda _: alerts.look(), EVERY, first=EVERY)
     return app
+
+
+def _updater(settings: Settings, bot: ExtBot[Any], journal: Journal) -> Updater:
+    """What brings the updates into the journal."""
+    if not settings.webhook_url:
+        return Updater(bot, journal)
+    try:
+        from bot.webhook import WebhookUpdater
+    except ImportError:
+        raise ServeError(
+            f"{PREFIX}WEBHOOK_URL needs the extra: pip install 'taxnews[webhooks]'"
+        ) from None
+    return WebhookUpdater(bot, journal)
 
 
 async def _upkeep(keeper: Keeper) -> None:
@@ -227,18 +252,35 @@ class _Application(Application[Any, Any, Any, Any, Any, Any]):
             raise
 
 
-class _PollingRequest(HTTPXRequest):
+class _Request(HTTPXRequest):
+    """PTB's, which takes no answer for Telegram's that can't be."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The answer; raises TelegramError for one with neither a result nor an error."""
+        try:
+            answer = read_json(payload)
+        except ValueError as error:
+            raise TelegramError("Invalid server response") from error
+        if not isinstance(answer, dict) or not {"result", "description"} & answer.keys():
+            raise TelegramError("Invalid server response")
+        return answer
+
+
+class _PollingRequest(_Request):
     """Watches what Telegram says to our polling.
 
     PTB polls on for ever through a conflict, and stops polling without a word
-    when the token is withdrawn; both end the bot with a reason.
+    when the token is withdrawn; both end the bot with a reason. An answer with
+    an update that it can't read, PTB would throw away whole, and be sent the same for ever.
     """
 
     stop: Callable[[str], None]
 
-    def __init__(self, *, read_timeout: float) -> None:
+    def __init__(self, journal: Journal) -> None:
         # Two: at the end a last call confirms updates while the cut poll is still closing.
-        super().__init__(connection_pool_size=2, read_timeout=read_timeout)
+        super().__init__(connection_pool_size=2, read_timeout=POLL_SECONDS + 5)
+        self._journal = journal
         self._conflicts = 0
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
@@ -251,33 +293,24 @@ class _PollingRequest(HTTPXRequest):
             logger.warning("a poll was refused because of another one: trying again")
         elif self._conflicts >= _CONFLICTS:
             self.stop(CONFLICT)
-        return code, _readable(payload) if code == 200 else payload
+        return code, await self._readable(payload) if code == 200 else payload
 
-
-def _readable(payload: bytes) -> bytes:
-    """The updates in a reply to a poll, one that PTB can't read replaced by an empty one.
-
-    PTB would throw away all that came with it, and be sent the same for ever.
-    """
-    try:
-        updates = json.loads(payload)["result"]
-    except (ValueError, KeyError, TypeError):
-        return payload
-    unreadable = [update for update in updates if not _is_readable(update)]
-    if not unreadable:
-        return payload
-    for update in unreadable:
-        logger.warning("an update can't be read: %s", sorted(update))
-    kept = [{"update_id": u["update_id"]} if u in unreadable else u for u in updates]
-    return json.dumps({"ok": True, "result": kept}).encode()
-
-
-def _is_readable(update: dict[str, Any]) -> bool:
-    try:
-        Update.de_json(update, None)
-    except Exception:  # whatever PTB stumbles over
-        return False
-    return True
+    async def _readable(self, payload: bytes) -> bytes:
+        """The answer to a poll, each update in it that can't be read replaced by an empty one."""
+        updates = self.parse_json_payload(payload).get("result")
+        if not isinstance(updates, list):
+            raise NetworkError("garbled answer to a poll")
+        if all(read_update(update, None) for update in updates):
+            return payload
+        kept = []
+        for update in updates:
+            if read_update(update, None):
+                kept.append(update)
+                continue
+            await self._journal.pass_over(update)
+            if isinstance(update, dict) and isinstance(update.get("update_id"), int):
+                kept.append({"update_id": update["update_id"]})  # so that PTB confirms it
+        return json.dumps({"ok": True, "result": kept}).encode()
 
 
 async def _announce(app: App) -> None:
@@ -301,24 +334,19 @@ def set_up_logging(token: str, *, form: Literal["text", "json"] = "text") -> Non
     logging.getLogger("httpcore").setLevel(logging.WARNING)
     logging.getLogger("telegram").setLevel(logging.CRITICAL + 1)
     for handler in logging.getLogger().handlers:
-        if form == "json":
-            handler.setFormatter(JsonFormatter(LOG_FORMAT, json_ensure_ascii=False))
-        handler.addFilter(_Redaction(token))
+        formatter = JsonFormatter(LOG_FORMAT, json_ensure_ascii=False) if form == "json" else None
+        handler.setFormatter(_Redacting(formatter or handler.formatter, token))
 
 
-class _Redaction(logging.Filter):
+class _Redacting(logging.Formatter):
     """The last line of defence: whatever is logged, the token is not in it."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(self, formatter: logging.Formatter | None, token: str) -> None:
         super().__init__()
-        self._token = token
+        self._formatter = formatter or logging.Formatter(LOG_FORMAT)
+        bot, _, secret = token.partition(":")
+        self._token = re.compile(f"{re.escape(bot)}(?::|%3A){re.escape(secret)}", re.IGNORECASE)
 
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and not record.exc_text:
-            record.exc_text = logging.Formatter().formatException(record.exc_info)
-        if record.exc_text:
-            record.exc_text = record.exc_text.replace(self._token, "<token>")
-        message = record.getMessage()
-        if self._token in message:
-            record.msg, record.args = message.replace(self._token, "<token>"), None
-        return True
+    def format(self, record: logging.LogRecord) -> str:
+        """The record in the form of the other formatter, without the token."""
+        return self._token.sub("<token>", self._formatter.format(record))

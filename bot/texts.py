@@ -7,6 +7,8 @@ escaped like any other before they go into HTML.
 from dataclasses import dataclass
 from typing import Literal
 
+from retrieval.small_talk import REPLIES
+
 Language = Literal["zh", "en"]
 
 
@@ -72,11 +74,14 @@ class Texts:
     failed: str
     too_many: str
     too_many_chat: str
+    too_fast: str
 
     # Chats, and what is kept about people
     greeting: str
     privacy: str
     forgotten: str
+    forgotten_here: str
+    forget_nobody: str
     settings: str
     settings_group: str
     settings_admins: str
@@ -155,7 +160,8 @@ ZH = Texts(
         "怎么问\n"
         "· 私聊：直接发问题，例如：2021年广东自动发放了多少户次发票？\n"
         "· 群里：@{username} 加问题，或回复我的消息，或用 /ask 问题\n"
-        "· 一次一个问题，最多 1000 字；找不到时我会直说，不会猜。"
+        "· 一次一个问题，最多 1000 字；找不到时我会直说，不会猜。\n"
+        "· 还有：/latest 最新报道，/search 搜索，/watch 关注，/digest 定时摘要，/settings 设置"
     ),
     corpus="资料库：{posts} 篇报道，{paragraphs} 个段落。",
     corpus_empty="资料库还是空的，暂时答不了问题。",
@@ -169,7 +175,8 @@ ZH = Texts(
     not_allowed="抱歉，这个机器人只对指定的人开放。你的 Telegram 编号是 {user}，可请管理员添加。",
     failed="抱歉，出了点问题，这次没能回答。请稍后再试。",
     too_many="问得有点快，请过一会儿再问。",
-    too_many_chat="这个群问得有点快，请过一会儿再问。",
+    too_many_chat="这里问得有点快，请过一会儿再问。",
+    too_fast="有点快，请稍等再试。",
     greeting=(
         "大家好！我从税务新闻里找答案。需要时 @{username} 加问题，或回复我的消息，或用 /ask 问题；"
         "其余时候我不出声。管理员可用 /settings 设置。"
@@ -187,6 +194,8 @@ ZH = Texts(
         "已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置，{watches} 条关注，"
         "{digests} 个定时摘要。"
     ),
+    forgotten_here="已删除与你有关的一切。",
+    forget_nobody="匿名管理员和频道没有个人记录。想删自己的，请用自己的身份发 /forgetme。",
     settings="你的设置（点按更改）：",
     settings_group="本群的设置（管理员点按更改）：",
     settings_admins="只有管理员能更改这里的设置。",
@@ -221,7 +230,7 @@ ZH = Texts(
 EN = Texts(
     source_button="Source",
     sample="sample",
-    old_post="Published {years} years ago; the policy may have changed since.",
+    old_post="Published {years} year(s) ago; the policy may have changed since.",
     more="Other reports",
     not_found="I found no report that answers this question.",
     related="Perhaps related:",
@@ -269,7 +278,8 @@ EN = Texts(
         "· Here: just send the question, as: 2021年广东自动发放了多少户次发票？\n"
         "· In groups: @{username} and the question, a reply to one of my messages, or /ask\n"
         "· One question at a time, 1,000 characters at most. If I find nothing I say so; I"
-        " never guess."
+        " never guess.\n"
+        "· There are also /latest posts, /search, /watch for news, a daily /digest, /settings"
     ),
     corpus="The corpus: {posts} posts, {paragraphs} paragraphs.",
     corpus_empty="The corpus is still empty, so I can't answer anything yet.",
@@ -289,6 +299,7 @@ EN = Texts(
     failed="Sorry, something went wrong and I couldn't answer. Please try again later.",
     too_many="That was a little fast: please ask again in a while.",
     too_many_chat="This chat asks a little fast: please ask again in a while.",
+    too_fast="A little fast: please try again in a moment.",
     greeting=(
         "Hello! I look for answers in Chinese tax news. Mention @{username} with a question, reply"
         " to one of my messages, or use /ask; otherwise I keep quiet. Admins: /settings."
@@ -306,8 +317,13 @@ EN = Texts(
         "No question is in any log, and nobody sees another's. /forgetme deletes all about you."
     ),
     forgotten=(
-        "Deleted: {answers} answers, {ratings} ratings, {settings} settings,"
-        " {watches} watches, {digests} digests."
+        "Deleted: answers: {answers}, ratings: {ratings}, settings: {settings},"
+        " watches: {watches}, digests: {digests}."
+    ),
+    forgotten_here="All about you is deleted.",
+    forget_nobody=(
+        "Nothing is kept about anonymous admins and channels. For what is kept about you, send"
+        " /forgetme as yourself."
     ),
     settings="Your settings (tap to change):",
     settings_group="This chat's settings (for its admins; tap to change):",
@@ -341,6 +357,32 @@ EN = Texts(
 )
 
 TEXTS: dict[Language, Texts] = {"zh": ZH, "en": EN}
+
+SMALL_TALK = {
+    "nothing": "Please write what you want to know, as: 骗取留抵退税会受什么处罚？",
+    "greeting": "Hello! Just ask me about Chinese tax news, as: 骗取留抵退税会受什么处罚？",
+    "farewell": "Goodbye! Come back whenever you look for tax news.",
+    "thanks": "You are welcome! Ask on whenever you like.",
+    "who": (
+        "I look for answers in Chinese tax news: you ask, I quote the passage that answers, with"
+        " its source; if I find none, I say so."
+    ),
+    "nod": "All right! Ask on whenever you like.",
+    "laugh": "Ha! If you look for tax news, just ask.",
+    "emoji": "Got it! If you look for tax news, please ask in words.",
+    "sum": "I am no good at sums: I only look for answers in tax news.",
+    "chore": "I can't help with that: I only look for answers in tax news.",
+    "language": "Please ask in Chinese: the tax news I read is in Chinese.",
+    "gibberish": "I didn't understand that: please ask in one sentence, in Chinese.",
+}
+"""`retrieval.small_talk.REPLIES` in English."""
+
+
+def small_talk(line: str, texts: Texts) -> str:
+    """A line of `retrieval.small_talk` in the language of `texts`."""
+    if texts is not EN:
+        return line
+    return next((SMALL_TALK[kind] for kind, reply in REPLIES.items() if reply == line), line)
 
 
 def language_of(code: str | None) -> Language:

@@ -87,7 +87,7 @@ def parse(text: str, *, name: str) -> Post:
     if not text.strip():
         raise NotAPost(name, "empty", "an empty file")
     warnings: list[str] = []
-    front, body = _split(_printable(text), name, warnings)
+    front, body = _split(printable(text), name, warnings)
     title = _title(front.get("title", ""))
     published = _published(front.get("date", ""), name, warnings)
     tags = (front["tags"],) if front.get("tags") else ()
@@ -509,7 +509,8 @@ _UNPRINTABLE = re.compile(
 _SPACE = re.compile(r"\s+")
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """`text` without what no reader sees, and no encoder takes."""
     return _UNPRINTABLE.sub("", text)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from corpus.errors import TaxnewsError
-from corpus.posts import CHINA, Post
+from corpus.posts import CHINA, Post, printable
 from corpus.store import CorpusFacts, Filters, Store, Story
 from retrieval import analysis, small_talk, synonyms
 from retrieval.confidence import (
@@ -164,7 +164,7 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
-        reply = small_talk.reply_to(analysis.normalise(question), self._knows)
+        reply = small_talk.reply_to(_normal(question), self._knows)
         if reply:
             return Answer(question, 0.0, (), reply=reply)
         read_question = self.read(question, now)
@@ -261,10 +261,15 @@ class Answerer:
     def read(self, question: str, now: datetime | None = None) -> Question:
         """A question read, homophones corrected, 今年 by `now`."""
         now = now or datetime.now(timezone.utc)
-        normal = self._typos.correct(analysis.normalise(question))
+        normal = self._typos.correct(_normal(question))
         return read(
             question, normal, self._index, self._synonyms, this_year=now.astimezone(CHINA).year
         )
+
+
+def _normal(question: str) -> str:
+    """A question in the form in which posts are indexed, which hold nothing invisible."""
+    return analysis.normalise(printable(question))
 
 
 def _held(question: Question, post: Post) -> set[str]:

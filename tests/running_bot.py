@@ -1,11 +1,15 @@
 """The real bot in a thread of its own, talking to a `TelegramServer` over HTTP."""
 
 import asyncio
+import selectors
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -105,6 +109,49 @@ def library_of(ask: Callable[[str], Answer]) -> Library:
     )
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Hurry(selectors.DefaultSelector):
+    """Makes time pass `speed` times as fast for the event loop that uses it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since = (time.monotonic(), 0.0, 1.0)
+
+    @property
+    def speed(self) -> float:
+        return self._since[2]
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._since = (time.monotonic(), self.time(), speed)
+
+    def time(self) -> float:
+        """Seconds that have passed for the loop."""
+        mark, passed, speed = self._since
+        return passed + speed * (time.monotonic() - mark)
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        # In short turns, so that a change of speed is soon felt.
+        return super().select(min(0.05, timeout / self.speed) if timeout else timeout)
+
+
+class HurryingLoop(asyncio.SelectorEventLoop):
+    """An event loop in which an hour passes in a minute or less: see `Hurry`."""
+
+    def __init__(self, hurry: Hurry) -> None:
+        self._hurry = hurry
+        super().__init__(hurry)
+
+    def time(self) -> float:
+        return self._hurry.time()
+
+
 class RunningBot:
     """`with RunningBot(server): …` starts the bot, waits until it polls, and stops it after."""
 
@@ -128,7 +175,8 @@ class RunningBot:
         library = library or library_of(ask)
         self.app = build(self._settings, library, ChatStore(self.db))
         self.error: BaseException | None = None
-        self._loop = asyncio.new_event_loop()
+        self._hurry = Hurry()
+        self._loop = HurryingLoop(self._hurry)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
@@ -148,6 +196,20 @@ class RunningBot:
             what="the bot to start",
         )
         return self
+
+    @contextmanager
+    def hurry(self, speed: float) -> Iterator[None]:
+        """Within, the bot's waits are so much shorter."""
+        self._hurry.speed = speed
+        try:
+            yield
+        finally:
+            self._hurry.speed = 1.0
+
+    @property
+    def passed(self) -> float:
+        """Seconds that have passed for the bot."""
+        return self._hurry.time()
 
     def __exit__(self, *exc: object) -> None:
         if self._thread.is_alive():

@@ -146,20 +146,12 @@ class TelegramServer:
 
         async def start() -> None:
             self._arrived = asyncio.Event()
-            app = tornado.web.Application(
-                [(r"/bot([^/]*)/(\w+)", _Endpoint, {"server": self})],
-                log_function=lambda handler: None,
-            )
-            sockets = tornado.netutil.bind_sockets(0, "127.0.0.1")
-            self._http = tornado.httpserver.HTTPServer(app)
-            self._http.add_sockets(sockets)
-            self.url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+            self.url = f"http://127.0.0.1:{self._listen(0)}"
             self._deliveries = self._loop.create_task(self._deliver())
             self._ready.set()
 
         async def stop() -> None:
-            self._http.stop()
-            await self._http.close_all_connections()
+            await self._hang_up()
             tasks = [t for t in asyncio.all_tasks() if t is not asyncio.current_task()]
             for task in tasks:
                 task.cancel()
@@ -169,6 +161,31 @@ class TelegramServer:
         self._loop.run_forever()
         self._loop.run_until_complete(stop())
         self._loop.close()
+
+    def _listen(self, port: int) -> int:
+        app = tornado.web.Application(
+            [(r"/bot([^/]*)/(\w+)", _Endpoint, {"server": self})],
+            log_function=lambda handler: None,
+        )
+        self._http = tornado.httpserver.HTTPServer(app)
+        sockets = tornado.netutil.bind_sockets(port, "127.0.0.1")
+        self._http.add_sockets(sockets)
+        return int(sockets[0].getsockname()[1])
+
+    async def _hang_up(self) -> None:
+        self._http.stop()
+        await self._http.close_all_connections()
+
+    @contextlib.contextmanager
+    def outage(self) -> Iterator[None]:
+        """Within, no connection can be made, and those there were are cut."""
+
+        async def come_back() -> None:
+            self._listen(int(self.url.rpartition(":")[2]))
+
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(10)
+        yield
+        asyncio.run_coroutine_threadsafe(come_back(), self._loop).result(10)
 
     # --- what happens in the chats --------------------------------------------
 

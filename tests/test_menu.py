@@ -2,7 +2,6 @@
 
 import json
 import logging
-import socket
 import urllib.error
 import urllib.request
 from dataclasses import replace
@@ -23,6 +22,7 @@ from tests.running_bot import (
     PASSAGE,
     POST,
     RunningBot,
+    free_port,
     library_of,
     not_found,
     several,
@@ -37,13 +37,6 @@ from tests.telegram_server import (
     Fault,
     TelegramServer,
 )
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
 
 # --- lists -------------------------------------------------------------------------------
 
@@ -124,6 +117,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
         ("2023", ("", Filters(date(2023, 1, 1), date(2023, 12, 31)))),
         ("2023年7月 20230", ("2023年7月 20230", Filters())),
         ("来源：新华社 分类:hgjj x", ("x", Filters(source="新华社", category="hgjj"))),
+        ("騙取 來源：新華社 分類:hgjj", ("骗取", Filters(source="新华社", category="hgjj"))),
         ("", ("", Filters())),
     ],
 )

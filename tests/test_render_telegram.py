@@ -14,13 +14,17 @@ from bot.render.telegram import (
     Message,
     answer_message,
     clip,
+    is_traditional,
+    numbered_message,
     text_message,
+    traditional,
     units,
     web_address,
 )
-from bot.texts import EN, TEXTS, ZH, Texts, language_of
+from bot.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
 from corpus.posts import SAMPLE_CATEGORY
 from retrieval.answers import Answer, Passage, Related
+from retrieval.small_talk import REPLIES
 from tests.running_bot import PASSAGE
 from tests.telegram_server import is_web_address, parse_html
 
@@ -40,7 +44,7 @@ def test_an_answer_reads_sentence_passage_title_date_medium() -> None:
     assert message.html == (
         "<b>2021年，广东给287万户次纳税人自动发放了发票。</b>\n"
         "\n"
-        "<blockquote>改革在提速。2021年，广东给287万户次纳税人自动发放了发票。办税更快了。</blockquote>\n"
+        "<blockquote>改革在提速。……办税更快了。</blockquote>\n"
         "\n"
         "📰 智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;\n"
         "2023年2月5日 · 中国税务报"
@@ -63,10 +67,21 @@ def test_a_passage_that_begins_with_the_sentence_goes_on_from_it() -> None:
     assert "<blockquote>随后办税更快了。</blockquote>" in html
 
 
+def test_a_passage_that_ends_with_the_sentence_stops_before_it() -> None:
+    html = render(answered(replace(PASSAGE, text="改革在提速。\n" + PASSAGE.sentence))).html
+    assert "<blockquote>改革在提速。……</blockquote>" in html
+
+
+def test_a_sentence_too_long_to_be_shown_whole_stays_in_its_passage() -> None:
+    long = "很长的话，" * 100 + "完。"
+    html = render(answered(replace(PASSAGE, text="前文。" + long, sentence=long))).html
+    assert f"<blockquote expandable>前文。{long}</blockquote>" in html
+
+
 def test_a_long_passage_is_folded() -> None:
-    long = "很长的前文。" * 40 + PASSAGE.sentence
-    html = render(answered(replace(PASSAGE, text=long))).html
-    assert f"<blockquote expandable>{long}</blockquote>" in html
+    before = "很长的前文。" * 40
+    html = render(answered(replace(PASSAGE, text=before + PASSAGE.sentence))).html
+    assert f"<blockquote expandable>{before}……</blockquote>" in html
 
 
 def test_the_date_is_chinas_and_old_news_says_its_age() -> None:
@@ -118,6 +133,56 @@ def test_a_friendly_reply_is_shown_as_it_is() -> None:
     friendly = Answer("你好", confidence=0.0, passages=(), reply="你好 <3 &amp; 问吧")
     assert render(friendly).html == "你好 &lt;3 &amp;amp; 问吧"
     assert render(friendly).plain == "你好 <3 &amp; 问吧"
+
+
+def test_small_talk_is_made_in_the_language_of_the_words_around_it() -> None:
+    assert SMALL_TALK.keys() == REPLIES.keys()
+    for kind, line in REPLIES.items():
+        answer = Answer("", confidence=0.0, passages=(), reply=line)
+        assert render(answer).plain == line
+        assert render(answer, EN).plain == SMALL_TALK[kind]
+    refusal = Answer("", confidence=0.0, passages=(), reply=EN.ask_empty)
+    assert render(refusal, EN).plain == EN.ask_empty
+
+
+def test_plain_text_is_a_numbered_list_with_the_age_of_the_news() -> None:
+    second = replace(PASSAGE, sentence="另一句。", url=None)
+    message = numbered_message(answered(PASSAGE, second), ZH, today=date(2025, 3, 1))
+    assert message == Message(
+        "1. 2021年，广东给287万户次纳税人自动发放了发票。\n"
+        "改革在提速。……办税更快了。\n"
+        "智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;\n"
+        "2023年2月5日 · 中国税务报\n"
+        "发布于 2 年前，政策可能已有变化。\n"
+        "https://www.example.com/a/202302052628723431.html\n\n"
+        "2. 另一句。\n"
+        "智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;\n"
+        "2023年2月5日 · 中国税务报\n"
+        "发布于 2 年前，政策可能已有变化。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("廣東發票", True), ("台灣的稅務", True), ("為什麼要審核？", True),
+        ("后来的稅務局長", True),
+        ("广东发票", False), ("台湾的税务", False), ("皇后后面", False), ("广东發票", False),
+        ("发票2021", False), ("", False), ("invoice 😀", False), ("出口退稅", True),
+    ],
+)  # fmt: skip
+def test_the_majority_of_the_characters_tells_the_script(text: str, expected: bool) -> None:
+    assert is_traditional(text) == expected
+
+
+def test_traditional_is_written_as_in_taiwan_and_leaves_markup_alone() -> None:
+    message = answer_message(answered(PASSAGE), ZH, today=TODAY, reply=7)
+    converted = traditional(replace(message, html=message.html + "为了审核<i>里面</i>"))
+    assert converted.html.endswith("為了審核<i>裡面</i>")
+    assert converted.keyboard is not None
+    buttons = [b for row in converted.keyboard.inline_keyboard for b in row]
+    assert [b.text for b in buttons] == ["上下文", "全文", "原文", "👍", "👎"]
+    assert buttons[2].url == PASSAGE.url
 
 
 def test_marks_that_turn_writing_around_and_controls_are_dropped() -> None:

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, Literal
 
 import pytest
 
+from bot.chats import ChatStore
 from bot.settings import Settings, SettingsError
 from bot.telegram import CONFLICT, REFUSED, ServeError, serve, set_up_logging
-from tests.running_bot import RunningBot, found, library_of
+from tests.running_bot import RunningBot, found, free_port, library_of
 from tests.telegram_server import TOKEN, Fault, TelegramServer
 
 
@@ -61,15 +63,59 @@ def test_a_network_that_isnt_there_at_start_is_waited_for(
     assert TOKEN not in caplog.text
 
 
-def test_an_update_that_cant_be_read_is_passed_over(telegram: TelegramServer) -> None:
-    with RunningBot(telegram):
+@pytest.mark.parametrize("by", ["polling", "webhook"])
+def test_an_update_that_cant_be_read_is_passed_over_and_counted(
+    telegram: TelegramServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, by: str
+) -> None:
+    db, port = tmp_path / "taxnews.db", free_port()
+    hook: dict[str, Any] = {
+        "webhook_url": f"http://127.0.0.1:{port}/hook",
+        "webhook_listen": f"127.0.0.1:{port}",
+        "webhook_secret": "S3cret_-",
+    }
+    with RunningBot(telegram, db=db, **(hook if by == "webhook" else {})):
         before = telegram.private("之前")
         telegram.push("my_chat_member", {"chat": {}})
         after = telegram.private("之后")
         telegram.reply_to(before)
         telegram.reply_to(after)
-        telegram.push("message", {"text": "没有别的"})
+        broken = telegram.push("message", {"text": "我的机密问题"})
         telegram.settled()
+        telegram.push_again(broken)
+        telegram.settled()
+    assert telegram.rejected == []
+    assert "an update can't be read, and is passed over: message, update_id" in caplog.text
+    assert "机密" not in "".join(r.getMessage() for r in caplog.records if r.name.startswith("bot"))
+    with ChatStore(db) as store:
+        assert store.counts() == {"updates unreadable": 2}
+        assert store.unfinished() == []
+
+
+def test_an_update_that_a_later_version_cant_read_keeps_it_from_nothing(
+    telegram: TelegramServer, tmp_path: Path
+) -> None:
+    db = tmp_path / "taxnews.db"
+    with ChatStore(db) as store:
+        store.write_down(7, '{"update_id": 7, "message": {"text": "x"}}', chat=1, user=1)
+        store.write_down(8, "null", chat=1, user=1)
+    with RunningBot(telegram, db=db):
+        telegram.reply_to(telegram.private("问题"))
+    with ChatStore(db) as store:
+        assert store.counts() == {"updates unreadable": 2}
+        assert store.unfinished() == ["null"]  # it has no number; after five starts it is given up
+
+
+def test_a_webhook_that_telegram_refuses_is_one_clear_error(telegram: TelegramServer) -> None:
+    port = free_port()
+    told = "Bad Request: bad webhook: An HTTPS URL must be provided for webhook"
+    telegram.fault("setWebhook", Fault(cut=True), Fault(status=400, description=told))
+    url = f"http://127.0.0.1:{port}/hook"
+    listen = f"127.0.0.1:{port}"
+    with RunningBot(
+        telegram, webhook_url=url, webhook_listen=listen, webhook_secret="x", commands=99
+    ) as bot:
+        bot.join()
+    assert str(bot.error).startswith("Telegram refused TAXNEWS_WEBHOOK_URL: Bad webhook")
 
 
 def test_commands_that_cant_be_set_dont_keep_it_from_answering(telegram: TelegramServer) -> None:
@@ -86,29 +132,32 @@ def test_only_updates_with_a_handler_are_asked_for(telegram: TelegramServer) -> 
     assert "chat_member" not in poll["allowed_updates"]
 
 
-def test_nobody_reads_token_or_questions_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_nobody_reads_token_or_questions_in_the_log(
+    caplog: pytest.LogCaptureFixture, form: Literal["text", "json"]
+) -> None:
     caplog.set_level(logging.INFO)
-    set_up_logging(TOKEN)
+    formatters = [(handler, handler.formatter) for handler in logging.getLogger().handlers]
+    set_up_logging(TOKEN, form=form)
+    secret = TOKEN.partition(":")[2]
     try:
         handler = logging.getLogger().handlers[-1]
-        for args in [("at %s", f"https://x/bot{TOKEN}/getMe"), (f"plain {TOKEN}",)]:
+        quoted = TOKEN.replace(":", "%3A")
+        for args in [("at %s", f"https://x/bot{TOKEN}/getMe"), (f"plain {TOKEN}",), (quoted,)]:
             record = logging.LogRecord("any", logging.ERROR, "f", 1, args[0], args[1:], None)
-            assert handler.filter(record)
-            assert TOKEN not in handler.format(record)
+            assert secret not in handler.format(record)
         try:
             raise ValueError(TOKEN)
         except ValueError:
             record = logging.LogRecord("x", logging.ERROR, "f", 1, "oh", (), sys.exc_info())
-        assert handler.filter(record)
-        assert TOKEN not in handler.format(record)
+        assert "ValueError: <token>" in handler.format(record)
         # PTB prints whole updates when it can't read them.
         logging.getLogger("telegram.ext.ExtBot").critical("Received data was 机密")
         logging.getLogger("httpx").info("HTTP Request: POST 机密")
         assert "机密" not in caplog.text
     finally:
-        for handler in logging.getLogger().handlers:
-            for added in list(handler.filters):
-                handler.removeFilter(added)
+        for handler, formatter in formatters:
+            handler.setFormatter(formatter)
         for name in ("httpx", "httpcore", "telegram"):
             logging.getLogger(name).setLevel(logging.NOTSET)
 

@@ -205,8 +205,9 @@ def _examine_settings(db: Path) -> Iterator[Finding]:
         settings.load()
     except TaxnewsError as error:
         yield Finding("settings", str(error), "mend the environment or the .env file")
-    else:
-        yield Finding("settings")
+        return
+    loose = settings.is_env_file_loose()
+    yield Finding("settings", *((settings.LOOSE, settings.TIGHTEN) if loose else ()))
 
 
 CHECKS: list[Check] = [health.examine, _examine_index, _examine_settings]

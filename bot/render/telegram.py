@@ -18,7 +18,7 @@ from urllib.parse import quote, urlsplit
 import opencc
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.texts import Texts
+from bot.texts import Texts, small_talk
 from corpus.posts import CHINA, SAMPLE_CATEGORY, Paragraph, Post
 from corpus.store import Story
 from retrieval.answers import Answer, Passage, Related
@@ -72,24 +72,24 @@ def answer_message(
             html += f"\n{_safe(number)}"
         return Message(html, _keyboard(answer, shown, texts, reply, ratings))
     if answer.reply is not None:
-        return text_message(answer.reply)
+        return text_message(small_talk(answer.reply, texts))
     html = _safe(texts.not_found)
     if answer.related:
         html += "\n\n" + _listed(texts.related, answer.related[:5], texts, first=1)
     return Message(html)
 
 
-def numbered_message(answer: Answer, texts: Texts) -> Message:
+def numbered_message(answer: Answer, texts: Texts, *, today: date) -> Message:
     """`answer` as a plain numbered list without buttons or marks, for screen readers."""
     if not answer.passages:
-        return answer_message(answer, texts, today=date.min)
+        return answer_message(answer, texts, today=today)
     items = []
     for number, passage in enumerate(answer.passages, 1):
-        words = passage.text if number == 1 else passage.sentence
         lines = [
             f"{number}. {_safe(passage.sentence, _SENTENCE)}",
-            _safe(words, _PASSAGE) if words != passage.sentence else "",
+            _safe(_around(passage), _PASSAGE) if number == 1 else "",
             _origin(passage, texts, mark=""),
+            _age(passage, texts, today),
             escape(web_address(passage.url) or ""),
         ]
         items.append("\n".join(filter(None, lines)))
@@ -212,8 +212,8 @@ def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
         tag = "blockquote expandable" if units(around) > _FOLDED else "blockquote"
         parts.append(f"<{tag}>{_safe(around, _PASSAGE)}</blockquote>")
     parts.append(_origin(passage, texts))
-    if passage.published and (years := _years(passage.published, today)) >= 1:
-        parts.append(f"<i>{_safe(texts.old_post.format(years=years))}</i>")
+    if age := _age(passage, texts, today):
+        parts.append(f"<i>{age}</i>")
     return "\n\n".join(parts)
 
 
@@ -232,14 +232,22 @@ def headline(passage: Passage, texts: Texts) -> str:
 
 
 def _around(passage: Passage) -> str:
-    """The passage, or what of it follows the sentence it begins with.
+    """The passage without the sentence that stands above it: “……” where it was in between.
 
     Matched words are not marked: a phone's screen full of underlines is hard to read.
     """
     text, sentence = passage.text.strip(), passage.sentence.strip()
-    if text.startswith(sentence) and units(sentence) <= _SENTENCE:
-        return text[len(sentence) :].lstrip()
-    return text
+    before, found, after = text.partition(sentence) if sentence else ("", "", "")
+    if not found or units(sentence) > _SENTENCE:
+        return text
+    before = f"{before.rstrip()}……" if before.strip() else ""
+    return f"{before}{after}".strip()
+
+
+def _age(passage: Passage, texts: Texts, today: date) -> str:
+    """The line under news that is a year old or older."""
+    years = _years(passage.published, today) if passage.published else 0
+    return _safe(texts.old_post.format(years=years)) if years >= 1 else ""
 
 
 def _origin(passage: Passage, texts: Texts, *, mark: str = "📰 ") -> str:
@@ -343,13 +351,20 @@ def _is_host(host: str) -> bool:
 
 
 def is_traditional(text: str) -> bool:
-    """Whether whoever wrote `text` writes Traditional Chinese."""
-    return bool(_converter("t2s").convert(text) != text == _converter("s2t").convert(text))
+    """Whether whoever wrote `text` writes Traditional Chinese.
+
+    Some characters, as 台 and 后, are at home in both scripts: the majority decides.
+    """
+    traditional, simplified = (
+        sum(a != b for a, b in zip(text, _converter(c).convert(text), strict=False))
+        for c in ("t2s", "s2t")
+    )
+    return bool(traditional > simplified)
 
 
 def traditional(message: Message) -> Message:
     """`message` in Traditional Chinese; tags, addresses and button data are ASCII and stay."""
-    convert = _converter("s2t").convert
+    convert = _converter("s2tw").convert  # 為, not 爲: as people in Taiwan write
     keyboard = message.keyboard and InlineKeyboardMarkup(
         [
             [
@@ -362,6 +377,16 @@ def traditional(message: Message) -> Message:
         ]
     )
     return Message(convert(message.html), keyboard)
+
+
+def as_it_is(message: Message) -> Message:
+    """`message`, for who writes Simplified Chinese."""
+    return message
+
+
+def simplified(text: str) -> str:
+    """`text` in Simplified Chinese."""
+    return str(_converter("t2s").convert(text))
 
 
 @lru_cache

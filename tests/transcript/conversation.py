@@ -27,8 +27,7 @@ def conversation(db: Path) -> str:
         lines.append(f"{name}: {message['text']}")
 
     def replied(message: Json) -> None:
-        text = re.sub(r"(?<=发布于 )\d+(?= 年前)", "N", message["text"])
-        lines.extend(f"    {line}".rstrip() for line in text.splitlines())
+        lines.extend(f"    {line}".rstrip() for line in message["text"].splitlines())
         for row in message.get("reply_markup", {}).get("inline_keyboard", []):
             lines.append("    " + " ".join(f"[{button['text']}]" for button in row))
 
@@ -83,6 +82,11 @@ def sample_database(folder: Path) -> Path:
         ingest(store, [ROOT / "corpus" / "sample"])
         app.index(store)
     return db
+
+
+def ageless(transcript: str) -> str:
+    """`transcript` without the years that go by while it stands in the README."""
+    return re.sub(r"(?<=发布于 )\d+(?= 年前)", "…", transcript)
 
 
 def in_readme() -> str:
