@@ -45,11 +45,6 @@ MAX_STARTS = 5
 """How often an update is taken up again after crashes, before it counts as their cause."""
 
 
-_OF_PEOPLE = (
-    "bot_updates", "bot_sends", "bot_replies", "bot_ratings", "chat_settings", *TABLES,
-)  # fmt: skip
-
-
 @dataclass(frozen=True, slots=True)
 class ChatSettings:
     """What a chat wants of the bot; the defaults are what a new chat gets.
@@ -166,7 +161,6 @@ class ChatStore:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
-        connection.execute("PRAGMA temp_store = MEMORY")
         migrations.apply(self._db)
         self.watches = Watches(self._db)
         self._salt = self._value("SELECT salt FROM bot_secret")
@@ -432,13 +426,21 @@ class ChatStore:
         """
         self._db.execute("PRAGMA foreign_keys = OFF")  # else emptying one would empty others
         with self._db.atomic():
-            for table in _OF_PEOPLE:
-                self._db.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM {table} ORDER BY rowid")
+            for table in self.tables():
+                self._db.execute(f"CREATE TABLE kept AS SELECT * FROM {table} ORDER BY rowid")
                 self._db.execute(f"DELETE FROM {table}")
                 self._db.execute(f"INSERT INTO {table} SELECT * FROM kept ORDER BY rowid")
                 self._db.execute("DROP TABLE kept")
         self._db.execute("PRAGMA foreign_keys = ON")
         self._empty_log()
+
+    def tables(self) -> list[str]:
+        """The names of the tables in which something is kept of chats and people."""
+        rows = self._db.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table'"
+            " AND (name GLOB 'bot_*' OR name = 'chat_settings') ORDER BY name"
+        )
+        return [name for (name,) in rows]
 
     def _empty_log(self) -> None:
         """Empties SQLite's log of what was written, where deleted words stand too.
@@ -453,7 +455,6 @@ class ChatStore:
 
     def purge(self) -> None:
         """Deletes what is kept no longer than its time."""
-        before = self._db.conn.total_changes
         with self._db.atomic():
             self._db.execute(
                 "DELETE FROM bot_sends WHERE update_id IN (SELECT id FROM bot_updates"
@@ -466,10 +467,7 @@ class ChatStore:
             )
             self._db.execute("DELETE FROM bot_replies WHERE created < ?", (iso_ago(KEEP_REPLIES),))
         self.watches.purge()
-        if self._db.conn.total_changes > before:
-            self._clear_traces()
-        else:
-            self._empty_log()
+        self._empty_log()
 
     def counts(self) -> dict[str, int]:
         """How often something happened that an operator should know of."""

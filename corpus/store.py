@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import sqlite3
+import time
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -193,13 +194,25 @@ class Store:
         # In WAL mode a power cut may undo the last commits, but it damages nothing.
         self._db.execute("PRAGMA synchronous = NORMAL")
         if migrations.pending(self._db):
-            self._db.enable_wal()
+            self._enable_wal()
             with self.transaction():
                 self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 had_none = "checksum" not in self._db.table("posts").columns_dict
                 migrations.apply(self._db)
                 if had_none:
                     self._add_checksums()
+
+    def _enable_wal(self) -> None:
+        """Of this step alone SQLite doesn't wait for another process that takes it too."""
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                self._db.enable_wal()
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
 
     def _add_checksums(self) -> None:
         """Give the stories and readings of an older database, believed whole, their checksums."""

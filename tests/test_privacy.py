@@ -69,7 +69,7 @@ def test_nothing_of_a_person_is_left_in_any_file_after_forgetme(tmp_path: Path) 
 def test_forgetting_one_person_changes_nothing_of_the_others(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as store:
         fill(store, 60)
-        before = {table: _rows(store, table) for table in chats._OF_PEOPLE}
+        before = {table: _rows(store, table) for table in store.tables()}
         store.forget(ME)
         for table, rows in before.items():
             others = [row for row in rows if ME not in row]
@@ -111,7 +111,7 @@ def test_what_is_finished_or_expired_leaves_the_files_by_itself(
         assert store.reply(reply) is not None
         later = datetime.now(timezone.utc) + chats.KEEP_REPLIES + timedelta(days=1)
         monkeypatch.setattr(
-            chats, "_ago", lambda span: (later - span).isoformat(timespec="milliseconds")
+            chats, "iso_ago", lambda span: (later - span).isoformat(timespec="milliseconds")
         )
         store.purge()
         assert traces(tmp_path) == {}

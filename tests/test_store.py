@@ -4,6 +4,7 @@ import json
 import multiprocessing
 import shutil
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from itertools import permutations
@@ -538,3 +539,13 @@ def test_an_older_database_is_given_checksums(store: Store) -> None:
         with again.transaction():
             again.remove(["a.md"])
         assert [each.id for each in shown(again)] == ["1", "2"]
+
+
+def test_many_that_make_the_same_database_at_once_all_open_it(tmp_path: Path) -> None:
+    def make(path: Path) -> int:
+        with Store.open(path, create=True) as store:
+            return store.stats().facts.posts
+
+    for number in range(10):
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(make, [tmp_path / f"{number}.db"] * 4)) == [0] * 4
