@@ -1,6 +1,7 @@
 """Following the sources in a process of its own, so that answers don't wait."""
 
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 _TURN = 0.2  # seconds between two looks at whether the other process lives
 _PAUSE = 10.0  # seconds before it is started again
 _DAY = 86400.0
+_NICENESS = 10
 _PATIENCE = 10  # seconds for a batch to end; a kill loses no more than that batch
 _CHILD = "import sys; sys.path[:] = sys.argv[2:]; from bot.watching import serve; serve()"
 
@@ -101,6 +103,8 @@ def serve() -> None:
         sys.stdin.buffer.read()
         stop.set()
 
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)  # who asks comes first
     threading.Thread(target=wait_for_the_end, daemon=True).start()
     db = Path(sys.argv[1])
     threading.Thread(target=look_over, args=(db, stop), daemon=True).start()
