@@ -16,6 +16,7 @@ from bot import app
 from bot.commands import care, quality, sources
 from bot.commands.digest import digest
 from bot.commands.ingest import ingest
+from bot.commands.trend import trend
 from bot.options import db_option, progress
 from bot.render import plain
 from bot.settings import load as load_settings
@@ -241,6 +242,7 @@ for command in (
     quality.explain,
     sources.source,
     digest,
+    trend,
     care.stats,
     care.problems,
     care.forget,

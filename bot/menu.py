@@ -24,7 +24,7 @@ from telegram import (
 )
 from telegram.constants import ChatType
 
-from bot import subscribing
+from bot import figures, subscribing
 from bot.chats import ChatSettings
 from bot.manners import person_of, sender_of
 from bot.render import telegram as render
@@ -299,6 +299,7 @@ COMMANDS: dict[str, Callable[[Service, Update], Awaitable[None]]] = {
     "latest": on_latest,
     "search": on_search,
     "read": on_read,
+    **figures.COMMANDS,
     "settings": on_settings,
     "privacy": on_privacy,
     "forgetme": on_forgetme,
@@ -311,7 +312,7 @@ async def set_commands(bot: Bot) -> None:
     The menu without a language is Chinese: whoever has neither gets the corpus's own.
     """
     reading = ("ask", "latest", "search", "read", "help")
-    news, own = ("watch", "watches", "digest"), ("privacy", "forgetme")
+    news, own = ("watch", "watches", "digest", "trend"), ("privacy", "forgetme")
     scopes: dict[BotCommandScope, tuple[str, ...]] = {
         BotCommandScopeDefault(): ("ask", "help"),
         BotCommandScopeAllPrivateChats(): ("start", *reading, *news, "settings", *own),

@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from typing import Any, TypeVar
 
 from telegram import Bot, Chat, ChatMember, Message, User
 from telegram.constants import ChatType
@@ -18,6 +20,8 @@ from bot.texts import Texts
 from corpus.posts import CHINA
 from corpus.store import Filters
 from retrieval.answers import Answer, Shown
+
+T = TypeVar("T")
 
 TYPING_AFTER = 0.8
 """Seconds of search after which the chat is shown that the bot is at work."""
@@ -76,22 +80,26 @@ class Service:
     ) -> Answer:
         """The answer, searched for in a thread; a chat that waits sees "typing"."""
         started = time.perf_counter()
-        search = asyncio.ensure_future(
+        answer = await self.typing(
+            message,
             asyncio.to_thread(
                 self.library.ask,
                 question,
                 previous=previous,
                 limit=limit,
                 filters=filters,
-            )
+            ),
         )
-        wait = TYPING_AFTER
-        while not (await asyncio.wait({search}, timeout=wait))[0]:
-            wait = _TYPING_LASTS
-            await self.outbox.type(place_of(message))
-        answer = await search
         self.metrics.searched(time.perf_counter() - started, answered=answer.answered)
         return answer
+
+    async def typing(self, message: Message, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of `work`; while it lasts, the chat of `message` sees "typing"."""
+        task, wait = asyncio.ensure_future(work), TYPING_AFTER
+        while not (await asyncio.wait({task}, timeout=wait))[0]:
+            wait = _TYPING_LASTS
+            await self.outbox.type(place_of(message))
+        return await task
 
     async def shown_in(self, message: Message | None) -> Shown | None:
         """The story shown in the bot's `message`: what a follow-up leans on, what is read on."""

@@ -25,6 +25,8 @@ class Texts:
     related: str
     no_title: str
     date: str
+    month: str
+    comma: str
     next_button: str
     previous_button: str
     context_button: str
@@ -55,6 +57,24 @@ class Texts:
     digest_how: str
     digest_set: str
     digest_off: str
+
+    # Pictures
+    trend_empty: str
+    trend_many: str
+    trend_long: str
+    trend_none: str
+    trend_caption: str
+    trend_undated: str
+    trend_outside: str
+    trend_goes_on: str
+    trend_unseen: str
+    charts_missing: str
+    chart_trend: str
+    chart_posts: str
+    chart_total: str
+    chart_year: str
+    chart_month: str
+    chart_goes_on: str
 
     # About the bot
     welcome: str
@@ -110,6 +130,7 @@ class Texts:
     command_watch: str
     command_watches: str
     command_digest: str
+    command_trend: str
     command_settings: str
     command_privacy: str
     command_forgetme: str
@@ -124,6 +145,8 @@ ZH = Texts(
     related="也许相关：",
     no_title="（无标题）",
     date="{0.year}年{0.month}月{0.day}日",
+    month="{}年{}月",
+    comma="、",
     next_button="下一条 ▶",
     previous_button="◀ 上一条",
     context_button="上下文",
@@ -155,13 +178,32 @@ ZH = Texts(
     ),
     digest_set="好的，下一次摘要：{when}",
     digest_off="摘要已取消。",
+    trend_empty="请把要看的词写在后面，用空格分开，例如：/trend 留抵退税 骗税",
+    trend_many="一次最多看 {limit} 个词。",
+    trend_long="每个词请不超过 {limit} 个字。",
+    trend_none="{first}至{last}的报道里，没有一篇提到：{subjects}",
+    trend_caption=(
+        "每月有多少篇报道提到（标题、小标题或正文里有这个词）：\n{subjects}\n{first}至{last}"
+    ),
+    trend_undated="另有 {count:,} 篇没有日期，未计入。",
+    trend_outside="另有 {count:,} 篇不在这段时间里，未计入。",
+    trend_goes_on="本月还没过完，画成虚线。",
+    trend_unseen="没有提到：{subjects}",
+    charts_missing="现在画不了图，只有数字：",
+    chart_trend="每月提到的报道",
+    chart_posts="篇",
+    chart_total="{subject} {total:,} 篇",
+    chart_year="{}年",
+    chart_month="{}月",
+    chart_goes_on="虚线：本月还没过完",
     welcome="你好！我从税务新闻里找答案：直接发来问题，我给出报道里回答它的那一段，附日期、媒体和原文链接。",
     help=(
         "怎么问\n"
         "· 私聊：直接发问题，例如：2021年广东自动发放了多少户次发票？\n"
         "· 群里：@{username} 加问题，或回复我的消息，或用 /ask 问题\n"
         "· 一次一个问题，最多 1000 字；找不到时我会直说，不会猜。\n"
-        "· 还有：/latest 最新报道，/search 搜索，/watch 关注，/digest 定时摘要，/settings 设置"
+        "· 还有：/latest 最新报道，/search 搜索，/watch 关注，/digest 定时摘要，/trend 趋势图，"
+        "/settings 设置"
     ),
     corpus="资料库：{posts} 篇报道，{paragraphs} 个段落。",
     corpus_empty="资料库还是空的，暂时答不了问题。",
@@ -222,6 +264,7 @@ ZH = Texts(
     command_watch="关注：有新报道就告诉我",
     command_watches="查看、删除关注",
     command_digest="定时摘要",
+    command_trend="画图：每月有多少报道提到",
     command_settings="设置",
     command_privacy="保存什么，保存多久",
     command_forgetme="删除与我有关的一切",
@@ -236,6 +279,8 @@ EN = Texts(
     related="Perhaps related:",
     no_title="(no title)",
     date="{0:%Y-%m-%d}",
+    month="{}-{:02}",
+    comma=", ",
     next_button="Next ▶",
     previous_button="◀ Previous",
     context_button="Context",
@@ -269,6 +314,24 @@ EN = Texts(
     ),
     digest_set="Done. The next digest: {when}",
     digest_off="No more digests.",
+    trend_empty="Please write the words after it, with spaces between: /trend 留抵退税 骗税",
+    trend_many="At most {limit} words at a time, please.",
+    trend_long="At most {limit} characters a word, please.",
+    trend_none="From {first} to {last} no post mentions: {subjects}",
+    trend_caption=(
+        "Posts a month that mention it in title, heading or text:\n{subjects}\n{first} to {last}"
+    ),
+    trend_undated="Not counted, without a date: {count:,}.",
+    trend_outside="Not counted, of other times: {count:,}.",
+    trend_goes_on="This month is not over: dashed.",
+    trend_unseen="Not mentioned: {subjects}",
+    charts_missing="I can't draw here; the figures alone:",
+    chart_trend="Posts that mention it, by month",
+    chart_posts="posts",
+    chart_total="{subject} {total:,}",
+    chart_year="{}",
+    chart_month="{}",
+    chart_goes_on="dashed: this month is not over",
     welcome=(
         "Hello! I look for answers in Chinese tax news: send a question (in Chinese) and I reply"
         " with the passage that answers it, its date, medium and a link to the source."
@@ -279,7 +342,8 @@ EN = Texts(
         "· In groups: @{username} and the question, a reply to one of my messages, or /ask\n"
         "· One question at a time, 1,000 characters at most. If I find nothing I say so; I"
         " never guess.\n"
-        "· There are also /latest posts, /search, /watch for news, a daily /digest, /settings"
+        "· There are also /latest posts, /search, /watch for news, a daily /digest, /trend,"
+        " /settings"
     ),
     corpus="The corpus: {posts} posts, {paragraphs} paragraphs.",
     corpus_empty="The corpus is still empty, so I can't answer anything yet.",
@@ -351,6 +415,7 @@ EN = Texts(
     command_watch="Watch: tell me of new posts",
     command_watches="List and remove what is watched",
     command_digest="A digest at a time of day",
+    command_trend="A picture: posts a month that mention it",
     command_settings="Settings",
     command_privacy="What is kept, and how long",
     command_forgetme="Delete all about me",

@@ -114,6 +114,17 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """Of a post: the number of its first paragraph, how many it has (numbered on from there),
+    the (year, month) in China in which it was published, None if that is unknown, its title."""
+
+    first: int
+    paragraphs: int
+    month: tuple[int, int] | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What an index at some generation lacks to be at `generation`: paragraph numbers."""
 
@@ -719,6 +730,28 @@ class Store:
     def all_keys(self) -> list[int]:
         """The numbers of all paragraphs, in order."""
         return [row["id"] for row in self._query("SELECT id FROM paragraphs ORDER BY id")]
+
+    def openings(self) -> list[Opening]:
+        """All posts that have paragraphs, in the order of these paragraphs' numbers."""
+        rows = self._rows(
+            "SELECT min(paragraphs.id) AS first, count(*),"
+            " iif(published GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*', substr(published, 1, 7), ''),"
+            " title FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
+            " GROUP BY post ORDER BY first"
+        )
+        return [
+            Opening(first, number, (int(m[:4]), int(m[5:])) if m else None, title)
+            for first, number, m, title in rows
+        ]
+
+    def holding(self, keys: Iterable[int], text: str) -> list[int]:
+        """Those of these paragraphs that hold `text`, as it is, or have it in their heading."""
+        rows = self._rows(
+            "SELECT id FROM paragraphs WHERE id IN (SELECT value FROM json_each(:keys))"
+            " AND (instr(text, :text) OR instr(heading, :text))",
+            {"keys": _json(keys), "text": text},
+        )
+        return [key for (key,) in rows]
 
     def keys(self, filters: Filters) -> set[int]:
         """The numbers of the paragraphs of the posts that `filters` admit."""

@@ -11,17 +11,16 @@ from typing import Any
 
 import pytest
 
-from bot.library import Library
 from bot.menu import linked_question, parse_search, question_link
 from bot.texts import EN, ZH
 from corpus.posts import Post
 from corpus.store import Filters
 from retrieval.answers import Answer
 from tests.running_bot import (
-    FACTS,
     PASSAGE,
     POST,
     RunningBot,
+    found,
     free_port,
     library_of,
     not_found,
@@ -93,7 +92,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
         ]
         return Answer(question, 0.9, tuple(passages))
 
-    library = Library(ask, lambda: FACTS, lambda post: None, many)  # type: ignore[arg-type]
+    library = replace(library_of(found), ask=ask, latest=many)  # type: ignore[arg-type]
     with RunningBot(telegram, library=library):
         first = telegram.reply_to(
             telegram.private("/search 骗取 退税 2023年 来源:税务报 分类：hgjj")

@@ -9,7 +9,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from html import escape, unescape
@@ -26,6 +26,9 @@ from retrieval.answers import Answer, Passage, Related
 MESSAGE_LIMIT = 4096
 """UTF-16 units of text a message may have, tags and entities not counted."""
 
+CAPTION_LIMIT = 1024
+"""The same of what stands below a picture."""
+
 _SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE, _REPLY = 300, 1000, 200, 60, 80, 4000
 _URL_LIMIT = 1000
 _PARAGRAPH, _PAGE = 1200, 3200
@@ -35,10 +38,14 @@ _FOLDED = 200  # units of the longest quotation that is shown unfolded
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to send: HTML as Telegram understands it, and its buttons."""
+    """A message to send: HTML as Telegram understands it, and its buttons.
+
+    With a `photo`, a PNG, the HTML is what stands below it.
+    """
 
     html: str
     keyboard: InlineKeyboardMarkup | None = None
+    photo: bytes | None = None
 
     @property
     def plain(self) -> str:
@@ -202,6 +209,11 @@ def list_message(
 def text_message(text: str) -> Message:
     """Plain `text`, escaped, as one message."""
     return Message(_safe(text, _REPLY))
+
+
+def photo_message(photo: bytes, caption: str) -> Message:
+    """A PNG with plain text below it."""
+    return Message(_safe(caption, CAPTION_LIMIT), photo=photo)
 
 
 def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
@@ -376,7 +388,7 @@ def traditional(message: Message) -> Message:
             for row in message.keyboard.inline_keyboard
         ]
     )
-    return Message(convert(message.html), keyboard)
+    return replace(message, html=convert(message.html), keyboard=keyboard)
 
 
 def as_it_is(message: Message) -> Message:

@@ -1,0 +1,188 @@
+"""Figures → pictures (PNG), legible on a phone; needs the extra `charts`."""
+
+import io
+import threading
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bot.texts import Texts
+from corpus.errors import TaxnewsError
+from retrieval.trends import Trend
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Colours that the colour-blind tell apart (Okabe and Ito), and a mark each for who sees none.
+_STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D"), ("#000000", "v"))
+_INK, _FAINT, _GRID = "#222222", "#777777", "#dddddd"
+_WIDTH, _DPI = 5.4, 200  # 1080 pixels wide: 13 points are 12 on a phone
+_TITLE, _TEXT, _SMALL = 16.0, 13.0, 11.0
+_FEW = 24  # points of a line of which each has its mark
+
+_FAMILIES = (
+    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN",
+    "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "AR PL UMing CN", "Droid Sans Fallback",
+    "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "SimHei", "Noto Sans CJK JP",
+)  # fmt: skip
+"""Fonts of a system that have Chinese characters, the better ones first."""
+
+_drawing = threading.Lock()  # matplotlib is not made for threads
+
+
+class ChartsMissing(TaxnewsError):
+    """Pictures can't be drawn here; the message says what to install."""
+
+
+@lru_cache(maxsize=1)
+def font_file() -> Path:
+    """A font with Chinese characters: the extra's, else one of the system's.
+
+    Raises `ChartsMissing` where there is none, or no matplotlib.
+    """
+    try:
+        from matplotlib import font_manager
+    except ImportError:
+        raise ChartsMissing("pictures need the extra: pip install 'taxnews[charts]'") from None
+    files: list[Path] = []
+    try:
+        import pylopdf_fonts_zh_cn
+
+        files.append(pylopdf_fonts_zh_cn.sans_path())
+    except ImportError:
+        known = {font.name: font.fname for font in font_manager.fontManager.ttflist}
+        files += [Path(known[family]) for family in _FAMILIES if family in known]
+    for file in files:
+        if file.exists() and {ord(c) for c in "税务騙篇月"} <= glyphs(file):
+            return file
+    raise ChartsMissing(
+        "no font with Chinese characters: pip install 'taxnews[charts]' brings one, as does"
+        " the system's package of Noto Sans CJK (Debian: fonts-noto-cjk)"
+    )
+
+
+@lru_cache(maxsize=1)
+def glyphs(file: Path) -> frozenset[int]:
+    """The code points that a font can show."""
+    from matplotlib.ft2font import FT2Font
+
+    return frozenset(FT2Font(str(file)).get_charmap())
+
+
+def trend_picture(trend: Trend, texts: Texts) -> bytes:
+    """The lines of a trend over its months, as a PNG; the month that goes on is dashed."""
+    places = range(len(trend.months))
+    whole = len(places) - 1 if trend.goes_on else len(places)
+
+    def draw(figure: "Figure", font: "_Font") -> None:
+        axes = figure.subplots()
+        for at, (line, (colour, mark)) in enumerate(zip(trend.lines, _STYLES, strict=False)):
+            look: dict[str, Any] = {
+                "color": colour, "linewidth": 2.2, "marker": mark, "markersize": 6, "clip_on": False
+            }  # fmt: skip
+            some = 1 if len(places) <= _FEW else (2 * at, 12)  # so that marks don't hide marks
+            label = texts.chart_total.format(subject=font.clean(line.subject), total=line.total)
+            axes.plot(places[:whole], line.counts[:whole], label=label, markevery=some, **look)
+            if trend.goes_on:
+                look |= {"linestyle": (0, (2, 1.5)), "markerfacecolor": "white"}
+                axes.plot(places[-2:], line.counts[-2:], markevery=[-1], **look)
+            if len(places) == 1:
+                axes.annotate(
+                    f"{line.counts[0]:,}", (0, line.counts[0]), (10, 0), color=colour,
+                    textcoords="offset points", va="center",
+                )  # fmt: skip
+                axes.set_xlim(-1, 1)
+        _name_months(axes, trend.months, texts)
+        _finish(axes, texts.chart_posts)
+        figure.legend(
+            loc="upper left", bbox_to_anchor=(0.02, 1 - _inches(_TITLE, 1.7) / height),
+            frameon=False, borderpad=0, borderaxespad=0, labelspacing=0.3, handlelength=1.8,
+        )  # fmt: skip
+
+    top = _inches(_TITLE, 1.7) + len(trend.lines) * _inches(_TEXT, 1.55)
+    height = 3.4 + top
+    note = texts.chart_goes_on if trend.goes_on else ""
+    return _drawn(draw, height=height, top=top, title=texts.chart_trend, note=note)
+
+
+def _inches(points: float, lines: float) -> float:
+    """How high so many lines are in a font of a size."""
+    return points * lines / 72
+
+
+class _Font:
+    """A font, and what it can't show."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def clean(self, text: str) -> str:
+        """`text` with □ for what the font lacks."""
+        shown = glyphs(self.file)
+        return "".join(c if ord(c) in shown else "□" for c in text)
+
+
+def _drawn(
+    draw: "Callable[[Figure, _Font], None]", *, height: float, top: float, title: str, note: str
+) -> bytes:
+    """The PNG of a figure of `_WIDTH` × `height` inches that `draw` fills in, but for the `top`
+    with the title and the last line with a note."""
+    file = font_file()
+    from matplotlib import font_manager, rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    with _drawing:
+        font_manager.fontManager.addfont(str(file))
+        settings: Any = {
+            "font.family": font_manager.FontProperties(fname=str(file)).get_name(),
+            "font.size": _TEXT, "text.color": _INK, "text.parse_math": False,
+            "xtick.color": _INK, "ytick.color": _INK, "axes.edgecolor": _FAINT,
+        }  # fmt: skip
+        with rc_context(settings):
+            bottom = _inches(_SMALL, 1.8) / height if note else 0.0
+            layout = ConstrainedLayoutEngine(rect=(0, bottom, 1, 1 - top / height - bottom))
+            figure = Figure(figsize=(_WIDTH, height), dpi=_DPI, layout=layout)
+            FigureCanvasAgg(figure)
+            figure.text(0.02, 1 - 0.1 / height, title, size=_TITLE, va="top")
+            figure.text(0.98, 0.08 / height, note, size=_SMALL, color=_FAINT, ha="right")
+            draw(figure, _Font(file))
+            png = io.BytesIO()
+            figure.savefig(png, format="png", dpi=_DPI)
+    return png.getvalue()
+
+
+def _finish(axes: "Axes", label: str) -> None:
+    """Counts from 0 on, in whole numbers, on faint lines."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.set_ylim(bottom=0, top=max(1.0, axes.get_ylim()[1]))
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axes.set_title(label, loc="left", size=_SMALL, color=_FAINT)
+    axes.grid(axis="y", color=_GRID)
+    axes.tick_params(length=0)
+    axes.tick_params(axis="x", length=4)
+    for side in ("left", "right", "top"):
+        axes.spines[side].set_visible(False)
+
+
+def _name_months(axes: "Axes", months: Sequence[tuple[int, int]], texts: Texts) -> None:
+    """Names at most six of the months under the axis: Januaries if there are enough."""
+    years = [at for at, (_, month) in enumerate(months) if month == 1]
+    if len(months) > 30 and len(years) > 2:
+        step = -(-len(years) // 6)
+        named = years[::step]
+        labels = [texts.chart_year.format(months[at][0]) for at in named]
+    else:
+        step = -(-len(months) // 6)
+        named = list(range(len(months) - 1, -1, -step))[::-1]
+        labels, said = [], 0
+        for year, month in (months[at] for at in named):
+            of_year = f"\n{texts.chart_year.format(year)}" if year != said else ""
+            labels.append(texts.chart_month.format(month) + of_year)
+            said = year
+    axes.set_xticks(named, labels)
