@@ -18,6 +18,7 @@ from retrieval.importance import Important, most_important
 from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch
 from retrieval.indexing import Track, catch_up, has_index, lag, open_index
 from retrieval.standing import Match, Standing
+from retrieval.subjects import subjects_of
 from retrieval.trends import Trend
 from retrieval.trends import trend as mentions
 
@@ -95,9 +96,11 @@ def opened_library(db: Path) -> Iterator[Library]:
         def trend(subjects: Sequence[str]) -> Trend:
             return mentions(counted, answerer.index, subjects, datetime.now(timezone.utc))
 
-        yield Library(
-            answerer.ask, store.facts, story, store.latest, trend, news_of(store, answerer)
-        )
+        def subjects(question: str) -> Sequence[str]:
+            return subjects_of(question, answerer.index)
+
+        news = news_of(store, answerer)
+        yield Library(answerer.ask, store.facts, story, store.latest, trend, subjects, news)
 
 
 def news_of(store: Store, answerer: Answerer) -> News:

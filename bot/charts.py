@@ -1,12 +1,14 @@
 """Figures → pictures (PNG), legible on a phone; needs the extra `charts`."""
 
 import io
+import math
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.tallies import Day, percentile
 from bot.texts import Texts
 from corpus.errors import TaxnewsError
 from retrieval.trends import Trend
@@ -107,6 +109,50 @@ def trend_picture(trend: Trend, texts: Texts) -> bytes:
     return _drawn(draw, height=height, top=top, title=texts.chart_trend, note=note)
 
 
+def usage_picture(days: Sequence[Day], texts: Texts) -> bytes:
+    """Questions, ratings, search times and the corpus's size day by day, as a PNG."""
+    places = range(len(days))
+    good, bad = _STYLES[0][0], _STYLES[1][0]
+
+    def draw(figure: "Figure", font: "_Font") -> None:
+        questions, ratings, took, corpus = figure.subplots(4, sharex=True)
+        answered = [day.answered for day in days]
+        missed = [day.questions - day.answered for day in days]
+        questions.bar(places, answered, color=good, label=texts.chart_answered)
+        questions.bar(places, missed, bottom=answered, color=bad, label=texts.chart_unanswered)
+        # A day's count is below 0 where more changed their mind than rated.
+        liked = [max(0, day.liked) for day in days]
+        disliked = [max(0, day.disliked) for day in days]
+        ratings.bar(places, liked, color=good, label=texts.chart_liked)
+        ratings.bar(places, disliked, bottom=liked, color=bad, label=texts.chart_disliked)
+        for share, colour, label in ((0.5, good, texts.chart_half), (0.95, bad, texts.chart_most)):
+            times = [percentile([day], share) for day in days]
+            times_or_gaps = [math.nan if ms is None else ms for ms in times]
+            took.plot(places, times_or_gaps, "o-", color=colour, markersize=3.5, label=label)
+        sizes = [math.nan if day.posts is None else day.posts for day in days]
+        corpus.plot(places, sizes, "o-", color=good, markersize=3.5)
+        for axes, title in (
+            (questions, texts.chart_questions),
+            (ratings, texts.chart_ratings),
+            (took, texts.chart_took),
+            (corpus, texts.chart_corpus),
+        ):
+            _finish(axes, title, from_nought=axes is not corpus)
+            if axes is not corpus:
+                axes.legend(
+                    loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False,
+                    borderpad=0.2, borderaxespad=0, handlelength=1, columnspacing=1,
+                    fontsize=_SMALL,
+                )  # fmt: skip
+        step = -(-len(days) // 5)
+        named = list(range(len(days) - 1, -1, -step))[::-1]
+        corpus.set_xticks(named, [texts.chart_day.format(days[at].day) for at in named])
+        corpus.set_xlim(-0.7, len(days) - 0.3)
+
+    top = _inches(_TITLE, 1.9)
+    return _drawn(draw, height=7.6 + top, top=top, title=texts.usage_title, note="")
+
+
 def _inches(points: float, lines: float) -> float:
     """How high so many lines are in a font of a size."""
     return points * lines / 72
@@ -155,15 +201,17 @@ def _drawn(
     return png.getvalue()
 
 
-def _finish(axes: "Axes", label: str) -> None:
-    """Counts from 0 on, in whole numbers, on faint lines."""
+def _finish(axes: "Axes", label: str, *, from_nought: bool = True) -> None:
+    """Counts in whole numbers, on faint lines."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-    axes.set_ylim(bottom=0, top=max(1.0, axes.get_ylim()[1]))
+    if from_nought:
+        axes.set_ylim(bottom=0, top=max(1.0, axes.get_ylim()[1]))
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     axes.set_title(label, loc="left", size=_SMALL, color=_FAINT)
     axes.grid(axis="y", color=_GRID)
+    axes.set_axisbelow(True)
     axes.tick_params(length=0)
     axes.tick_params(axis="x", length=4)
     for side in ("left", "right", "top"):

@@ -17,6 +17,7 @@ from bot.commands import care, quality, sources
 from bot.commands.digest import digest
 from bot.commands.ingest import ingest
 from bot.commands.trend import trend
+from bot.commands.usage import usage
 from bot.options import db_option, progress
 from bot.render import plain
 from bot.settings import load as load_settings
@@ -243,6 +244,7 @@ for command in (
     sources.source,
     digest,
     trend,
+    usage,
     care.stats,
     care.problems,
     care.forget,

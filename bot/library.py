@@ -37,7 +37,7 @@ class Library:
 
     `story` is None for an unknown id; `latest` gives the newest posts of a
     category (None: of all), skipping `offset` of them. `trend` counts, month by month, the posts
-    that mention subjects.
+    that mention subjects; `subjects` are those of a question.
     """
 
     ask: Ask
@@ -45,6 +45,7 @@ class Library:
     story: Callable[[str], Story | None]
     latest: Callable[[str | None, int, int], Sequence[Post]]
     trend: Callable[[Sequence[str]], Trend]
+    subjects: Callable[[str], Sequence[str]]
     news: "News | None" = None
 
 

@@ -312,7 +312,7 @@ async def set_commands(bot: Bot) -> None:
     The menu without a language is Chinese: whoever has neither gets the corpus's own.
     """
     reading = ("ask", "latest", "search", "read", "help")
-    news, own = ("watch", "watches", "digest", "trend"), ("privacy", "forgetme")
+    news, own = ("watch", "watches", "digest", "trend", "hot"), ("privacy", "forgetme")
     scopes: dict[BotCommandScope, tuple[str, ...]] = {
         BotCommandScopeDefault(): ("ask", "help"),
         BotCommandScopeAllPrivateChats(): ("start", *reading, *news, "settings", *own),

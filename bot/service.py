@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from typing import Any, TypeVar
 
 from telegram import Bot, Chat, ChatMember, Message, User
@@ -34,7 +34,8 @@ class Service:
     """The parts that handlers share. An empty `allowed` lets everyone ask.
 
     The rates bound what one person, one group or channel, the taps in one private
-    chat and one person's inline queries make of work a minute.
+    chat and one person's inline queries make of work a minute. `operators` are told how the bot
+    does; `counts_subjects` is whether `/hot` is there.
     """
 
     bot: Bot
@@ -48,6 +49,8 @@ class Service:
     taps: Rate = field(default_factory=lambda: Rate(0))
     typed: Rate = field(default_factory=lambda: Rate(0))
     admins: Admins = field(default_factory=Admins)
+    operators: frozenset[int] = frozenset()
+    counts_subjects: bool = True
     _turned_away: set[int] = field(default_factory=set)
 
     async def settings(self, chat: int) -> ChatSettings:
@@ -90,8 +93,21 @@ class Service:
                 filters=filters,
             ),
         )
-        self.metrics.searched(time.perf_counter() - started, answered=answer.answered)
+        seconds = time.perf_counter() - started
+        self.metrics.searched(seconds, answered=answer.answered)
+        if answer.reply is None:
+            await self._tally(message, question, seconds, answered=answer.answered)
         return answer
+
+    async def _tally(
+        self, message: Message, question: str, seconds: float, *, answered: bool
+    ) -> None:
+        """Counts a question, and the person of `message` among those who ask of its subjects."""
+        tallies, today, person = self.keeper.store.tallies, china_today(), person_of(message)
+        await self.keeper(tallies.searched, today, seconds, answered=answered)
+        if self.counts_subjects and person is not None:
+            subjects = await asyncio.to_thread(self.library.subjects, question)
+            await self.keeper(tallies.asked, today, person, subjects)
 
     async def typing(self, message: Message, work: Coroutine[Any, Any, T]) -> T:
         """What comes of `work`; while it lasts, the chat of `message` sees "typing"."""
@@ -183,3 +199,8 @@ def is_quiet_now(settings: ChatSettings) -> bool:
 def now() -> datetime:
     """This moment."""
     return datetime.now(timezone.utc)
+
+
+def china_today() -> date:
+    """The day that it is in China."""
+    return now().astimezone(CHINA).date()

@@ -69,6 +69,30 @@ class Texts:
     trend_goes_on: str
     trend_unseen: str
     charts_missing: str
+    hot_title: str
+    hot_before: str
+    hot_line: str
+    hot_none: str
+    hot_off: str
+    usage_title: str
+    usage_today: str
+    usage_days: str
+    usage_questions: str
+    usage_ratings: str
+    usage_took: str
+    usage_corpus: str
+    usage_none: str
+    chart_questions: str
+    chart_answered: str
+    chart_unanswered: str
+    chart_ratings: str
+    chart_liked: str
+    chart_disliked: str
+    chart_took: str
+    chart_half: str
+    chart_most: str
+    chart_corpus: str
+    chart_day: str
     chart_trend: str
     chart_posts: str
     chart_total: str
@@ -131,6 +155,7 @@ class Texts:
     command_watches: str
     command_digest: str
     command_trend: str
+    command_hot: str
     command_settings: str
     command_privacy: str
     command_forgetme: str
@@ -190,6 +215,30 @@ ZH = Texts(
     trend_goes_on="本月还没过完，画成虚线。",
     trend_unseen="没有提到：{subjects}",
     charts_missing="现在画不了图，只有数字：",
+    hot_title="本周（{monday}起）被问得最多：",
+    hot_before="上周被问得最多：",
+    hot_line="{number}. {subject}  {askers} 人",
+    hot_none="这两周还没有 {least} 个人以上都在问的内容。",
+    hot_off="这里不统计大家问什么。",
+    usage_title="使用情况",
+    usage_today="今天",
+    usage_days="近 {days} 天",
+    usage_questions="{period}：{questions:,} 个问题，{answered} 有答案",
+    usage_ratings="    👍 {liked:,}  👎 {disliked:,}，{share} 满意",
+    usage_took="    检索用时：一半在 {half:,} 毫秒内，95% 在 {most:,} 毫秒内",
+    usage_corpus="资料库：{posts:,} 篇，{paragraphs:,} 段，{days} 天来增加 {more:,} 篇",
+    usage_none="还没有人提问。",
+    chart_questions="每天的问题",
+    chart_answered="有答案",
+    chart_unanswered="没有找到",
+    chart_ratings="每天的评价",
+    chart_liked="满意",
+    chart_disliked="不满意",
+    chart_took="检索用时（毫秒）",
+    chart_half="一半在此之内",
+    chart_most="95% 在此之内",
+    chart_corpus="资料库（篇）",
+    chart_day="{0.month}月{0.day}日",
     chart_trend="每月提到的报道",
     chart_posts="篇",
     chart_total="{subject} {total:,} 篇",
@@ -228,13 +277,16 @@ ZH = Texts(
         "· 收到的消息：只保存到答完为止，随即删除；消息编号留两天，以免重复回答。\n"
         "· 答案：只保存新闻段落和它所在的消息编号，不含问题，三十天，好让按钮能用。\n"
         "· 👍 👎：只保存加盐散列，不含你的名字。\n"
+        "· 问到的税务词语（如“退税”，不是你的原话）：本周有多少人问过，按加盐散列计数，"
+        "一周后盐和散列都删掉；不到 5 人的从不显示。\n"
+        "· 每天的问题、评价和用时：只有总数，九十天。\n"
         "· 关注和定时摘要：直到你删除；发过哪些报道，记三十天，以免重复。\n"
         "· 设置：直到你更改或删除。\n"
         "日志里没有问题，也没有人能看到别人的问题。/forgetme 删除与你有关的一切。"
     ),
     forgotten=(
         "已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置，{watches} 条关注，"
-        "{digests} 个定时摘要。"
+        "{digests} 个定时摘要，{asked} 个本周主题。"
     ),
     forgotten_here="已删除与你有关的一切。",
     forget_nobody="匿名管理员和频道没有个人记录。想删自己的，请用自己的身份发 /forgetme。",
@@ -265,6 +317,7 @@ ZH = Texts(
     command_watches="查看、删除关注",
     command_digest="定时摘要",
     command_trend="画图：每月有多少报道提到",
+    command_hot="本周大家问得最多的",
     command_settings="设置",
     command_privacy="保存什么，保存多久",
     command_forgetme="删除与我有关的一切",
@@ -326,6 +379,30 @@ EN = Texts(
     trend_goes_on="This month is not over: dashed.",
     trend_unseen="Not mentioned: {subjects}",
     charts_missing="I can't draw here; the figures alone:",
+    hot_title="Most asked about this week (from {monday}):",
+    hot_before="Most asked about last week:",
+    hot_line="{number}. {subject}  {askers} people",
+    hot_none="Nothing yet that {least} people or more asked about in these two weeks.",
+    hot_off="What people ask about is not counted here.",
+    usage_title="How the bot does",
+    usage_today="Today",
+    usage_days="Last {days} days",
+    usage_questions="{period}: questions: {questions:,}, answered: {answered}",
+    usage_ratings="    👍 {liked:,}  👎 {disliked:,}, satisfied: {share}",
+    usage_took="    searches: half within {half:,} ms, 95% within {most:,} ms",
+    usage_corpus="Corpus: posts: {posts:,}, paragraphs: {paragraphs:,}, in {days} days: +{more:,}",
+    usage_none="Nobody has asked yet.",
+    chart_questions="Questions a day",
+    chart_answered="answered",
+    chart_unanswered="not found",
+    chart_ratings="Ratings a day",
+    chart_liked="satisfied",
+    chart_disliked="not satisfied",
+    chart_took="Search time (ms)",
+    chart_half="half within",
+    chart_most="95% within",
+    chart_corpus="Corpus (posts)",
+    chart_day="{0:%m-%d}",
     chart_trend="Posts that mention it, by month",
     chart_posts="posts",
     chart_total="{subject} {total:,}",
@@ -375,6 +452,10 @@ EN = Texts(
         "· Answers: the news passages and the message they stand in, without the question, for"
         " thirty days, so that the buttons work.\n"
         "· 👍 👎: a salted hash, not your name.\n"
+        "· Tax terms that you asked about (as 退税, not your words): how many people did this week,"
+        " by salted hashes; salt and hashes are deleted after the week, and what fewer than 5"
+        " asked about is never shown.\n"
+        "· Questions, ratings and search times: totals a day, for ninety days.\n"
         "· What you watch, and digests: until you remove them; which posts you were sent, for"
         " thirty days, so that none comes twice.\n"
         "· Settings: until you change or delete them.\n"
@@ -382,7 +463,7 @@ EN = Texts(
     ),
     forgotten=(
         "Deleted: answers: {answers}, ratings: {ratings}, settings: {settings},"
-        " watches: {watches}, digests: {digests}."
+        " watches: {watches}, digests: {digests}, subjects of this week: {asked}."
     ),
     forgotten_here="All about you is deleted.",
     forget_nobody=(
@@ -416,6 +497,7 @@ EN = Texts(
     command_watches="List and remove what is watched",
     command_digest="A digest at a time of day",
     command_trend="A picture: posts a month that mention it",
+    command_hot="What is asked about most this week",
     command_settings="Settings",
     command_privacy="What is kept, and how long",
     command_forgetme="Delete all about me",

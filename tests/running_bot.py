@@ -112,6 +112,7 @@ def library_of(ask: Callable[[str], Answer]) -> Library:
             tuple(Line(subject, (3, 0, 5), undated=1, outside=0) for subject in subjects),
             goes_on=True,
         ),
+        subjects=lambda question: [word for word in ("发票", "退税") if word in question],
     )
 
 

@@ -191,7 +191,7 @@ def test_forgetme_deletes_what_is_kept_about_a_user_from_every_file(
         said = telegram.reply_to(telegram.private("/forgetme", sender=user))
         telegram.settled()
     assert said.result["text"] == ZH.forgotten.format(
-        answers=1, ratings=1, settings=0, watches=0, digests=0
+        answers=1, ratings=1, settings=0, watches=0, digests=0, asked=0
     )
     traces = (b"8811223344", (8811223344).to_bytes(6, "big"))
     for path in tmp_path.iterdir():

@@ -1,7 +1,10 @@
 """Figures → what stands below their pictures, and in a terminal."""
 
+from collections.abc import Sequence
+
 from rich.table import Table
 
+from bot.tallies import LEAST_ASKERS, Day, Hot, percentile
 from bot.texts import Texts
 from retrieval.trends import Trend
 
@@ -33,6 +36,59 @@ def trend_caption(trend: Trend, texts: Texts) -> str:
         if any(left_out):
             parts.append(text.format(count=sum(left_out)))
     return "\n".join(parts)
+
+
+def hot_text(hot: Hot, texts: Texts) -> str:
+    """What is asked about most: counts, nobody's name."""
+    parts = []
+    title = texts.hot_title.format(monday=texts.chart_day.format(hot.monday))
+    for head, subjects in ((title, hot.this_week), (texts.hot_before, hot.last_week)):
+        lines = [
+            texts.hot_line.format(number=number, subject=subject, askers=f"{askers:,}")
+            for number, (subject, askers) in enumerate(subjects, 1)
+        ]
+        parts += ["\n".join([head, *lines])] if lines else []
+    return "\n\n".join(parts) or texts.hot_none.format(least=LEAST_ASKERS)
+
+
+def usage_text(days: Sequence[Day], texts: Texts) -> str:
+    """How much was asked and how well it was answered: today, in a week, in all the days."""
+    if not any(day.questions for day in days):
+        return texts.usage_none
+    parts = [texts.usage_title]
+    for span in sorted({1, min(7, len(days)), len(days)}):
+        parts += _usage_of(days[-span:], texts)
+    sizes = [(d.posts, d.paragraphs) for d in days if d.posts is not None and d.paragraphs]
+    if sizes:
+        posts, paragraphs = sizes[-1]
+        more = posts - sizes[0][0]
+        parts.append(
+            texts.usage_corpus.format(posts=posts, paragraphs=paragraphs, days=len(days), more=more)
+        )
+    return "\n".join(parts)
+
+
+def _usage_of(days: Sequence[Day], texts: Texts) -> list[str]:
+    period = texts.usage_today if len(days) == 1 else texts.usage_days.format(days=len(days))
+    questions, answered = sum(d.questions for d in days), sum(d.answered for d in days)
+    liked, disliked = sum(d.liked for d in days), sum(d.disliked for d in days)
+    lines = [
+        texts.usage_questions.format(
+            period=period, questions=questions, answered=_share(answered, questions)
+        )
+    ]
+    if liked + disliked > 0:
+        share = _share(liked, liked + disliked)
+        lines.append(texts.usage_ratings.format(liked=liked, disliked=disliked, share=share))
+    half, most = percentile(days, 0.5), percentile(days, 0.95)
+    if half is not None and most is not None:
+        lines.append(texts.usage_took.format(half=half, most=most))
+    return lines
+
+
+def _share(part: int, whole: int) -> str:
+    """`part` of `whole` as a percentage; "–" of nothing."""
+    return f"{part / whole:.0%}" if whole > 0 else "–"
 
 
 def trend_table(trend: Trend) -> Table:
