@@ -100,7 +100,17 @@ def opened_library(db: Path) -> Iterator[Library]:
             return subjects_of(question, answerer.index)
 
         news = news_of(store, answerer)
-        yield Library(answerer.ask, store.facts, story, store.latest, trend, subjects, news)
+        yield Library(
+            answerer.ask,
+            store.facts,
+            story,
+            store.latest,
+            lambda place, limit, offset: store.latest(None, limit, offset, place=place),
+            store.places,
+            trend,
+            subjects,
+            news,
+        )
 
 
 def news_of(store: Store, answerer: Answerer) -> News:

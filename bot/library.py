@@ -36,7 +36,8 @@ class Library:
     """The corpus as the chats see it; every function may be called from any thread.
 
     `story` is None for an unknown id; `latest` gives the newest posts of a
-    category (None: of all), skipping `offset` of them. `trend` counts, month by month, the posts
+    category (None: of all), skipping `offset` of them, `latest_of` those about a place;
+    `places` are those that a post is about. `trend` counts, month by month, the posts
     that mention subjects; `subjects` are those of a question.
     """
 
@@ -44,6 +45,8 @@ class Library:
     facts: Callable[[], CorpusFacts]
     story: Callable[[str], Story | None]
     latest: Callable[[str | None, int, int], Sequence[Post]]
+    latest_of: Callable[[str, int, int], Sequence[Post]]
+    places: Callable[[str], Sequence[str]]
     trend: Callable[[Sequence[str]], Trend]
     subjects: Callable[[str], Sequence[str]]
     news: "News | None" = None

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from bot.manners import Admins, Rate, is_quiet, person_of, sender_of, texts_for
 from bot.metrics import Metrics
 from bot.render import telegram as render
 from bot.texts import Texts
+from corpus.places import is_province
 from corpus.posts import CHINA
 from corpus.store import Filters
 from retrieval.answers import Answer, Shown
@@ -116,6 +117,14 @@ class Service:
             wait = _TYPING_LASTS
             await self.outbox.type(place_of(message))
         return await task
+
+    async def places(self, answer: Answer, shown: int) -> Sequence[str]:
+        """The places that the story of a passage is about: cities before their provinces."""
+        if not answer.passages:
+            return ()
+        post = answer.passages[shown].post
+        places = await asyncio.to_thread(self.library.places, post)
+        return sorted(places, key=is_province)
 
     async def shown_in(self, message: Message | None) -> Shown | None:
         """The story shown in the bot's `message`: what a follow-up leans on, what is read on."""

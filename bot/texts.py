@@ -42,6 +42,9 @@ class Texts:
     latest_none: str
     search_title: str
     search_empty: str
+    place_button: str
+    place_title: str
+    place_unknown: str
     read_empty: str
     read_unknown: str
 
@@ -185,8 +188,12 @@ ZH = Texts(
     latest_none="没有这样的报道。",
     search_title="搜索结果",
     search_empty=(
-        "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"
+        "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报"
+        " 分类:hgjj"
     ),
+    place_button="📍 {place}",
+    place_title="{place}的报道",
+    place_unknown="不认识这个地区：{place}。请写省或市的名字，例如：地区:广东、地区:深圳",
     read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
     read_unknown="这篇报道已不在资料库里。",
     watch_empty="请把要关注的内容写在后面，例如：/watch 留抵退税 骗取",
@@ -348,8 +355,11 @@ EN = Texts(
     search_title="Search results",
     search_empty=(
         "Please write the words after it, as:"
-        " /search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"
+        " /search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报 分类:hgjj"
     ),
+    place_button="📍 {place}",
+    place_title="Posts about {place}",
+    place_unknown="I don't know this place: {place}. Name a province or city, as 地区:广东",
     read_empty="Reply to one of my answers with /read, and I show the whole post in pages.",
     read_unknown="This post is no longer in the corpus.",
     watch_empty="Please write what to watch for after it, as: /watch 留抵退税 骗取",
@@ -402,7 +412,7 @@ EN = Texts(
     chart_half="half within",
     chart_most="95% within",
     chart_corpus="Corpus (posts)",
-    chart_day="{0:%m-%d}",
+    chart_day="{0.month}-{0.day}",
     chart_trend="Posts that mention it, by month",
     chart_posts="posts",
     chart_total="{subject} {total:,}",

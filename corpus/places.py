@@ -78,6 +78,11 @@ def place_named(text: str) -> str | None:
     return found if found else names.get(re.sub("[省市州]$", "", text))
 
 
+def is_province(place: str) -> bool:
+    """Whether a place, by its full name, is a province and no city."""
+    return _gazetteer().get(place) == place
+
+
 def _named(line: str) -> Iterator[str]:
     """The places that a title or a heading names as the scene."""
     line = _converter("t2s").convert(line)

@@ -107,6 +107,8 @@ def library_of(ask: Callable[[str], Answer]) -> Library:
         facts=lambda: FACTS,
         story=lambda post: STORY if post == POST.id else None,
         latest=lambda category, limit, offset: [POST][offset : offset + limit],
+        latest_of=lambda place, limit, offset: [POST][offset : offset + limit],
+        places=lambda post: [],
         trend=lambda subjects: Trend(
             ((2026, 9), (2026, 10), (2026, 11)),
             tuple(Line(subject, (3, 0, 5), undated=1, outside=0) for subject in subjects),

@@ -1,13 +1,20 @@
 """Which places a post is about: judged by hand, with names that mislead."""
 
+import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from bot.texts import EN, ZH
 from corpus.places import place_named, places_of
 from corpus.posts import CHINA, Paragraph, Post
 from corpus.store import Filters, Reading, Store
+from tests.conftest import Run
+from tests.running_bot import POST, RunningBot, found, library_of
+from tests.telegram_server import BOB, TelegramServer
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=CHINA)
 
@@ -141,3 +148,78 @@ def test_an_older_database_learns_the_places_of_its_posts(tmp_path: Path) -> Non
             store._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm006_places'")
     with Store.open(tmp_path / "a.db") as store:
         assert store.places("1") == ["广东省"]
+
+
+# --- in Telegram -----------------------------------------------------------------------------
+
+
+def newest(place: str, limit: int, offset: int) -> Sequence[Post]:
+    posts = [replace(POST, id=str(n), title=f"{place}第{n}篇") for n in range(1, 12)]
+    return posts[offset : offset + limit] if place in ("广东省", "佛山市") else []
+
+
+LIBRARY = replace(
+    library_of(found), latest_of=newest, places=lambda post: ["佛山市", "广东省", "云南省"]
+)
+
+
+def test_an_answer_leads_to_its_places_other_news_in_pages(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, library=LIBRARY):
+        question = telegram.private("问题")
+        answer = telegram.reply_to(question).result
+        rows = answer["reply_markup"]["inline_keyboard"]
+        assert [(b["text"], b["callback_data"]) for b in rows[-2]] == [
+            ("📍 佛山市", "g::佛山市"),
+            ("📍 广东省", "g::广东省"),
+        ]
+        telegram.press(answer, "g::广东省")
+        first = telegram.wait("sendMessage", 2)[1].result
+        telegram.press(first, first["reply_markup"]["inline_keyboard"][0][0]["callback_data"])
+        second = telegram.wait("editMessageText")[0].result
+        telegram.press(answer, "g::火星")
+        none = telegram.wait("sendMessage", 3)[2].result
+    assert first["text"].splitlines()[:2] == ["广东省的报道", "1. 广东省第1篇"]
+    assert "9. 广东省第9篇" in second["text"]
+    assert none["text"] == ZH.latest_none
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("/search 地区:广东", "广东省的报道"),
+        ("/search 地區：廣東", "廣東省的報道"),
+        ("/search 退税 地区:火星", ZH.place_unknown.format(place="火星")),
+    ],
+)
+def test_a_search_may_be_for_a_place(telegram: TelegramServer, asked: str, said: str) -> None:
+    with RunningBot(telegram, library=LIBRARY):
+        assert telegram.reply_to(telegram.private(asked)).result["text"].splitlines()[0] == said
+
+
+def test_a_search_is_narrowed_by_a_place(telegram: TelegramServer) -> None:
+    asked = []
+
+    def ask(question: str, *, filters: Filters | None = None, **more: object) -> object:
+        asked.append((question, filters))
+        return found(question)
+
+    with RunningBot(telegram, library=replace(LIBRARY, ask=ask)):  # type: ignore[arg-type]
+        telegram.reply_to(telegram.private("/search 退税 地区:深圳 分类:hgjj", sender=BOB))
+    assert asked == [("退税", Filters(category="hgjj", place="深圳市"))]
+    assert EN.place_button == ZH.place_button
+
+
+# --- on the command line -----------------------------------------------------------------------
+
+
+def test_a_question_is_narrowed_by_a_place(taxnews: Run, sample_db: Path) -> None:
+    asked = ("ask", "--json", "骗取出口退税的主犯判了几年", "--db", sample_db, "--place")
+    in_guizhou = json.loads(taxnews(*asked, "貴州").stdout)
+    in_fujian = json.loads(taxnews(*asked, "福建").stdout)
+    assert {a["title"] for a in in_guizhou["answers"]} == {
+        "贵州一纺织公司“买单配票”骗出口退税 主犯获刑十年"
+    }
+    assert not any("贵州" in a["title"] for a in in_fujian["answers"])
+    wrong = taxnews(*asked, "火星")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "火星: no province or city of China" in wrong.stderr
