@@ -1,6 +1,5 @@
 """`/trend`, `/hot`, `/stats`: what is written and asked about, and how the bot does."""
 
-import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
@@ -31,7 +30,10 @@ async def on_trend(service: Service, update: Update) -> None:
     if refusal := _refusal(subjects, texts):
         await service.tell(message, refusal)
         return
-    content = await service.typing(message, asyncio.to_thread(_trend, service, subjects, texts))
+    content = await service.in_turn(message, lambda: _trend(service, subjects, texts))
+    if content is None:
+        await service.tell(message, texts.too_fast)
+        return
     if messages.is_traditional("".join(subjects)):
         content = messages.traditional(content)
     await service.say(message, content)
@@ -82,8 +84,8 @@ async def on_stats(service: Service, update: Update) -> None:
         await service.tell(message, texts.unknown_command)
         return
     days = await service.keeper(service.keeper.store.tallies.days, china_today())
-    content = await service.typing(message, asyncio.to_thread(_usage, days, texts))
-    await service.say(message, content)
+    content = await service.in_turn(message, lambda: _usage(days, texts))
+    await service.say(message, content or messages.text_message(texts.too_fast))
 
 
 def _usage(days: Sequence[Day], texts: Texts) -> messages.Message:

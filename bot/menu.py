@@ -333,8 +333,8 @@ async def set_commands(bot: Bot) -> None:
 
     The menu without a language is Chinese: whoever has neither gets the corpus's own.
     """
-    reading = ("ask", "latest", "search", "read", "help")
-    news, own = ("watch", "watches", "digest", "trend", "hot"), ("privacy", "forgetme")
+    reading = ("ask", "latest", "search", "read", "trend", "hot", "help")
+    news, own = ("watch", "watches", "digest"), ("privacy", "forgetme")
     scopes: dict[BotCommandScope, tuple[str, ...]] = {
         BotCommandScopeDefault(): ("ask", "help"),
         BotCommandScopeAllPrivateChats(): ("start", *reading, *news, "settings", *own),

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from typing import Any, TypeVar
@@ -27,6 +27,9 @@ T = TypeVar("T")
 TYPING_AFTER = 0.8
 """Seconds of search after which the chat is shown that the bot is at work."""
 
+MOST_QUEUED = 8
+"""Pieces of work of seconds that wait at most."""
+
 _TYPING_LASTS = 4.5
 
 
@@ -50,8 +53,10 @@ class Service:
     taps: Rate = field(default_factory=lambda: Rate(0))
     typed: Rate = field(default_factory=lambda: Rate(0))
     admins: Admins = field(default_factory=Admins)
+    counting: asyncio.Lock = field(default_factory=asyncio.Lock)
     operators: frozenset[int] = frozenset()
     counts_subjects: bool = True
+    _queued: int = 0
     _turned_away: set[int] = field(default_factory=set)
 
     async def settings(self, chat: int) -> ChatSettings:
@@ -125,6 +130,22 @@ class Service:
         post = answer.passages[shown].post
         places = await asyncio.to_thread(self.library.places, post)
         return sorted(places, key=is_province)
+
+    async def in_turn(self, message: Message, work: Callable[[], T]) -> T | None:
+        """What comes of `work` of seconds, done in a thread, one at a time, so that questions have
+        the others; None where too much is waiting already."""
+        if self._queued >= MOST_QUEUED:
+            return None
+
+        async def turn() -> T:
+            async with self.counting:
+                return await asyncio.to_thread(work)
+
+        self._queued += 1
+        try:
+            return await self.typing(message, turn())
+        finally:
+            self._queued -= 1
 
     async def shown_in(self, message: Message | None) -> Shown | None:
         """The story shown in the bot's `message`: what a follow-up leans on, what is read on."""
