@@ -78,14 +78,14 @@ def trend_picture(trend: Trend, texts: Texts) -> bytes:
     places = range(len(trend.months))
     whole = len(places) - 1 if trend.goes_on else len(places)
 
-    def draw(figure: "Figure", font: "_Font") -> None:
+    def draw(figure: "Figure") -> None:
         axes = figure.subplots()
         for at, (line, (colour, mark)) in enumerate(zip(trend.lines, _STYLES, strict=False)):
             look: dict[str, Any] = {
                 "color": colour, "linewidth": 2.2, "marker": mark, "markersize": 6, "clip_on": False
             }  # fmt: skip
             some = 1 if len(places) <= _FEW else (2 * at, 12)  # so that marks don't hide marks
-            label = texts.chart_total.format(subject=font.clean(line.subject), total=line.total)
+            label = texts.chart_total.format(subject=_clean(line.subject), total=line.total)
             axes.plot(places[:whole], line.counts[:whole], label=label, markevery=some, **look)
             if trend.goes_on:
                 look |= {"linestyle": (0, (2, 1.5)), "markerfacecolor": "white"}
@@ -114,7 +114,7 @@ def usage_picture(days: Sequence[Day], texts: Texts) -> bytes:
     places = range(len(days))
     good, bad = _STYLES[0][0], _STYLES[1][0]
 
-    def draw(figure: "Figure", font: "_Font") -> None:
+    def draw(figure: "Figure") -> None:
         questions, ratings, took, corpus = figure.subplots(4, sharex=True)
         answered = [day.answered for day in days]
         missed = [day.questions - day.answered for day in days]
@@ -158,34 +158,36 @@ def _inches(points: float, lines: float) -> float:
     return points * lines / 72
 
 
-class _Font:
-    """A font, and what it can't show."""
+def _clean(text: str) -> str:
+    """`text` with □ for what the font lacks."""
+    shown = glyphs(font_file())
+    return "".join(c if ord(c) in shown else "□" for c in text)
 
-    def __init__(self, file: Path) -> None:
-        self.file = file
 
-    def clean(self, text: str) -> str:
-        """`text` with □ for what the font lacks."""
-        shown = glyphs(self.file)
-        return "".join(c if ord(c) in shown else "□" for c in text)
+@lru_cache(maxsize=1)
+def _family() -> str:
+    """The font's name, by which matplotlib knows it from now on."""
+    file = str(font_file())
+    from matplotlib import font_manager
+
+    font_manager.fontManager.addfont(file)
+    return str(font_manager.FontProperties(fname=file).get_name())
 
 
 def _drawn(
-    draw: "Callable[[Figure, _Font], None]", *, height: float, top: float, title: str, note: str
+    draw: "Callable[[Figure], None]", *, height: float, top: float, title: str, note: str
 ) -> bytes:
     """The PNG of a figure of `_WIDTH` × `height` inches that `draw` fills in, but for the `top`
     with the title and the last line with a note."""
-    file = font_file()
-    from matplotlib import font_manager, rc_context
+    family = _family()
+    from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     with _drawing:
-        font_manager.fontManager.addfont(str(file))
         settings: Any = {
-            "font.family": font_manager.FontProperties(fname=str(file)).get_name(),
-            "font.size": _TEXT, "text.color": _INK, "text.parse_math": False,
+            "font.family": family, "font.size": _TEXT, "text.color": _INK, "text.parse_math": False,
             "xtick.color": _INK, "ytick.color": _INK, "axes.edgecolor": _FAINT,
         }  # fmt: skip
         with rc_context(settings):
@@ -195,7 +197,7 @@ def _drawn(
             FigureCanvasAgg(figure)
             figure.text(0.02, 1 - 0.1 / height, title, size=_TITLE, va="top")
             figure.text(0.98, 0.08 / height, note, size=_SMALL, color=_FAINT, ha="right")
-            draw(figure, _Font(file))
+            draw(figure)
             png = io.BytesIO()
             figure.savefig(png, format="png", dpi=_DPI)
     return png.getvalue()
