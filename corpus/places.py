@@ -123,11 +123,19 @@ def _bureaus(text: str) -> Iterator[str]:
 
 def _longest(line: str, at: int) -> str | None:
     """The longest name that begins at a place of a line."""
+    if line[at : at + 2] not in _beginnings():
+        return None
     names = _names()
     for end in range(min(len(line), at + _LONGEST), at + 1, -1):
         if line[at:end] in names:
             return line[at:end]
     return None
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> frozenset[str]:
+    """The first two characters of each name."""
+    return frozenset(name[:2] for name in _names())
 
 
 @lru_cache(maxsize=1)
