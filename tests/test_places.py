@@ -11,6 +11,7 @@ import pytest
 from bot.texts import EN, ZH
 from corpus.places import place_named, places_of
 from corpus.posts import CHINA, Paragraph, Post
+from corpus.repair import repair
 from corpus.store import Filters, Reading, Store
 from tests.conftest import Run
 from tests.running_bot import POST, RunningBot, found, library_of
@@ -146,6 +147,16 @@ def test_an_older_database_learns_the_places_of_its_posts(tmp_path: Path) -> Non
         with store.transaction():
             store._db.execute("DROP TABLE places")
             store._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm006_places'")
+    with Store.open(tmp_path / "a.db") as store:
+        assert store.places("1") == ["广东省"]
+
+
+def test_repair_finds_the_places_anew(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "a.db", create=True) as store:
+        write(store, post("广东推出计划"))
+        with store.transaction():
+            store._db.execute("UPDATE places SET place = '火星'")
+    assert list(repair(tmp_path / "a.db", lambda path: None)) == []
     with Store.open(tmp_path / "a.db") as store:
         assert store.places("1") == ["广东省"]
 

@@ -4,7 +4,9 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from bot import charts
 from bot.charts import ChartsMissing, trend_picture
 from bot.render.figures import trend_caption
+from bot.service import MOST_QUEUED
 from bot.texts import EN, ZH
 from corpus.posts import CHINA, Paragraph, Post
 from corpus.store import Reading, Store
@@ -24,7 +27,7 @@ from retrieval.indexing import catch_up, open_index
 from retrieval.trends import MOST_MONTHS, Line, Trend, subjects_in, trend
 from tests.conftest import ROOT, Run
 from tests.running_bot import RunningBot, library_of, several
-from tests.telegram_server import BOB, GROUP, Fault, TelegramServer
+from tests.telegram_server import ALICE, BOB, GROUP, Fault, TelegramServer
 
 NOW = datetime(2026, 11, 24, 3, tzinfo=timezone.utc)
 
@@ -263,6 +266,27 @@ def test_a_picture_that_arrived_is_not_sent_again(telegram: TelegramServer) -> N
         telegram.settled()
         telegram.reply_to(telegram.private("问"))
         assert len(telegram.replies_to(question)) == 1
+
+
+def test_pictures_wait_for_each_other_and_questions_for_none(telegram: TelegramServer) -> None:
+    gate, at_once, most = threading.Event(), [0], [0]
+
+    def slow(subjects: Sequence[str]) -> Trend:
+        at_once[0] += 1
+        most[0] = max(most[0], at_once[0])
+        assert gate.wait(20)
+        at_once[0] -= 1
+        return of(Line("骗税", (0,), 0, 0))
+
+    with RunningBot(telegram, library=replace(library_of(several), trend=slow), user_rate=0):
+        people = [ALICE | {"id": 4000 + n} for n in range(MOST_QUEUED + 1)]
+        asked = [telegram.private("/trend 骗税", sender=person) for person in people]
+        refused = telegram.reply_to(asked[-1]).result["text"]
+        telegram.reply_to(telegram.private("问题"))
+        gate.set()
+        for question in asked[:-1]:
+            telegram.reply_to(question, timeout=30)
+    assert (refused, most) == (ZH.too_fast, [1])
 
 
 # --- on the command line --------------------------------------------------------------------
