@@ -39,8 +39,9 @@ class ChartsMissing(TaxnewsError):
 
 
 @lru_cache(maxsize=1)
-def font_file() -> Path:
-    """A font with Chinese characters: the extra's, else one of the system's.
+def font() -> tuple[str, Path]:
+    """The name and the file of a font with Chinese characters: the extra's, else one of the
+    system's.
 
     Raises `ChartsMissing` where there is none, or no matplotlib.
     """
@@ -48,24 +49,26 @@ def font_file() -> Path:
         from matplotlib import font_manager
     except ImportError:
         raise ChartsMissing("pictures need the extra: pip install 'taxnews[charts]'") from None
-    files: list[Path] = []
+    fonts: list[tuple[str, Path]] = []
     try:
         import pylopdf_fonts_zh_cn
 
-        files.append(pylopdf_fonts_zh_cn.sans_path())
+        file = pylopdf_fonts_zh_cn.sans_path()
+        font_manager.fontManager.addfont(str(file))
+        fonts.append((font_manager.FontProperties(fname=str(file)).get_name(), file))
     except ImportError:
-        known = {font.name: font.fname for font in font_manager.fontManager.ttflist}
-        files += [Path(known[family]) for family in _FAMILIES if family in known]
-    for file in files:
+        known = {each.name: Path(each.fname) for each in font_manager.fontManager.ttflist}
+        fonts += [(family, known[family]) for family in _FAMILIES if family in known]
+    for family, file in fonts:
         if file.exists() and {ord(c) for c in "税务騙篇月"} <= glyphs(file):
-            return file
+            return family, file
     raise ChartsMissing(
         "no font with Chinese characters: pip install 'taxnews[charts]' brings one, as does"
         " the system's package of Noto Sans CJK (Debian: fonts-noto-cjk)"
     )
 
 
-@lru_cache(maxsize=1)
+@lru_cache
 def glyphs(file: Path) -> frozenset[int]:
     """The code points that a font can show."""
     from matplotlib.ft2font import FT2Font
@@ -160,18 +163,8 @@ def _inches(points: float, lines: float) -> float:
 
 def _clean(text: str) -> str:
     """`text` with □ for what the font lacks."""
-    shown = glyphs(font_file())
+    shown = glyphs(font()[1])
     return "".join(c if ord(c) in shown else "□" for c in text)
-
-
-@lru_cache(maxsize=1)
-def _family() -> str:
-    """The font's name, by which matplotlib knows it from now on."""
-    file = str(font_file())
-    from matplotlib import font_manager
-
-    font_manager.fontManager.addfont(file)
-    return str(font_manager.FontProperties(fname=file).get_name())
 
 
 def _drawn(
@@ -179,7 +172,7 @@ def _drawn(
 ) -> bytes:
     """The PNG of a figure of `_WIDTH` × `height` inches that `draw` fills in, but for the `top`
     with the title and the last line with a note."""
-    family = _family()
+    family, _ = font()
     from matplotlib import rc_context
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

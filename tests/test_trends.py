@@ -164,7 +164,7 @@ def test_a_trend_is_drawn_as_wide_as_a_phone_shows_it(drawn: Trend) -> None:
 
 def test_chinese_labels_have_glyphs(recwarn: pytest.WarningsRecorder) -> None:
     """matplotlib warns of every character for which it draws an empty box."""
-    shown = charts.font_file()
+    _, shown = charts.font()
     said = "".join(value for value in map(str, _words(ZH)))
     lacking = {c for c in said if ord(c) not in charts.glyphs(shown) and ord(c) < 0x2600}
     assert lacking - set("\n🔔📮↩◀▶✖") == set()
@@ -187,7 +187,7 @@ def test_what_is_missing_for_pictures_is_named(missing: tuple[str, ...], said: s
         f"for name in {missing!r}: sys.modules[name] = None\n"
         "from bot import charts\n"
         "charts._FAMILIES = ('DejaVu Sans',)\n"
-        "try: charts.font_file()\n"
+        "try: charts.font()\n"
         "except charts.ChartsMissing as error: print(error)\n"
     )
     done = subprocess.run(
