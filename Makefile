@@ -50,11 +50,11 @@ lint: $(VENV)/dev
 # What a deployment installs, each file by its hash: pip install --require-hashes -r requirements.lock
 lock: $(VENV)/audit
 	$(VENV)/audit/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 \
-		--generate-hashes --no-header --extra metrics --extra webhooks \
+		--generate-hashes --no-header --extra charts --extra metrics --extra webhooks \
 		-o requirements.lock pyproject.toml
 
 # Known holes in what is locked, and licences: those named let anyone use, change and sell it.
-FREE := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;Mozilla Public License 2.0;MPL-2.0;Unlicense;Zlib;0BSD;LGPL;Public Domain
+FREE := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;Mozilla Public License 2.0;MPL-2.0;Unlicense;Zlib;0BSD;LGPL;Public Domain;SIL Open Font License
 audit: $(VENV)/audit
 	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip -r requirements.lock
 	rm -rf $(CACHE)/locked && $(PYTHON) -m venv $(CACHE)/locked
@@ -76,7 +76,7 @@ $(VENV)/bench: $(VENV)/dev
 	@touch $@
 
 $(VENV)/dev: $(VENV)/run
-	$(BIN)/python -m pip install --quiet -e ".[dev,metrics,webhooks]" >&2
+	$(BIN)/python -m pip install --quiet -e ".[dev,charts,metrics,webhooks]" >&2
 	@touch $@
 
 $(VENV)/audit: $(VENV)/run

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -18,6 +18,9 @@ from retrieval.importance import Important, most_important
 from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch
 from retrieval.indexing import Track, catch_up, has_index, lag, open_index
 from retrieval.standing import Match, Standing
+from retrieval.subjects import subjects_of
+from retrieval.trends import Trend
+from retrieval.trends import trend as mentions
 
 _TURN = 0.2  # seconds between two tries for the index
 
@@ -83,13 +86,31 @@ def opened_answerer(db: Path) -> Iterator[Answerer]:
 @contextmanager
 def opened_library(db: Path) -> Iterator[Library]:
     """What the chats need of the database at `db`; raises as `opened_answerer` does."""
-    with opened_answerer(db) as answerer, Store.open(db) as store:
+    # Counting takes seconds over millions of paragraphs, and a connection serves one at a time.
+    with opened_answerer(db) as answerer, Store.open(db) as store, Store.open(db) as counted:
         answerer.ask("税务新闻")  # the first search is slow: nobody shall wait for it
 
         def story(post: str) -> Story | None:
             return next(iter(store.stories([post])), None)
 
-        yield Library(answerer.ask, store.facts, story, store.latest, news_of(store, answerer))
+        def trend(subjects: Sequence[str]) -> Trend:
+            return mentions(counted, answerer.index, subjects, datetime.now(timezone.utc))
+
+        def subjects(question: str) -> Sequence[str]:
+            return subjects_of(question, answerer.index)
+
+        news = news_of(store, answerer)
+        yield Library(
+            answerer.ask,
+            store.facts,
+            story,
+            store.latest,
+            lambda place, limit, offset: store.latest(None, limit, offset, place=place),
+            store.places,
+            trend,
+            subjects,
+            news,
+        )
 
 
 def news_of(store: Store, answerer: Answerer) -> News:

@@ -59,7 +59,13 @@ async def _show_passage(
     ratings = await service.keeper(service.keeper.store.ratings, kept.id)
     today = now().astimezone(CHINA).date()
     content = render.answer_message(
-        kept.answer, texts, today=today, reply=kept.id, shown=shown, ratings=ratings
+        kept.answer,
+        texts,
+        today=today,
+        reply=kept.id,
+        shown=shown,
+        ratings=ratings,
+        places=await service.places(kept.answer, shown),
     )
     await _edit(service, query, content)
 
@@ -119,6 +125,19 @@ async def _on_latest(
     return True
 
 
+async def _on_place(
+    service: Service, query: CallbackQuery, texts: Texts, page: str, place: str
+) -> bool:
+    """More about a place: first as a new message, then leafed through in that message."""
+    await _acknowledge(query)
+    content = await menu.place_page(service, texts, int(page or 0), place)
+    if page:
+        await _edit(service, query, content)
+    elif isinstance(query.message, Message):
+        await service.say(query.message, content)
+    return True
+
+
 async def _on_search(
     service: Service, query: CallbackQuery, texts: Texts, reply: str, page: str
 ) -> bool:
@@ -170,6 +189,7 @@ _ACTIONS: tuple[tuple[str, Callable[..., Awaitable[bool]]], ...] = (
     (r"([ud]):(\d{1,15}):(\d{1,3})", _on_rating),
     (r"r:([A-Za-z0-9]{1,40}):(\d{0,5})", _on_read),
     (r"l:(\d{1,6}):([^:]{0,40})", _on_latest),
+    (r"g:(\d{0,5}):([^:]{1,20})", _on_place),
     (r"f:(\d{1,15}):(\d{1,3})", _on_search),
     (r"w:(\d{1,15})", _on_watch),
     (r"s:([lapoqh])", _on_setting),

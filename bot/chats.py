@@ -6,6 +6,7 @@
 - `bot_replies`: the answers under which there are buttons, for `KEEP_REPLIES`.
 - `bot_ratings`: 👍 and 👎, by a salted hash of the user.
 - `chat_settings`: what a chat wants.
+- those of `bot.watches` and `bot.tallies`.
 - `bot_counts`: how often something happened that an operator should know of.
 
 What a later answer is made from carries a checksum: what a failing disk has changed is
@@ -21,14 +22,16 @@ import sqlite3
 import zlib
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from bot.tallies import Tallies
 from bot.watches import TABLES, Watches, iso_ago, iso_now
+from corpus.posts import CHINA
 from corpus.store import LENIENT
 from retrieval.answers import Answer, Passage, Shown
 
@@ -163,6 +166,7 @@ class ChatStore:
         connection.execute("PRAGMA secure_delete = ON")
         migrations.apply(self._db)
         self.watches = Watches(self._db)
+        self.tallies = Tallies(self._db)
         self._salt = self._value("SELECT salt FROM bot_secret")
 
     def close(self) -> None:
@@ -325,9 +329,12 @@ class ChatStore:
 
     def rate(self, reply: int, user: int, *, liked: bool) -> None:
         """One voice a user, changeable."""
-        self._do(
-            "INSERT OR REPLACE INTO bot_ratings VALUES (?, ?, ?)", (reply, self._voter(user), liked)
-        )
+        voice = (reply, self._voter(user))
+        with self._db.atomic():
+            row = self._row("SELECT liked FROM bot_ratings WHERE reply = ? AND voter = ?", voice)
+            self._db.execute("INSERT OR REPLACE INTO bot_ratings VALUES (?, ?, ?)", (*voice, liked))
+            before = bool(row["liked"]) if row else None
+            self.tallies.rated(_today(), liked=liked, before=before)
 
     def ratings(self, reply: int) -> tuple[int, int]:
         """How many like it, and how many don't."""
@@ -410,6 +417,7 @@ class ChatStore:
                     ("dispatches", "DELETE FROM bot_dispatches WHERE chat = ?", (user,)),
                 )
             }
+            gone["asked"] = self.tallies.forget(user)
             self._db.execute(
                 "UPDATE bot_updates SET chat = NULL, user = NULL WHERE user = ? OR chat = ?",
                 (user, user),
@@ -467,6 +475,7 @@ class ChatStore:
             )
             self._db.execute("DELETE FROM bot_replies WHERE created < ?", (iso_ago(KEEP_REPLIES),))
         self.watches.purge()
+        self.tallies.purge(_today())
         self._empty_log()
 
     def counts(self) -> dict[str, int]:
@@ -520,6 +529,10 @@ def passage_of(row: dict[str, Any]) -> Passage:
         "highlights": tuple((start, end) for start, end in row["highlights"]),
     }
     return Passage(**dict.fromkeys(field.name for field in fields(Passage)) | row | own)
+
+
+def _today() -> date:
+    return datetime.now(CHINA).date()
 
 
 def _checksum(text: str) -> int:

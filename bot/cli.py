@@ -16,11 +16,14 @@ from bot import app
 from bot.commands import care, quality, sources
 from bot.commands.digest import digest
 from bot.commands.ingest import ingest
+from bot.commands.trend import trend
+from bot.commands.usage import usage
 from bot.options import db_option, progress
 from bot.render import plain
 from bot.settings import load as load_settings
 from corpus import posts
 from corpus.errors import TaxnewsError
+from corpus.places import place_named
 from corpus.sources import jsonlines
 from corpus.store import Filters, Store
 from retrieval.answers import Answerer, Shown
@@ -60,9 +63,15 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
         until: datetime | None,
         source: str | None,
         category: str | None,
+        place: str | None,
         **others: Any,
     ) -> None:
-        command(filters=Filters(_day(since), _day(until), source, category), **others)
+        about = place_named(place) if place else None
+        if place and about is None:
+            raise click.UsageError(
+                f"{place}: no province or city of China; write it as 广东 or 深圳市"
+            )
+        command(filters=Filters(_day(since), _day(until), source, category, about), **others)
 
     for option in (
         click.option(
@@ -73,6 +82,7 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
             show_default=True,
             help="Answers at most, the alternatives among them.",
         ),
+        click.option("--place", help="Only posts about a province or city, as 广东 or 深圳市."),
         click.option("--category", help="Only posts of a category."),
         click.option("--source", help="Only posts of a medium whose name contains this."),
         click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only posts up to a day."),
@@ -241,6 +251,8 @@ for command in (
     quality.explain,
     sources.source,
     digest,
+    trend,
+    usage,
     care.stats,
     care.problems,
     care.forget,

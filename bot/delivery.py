@@ -421,15 +421,19 @@ class Outbox:
         )
 
         async def send(text: str, mode: str | None, keyboard: InlineKeyboardMarkup | None) -> int:
-            message = await self._bot.send_message(
-                place.chat,
-                text,
-                parse_mode=mode,
-                message_thread_id=place.thread,
-                reply_parameters=to,
-                reply_markup=keyboard,
-                rate_limit_args=note,
-            )
+            common: dict[str, Any] = {
+                "parse_mode": mode,
+                "message_thread_id": place.thread,
+                "reply_parameters": to,
+                "reply_markup": keyboard,
+                "rate_limit_args": note,
+            }
+            if content.photo is None:
+                message = await self._bot.send_message(place.chat, text, **common)
+            else:
+                message = await self._bot.send_photo(
+                    place.chat, content.photo, caption=text, filename="taxnews.png", **common
+                )
             return message.message_id
 
         try:

@@ -115,7 +115,8 @@ async def respond(
     if settings.plain:
         content = render.numbered_message(answer, texts, today=today)
     else:
-        content = render.answer_message(answer, texts, today=today, reply=reply)
+        places = await service.places(answer, 0)
+        content = render.answer_message(answer, texts, today=today, reply=reply, places=places)
     if render.is_traditional(question):
         content = render.traditional(content)
     if is_edit and earlier and earlier.message is not None:

@@ -10,6 +10,7 @@ from corpus.store import Arrival, CorpusFacts, Filters, Story
 from retrieval.answers import Answer, Shown
 from retrieval.importance import Important
 from retrieval.standing import Match
+from retrieval.trends import Trend
 
 
 class Ask(Protocol):
@@ -35,13 +36,19 @@ class Library:
     """The corpus as the chats see it; every function may be called from any thread.
 
     `story` is None for an unknown id; `latest` gives the newest posts of a
-    category (None: of all), skipping `offset` of them.
+    category (None: of all), skipping `offset` of them, `latest_of` those about a place;
+    `places` are those that a post is about. `trend` counts, month by month, the posts
+    that mention subjects; `subjects` are those of a question.
     """
 
     ask: Ask
     facts: Callable[[], CorpusFacts]
     story: Callable[[str], Story | None]
     latest: Callable[[str | None, int, int], Sequence[Post]]
+    latest_of: Callable[[str, int, int], Sequence[Post]]
+    places: Callable[[str], Sequence[str]]
+    trend: Callable[[Sequence[str]], Trend]
+    subjects: Callable[[str], Sequence[str]]
     news: "News | None" = None
 
 

@@ -24,12 +24,13 @@ from telegram import (
 )
 from telegram.constants import ChatType
 
-from bot import subscribing
+from bot import figures, subscribing
 from bot.chats import ChatSettings
 from bot.manners import person_of, sender_of
 from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import TEXTS, Language, Texts
+from corpus.places import place_named
 from corpus.posts import CHINA
 from corpus.store import CorpusFacts, Filters
 from retrieval.answers import LONGEST_QUESTION, Answer
@@ -132,10 +133,19 @@ async def on_search(service: Service, update: Update) -> None:
     texts = await service.texts(message)
     wanted = argument(message)[:LONGEST_QUESTION]
     words, filters = parse_search(wanted)
+    written = render.traditional if render.is_traditional(wanted) else render.as_it_is
+    if filters.place is not None:
+        place = place_named(filters.place)
+        if place is None:
+            await service.tell(message, texts.place_unknown.format(place=filters.place))
+            return
+        filters = replace(filters, place=place)
+        if not words and filters == Filters(place=place):
+            await service.say(message, written(await place_page(service, texts, 0, place)))
+            return
     if not words:
         await service.tell(message, texts.search_empty)
         return
-    written = render.traditional if render.is_traditional(wanted) else render.as_it_is
     narrowed = None if filters == Filters() else filters
     found = await service.ask(message, words, limit=FOUND, filters=narrowed)
     if not found.passages:
@@ -154,6 +164,16 @@ async def on_search(service: Service, update: Update) -> None:
     await service.say(message, written(search_page(answer, texts, reply, 0)), reply=reply)
 
 
+async def place_page(service: Service, texts: Texts, page: int, place: str) -> render.Message:
+    """Page number `page`, from 0, of the newest posts about a place."""
+    posts = await asyncio.to_thread(service.library.latest_of, place, PAGE + 1, page * PAGE)
+    if not posts:
+        return render.text_message(texts.latest_none)
+    title = texts.place_title.format(place=place)
+    pages = _pages("g:{}:" + place, page, more=len(posts) > PAGE)
+    return render.list_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
+
+
 def search_page(answer: Answer, texts: Texts, reply: int, page: int) -> render.Message:
     """Page number `page`, from 0, of the posts found."""
     first = page * PAGE
@@ -168,10 +188,10 @@ def _pages(data: str, page: int, *, more: bool) -> list[tuple[str, str]]:
 
 
 def parse_search(text: str) -> tuple[str, Filters]:
-    """The words of a search, and its filters (2023年, 来源:…, 分类:…).
+    """The words of a search, and its filters (2023年, 来源:…, 分类:…, 地区:…).
 
     >>> parse_search("骗取退税 来源：新华社")
-    ('骗取退税', Filters(since=None, until=None, source='新华社', category=None))
+    ('骗取退税', Filters(since=None, until=None, source='新华社', category=None, place=None))
     """
     words, filters = [], Filters()
     for word in render.simplified(text).split():
@@ -182,6 +202,8 @@ def parse_search(text: str) -> tuple[str, Filters]:
             filters = replace(filters, source=match[1])
         elif match := re.fullmatch(r"分类[:：](.+)", word):
             filters = replace(filters, category=match[1])
+        elif match := re.fullmatch(r"地区[:：](.+)", word):
+            filters = replace(filters, place=match[1])
         else:
             words.append(word)
     return " ".join(words), filters
@@ -299,6 +321,7 @@ COMMANDS: dict[str, Callable[[Service, Update], Awaitable[None]]] = {
     "latest": on_latest,
     "search": on_search,
     "read": on_read,
+    **figures.COMMANDS,
     "settings": on_settings,
     "privacy": on_privacy,
     "forgetme": on_forgetme,
@@ -310,7 +333,7 @@ async def set_commands(bot: Bot) -> None:
 
     The menu without a language is Chinese: whoever has neither gets the corpus's own.
     """
-    reading = ("ask", "latest", "search", "read", "help")
+    reading = ("ask", "latest", "search", "read", "trend", "hot", "help")
     news, own = ("watch", "watches", "digest"), ("privacy", "forgetme")
     scopes: dict[BotCommandScope, tuple[str, ...]] = {
         BotCommandScopeDefault(): ("ask", "help"),

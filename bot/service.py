@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
+from typing import Any, TypeVar
 
 from telegram import Bot, Chat, ChatMember, Message, User
 from telegram.constants import ChatType
@@ -15,12 +17,18 @@ from bot.manners import Admins, Rate, is_quiet, person_of, sender_of, texts_for
 from bot.metrics import Metrics
 from bot.render import telegram as render
 from bot.texts import Texts
+from corpus.places import is_province
 from corpus.posts import CHINA
 from corpus.store import Filters
 from retrieval.answers import Answer, Shown
 
+T = TypeVar("T")
+
 TYPING_AFTER = 0.8
 """Seconds of search after which the chat is shown that the bot is at work."""
+
+MOST_QUEUED = 8
+"""Pieces of work of seconds that wait at most."""
 
 _TYPING_LASTS = 4.5
 
@@ -30,7 +38,8 @@ class Service:
     """The parts that handlers share. An empty `allowed` lets everyone ask.
 
     The rates bound what one person, one group or channel, the taps in one private
-    chat and one person's inline queries make of work a minute.
+    chat and one person's inline queries make of work a minute. `operators` are told how the bot
+    does; `counts_subjects` is whether `/hot` is there.
     """
 
     bot: Bot
@@ -44,6 +53,10 @@ class Service:
     taps: Rate = field(default_factory=lambda: Rate(0))
     typed: Rate = field(default_factory=lambda: Rate(0))
     admins: Admins = field(default_factory=Admins)
+    counting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    operators: frozenset[int] = frozenset()
+    counts_subjects: bool = True
+    _queued: int = 0
     _turned_away: set[int] = field(default_factory=set)
 
     async def settings(self, chat: int) -> ChatSettings:
@@ -76,22 +89,63 @@ class Service:
     ) -> Answer:
         """The answer, searched for in a thread; a chat that waits sees "typing"."""
         started = time.perf_counter()
-        search = asyncio.ensure_future(
+        answer = await self.typing(
+            message,
             asyncio.to_thread(
                 self.library.ask,
                 question,
                 previous=previous,
                 limit=limit,
                 filters=filters,
-            )
+            ),
         )
-        wait = TYPING_AFTER
-        while not (await asyncio.wait({search}, timeout=wait))[0]:
+        seconds = time.perf_counter() - started
+        self.metrics.searched(seconds, answered=answer.answered)
+        if answer.reply is None:
+            await self._tally(message, question, seconds, answered=answer.answered)
+        return answer
+
+    async def _tally(
+        self, message: Message, question: str, seconds: float, *, answered: bool
+    ) -> None:
+        """Counts a question, and the person of `message` among those who ask of its subjects."""
+        tallies, today, person = self.keeper.store.tallies, china_today(), person_of(message)
+        await self.keeper(tallies.searched, today, seconds, answered=answered)
+        if self.counts_subjects and person is not None:
+            subjects = await asyncio.to_thread(self.library.subjects, question)
+            await self.keeper(tallies.asked, today, person, subjects)
+
+    async def typing(self, message: Message, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of `work`; while it lasts, the chat of `message` sees "typing"."""
+        task, wait = asyncio.ensure_future(work), TYPING_AFTER
+        while not (await asyncio.wait({task}, timeout=wait))[0]:
             wait = _TYPING_LASTS
             await self.outbox.type(place_of(message))
-        answer = await search
-        self.metrics.searched(time.perf_counter() - started, answered=answer.answered)
-        return answer
+        return await task
+
+    async def places(self, answer: Answer, shown: int) -> Sequence[str]:
+        """The places that the story of a passage is about: cities before their provinces."""
+        if not answer.passages:
+            return ()
+        post = answer.passages[shown].post
+        places = await asyncio.to_thread(self.library.places, post)
+        return sorted(places, key=is_province)
+
+    async def in_turn(self, message: Message, work: Callable[[], T]) -> T | None:
+        """What comes of `work` of seconds, done in a thread, one at a time, so that questions have
+        the others; None where too much is waiting already."""
+        if self._queued >= MOST_QUEUED:
+            return None
+
+        async def turn() -> T:
+            async with self.counting:
+                return await asyncio.to_thread(work)
+
+        self._queued += 1
+        try:
+            return await self.typing(message, turn())
+        finally:
+            self._queued -= 1
 
     async def shown_in(self, message: Message | None) -> Shown | None:
         """The story shown in the bot's `message`: what a follow-up leans on, what is read on."""
@@ -175,3 +229,8 @@ def is_quiet_now(settings: ChatSettings) -> bool:
 def now() -> datetime:
     """This moment."""
     return datetime.now(timezone.utc)
+
+
+def china_today() -> date:
+    """The day that it is in China."""
+    return now().astimezone(CHINA).date()

@@ -27,9 +27,9 @@ from bot.library import Library
 from bot.manners import Rate
 from bot.menu import set_commands
 from bot.metrics import Metrics, PrometheusMetrics
-from bot.service import Service
+from bot.service import Service, china_today
 from bot.settings import LOOSE, PREFIX, TIGHTEN, Settings, is_env_file_loose
-from corpus.errors import TaxnewsError
+from corpus.errors import StoreError, TaxnewsError
 
 ALLOWED_UPDATES = (
     Update.MESSAGE,
@@ -150,7 +150,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
 
     async def start(app: App) -> None:
         await _announce(app)
-        app.bot_data[UPKEEP] = asyncio.create_task(_upkeep(keeper))
+        app.bot_data[UPKEEP] = asyncio.create_task(_upkeep(service))
         if again := await journal.take_up(app.bot):
             logger.info("taking up %d updates that were not finished", again)
 
@@ -192,6 +192,8 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         by_chat=Rate(settings.chat_rate),
         taps=Rate(_TAPS * settings.user_rate),
         typed=Rate(_TYPED * settings.user_rate),
+        operators=settings.admins,
+        counts_subjects=settings.hot,
     )
     register(app, service)
     alerts = Alerts(service, library.news, turns) if library.news else None
@@ -213,12 +215,16 @@ def _updater(settings: Settings, bot: ExtBot[Any], journal: Journal) -> Updater:
     return WebhookUpdater(bot, journal)
 
 
-async def _upkeep(keeper: Keeper) -> None:
-    """Deletes what has been kept long enough, now and every hour."""
+async def _upkeep(service: Service) -> None:
+    """Deletes what has been kept long enough and notes the corpus's size, now and every hour."""
+    keeper = service.keeper
     while True:
         try:
             await keeper(keeper.store.purge)
-        except sqlite3.Error as error:
+            facts = await asyncio.to_thread(service.library.facts)
+            sizes = {"posts": facts.posts, "paragraphs": facts.paragraphs}
+            await keeper(keeper.store.tallies.held, china_today(), **sizes)
+        except (sqlite3.Error, StoreError) as error:
             logger.warning("upkeep failed: %s", error)
         await asyncio.sleep(3600)
 

@@ -25,6 +25,8 @@ class Texts:
     related: str
     no_title: str
     date: str
+    month: str
+    comma: str
     next_button: str
     previous_button: str
     context_button: str
@@ -40,6 +42,9 @@ class Texts:
     latest_none: str
     search_title: str
     search_empty: str
+    place_button: str
+    place_title: str
+    place_unknown: str
     read_empty: str
     read_unknown: str
 
@@ -55,6 +60,48 @@ class Texts:
     digest_how: str
     digest_set: str
     digest_off: str
+
+    # Pictures
+    trend_empty: str
+    trend_many: str
+    trend_long: str
+    trend_none: str
+    trend_caption: str
+    trend_undated: str
+    trend_outside: str
+    trend_goes_on: str
+    trend_unseen: str
+    charts_missing: str
+    hot_title: str
+    hot_before: str
+    hot_line: str
+    hot_none: str
+    hot_off: str
+    usage_title: str
+    usage_today: str
+    usage_days: str
+    usage_questions: str
+    usage_ratings: str
+    usage_took: str
+    usage_corpus: str
+    usage_none: str
+    chart_questions: str
+    chart_answered: str
+    chart_unanswered: str
+    chart_ratings: str
+    chart_liked: str
+    chart_disliked: str
+    chart_took: str
+    chart_half: str
+    chart_most: str
+    chart_corpus: str
+    chart_day: str
+    chart_trend: str
+    chart_posts: str
+    chart_total: str
+    chart_year: str
+    chart_month: str
+    chart_goes_on: str
 
     # About the bot
     welcome: str
@@ -110,6 +157,8 @@ class Texts:
     command_watch: str
     command_watches: str
     command_digest: str
+    command_trend: str
+    command_hot: str
     command_settings: str
     command_privacy: str
     command_forgetme: str
@@ -124,6 +173,8 @@ ZH = Texts(
     related="也许相关：",
     no_title="（无标题）",
     date="{0.year}年{0.month}月{0.day}日",
+    month="{}年{}月",
+    comma="、",
     next_button="下一条 ▶",
     previous_button="◀ 上一条",
     context_button="上下文",
@@ -137,8 +188,12 @@ ZH = Texts(
     latest_none="没有这样的报道。",
     search_title="搜索结果",
     search_empty=(
-        "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"
+        "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报"
+        " 分类:hgjj"
     ),
+    place_button="📍 {place}",
+    place_title="{place}的报道",
+    place_unknown="不认识这个地区：{place}。请写省或市的名字，例如：地区:广东、地区:深圳",
     read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
     read_unknown="这篇报道已不在资料库里。",
     watch_empty="请把要关注的内容写在后面，例如：/watch 留抵退税 骗取",
@@ -155,13 +210,56 @@ ZH = Texts(
     ),
     digest_set="好的，下一次摘要：{when}",
     digest_off="摘要已取消。",
+    trend_empty="请把要看的词写在后面，用空格分开，例如：/trend 留抵退税 骗税",
+    trend_many="一次最多看 {limit} 个词。",
+    trend_long="每个词请不超过 {limit} 个字。",
+    trend_none="{first}至{last}的报道里，没有一篇提到：{subjects}",
+    trend_caption=(
+        "每月有多少篇报道提到（标题、小标题或正文里有这个词）：\n{subjects}\n{first}至{last}"
+    ),
+    trend_undated="另有 {count:,} 篇没有日期，未计入。",
+    trend_outside="另有 {count:,} 篇不在这段时间里，未计入。",
+    trend_goes_on="本月还没过完，画成虚线。",
+    trend_unseen="没有提到：{subjects}",
+    charts_missing="现在画不了图，只有数字：",
+    hot_title="本周（{monday}起）被问得最多：",
+    hot_before="上周被问得最多：",
+    hot_line="{number}. {subject}  {askers} 人",
+    hot_none="这两周还没有 {least} 个人以上都在问的内容。",
+    hot_off="这里不统计大家问什么。",
+    usage_title="使用情况",
+    usage_today="今天",
+    usage_days="近 {days} 天",
+    usage_questions="{period}：{questions:,} 个问题，{answered} 有答案",
+    usage_ratings="    👍 {liked:,}  👎 {disliked:,}，{share} 满意",
+    usage_took="    检索用时：一半在 {half:,} 毫秒内，95% 在 {most:,} 毫秒内",
+    usage_corpus="资料库：{posts:,} 篇，{paragraphs:,} 段，{days} 天来增加 {more:,} 篇",
+    usage_none="还没有人提问。",
+    chart_questions="每天的问题",
+    chart_answered="有答案",
+    chart_unanswered="没有找到",
+    chart_ratings="每天的评价",
+    chart_liked="满意",
+    chart_disliked="不满意",
+    chart_took="检索用时（毫秒）",
+    chart_half="一半在此之内",
+    chart_most="95% 在此之内",
+    chart_corpus="资料库（篇）",
+    chart_day="{0.month}月{0.day}日",
+    chart_trend="每月提到的报道",
+    chart_posts="篇",
+    chart_total="{subject} {total:,} 篇",
+    chart_year="{}年",
+    chart_month="{}月",
+    chart_goes_on="虚线：本月还没过完",
     welcome="你好！我从税务新闻里找答案：直接发来问题，我给出报道里回答它的那一段，附日期、媒体和原文链接。",
     help=(
         "怎么问\n"
         "· 私聊：直接发问题，例如：2021年广东自动发放了多少户次发票？\n"
         "· 群里：@{username} 加问题，或回复我的消息，或用 /ask 问题\n"
         "· 一次一个问题，最多 1000 字；找不到时我会直说，不会猜。\n"
-        "· 还有：/latest 最新报道，/search 搜索，/watch 关注，/digest 定时摘要，/settings 设置"
+        "· 还有：/latest 最新报道，/search 搜索，/watch 关注，/digest 定时摘要，/trend 趋势图，"
+        "/settings 设置"
     ),
     corpus="资料库：{posts} 篇报道，{paragraphs} 个段落。",
     corpus_empty="资料库还是空的，暂时答不了问题。",
@@ -186,13 +284,16 @@ ZH = Texts(
         "· 收到的消息：只保存到答完为止，随即删除；消息编号留两天，以免重复回答。\n"
         "· 答案：只保存新闻段落和它所在的消息编号，不含问题，三十天，好让按钮能用。\n"
         "· 👍 👎：只保存加盐散列，不含你的名字。\n"
+        "· 问到的税务词语（如“退税”，不是你的原话）：本周有多少人问过，按加盐散列计数，"
+        "一周后盐和散列都删掉；不到 5 人的从不显示。\n"
+        "· 每天的问题、评价和用时：只有总数，九十天。\n"
         "· 关注和定时摘要：直到你删除；发过哪些报道，记三十天，以免重复。\n"
         "· 设置：直到你更改或删除。\n"
         "日志里没有问题，也没有人能看到别人的问题。/forgetme 删除与你有关的一切。"
     ),
     forgotten=(
         "已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置，{watches} 条关注，"
-        "{digests} 个定时摘要。"
+        "{digests} 个定时摘要，{asked} 个本周主题。"
     ),
     forgotten_here="已删除与你有关的一切。",
     forget_nobody="匿名管理员和频道没有个人记录。想删自己的，请用自己的身份发 /forgetme。",
@@ -222,6 +323,8 @@ ZH = Texts(
     command_watch="关注：有新报道就告诉我",
     command_watches="查看、删除关注",
     command_digest="定时摘要",
+    command_trend="画图：每月有多少报道提到",
+    command_hot="本周大家问得最多的",
     command_settings="设置",
     command_privacy="保存什么，保存多久",
     command_forgetme="删除与我有关的一切",
@@ -236,6 +339,8 @@ EN = Texts(
     related="Perhaps related:",
     no_title="(no title)",
     date="{0:%Y-%m-%d}",
+    month="{}-{:02}",
+    comma=", ",
     next_button="Next ▶",
     previous_button="◀ Previous",
     context_button="Context",
@@ -250,8 +355,11 @@ EN = Texts(
     search_title="Search results",
     search_empty=(
         "Please write the words after it, as:"
-        " /search 留抵退税 骗取 2023年 来源:中国税务报 分类:hgjj"
+        " /search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报 分类:hgjj"
     ),
+    place_button="📍 {place}",
+    place_title="Posts about {place}",
+    place_unknown="I don't know this place: {place}. Name a province or city, as 地区:广东",
     read_empty="Reply to one of my answers with /read, and I show the whole post in pages.",
     read_unknown="This post is no longer in the corpus.",
     watch_empty="Please write what to watch for after it, as: /watch 留抵退税 骗取",
@@ -269,6 +377,48 @@ EN = Texts(
     ),
     digest_set="Done. The next digest: {when}",
     digest_off="No more digests.",
+    trend_empty="Please write the words after it, with spaces between: /trend 留抵退税 骗税",
+    trend_many="At most {limit} words at a time, please.",
+    trend_long="At most {limit} characters a word, please.",
+    trend_none="From {first} to {last} no post mentions: {subjects}",
+    trend_caption=(
+        "Posts a month that mention it in title, heading or text:\n{subjects}\n{first} to {last}"
+    ),
+    trend_undated="Not counted, without a date: {count:,}.",
+    trend_outside="Not counted, of other times: {count:,}.",
+    trend_goes_on="This month is not over: dashed.",
+    trend_unseen="Not mentioned: {subjects}",
+    charts_missing="I can't draw here; the figures alone:",
+    hot_title="Most asked about this week (from {monday}):",
+    hot_before="Most asked about last week:",
+    hot_line="{number}. {subject}  {askers} people",
+    hot_none="Nothing yet that {least} people or more asked about in these two weeks.",
+    hot_off="What people ask about is not counted here.",
+    usage_title="How the bot does",
+    usage_today="Today",
+    usage_days="Last {days} days",
+    usage_questions="{period}: questions: {questions:,}, answered: {answered}",
+    usage_ratings="    👍 {liked:,}  👎 {disliked:,}, satisfied: {share}",
+    usage_took="    searches: half within {half:,} ms, 95% within {most:,} ms",
+    usage_corpus="Corpus: posts: {posts:,}, paragraphs: {paragraphs:,}, in {days} days: +{more:,}",
+    usage_none="Nobody has asked yet.",
+    chart_questions="Questions a day",
+    chart_answered="answered",
+    chart_unanswered="not found",
+    chart_ratings="Ratings a day",
+    chart_liked="satisfied",
+    chart_disliked="not satisfied",
+    chart_took="Search time (ms)",
+    chart_half="half within",
+    chart_most="95% within",
+    chart_corpus="Corpus (posts)",
+    chart_day="{0.month}-{0.day}",
+    chart_trend="Posts that mention it, by month",
+    chart_posts="posts",
+    chart_total="{subject} {total:,}",
+    chart_year="{}",
+    chart_month="{}",
+    chart_goes_on="dashed: this month is not over",
     welcome=(
         "Hello! I look for answers in Chinese tax news: send a question (in Chinese) and I reply"
         " with the passage that answers it, its date, medium and a link to the source."
@@ -279,7 +429,8 @@ EN = Texts(
         "· In groups: @{username} and the question, a reply to one of my messages, or /ask\n"
         "· One question at a time, 1,000 characters at most. If I find nothing I say so; I"
         " never guess.\n"
-        "· There are also /latest posts, /search, /watch for news, a daily /digest, /settings"
+        "· There are also /latest posts, /search, /watch for news, a daily /digest, /trend,"
+        " /settings"
     ),
     corpus="The corpus: {posts} posts, {paragraphs} paragraphs.",
     corpus_empty="The corpus is still empty, so I can't answer anything yet.",
@@ -311,6 +462,10 @@ EN = Texts(
         "· Answers: the news passages and the message they stand in, without the question, for"
         " thirty days, so that the buttons work.\n"
         "· 👍 👎: a salted hash, not your name.\n"
+        "· Tax terms that you asked about (as 退税, not your words): how many people did this week,"
+        " by salted hashes; salt and hashes are deleted after the week, and what fewer than 5"
+        " asked about is never shown.\n"
+        "· Questions, ratings and search times: totals a day, for ninety days.\n"
         "· What you watch, and digests: until you remove them; which posts you were sent, for"
         " thirty days, so that none comes twice.\n"
         "· Settings: until you change or delete them.\n"
@@ -318,7 +473,7 @@ EN = Texts(
     ),
     forgotten=(
         "Deleted: answers: {answers}, ratings: {ratings}, settings: {settings},"
-        " watches: {watches}, digests: {digests}."
+        " watches: {watches}, digests: {digests}, subjects of this week: {asked}."
     ),
     forgotten_here="All about you is deleted.",
     forget_nobody=(
@@ -351,6 +506,8 @@ EN = Texts(
     command_watch="Watch: tell me of new posts",
     command_watches="List and remove what is watched",
     command_digest="A digest at a time of day",
+    command_trend="A picture: posts a month that mention it",
+    command_hot="What is asked about most this week",
     command_settings="Settings",
     command_privacy="What is kept, and how long",
     command_forgetme="Delete all about me",

@@ -20,8 +20,8 @@ from corpus.sources import folders
 from corpus.store import Lost, Store
 
 _FURTHEST = 1 << 62  # a rowid that none has
-# The log of changes is of no use to the index of another database.
-_OF_THE_NEW_ONE = ("changes", "identity", "sqlite_sequence", "_sqlite_migrations")
+# The log of changes is of no use to the index of another database; places are found anew.
+_OF_THE_NEW_ONE = ("changes", "places", "identity", "sqlite_sequence", "_sqlite_migrations")
 _NO_DAMAGE = ("locked", "readonly", "full", "unable to open")  # in SQLite's errors
 
 
@@ -54,6 +54,8 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
         if backup is not None:
             yield from _take_from(store, backup, lost, everything=not is_whole)
         store.mend_tellings()
+        with store.transaction():
+            store.note_places()
         back = store.present(each.post for each in lost)
         told = store.known(each.path for each in lost)
         back |= {each.post for each in lost if each.path in told}  # its number was damaged

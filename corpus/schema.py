@@ -163,6 +163,21 @@ def m005_checksums(db: Database) -> None:
         db.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
 
 
+@migrations()
+def m006_places(db: Database) -> None:
+    """The places that a post is about; the store finds them."""
+    db.execute(
+        """
+        CREATE TABLE places (
+            post TEXT NOT NULL REFERENCES posts(id) ON DELETE CASCADE,
+            place TEXT NOT NULL,
+            UNIQUE (post, place)
+        )
+        """
+    )
+    db.execute("CREATE INDEX idx_places ON places(place, post)")
+
+
 _VIEWS = {
     "latest": """
         SELECT posts.id, substr(published, 1, 16) AS published, title, source, category,
@@ -187,7 +202,7 @@ _VIEWS = {
         FROM problems GROUP BY kind ORDER BY files DESC
         """,
 }
-_OURS = (m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums)
+_OURS = (m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums, m006_places)
 
 
 def check_salvageable(db: sqlite3.Connection, path: Path) -> None:

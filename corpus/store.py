@@ -30,6 +30,7 @@ from uuid import uuid4
 from sqlite_utils import Database
 
 from corpus.errors import SourceError, StoreError
+from corpus.places import places_of
 from corpus.posts import CHINA, Paragraph, Post
 from corpus.readings import LEAST, Problem, Reading
 from corpus.schema import APPLICATION_ID, check_owner, migrations
@@ -95,12 +96,14 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which posts may answer: published from `since` to `until` (China's days), by a medium
-    whose name contains `source`, of `category`. A post without a date is outside every period."""
+    whose name contains `source`, of `category`, about `place` (its full name).
+    A post without a date is outside every period."""
 
     since: date | None = None
     until: date | None = None
     source: str | None = None
     category: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,17 @@ class Entry:
     title: str | None
     heading: str | None
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """Of a post: the number of its first paragraph, how many it has (numbered on from there),
+    the (year, month) in China in which it was published, None if that is unknown, its title."""
+
+    first: int
+    paragraphs: int
+    month: tuple[int, int] | None
+    title: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +212,12 @@ class Store:
             with self.transaction():
                 self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 had_none = "checksum" not in self._db.table("posts").columns_dict
+                had_no_places = "places" not in self._db.table_names()
                 migrations.apply(self._db)
                 if had_none:
                     self._add_checksums()
+                if had_no_places:
+                    self.note_places()
 
     def _enable_wal(self) -> None:
         """Of this step alone SQLite doesn't wait for another process that takes it too."""
@@ -329,6 +346,7 @@ class Store:
             paragraphs += _rows_of(post, texts)
         connection.executemany(_INSERT_POST, posts)
         connection.executemany(_INSERT_PARAGRAPH, paragraphs)
+        connection.executemany(_INSERT_PLACE, [p for _, post in readings for p in _places(post)])
         connection.executemany(_UPSERT_FILE, [_file_row(r, p, source, None) for r, p in readings])
 
     def _put(self, reading: Reading, post: Post, before: str | None, source: int | None) -> str:
@@ -442,7 +460,15 @@ class Store:
             self._db.conn.executemany(_INSERT_PARAGRAPH, _rows_of(post, texts))
         row = {"id": post_id, **_columns(post)}
         self._db.execute(_UPDATE_POST, row | {"checksum": _checksum(row, texts)})
+        self._db.execute("DELETE FROM places WHERE post = ?", [post_id])
+        self._db.conn.executemany(_INSERT_PLACE, _places(post))
         self._db.execute("UPDATE files SET reading = NULL, checksum = NULL WHERE path = ?", [path])
+
+    def note_places(self) -> None:
+        """Find anew which places the stories are about; within a transaction."""
+        self._db.execute("DELETE FROM places")
+        for story in self.all_stories():
+            self._db.conn.executemany(_INSERT_PLACE, _places(story.post))
 
     def _next_key(self) -> int:
         """The number of the next paragraph: never one that another has had."""
@@ -622,18 +648,26 @@ class Store:
                 doubtful.append(values[0])
         return stories, doubtful
 
-    def latest(self, category: str | None, limit: int, offset: int) -> list[Post]:
-        """The newest posts (of a category), without their paragraphs."""
+    def latest(
+        self, category: str | None, limit: int, offset: int, *, place: str | None = None
+    ) -> list[Post]:
+        """The newest posts (of a category, about a place), without their paragraphs."""
         ids = [
             id_
             for (id_,) in self._rows(
                 "SELECT id FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
-                " OR category = :category) ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
-                {"category": category, "limit": limit, "offset": offset},
+                f" OR category = :category) AND {_ABOUT}"
+                " ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
+                {"category": category, "place": place, "limit": limit, "offset": offset},
             )
         ]
         posts = {story.post.id: story.post for story in self.stories(ids)}
         return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
+
+    def places(self, post: str) -> list[str]:
+        """The places that a post is about, by their full names, sorted."""
+        rows = self._rows("SELECT place FROM places WHERE post = ? ORDER BY place", [post])
+        return [place for (place,) in rows]
 
     def arrivals(self, since: int, limit: int = 500) -> list[Arrival]:
         """The arrivals after number `since`, in order, at most `limit`."""
@@ -720,22 +754,51 @@ class Store:
         """The numbers of all paragraphs, in order."""
         return [row["id"] for row in self._query("SELECT id FROM paragraphs ORDER BY id")]
 
+    def openings(self) -> list[Opening]:
+        """All posts that have paragraphs, in the order of these paragraphs' numbers."""
+        rows = self._rows(
+            "SELECT min(paragraphs.id) AS first, count(*),"
+            " iif(published GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*', substr(published, 1, 7), ''),"
+            " title FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
+            " GROUP BY post ORDER BY first"
+        )
+        return [
+            Opening(first, number, (int(m[:4]), int(m[5:])) if m else None, title)
+            for first, number, m, title in rows
+        ]
+
+    def holding(self, keys: Iterable[int], text: str) -> list[int]:
+        """Those of these paragraphs that hold `text`, as it is, or have it in their heading."""
+        rows = self._rows(
+            "SELECT id FROM paragraphs WHERE id IN (SELECT value FROM json_each(:keys))"
+            " AND (instr(text, :text) OR instr(heading, :text))",
+            {"keys": _json(keys), "text": text},
+        )
+        return [key for (key,) in rows]
+
     def keys(self, filters: Filters) -> set[int]:
         """The numbers of the paragraphs of the posts that `filters` admit."""
-        rows = self._query(
-            "SELECT paragraphs.id FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
+        # CROSS JOIN: from the few posts of a place to their paragraphs, not the other way.
+        start, about = "posts", ""
+        if filters.place is not None:
+            start = "places CROSS JOIN posts ON posts.id = places.post"
+            about = " AND place = :place"
+        rows = self._rows(
+            f"SELECT paragraphs.id FROM {start} CROSS JOIN paragraphs"
+            " ON paragraphs.post = posts.id"
             " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
             " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
             " AND (:source IS NULL OR instr(source, :source))"
-            " AND (:category IS NULL OR category = :category)",
+            f" AND (:category IS NULL OR category = :category){about}",
             {
+                "place": filters.place,
                 "since": filters.since.isoformat() if filters.since else None,
                 "until": filters.until.isoformat() if filters.until else None,
                 "source": filters.source,
                 "category": filters.category,
             },
         )
-        return {row["id"] for row in rows}
+        return {key for (key,) in rows}
 
     def stories_of(self, keys: Iterable[int]) -> list[Story]:
         """The stories to which these paragraphs belong, ordered by id."""
@@ -835,7 +898,8 @@ class Store:
                 for (path,) in left:
                     del files[path]
                 lost += [Lost(id_, *file) for file in files.items() or [("", None)]]
-            self._db.execute("DELETE FROM paragraphs WHERE post NOT IN (SELECT id FROM posts)")
+            for table in ("paragraphs", "places"):
+                self._db.execute(f"DELETE FROM {table} WHERE post NOT IN (SELECT id FROM posts)")
         self._withheld.clear()
         return lost
 
@@ -995,6 +1059,8 @@ _UPDATE_POST = (
     f"UPDATE posts SET {', '.join(f'{column} = :{column}' for column in _COLUMNS)},"
     " checksum = :checksum WHERE id = :id"
 )
+_ABOUT = "(:place IS NULL OR posts.id IN (SELECT post FROM places WHERE place = :place))"
+_INSERT_PLACE = "INSERT INTO places (post, place) VALUES (?, ?)"
 _INSERT_PARAGRAPH = (
     "INSERT INTO paragraphs (id, post, position, heading, text) VALUES (?, ?, ?, ?, ?)"
 )
@@ -1022,6 +1088,10 @@ def _file_row(reading: Reading, post: Post, source: int | None, dump: str | None
         reading.name, reading.digest, reading.stamp, source, post.id, reading.preference,
         dump, None if dump is None else _crc(dump),
     ]  # fmt: skip
+
+
+def _places(post: Post) -> list[tuple[str, str]]:
+    return [(post.id, place) for place in places_of(post)]
 
 
 def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:

@@ -27,10 +27,11 @@ _NUMERAL = "零〇一二两三四五六七八九十百千"
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _PERCENT = re.compile(rf"百分之([{_NUMERAL}]+)(?:点([{_NUMERAL}]+))?|百分之(\d+(?:\.\d+)?)")
 _YEAR = re.compile(r"([〇零一二三四五六七八九]{4})年")
-# A Chinese numeral is rewritten only before a unit: 五倍, 第六十三条, never in 三亚 or 一般.
-_COUNTED = re.compile(rf"([{_NUMERAL}]+)(?=[万亿倍条款项年]|个月|[万亿]?元|%)")
-_SCALED = re.compile(r"(\d+(?:\.\d+)?)([十百千])(?=[万亿])")
-_SCALES_OF_SCALES = tuple(small + large for small in "十百千" for large in "万亿")
+# A Chinese numeral is rewritten only before a unit: 五倍, 第六十三条, never in 三亚 or 一般; and
+# not the end of one that begins in digits: 5千元.
+_COUNTED = re.compile(rf"(?<![\d{_NUMERAL}])([{_NUMERAL}]+)(?=[万亿倍条款项年]|个月|[万亿]?元|%)")
+_SCALED = re.compile(r"(\d+(?:\.\d+)?)([十百千])(?=[万亿元])")
+_SCALES_OF_SCALES = tuple(small + large for small in "十百千" for large in "万亿元")
 
 
 def normalise(text: str) -> str:

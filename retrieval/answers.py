@@ -238,6 +238,11 @@ class Answerer:
             other._weights = {name: w for name, w in self._weights.items() if name != part}
         return other
 
+    @property
+    def index(self) -> Searchable:
+        """Where the paragraphs are found."""
+        return self._index
+
     def facts(self) -> CorpusFacts:
         """What the corpus holds at this moment."""
         return self._store.facts()

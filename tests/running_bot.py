@@ -22,6 +22,7 @@ from bot.telegram import build, run
 from corpus.posts import Paragraph, Post
 from corpus.store import CorpusFacts, Filters, Story
 from retrieval.answers import Answer, Passage, Related, Shown
+from retrieval.trends import Line, Trend
 from tests.telegram_server import TelegramServer
 
 FACTS = CorpusFacts(posts=1090, paragraphs=12345, newest=datetime.now(timezone.utc))
@@ -106,6 +107,14 @@ def library_of(ask: Callable[[str], Answer]) -> Library:
         facts=lambda: FACTS,
         story=lambda post: STORY if post == POST.id else None,
         latest=lambda category, limit, offset: [POST][offset : offset + limit],
+        latest_of=lambda place, limit, offset: [POST][offset : offset + limit],
+        places=lambda post: [],
+        trend=lambda subjects: Trend(
+            ((2026, 9), (2026, 10), (2026, 11)),
+            tuple(Line(subject, (3, 0, 5), undated=1, outside=0) for subject in subjects),
+            goes_on=True,
+        ),
+        subjects=lambda question: [word for word in ("发票", "退税") if word in question],
     )
 
 

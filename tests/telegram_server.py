@@ -112,6 +112,8 @@ class TelegramServer:
         self.violations: list[str] = []
         self.chats: dict[int, Json] = {c["id"]: dict(c) for c in (GROUP, FORUM, CHANNEL)}
         self.messages: dict[tuple[int, int], Json] = {}
+        self.photos: dict[str, bytes] = {}
+        """Pictures that the bot has uploaded, by their file ids."""
         self.members: dict[tuple[int, int], str] = {}
         self.blocked: set[int] = set()
         self.webhook: Json = {}
@@ -123,6 +125,8 @@ class TelegramServer:
         self._open_queries: set[str] = set()
         self._next_update, self._next_message, self._next_query = 7_000_000, 10, 1
         self._faults: dict[str, deque[Fault]] = {}
+        self._uploads: dict[str, bytes] = {}
+        self._uploaded = 0
         self._polls = 0
         self._lock = threading.RLock()
         self._spec = _load_spec()
@@ -343,7 +347,7 @@ class TelegramServer:
         """The messages the bot has sent in reply to `message`."""
         return [
             call
-            for call in self.called("sendMessage")
+            for call in self.called("sendMessage") + self.called("sendPhoto")
             if call["chat_id"] == message["chat"]["id"]
             and call.params.get("reply_parameters", {}).get("message_id") == message["message_id"]
         ]
@@ -523,6 +527,13 @@ class TelegramServer:
                 if self._updates and self._updates[0] is update:
                     self._updates.popleft()
 
+    def upload(self, content: bytes) -> str:
+        """A name for a file that comes with a call."""
+        with self._lock:
+            self._uploaded += 1
+            self._uploads[f"attach://{self._uploaded}"] = content
+            return f"attach://{self._uploaded}"
+
     # --- methods ------------------------------------------------------------------------
 
     def _get_me(self, params: Json) -> Json:
@@ -541,11 +552,21 @@ class TelegramServer:
 
     def _send_photo(self, params: Json) -> Json:
         chat = self._chat(params)
+        photo = self._uploads.pop(params["photo"], None)
+        if photo is None or not photo.startswith(b"\x89PNG\r\n\x1a\n"):
+            raise bad("IMAGE_PROCESS_FAILED")
+        width, height = (int.from_bytes(photo[at : at + 4], "big") for at in (16, 20))
+        if width + height > 10_000 or max(width, height) > 20 * min(width, height):
+            raise bad("PHOTO_INVALID_DIMENSIONS")
+        if len(photo) > 10_000_000:
+            raise bad("file is too big")
+        name = f"photo{len(self.photos)}"
+        self.photos[name] = photo
         message = self._outgoing(chat, params)
         if "caption" in params:
             caption, found = self._text(params, 1024, "caption")
             message |= {"caption": caption} | ({"caption_entities": found} if found else {})
-        size = {"file_id": "p", "file_unique_id": "p", "width": 1, "height": 1}
+        size = {"file_id": name, "file_unique_id": name, "width": width, "height": height}
         return self._keep(message | {"photo": [size]})
 
     def _outgoing(self, chat: Json, params: Json) -> Json:
@@ -758,7 +779,8 @@ class _Endpoint(tornado.web.RequestHandler):
             raw = json.loads(self.request.body or b"{}")
         else:
             raw = {name: self.get_argument(name, strip=False) for name in self.request.arguments}
-            raw |= dict.fromkeys(self.request.files, "attach://file")
+            for name, files in self.request.files.items():
+                raw[name] = self.server.upload(files[0]["body"])
         answer = await self.server._handle(token, method, raw)
         if answer is None:
             self.request.connection.stream.close()  # type: ignore[union-attr]

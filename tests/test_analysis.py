@@ -37,6 +37,24 @@ def test_width_case_and_script_are_normalised(text: str, normal: str) -> None:
     assert analysis.normalise(text) == normal
 
 
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("１０００万", "1000万"),
+        ("1千万", "1000万"),
+        ("1千万元", "1000万元"),
+        ("5千元", "5000元"),
+        ("2.5千亿元", "2500亿元"),
+        ("五千元", "5000元"),
+        ("百分之五", "5%"),
+        ("第六十三条", "第63条"),
+        ("三亚一般十分", "三亚一般十分"),
+    ],
+)
+def test_numbers_are_written_in_one_form(text: str, normal: str) -> None:
+    assert analysis.normalise(text) == normal
+
+
 def test_rjieba_cuts_exactly_as_jieba_does_with_our_dictionary() -> None:
     theirs = jieba.Tokenizer()
     theirs.initialize()

@@ -362,6 +362,7 @@ def test_the_database_reads_well_in_datasette(db: Path) -> None:
             ("paragraphs", "post", "posts"),
             ("files", "post", "posts"),
             ("files", "source", "sources"),
+            ("places", "post", "posts"),
             ("problems", "source", "sources"),
         }
         (latest, *_) = store._db.query("SELECT * FROM latest ORDER BY id")

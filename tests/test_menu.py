@@ -11,17 +11,16 @@ from typing import Any
 
 import pytest
 
-from bot.library import Library
 from bot.menu import linked_question, parse_search, question_link
 from bot.texts import EN, ZH
 from corpus.posts import Post
 from corpus.store import Filters
 from retrieval.answers import Answer
 from tests.running_bot import (
-    FACTS,
     PASSAGE,
     POST,
     RunningBot,
+    found,
     free_port,
     library_of,
     not_found,
@@ -93,7 +92,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
         ]
         return Answer(question, 0.9, tuple(passages))
 
-    library = Library(ask, lambda: FACTS, lambda post: None, many)  # type: ignore[arg-type]
+    library = replace(library_of(found), ask=ask, latest=many)  # type: ignore[arg-type]
     with RunningBot(telegram, library=library):
         first = telegram.reply_to(
             telegram.private("/search 骗取 退税 2023年 来源:税务报 分类：hgjj")
@@ -192,7 +191,7 @@ def test_forgetme_deletes_what_is_kept_about_a_user_from_every_file(
         said = telegram.reply_to(telegram.private("/forgetme", sender=user))
         telegram.settled()
     assert said.result["text"] == ZH.forgotten.format(
-        answers=1, ratings=1, settings=0, watches=0, digests=0
+        answers=1, ratings=1, settings=0, watches=0, digests=0, asked=0
     )
     traces = (b"8811223344", (8811223344).to_bytes(6, "big"))
     for path in tmp_path.iterdir():

@@ -9,7 +9,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from html import escape, unescape
@@ -26,6 +26,12 @@ from retrieval.answers import Answer, Passage, Related
 MESSAGE_LIMIT = 4096
 """UTF-16 units of text a message may have, tags and entities not counted."""
 
+CAPTION_LIMIT = 1024
+"""The same of what stands below a picture."""
+
+MOST_PLACES = 2
+"""Buttons that lead to a place's other news."""
+
 _SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE, _REPLY = 300, 1000, 200, 60, 80, 4000
 _URL_LIMIT = 1000
 _PARAGRAPH, _PAGE = 1200, 3200
@@ -35,10 +41,14 @@ _FOLDED = 200  # units of the longest quotation that is shown unfolded
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to send: HTML as Telegram understands it, and its buttons."""
+    """A message to send: HTML as Telegram understands it, and its buttons.
+
+    With a `photo`, a PNG, the HTML is what stands below it.
+    """
 
     html: str
     keyboard: InlineKeyboardMarkup | None = None
+    photo: bytes | None = None
 
     @property
     def plain(self) -> str:
@@ -54,11 +64,13 @@ def answer_message(
     reply: int | None = None,
     shown: int = 0,
     ratings: tuple[int, int] = (0, 0),
+    places: Sequence[str] = (),
 ) -> Message:
     """`answer` as one message, its passage number `shown`.
 
     `today` is China's date, for the age of the news. With the number of a
-    `reply` the alternatives are leafed through by buttons, else they are listed.
+    `reply` the alternatives are leafed through by buttons, else they are listed;
+    others lead to more about `places`.
     """
     if answer.passages:
         shown = min(shown, len(answer.passages) - 1)
@@ -70,7 +82,7 @@ def answer_message(
         elif others:
             number = texts.passage_number.format(number=shown + 1, total=len(answer.passages))
             html += f"\n{_safe(number)}"
-        return Message(html, _keyboard(answer, shown, texts, reply, ratings))
+        return Message(html, _keyboard(answer, shown, texts, reply, ratings, places))
     if answer.reply is not None:
         return text_message(small_talk(answer.reply, texts))
     html = _safe(texts.not_found)
@@ -204,6 +216,11 @@ def text_message(text: str) -> Message:
     return Message(_safe(text, _REPLY))
 
 
+def photo_message(photo: bytes, caption: str) -> Message:
+    """A PNG with plain text below it."""
+    return Message(_safe(caption, CAPTION_LIMIT), photo=photo)
+
+
 def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     """The sentence in bold, the passage around it, then where it stands and when."""
     parts = [f"<b>{_safe(passage.sentence, _SENTENCE)}</b>"]
@@ -275,9 +292,15 @@ def _listed(head: str, items: Sequence[Passage | Related], texts: Texts, *, firs
 
 
 def _keyboard(
-    answer: Answer, shown: int, texts: Texts, reply: int | None, ratings: tuple[int, int]
+    answer: Answer,
+    shown: int,
+    texts: Texts,
+    reply: int | None,
+    ratings: tuple[int, int],
+    places: Sequence[str],
 ) -> InlineKeyboardMarkup | None:
-    """Leafing, then reading on, then rating; without a reply to hang on, only the source."""
+    """Leafing, reading on, the places' other news, then rating; without a reply to hang on, only
+    the source."""
     passage = answer.passages[shown]
     url = web_address(passage.url)
     reading = [InlineKeyboardButton(texts.source_button, url=url)] if url else []
@@ -293,7 +316,11 @@ def _keyboard(
         _button(f"{sign} {count}" if count else sign, f"{key}:{reply}:{shown}")
         for sign, key, count in (("👍", "u", ratings[0]), ("👎", "d", ratings[1]))
     ]
-    rows = [leafing, [context, _read_button(passage.post, texts), *reading], rating]
+    others = [
+        _button(texts.place_button.format(place=place), f"g::{place}")
+        for place in places[:MOST_PLACES]
+    ]
+    rows = [leafing, [context, _read_button(passage.post, texts), *reading], others, rating]
     return InlineKeyboardMarkup([row for row in rows if row])
 
 
@@ -376,7 +403,7 @@ def traditional(message: Message) -> Message:
             for row in message.keyboard.inline_keyboard
         ]
     )
-    return Message(convert(message.html), keyboard)
+    return replace(message, html=convert(message.html), keyboard=keyboard)
 
 
 def as_it_is(message: Message) -> Message:
