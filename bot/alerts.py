@@ -112,8 +112,12 @@ class Alerts:
         if not sent:
             return
         wanted = dict(enumerate(sorted({alert.query for alert, _ in sent})))
-        matches = await asyncio.to_thread(self._news.match, wanted, story)
-        passages = {wanted[match.query]: match.passage for match in matches}
+
+        def passages_now() -> dict[str, Passage]:
+            matches = self._news.match(wanted, story)
+            return {wanted[match.query]: match.passage for match in matches}
+
+        passages = await asyncio.to_thread(passages_now)
         for alert, message in sent:
             passage = passages.get(alert.query)
             if passage is None or passage.text == alert.passage["text"]:
@@ -232,9 +236,11 @@ def _unlike(
         posts.add((alert.audience, alert.post))
     fresh = []
     for watch, story, match in found:
+        if (watch.audience, story.post.id) in posts:
+            continue
         wording = _wording(match.passage.text)
         known = wordings[watch.audience]
-        if (watch.audience, story.post.id) in posts or any(is_copy(k, wording) for k in known):
+        if any(is_copy(k, wording) for k in known):
             continue
         known.append(wording)
         posts.add((watch.audience, story.post.id))

@@ -13,8 +13,6 @@ from retrieval import analysis, small_talk, synonyms
 from retrieval.confidence import (
     LEAST_CONFIDENCE,
     Calibration,
-    Told,
-    judged,
     single,
     sureness,
 )
@@ -206,12 +204,6 @@ class Answerer:
         ]
         return Answer(question.text, 1.0 if hits else 0.0, tuple(_passages(question, hits, limit)))
 
-    def judged_in(self, question: Question, story: Told) -> tuple[float, float]:
-        """What one story says of a question in one place, and how surely it answers, each 0–1,
-        whatever other stories there are."""
-        said, sure = judged(question, story, self._index)
-        return said, self._calibration.confidence(sure)
-
     def passage_in(self, question: Question, story: Story) -> Passage | None:
         """The passage of one story that answers best; None of a story without a paragraph."""
         averages = self._calibration.averages
@@ -255,6 +247,10 @@ class Answerer:
         stories = self._store.stories_of(keys)
         averages = self._calibration.averages
         return rank(question, keys, stories, self._index, averages, self._weights)
+
+    def certainty(self, sureness: float) -> float:
+        """How surely, in 0–1, a story of this `sureness` answers."""
+        return self._calibration.confidence(sureness)
 
     def certain_from(self, confidence: float) -> float:
         """The sureness from which an answer is at least so sure."""

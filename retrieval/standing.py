@@ -3,19 +3,22 @@
 The other way round than a search: the queries wait, the post comes. What the queries
 name is inverted (form → queries), so that a post is read once for all of them: one pass
 gives each query the most that the post could say of it, wherever it stands, and only
-those for which that is enough are judged as an answer would be.
+those for which that is enough are judged as an answer would be, all at once. A passage is
+chosen when it is asked for.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corpus.store import Story
 from retrieval.answers import LONGEST_QUESTION, Answerer, Passage
-from retrieval.confidence import LEAST_CONFIDENCE, Told, telling, together, told
-from retrieval.question import Question
+from retrieval.confidence import LEAST_CONFIDENCE, STRANGER, Told, telling, together, told
+from retrieval.question import Concept, Question
 
 LEAST_SAID = 2 / 3
 """What a post must say, in one place, of what a query names. An answer may say less: of all posts
@@ -30,11 +33,16 @@ _READ_AGAIN = timedelta(days=1)  # 今年 and how rare words are both change slo
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A saved query (its key) that a post answers, how surely, and the passage that does."""
+    """A saved query (its key) that a post answers, and how surely, in 0–1."""
 
     query: int
     confidence: float
-    passage: Passage
+    _choose: Callable[[], Passage] = field(repr=False, compare=False)
+
+    @property
+    def passage(self) -> Passage:
+        """The passage that answers, chosen when it is first asked for."""
+        return self._choose()
 
 
 class Standing:
@@ -61,76 +69,160 @@ class Standing:
             for query in sorted(wanted)
         }
         self._queries = dict(queries)
-        self._inverted = _Inverted([self._read[q] for q in queries.values()], self._answerer)
+        # Popular queries once.
+        self._asked = list(dict.fromkeys(queries.values()))
+        self._inverted = _Inverted([self._read[query] for query in self._asked], self._answerer)
 
     def match(self, story: Story) -> list[Match]:
         """The queries that `story` answers, in the order in which they are held."""
-        post = told(story.post)
-        keys = list(self._queries)
-        matches = []
-        known: dict[str, tuple[float, Passage] | None] = {}  # popular queries once
-        for place in self._inverted.within_reach(post):
-            key = keys[place]
-            query = self._queries[key]
-            if query not in known:
-                known[query] = self._judge(self._read[query], story, post)
-            if found := known[query]:
-                matches.append(Match(key, *found))
-        return matches
+        if not story.keys:
+            return []
+        found = {
+            self._asked[place]: (confidence, self._chooser(self._asked[place], story))
+            for place, confidence in self._inverted.answered_by(told(story.post))
+        }
+        return [Match(key, *found[query]) for key, query in self._queries.items() if query in found]
 
-    def _judge(self, question: Question, story: Story, post: Told) -> tuple[float, Passage] | None:
-        said, confidence = self._answerer.judged_in(question, post)
-        if said < LEAST_SAID or confidence < LEAST_CONFIDENCE or not _says_each(question, post):
-            return None
-        passage = self._answerer.passage_in(question, story)
-        return (confidence, passage) if passage else None
+    def _chooser(self, query: str, story: Story) -> Callable[[], Passage]:
+        question = self._read[query]
 
+        @cache
+        def choose() -> Passage:
+            passage = self._answerer.passage_in(question, story)
+            assert passage, "a story with a paragraph has a passage"
+            return passage
 
-def _says_each(question: Question, post: Told) -> bool:
-    """Whether the post says enough of every word that the query parts by a space."""
-    whole = post.whole
-    for word in question.subject.split():
-        concepts = [c for c in question.concepts if c.forms[0] in word]
-        said = sum(c.part for c in concepts if any(form in whole for form in c.forms))
-        if said < LEAST_OF_A_WORD * sum(c.part for c in concepts):
-            return False
-    return True
+        return choose
 
 
 class _Inverted:
-    """The forms of many questions' concepts, and what holding each is worth to which question."""
+    """What many questions name, by its forms, and what saying it is worth to which question.
 
-    def __init__(self, questions: list[Question], answerer: Answerer) -> None:
-        rows: dict[str, list[tuple[int, float, float]]] = {}
-        for place, question in enumerate(questions):
-            concepts = telling(question)
-            total = sum(concept.part for concept in concepts)
-            for concept, evidence in zip(concepts, answerer.evidence(concepts), strict=True):
-                for form in set(concept.forms):
-                    rows.setdefault(form, []).append((place, concept.part / total, evidence))
-        self._size = len(questions)
-        self._rows = {form: np.array(found) for form, found in rows.items()}
-        self._forms: dict[int, set[str]] = {}
-        for form in rows:
-            self._forms.setdefault(len(form), set()).add(form)
+    A row is a concept of a question, one that tells; the rows of a question are adjacent.
+    """
+
+    def __init__(self, questions: Sequence[Question], answerer: Answerer) -> None:
+        self._answerer = answerer
         self._needed = answerer.certain_from(LEAST_CONFIDENCE)
+        self._size = len(questions)
+        self._forms = _Forms()
+        rows = [
+            (place, concept)
+            for place, question in enumerate(questions)
+            for concept in telling(question)
+        ]
+        self._owners = np.array([place for place, _ in rows], np.int64)
+        parts = np.array([concept.part for _, concept in rows])
+        totals = np.bincount(self._owners, parts, self._size)
+        self._parts = parts / totals[self._owners] if rows else parts
+        self._evidence = np.array(answerer.evidence([concept for _, concept in rows]))
+        self._starts = np.searchsorted(self._owners, np.arange(self._size + 1))
+        self._concepts = self._forms.add(concept for _, concept in rows)
+        # Of the words that spaces part, and of names: which question's, and what each is worth.
+        words = [
+            (place, [c for c in question.concepts if c.forms[0] in word])
+            for place, question in enumerate(questions)
+            for word in question.subject.split()
+        ]
+        self._word_owners = np.array([place for place, _ in words], np.int64)
+        in_words = [(number, c) for number, (_, found) in enumerate(words) for c in found]
+        self._words = np.array([number for number, _ in in_words], np.int64)
+        self._word_parts = np.array([concept.part for _, concept in in_words])
+        self._word_totals = np.bincount(self._words, self._word_parts, len(words))
+        self._word_concepts = self._forms.add(concept for _, concept in in_words)
+        names = [(place, name) for place, q in enumerate(questions) for name in q.names]
+        self._name_owners = np.array([place for place, _ in names], np.int64)
+        rarities = answerer.evidence([name for _, name in names])
+        self._rarities = np.minimum(1.0, np.array(rarities))
+        self._name_concepts = self._forms.add(name for _, name in names)
 
-    def within_reach(self, post: Told) -> list[int]:
-        """The questions of which the post could say enough, were all of it in one place.
-
-        A concept that stands in several forms counts for each: more than it is
-        worth, never less, so that none is missed.
-        """
-        whole = post.whole
-        held: set[str] = set()
-        for length, forms in self._forms.items():
-            held |= forms & {whole[i : i + length] for i in range(len(whole) - length + 1)}
-        if not held:
+    def answered_by(self, post: Told) -> list[tuple[int, float]]:
+        """The questions that a post answers, by their places, and how surely."""
+        whole = self._forms.seen([post.whole])[:, 0]
+        anywhere = whole[self._concepts]
+        said = np.bincount(self._owners, self._parts * anywhere, self._size)
+        evidence = np.bincount(self._owners, self._evidence * anywhere, self._size)
+        # The most it could come to, were all of it said in one place.
+        enough = (said >= LEAST_SAID - 1e-9) & (together(said, evidence) >= self._needed - 1e-9)
+        enough &= self._says_each(whole)
+        places = np.flatnonzero(enough)
+        if not len(places):
             return []
-        rows = np.concatenate([self._rows[form] for form in held])
-        places = rows[:, 0].astype(np.int64)
-        said = np.bincount(places, rows[:, 1], self._size)
-        evidence = np.bincount(places, rows[:, 2], self._size)
-        most = together(np.minimum(said, 1.0), evidence)
-        enough = (said >= LEAST_SAID - 1e-9) & (most >= self._needed - 1e-9)
-        return [int(place) for place in np.flatnonzero(enough)]
+        most, weight = self._best(places, post)
+        sure = together(most, weight) - STRANGER * self._strangeness(whole)[places]
+        good = (most >= LEAST_SAID - 1e-9) & (sure >= self._needed - 1e-9)
+        return [
+            (int(place), self._answerer.certainty(float(found)))
+            for place, found in zip(places[good], sure[good], strict=True)
+        ]
+
+    def _best(
+        self, places: NDArray[np.int64], post: Told
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Said and evidence of each question at `places`, where the post says most of it:
+        its title and two adjacent sentences (as `retrieval.confidence.judged` has it)."""
+        sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
+        seen = self._forms.seen([post.title, *sentences])
+        places_seen = seen | seen[:, :1]
+        places_seen[:, 1:-1] |= seen[:, 2:]
+        counts = self._starts[places + 1] - self._starts[places]
+        ends = np.cumsum(counts)
+        rows = np.arange(ends[-1]) + np.repeat(self._starts[places] - (ends - counts), counts)
+        held = places_seen[self._concepts[rows]]
+        firsts = ends - counts
+        said = np.add.reduceat(held * self._parts[rows, None], firsts).round(9)
+        best = said.argmax(axis=1)
+        at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
+        evidence = np.add.reduceat(at_best * self._evidence[rows], firsts)
+        return said[np.arange(len(places)), best], evidence
+
+    def _says_each(self, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which questions have enough said of every word that a space parts."""
+        said = np.bincount(
+            self._words, self._word_parts * whole[self._word_concepts], len(self._word_totals)
+        )
+        lacking = said < LEAST_OF_A_WORD * self._word_totals - 1e-9
+        says = np.ones(self._size, np.bool_)
+        says[self._word_owners[lacking]] = False
+        return says
+
+    def _strangeness(self, whole: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """How rare, in 0–1, the rarest person or place is that a question names and the post
+        lacks."""
+        strangeness = np.zeros(self._size)
+        lacking = ~whole[self._name_concepts]
+        np.maximum.at(strangeness, self._name_owners[lacking], self._rarities[lacking])
+        return strangeness
+
+
+class _Forms:
+    """Which of many concepts texts hold, each in any of its forms."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self._holders: dict[str, list[int]] = {}
+        self._by_length: dict[int, set[str]] = {}
+
+    def add(self, concepts: Iterable[Concept]) -> NDArray[np.int64]:
+        """The number of each concept: its row in what `seen` gives."""
+        return np.array([self._number(concept.forms) for concept in concepts], np.int64)
+
+    def _number(self, forms: tuple[str, ...]) -> int:
+        if forms not in self._numbers:
+            self._numbers[forms] = len(self._numbers)
+            for form in forms:
+                self._holders.setdefault(form, []).append(self._numbers[forms])
+                self._by_length.setdefault(len(form), set()).add(form)
+        return self._numbers[forms]
+
+    def seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether a concept stands in a normalised text: (concepts, texts)."""
+        seen = np.zeros((len(self._numbers), len(texts)), np.bool_)
+        for column, text in enumerate(texts):
+            numbers: list[int] = []
+            for length, forms in self._by_length.items():
+                parts = {text[i : i + length] for i in range(len(text) - length + 1)}
+                for form in forms & parts:
+                    numbers += self._holders[form]
+            seen[numbers, column] = True
+        return seen
