@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import opened_answerer
 from bot.chats import ChatStore
 from bot.schedules import next_time, parse_schedule
 from bot.watches import Audience
 from corpus.following import EVERY as SOURCE_EVERY
 from corpus.store import Store
+from retrieval.confidence import LEAST_CONFIDENCE, judged, told
+from retrieval.standing import LEAST_SAID, Standing
 from tests.conftest import ROOT, Run
 from tests.running_bot import stop
 from tests.telegram_server import TelegramServer, private_chat
@@ -118,6 +121,40 @@ def test_the_judged_posts_are_matched_with_the_watches_they_answer(taxnews: Run)
     assert (figures["watches"], figures["posts"]) == (40, 200)
     assert figures["precision"] >= 0.9
     assert figures["recall"] >= 0.8
+
+
+def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) -> None:
+    queries = [
+        "留抵退税 骗取",
+        "广东 发票",
+        "上海 发票",
+        "主播 偷逃税",
+        "加油站 偷税",
+        "😀％《》",
+        "",
+    ]
+    queries += ["自動領 發票", "虚开发票 团伙", "专项附加扣除", "世界杯 冠军", "留抵退税 骗取"]
+    moment = datetime(2026, 11, 24, tzinfo=timezone.utc)
+    with Store.open(sample_db) as store, opened_answerer(sample_db) as answerer:
+        standing = Standing(answerer)
+        standing.hold(dict(enumerate(queries)), moment)
+        found = Counter[str]()
+        for story in store.all_stories():
+            matches = {match.query: match for match in standing.match(story)}
+            for number, query in enumerate(queries):
+                question = answerer.read(query, moment)
+                said, sureness = judged(question, told(story.post), answerer.index)
+                confidence = answerer.certainty(sureness)
+                if match := matches.get(number):
+                    assert said >= LEAST_SAID - 1e-9
+                    assert match.confidence == pytest.approx(confidence)
+                    assert match.passage.post == story.post.id
+                elif len(question.subject.split()) == 1:
+                    assert said < LEAST_SAID or confidence < LEAST_CONFIDENCE
+                found[query] += number in matches
+    assert found["留抵退税 骗取"] > 1
+    assert found["广东 发票"] > found["上海 发票"]
+    assert found["世界杯 冠军"] == found["😀％《》"] == found[""] == 0
 
 
 def test_schedules_are_read_and_fall_due_in_their_zone() -> None:

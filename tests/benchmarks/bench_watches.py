@@ -1,7 +1,8 @@
 """Saved queries against new posts: python -m tests.benchmarks.bench_watches --data FOLDER
 
-Queries and posts are recombined from the posts in FOLDER: a query is two or three words of one
-sentence, a post some sentences of others. Prints the CPU time of matching all against all.
+Twice, in CPU time. What people save: two words of the tax vocabulary and sometimes a place; the
+posts are those in FOLDER, over and over. And the worst case: a query is two or three words of one
+sentence, however common, and a post some twenty sentences of any posts, so that a third match.
 """
 
 import argparse
@@ -14,11 +15,13 @@ from tempfile import TemporaryDirectory
 from bot.app import index, opened_answerer
 from corpus.ingest import ingest
 from corpus.posts import Paragraph
-from corpus.store import Store
+from corpus.store import Store, Story
 from retrieval import analysis
+from retrieval.answers import Answerer
 from retrieval.standing import Standing
 
 ROOT = Path(__file__).resolve().parents[2]
+PLACES = "北京 上海 广东 浙江 江苏 四川 湖北 海南 深圳 厦门 青岛 宁波".split()
 
 
 def main() -> None:
@@ -40,31 +43,49 @@ def main() -> None:
                 for paragraph in story.post.paragraphs
                 for start, end in analysis.sentences(paragraph.text)
             ]
-            queries: dict[int, str] = {}
-            while len(queries) < arguments.queries:
-                tagged = analysis.tagged(analysis.normalise(dice.choice(sentences)))
-                words = [word for word, tag in tagged if len(word) > 1 and tag[0] in "nv"]
-                if len(words) > 2:
-                    queries[len(queries)] = " ".join(dice.sample(words, dice.choice((2, 3))))
-            posts = []
-            for number in range(arguments.posts):
-                story = dice.choice(stories)
-                paragraphs = tuple(
-                    Paragraph(None, "".join(dice.sample(sentences, min(len(sentences), 4))))
-                    for _ in range(5)
-                )
-                post = replace(story.post, id=str(number), paragraphs=paragraphs)
-                posts.append(replace(story, post=post, keys=tuple(range(5))))
+            size, count = arguments.posts, arguments.queries
+            usual = [dice.choice(stories) for _ in range(size)]
+            mixed = [_mixed(dice, dice.choice(stories), sentences) for _ in range(size)]
             with opened_answerer(db) as answerer:
-                standing = Standing(answerer)
-                started = time.process_time()
-                standing.hold(queries)
-                held = time.process_time()
-                matches = sum(len(standing.match(post)) for post in posts)
-                ended = time.process_time()
-    print(f"{len(queries):,} queries read in {held - started:.1f} s of CPU time")
+                _run("usual", answerer, _usual_queries(dice, count), usual)
+                _run("dense", answerer, _dense_queries(dice, count, sentences), mixed)
+
+
+def _usual_queries(dice: random.Random, count: int) -> dict[int, str]:
+    words = [word for word in sorted(analysis.tax_words()) if len(word) > 1]
+    queries: dict[int, str] = {}
+    while len(queries) < count:
+        place = [dice.choice(PLACES)] if dice.random() < 0.3 else []
+        queries[len(queries)] = " ".join([*place, *dice.sample(words, 2)])
+    return queries
+
+
+def _dense_queries(dice: random.Random, count: int, sentences: list[str]) -> dict[int, str]:
+    queries: dict[int, str] = {}
+    while len(queries) < count:
+        tagged = analysis.tagged(analysis.normalise(dice.choice(sentences)))
+        words = [word for word, tag in tagged if len(word) > 1 and tag[0] in "nv"]
+        if len(words) > 2:
+            queries[len(queries)] = " ".join(dice.sample(words, dice.choice((2, 3))))
+    return queries
+
+
+def _mixed(dice: random.Random, story: Story, sentences: list[str]) -> Story:
+    texts = ["".join(dice.sample(sentences, min(len(sentences), 4))) for _ in range(5)]
+    paragraphs = tuple(Paragraph(None, text) for text in texts)
+    return replace(story, post=replace(story.post, paragraphs=paragraphs), keys=tuple(range(5)))
+
+
+def _run(name: str, answerer: Answerer, queries: dict[int, str], posts: list[Story]) -> None:
+    standing = Standing(answerer)
+    started = time.process_time()
+    standing.hold(queries)
+    held = time.process_time()
+    matches = sum(len(standing.match(post)) for post in posts)
+    ended = time.process_time()
     print(
-        f"matched with {len(posts):,} posts in {ended - held:.1f} s"
+        f"{name}: {len(queries):,} queries read in {held - started:.1f} s,"
+        f" matched with {len(posts):,} posts in {ended - held:.1f} s"
         f" ({1e6 * (ended - held) / len(queries) / len(posts):.2f} µs a pair), {matches:,} matches"
     )
 
