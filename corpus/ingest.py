@@ -1,6 +1,7 @@
 """Files and folders → the store: every file read once, in any order, to the same end."""
 
 import os
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ Task = tuple[str, str | None]
 """A file to read: its path, and the digest of its last reading if there was one."""
 
 BATCH = 500
-"""Files a transaction: a crash loses at most this much work, no data."""
+"""Files read at a time: a crash loses at most this much work, no data."""
+_SLICE = 50  # readings a transaction: while it lasts, no chat's question can be noted
+_GAP = 0.02  # seconds between two transactions: SQLite lets who waits try only now and then
 _SUSPICIOUS = 100  # posts: a folder that loses all of more is rather not mounted
 
 Progress = Callable[[int, int], None]
@@ -132,11 +135,18 @@ def write(
     source: int | None = None,
     on_commit: Commit = nothing,
 ) -> None:
-    """Write one batch of readings and count what became of them."""
+    """Write one batch of readings and count what became of them.
+
+    With `on_commit`, as where a bot's sources are followed, others that write get their turns.
+    """
     if not readings:
         return
-    with store.transaction():
-        outcomes = store.write(readings, source)
+    outcomes = []
+    for start in range(0, len(readings), _SLICE):
+        if start and on_commit is not nothing:
+            time.sleep(_GAP)
+        with store.transaction():
+            outcomes += store.write(readings[start : start + _SLICE], source)
     summary.count(outcomes)
     if not {"unchanged", "skipped"}.issuperset(outcomes):
         on_commit()

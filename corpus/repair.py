@@ -35,15 +35,15 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
     Stories that it lost are read again from their files, then from all sources;
     what is still missing is taken from `backup`, a copy of the database. Where the
     file itself is damaged, what can be read of it goes into a new one in its place,
-    and the old one is kept as `X.db.damaged`. Raises StoreError if nothing can be
-    read of it.
+    and the old one is kept as `X.db.damaged`. One that was cut short is known by a
+    mark in the database, and gone on with. Raises StoreError if nothing can be read of it.
     """
-    is_whole = _is_sound(db)
-    if not is_whole:
+    if not _is_sound(db):
         yield from _rewrite(db, prepare)
     with Store.open(db) as store:
+        everything = store.is_being_mended  # which rows are lost is not known
         lost = store.take_out_damaged()
-        sources = [source for source in store.sources() if not is_whole or _told(source.id, lost)]
+        sources = [source for source in store.sources() if everything or _told(source.id, lost)]
         _read_files(store, [each for each in lost if os.path.isfile(each.path)])
         for source in sources:
             store.forget_cursor(source)
@@ -52,8 +52,9 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
             except SourceError as error:
                 yield f"source {source.location}: not read again ({error})"
         if backup is not None:
-            yield from _take_from(store, backup, lost, everything=not is_whole)
+            yield from _take_from(store, backup, lost, everything=everything)
         store.mend_tellings()
+        store.set_being_mended(False)
         with store.transaction():
             store.note_places()
         back = store.present(each.post for each in lost)
@@ -119,6 +120,7 @@ def _rewrite(db: Path, prepare: Prepare) -> Iterator[str]:
         tables = _salvage(db, fresh, prepare)
         shutil.copy2(db, damaged)
         with Store.open(fresh) as store:
+            store.set_being_mended(True)
             _put_in_place(store, db)
     yield f"{db}: rewritten; the damaged file is kept as {damaged}"
     for table in tables:

@@ -823,13 +823,23 @@ class Store:
         rows = self._rows("PRAGMA integrity_check(10)")
         return [line for (text,) in rows if text != "ok" for line in text.splitlines()][:10]
 
+    @property
+    def is_being_mended(self) -> bool:
+        """Whether a repair has begun and not ended: what was lost may not all be back."""
+        return bool(self._rows("PRAGMA user_version") != [(0,)])
+
+    def set_being_mended(self, value: bool) -> None:
+        """Kept in the database's header, with whatever is written in the same transaction."""
+        self._db.execute(f"PRAGMA user_version = {int(value)}")
+
     def faults(self) -> list[str]:
         """What is wrong inside the database, a line each; nothing if all is well."""
         with self.snapshot():
             if lines := self.page_faults():
                 return lines
             damaged = self.damaged()
-            lines = [f"post {id_}: damaged, and not shown" for id_ in damaged]
+            lines = ["a repair of it was cut short"] * self.is_being_mended
+            lines += [f"post {id_}: damaged, and not shown" for id_ in damaged]
             lines += [
                 f"a row of {table} refers to none of {parent}"
                 for table, _, parent, _ in self._rows("PRAGMA foreign_key_check")[:10]
@@ -879,7 +889,10 @@ class Store:
 
     def take_out_damaged(self) -> list[Lost]:
         """Take out the stories that are not as they were written, and those of which only files
-        are left; a story falls back on its other files. What told them, a file each."""
+        are left; a story falls back on its other files. What told them, a file each.
+
+        If there are any, the database `is_being_mended` from now on.
+        """
         with self.transaction():
             gone = [
                 id_
@@ -898,6 +911,8 @@ class Store:
                 for (path,) in left:
                     del files[path]
                 lost += [Lost(id_, *file) for file in files.items() or [("", None)]]
+            if lost:
+                self.set_being_mended(True)
             for table in ("paragraphs", "places"):
                 self._db.execute(f"DELETE FROM {table} WHERE post NOT IN (SELECT id FROM posts)")
         self._withheld.clear()

@@ -221,6 +221,29 @@ def test_of_a_damaged_file_all_comes_back_that_can_be_read(
             assert repaired(large) == []
 
 
+def test_a_repair_that_was_cut_short_is_known_and_gone_on_with(
+    large: Path, pages: list[int], tmp_path: Path
+) -> None:
+    taxnews("backup", tmp_path / "copy.db", "--db", large)
+    with Store.open(large) as store:
+        before = shown(store)
+    damaged = bytearray(large.read_bytes())
+    start = pages[len(pages) // 2]
+    damaged[start : start + 8192] = b"\xff" * 8192
+    large.write_bytes(damaged)
+    begun = repair(large, lambda path: ChatStore(path).close(), tmp_path / "copy.db")
+    assert "rewritten" in next(begun)
+    begun.close()  # type: ignore[attr-defined]
+    with Store.open(large) as store:
+        assert len(shown(store)) < len(before)
+        assert "a repair of it was cut short" in store.faults()
+    repaired(large, tmp_path / "copy.db")
+    with Store.open(large) as store:
+        assert shown(store) == before
+        assert store.faults() == []
+    assert Path(f"{large}.damaged").read_bytes() == damaged
+
+
 def test_without_a_backup_nothing_is_shown_but_what_was(large: Path, pages: list[int]) -> None:
     with Store.open(large) as store:
         before = {each.id: each for each in shown(store)}
