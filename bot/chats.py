@@ -20,7 +20,8 @@ import json
 import secrets
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -153,13 +154,31 @@ def b002_checksums(db: Database) -> None:
                 db.execute(f"UPDATE {table} SET checksum = ? WHERE id = ?", values)
 
 
+class _Database(Database):
+    """A database in which others write too: a transaction waits for them before it reads.
+
+    One that reads first could no longer write once another has written.
+    """
+
+    @contextmanager
+    def atomic(self) -> Generator[Database, None, None]:
+        """All that is written within, or nothing; part of one that goes on already."""
+        if self.conn.in_transaction:
+            with super().atomic():
+                yield self
+            return
+        self.conn.execute("BEGIN IMMEDIATE")
+        with self.conn:  # commits, or rolls back
+            yield self
+
+
 class ChatStore:
     """The bot's tables in the database at `path`. Use it as a context manager, in one thread."""
 
     def __init__(self, path: Path) -> None:
         connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
         connection.text_factory = LENIENT
-        self._db = Database(connection)
+        self._db = _Database(connection)
         self._db.enable_wal()
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from collections import Counter
 from contextlib import closing
 from datetime import date, timedelta
@@ -266,3 +267,23 @@ def test_usage_on_the_command_line(taxnews: Run, own_db: Path, tmp_path: Path) -
     missing = taxnews("usage", "--db", tmp_path / "none.db")
     assert (missing.returncode, missing.stderr.count("no database here")) == (2, 1)
     assert not (tmp_path / "none.db").exists()
+
+
+def test_what_reads_before_it_writes_waits_for_others_that_write(tmp_path: Path) -> None:
+    today, stop = date(2026, 1, 1), threading.Event()
+
+    def write() -> None:
+        with ChatStore(tmp_path / "a.db") as other:
+            while not stop.is_set():
+                other.change(2, language="en")
+
+    with ChatStore(tmp_path / "a.db") as store:
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for user in range(100):
+                store.tallies.asked(today, user, ["留抵退税"])
+        finally:
+            stop.set()
+            writer.join()
+        assert store.tallies.hot(today).this_week == (("留抵退税", 100),)
