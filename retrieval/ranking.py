@@ -54,10 +54,10 @@ FEATURES = {
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
-CANDIDATES = 80
+CANDIDATES = 48
 """How many paragraphs the index is asked for."""
 
-WHOLE_STORIES = 12
+WHOLE_STORIES = 8
 """Of how many of the best posts every paragraph becomes a candidate; the rest are not read."""
 
 
