@@ -20,6 +20,7 @@ from retrieval.index import (
     IndexLocked,
     IndexMismatch,
     IndexReadOnly,
+    kernels,
     library,
     live,
     storage,
@@ -174,6 +175,22 @@ def test_the_best_are_those_of_an_exhaustive_scorer(folder, similarity):
                 index.delete(gone)
                 for key in gone:
                     alive.pop(key, None)
+
+
+def test_the_best_of_several_windows_are_those_of_an_exhaustive_scorer(folder):
+    paragraphs = random_paragraphs(2 * kernels.WINDOW + 5000, seed=8, words=4000)
+    alive = dict(paragraphs)
+    random = np.random.default_rng(9)
+    with Index.open(folder) as index:
+        index.rebuild(paragraphs)
+        gone = random.integers(0, len(paragraphs), 2000).tolist()
+        index.delete(gone)
+        for key in gone:
+            alive.pop(key, None)
+        for _ in range(6):
+            question = [f"词{word}" for word in (random.zipf(1.2, 9) % 4000).tolist()]
+            for k in (1, 10, 3000):
+                assert index.search(question, k) == exhaustive(index, question, k, alive)
 
 
 @SLOWLY

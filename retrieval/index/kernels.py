@@ -19,15 +19,18 @@ DOCUMENT_SHIFT = 12
 MAX_DOCUMENTS = 1 << (32 - DOCUMENT_SHIFT)
 LARGE = 15
 BUCKET = 16  # postings a bucket, on average: one cache line
-SLACK = 1e-4  # of a bound, so that rounding never prunes a hit
+SLACK = 1e-9  # of a score, so that rounding never prunes a hit
 
-TINY = np.float32(1e-30)  # tells a bound of nought from a document not seen
+BOUND = 1 << 30  # what the lists asked can add up to, in the units that bounds are counted in
 WINDOW_BITS = 15
-WINDOW = 1 << WINDOW_BITS  # documents whose sums are kept at a time: 128 KB, near the core
-PROBE = 2048  # postings that the first look for a threshold may cost
-DENSE = 12  # postings spread over a window cost about what one look-up does
+WINDOW = 1 << WINDOW_BITS  # documents whose bounds are kept at a time: 128 KB, near the core
+PROBE = 4096  # postings that the first look for a threshold may cost
+PROMISING = 2  # documents completed for each hit asked, to start from a good threshold
+BATCH = 32  # documents looked up or scored at a time
+DENSE = 24  # postings spread over a window cost about what one look-up does
 HASH_START = np.uint64(14695981039346656037)
 ORDER, START, END, BUCKETS, SHIFT = range(5)
+INSIDE = np.uint32(WINDOW - 1)  # the bits of a document that tell its place in a window
 
 Array = NDArray[Any]
 Number = Any  # an integer or a float, of a width that numba infers
@@ -148,9 +151,13 @@ def number(
 
 @compiled
 def look_up(
-    content: Array, field: Number, numbers: Array, text: Array, ends: Array, table: Array
-) -> None:
-    """Numbers terms that are known, the others with the highest number there is."""
+    content: Array, field: Number, text: Array, ends: Array, table: Array, counts: Array,
+    numbers: Array, frequencies: Array,
+) -> None:  # fmt: skip
+    """Numbers terms that are known, the others with the highest number there is.
+
+    And gives the document frequency of each, of all `counts`.
+    """
     hashes, bounds = hash_terms(content, 0, field, len(numbers))
     done = 0
     while done < len(numbers):
@@ -158,6 +165,9 @@ def look_up(
         if done < len(numbers):
             numbers[done] = np.uint32(0xFFFFFFFF)
             done += 1
+    for number in range(len(numbers)):
+        is_known = numbers[number] != np.uint32(0xFFFFFFFF)
+        frequencies[number] = counts[numbers[number]] if is_known else 0
 
 
 @compiled
@@ -310,7 +320,7 @@ def invert(
 
 @compiled
 def slot_of(terms: Array, term: Number) -> Number:
-    """Where a term stands in a segment, or -1."""
+    """Where a term stands in a segment's, or any number among sorted ones, or -1."""
     low, high = 0, len(terms)
     while low < high:
         middle = (low + high) >> 1
@@ -323,21 +333,34 @@ def slot_of(terms: Array, term: Number) -> Number:
 
 @compiled
 def find(
-    postings: Array, start: Number, buckets: Array, bucket_start: Number, shift: Number,
-    document: Number,
+    place: Array, postings: Array, buckets: Array, documents: Array, count: Number, hits: Array,
 ) -> Number:  # fmt: skip
-    """Where a document stands in a posting list, or -1: a bucket, halved without branching."""
-    bucket = bucket_start + (document >> shift)
-    at = start + np.int64(buckets[bucket])
-    size = start + np.int64(buckets[bucket + 1]) - at
-    if size == 0:
-        return np.int64(-1)
-    wanted = np.uint32(document) << np.uint32(12)
-    while size > 1:
-        half = size >> 1
-        at = at + half if postings[at + half] < wanted + np.uint32(4096) else at
-        size -= half
-    return at if postings[at] >> np.uint32(12) == document else np.int64(-1)
+    """Fills in where documents stand in a posting list, or -1.
+
+    Most of the time goes into waiting for memory, and a core waits for many places at a time if
+    nothing between them is to be decided: so first all buckets are read, then a posting of each,
+    and only then is anything searched. What comes back keeps the compiler from leaving that out.
+    """
+    first, shift = place[BUCKETS], np.uint32(place[SHIFT])
+    end = np.int64(len(postings) - 1)
+    for c in range(count):
+        hits[c] = place[START] + np.int64(buckets[first + np.int64(documents[c] >> shift)])
+    seen = np.uint32(0)
+    for c in range(count):
+        seen ^= postings[min(hits[c] + BUCKET // 2, end)]
+    for c in range(count):
+        document = documents[c]
+        at = hits[c]
+        last = place[START] + np.int64(buckets[first + np.int64(document >> shift) + 1]) - 1
+        beyond = (np.uint64(document) + np.uint64(1)) << np.uint64(DOCUMENT_SHIFT)
+        while at < last:
+            middle = (at + last + 1) >> 1
+            is_there = np.uint64(postings[middle]) < beyond
+            at = middle if is_there else at
+            last = last if is_there else middle - 1
+        is_there = at == last and np.uint64(postings[at]) >> np.uint64(12) == np.uint64(document)
+        hits[c] = at if is_there else np.int64(-1)
+    return seen
 
 
 @compiled
@@ -346,26 +369,30 @@ def worse(score: Number, key: Number, other_score: Number, other_key: Number) ->
 
 
 @compiled
+def sift(scores: Array, keys: Array, size: Number, score: Number, key: Number) -> None:
+    """Puts a hit in the place of the worst on the heap of the best, which is its root."""
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= size:
+            break
+        if child + 1 < size and worse(
+            scores[child + 1], keys[child + 1], scores[child], keys[child]
+        ):
+            child += 1
+        if worse(score, key, scores[child], keys[child]):
+            break
+        scores[at], keys[at] = scores[child], keys[child]
+        at = child
+    scores[at], keys[at] = score, key
+
+
+@compiled
 def push(scores: Array, keys: Array, size: Number, score: Number, key: Number) -> Number:
-    """Puts a hit on the heap of the best (the worst at its root); its new size."""
-    capacity = len(scores)
-    if size == capacity:
-        if worse(score, key, scores[0], keys[0]):
-            return size
-        at = 0
-        while True:
-            child = 2 * at + 1
-            if child >= size:
-                break
-            if child + 1 < size and worse(
-                scores[child + 1], keys[child + 1], scores[child], keys[child]
-            ):
-                child += 1
-            if worse(score, key, scores[child], keys[child]):
-                break
-            scores[at], keys[at] = scores[child], keys[child]
-            at = child
-        scores[at], keys[at] = score, key
+    """Puts a hit on the heap of the best; its new size."""
+    if size == len(scores):
+        if worse(scores[0], keys[0], score, key):
+            sift(scores, keys, size, score, key)
         return size
     at = size
     while at > 0:
@@ -379,67 +406,82 @@ def push(scores: Array, keys: Array, size: Number, score: Number, key: Number) -
 
 
 @compiled
+def sort_heap(scores: Array, keys: Array, size: Number) -> None:
+    """The heap of the best in order, best first; backwards it is a heap again."""
+    for end in range(size - 1, 0, -1):
+        score, key = scores[end], keys[end]
+        scores[end], keys[end] = scores[0], keys[0]
+        sift(scores, keys, end, score, key)
+
+
+@compiled
 def open_lists(
     terms: Array, starts: Array, bucket_starts: Array, tops: Array, asked: Array,
     asked_fields: Array, weights: Array, drifts: Array, documents: Number,
-) -> tuple[Array, Array, Array]:  # fmt: skip
+) -> tuple[Array, Array, Array, Number]:  # fmt: skip
     """The posting lists of the terms asked, the most valuable first.
 
     For each its place in the question, its start and end, the start of its buckets and their
-    width in bits, what a unit of impact is worth, and what the lists from it on can add at most.
+    width in bits, what a unit of impact is worth, and what the lists from it on can add at most;
+    both in whole units, of which the last number tells how many make a score of 1.
     """
     order = np.empty(len(asked), np.int64)
     slots = np.empty(len(asked), np.int64)
-    bounds = np.empty(len(asked), np.float64)
+    values = np.empty(len(asked), np.float64)
+    total = 0.0
     found = 0
     for number in range(len(asked)):
         slot = slot_of(terms, asked[number])
         if slot < 0:
             continue
-        bound = max(0.0, weights[number]) * tops[slot] * drifts[asked_fields[number]] / 255.0
+        value = max(0.0, weights[number]) * drifts[asked_fields[number]] / 255.0
+        bound = value * tops[slot]
+        total += bound
         at = found
-        while at > 0 and bounds[at - 1] < bound:
-            order[at], slots[at], bounds[at] = order[at - 1], slots[at - 1], bounds[at - 1]
+        while at > 0 and values[at - 1] * tops[slots[at - 1]] < bound:
+            order[at], slots[at], values[at] = order[at - 1], slots[at - 1], values[at - 1]
             at -= 1
-        order[at], slots[at], bounds[at] = number, slot, bound
+        order[at], slots[at], values[at] = number, slot, value
         found += 1
+    scale = BOUND / max(total, 1e-100)
     places = np.empty((found, 5), np.int64)
-    worth = np.empty(found, np.float32)
-    rest = np.zeros(found + 1, np.float64)
+    worth = np.empty(found, np.uint32)
+    rest = np.zeros(found + 1, np.int64)
     for i in range(found - 1, -1, -1):
         slot = slots[i]
         places[i, ORDER] = order[i]
         places[i, START], places[i, END] = starts[slot], starts[slot + 1]
         places[i, BUCKETS] = bucket_starts[slot]
         places[i, SHIFT] = bucket_shift(starts[slot + 1] - starts[slot], documents)
-        worth[i] = max(0.0, weights[order[i]]) * drifts[asked_fields[order[i]]] / 255.0
-        rest[i] = rest[i + 1] + bounds[i]
-    return places, worth, rest
+        worth[i] = np.uint32(values[i] * scale) + np.uint32(1)
+        rest[i] = rest[i + 1] + np.int64(worth[i]) * np.int64(tops[slot])
+    return places, worth, rest, scale
 
 
 @compiled
 def exact(
-    document: Number, places: Array, asked_fields: Array, weights: Array, postings: Array,
-    buckets: Array, large_at: Array, large_tf: Array, lengths: Array, averages: Array, k1: Number,
-    b: Number, where: Array,
-) -> Number:  # fmt: skip
-    """A document's score, its terms added in the order of the question."""
-    where[:] = -1
+    documents: Array, count: Number, places: Array, asked_fields: Array, weights: Array,
+    postings: Array, buckets: Array, large_at: Array, large_tf: Array, lengths: Array,
+    averages: Array, k1: Number, b: Number, hits: Array, scores: Array,
+) -> None:  # fmt: skip
+    """Fills in documents' scores, each its terms added in the order of the question.
+
+    `hits` is working memory: a row a term asked, -1 for those that have no list here.
+    """
     for i in range(len(places)):
-        where[places[i, ORDER]] = find(
-            postings, places[i, START], buckets, places[i, BUCKETS], places[i, SHIFT], document
-        )
-    total = 0.0
-    for number in range(len(where)):
-        at = where[number]
-        if at >= 0:
-            field = asked_fields[number]
-            tf = np.int64(postings[at] >> np.uint32(8) & np.uint32(15))
-            if tf == LARGE:
-                tf = np.int64(large_tf[np.searchsorted(large_at, at)])
-            norm = norm_of(lengths[field, document], averages[field], k1, b)
-            total += weights[number] * tf / (tf + norm)
-    return total
+        find(places[i], postings, buckets, documents, count, hits[places[i, ORDER]])
+    for c in range(count):
+        total = 0.0
+        for number in range(len(weights)):
+            at = hits[number, c]
+            if at >= 0:
+                field = asked_fields[number]
+                tf = np.int64(postings[at] >> np.uint32(8) & np.uint32(15))
+                if tf == LARGE:
+                    tf = np.int64(large_tf[np.searchsorted(large_at, at)])
+                norm = norm_of(lengths[field, documents[c]], averages[field], k1, b)
+                total += weights[number] * tf / (tf + norm)
+        scores[c] = total
 
 
 @compiled
@@ -475,15 +517,13 @@ def gather(
         value = worth[i]
         for at in range(np.uint64(first), np.uint64(last)):
             posting = postings[at]
-            sums[(posting >> np.uint32(12)) - np.uint32(base)] += TINY + value * np.float32(
-                posting & np.uint32(255)
-            )
+            sums[posting >> np.uint32(12) & INSIDE] += value * (posting & np.uint32(255))
     count = np.uint64(0)
     for i in range(lists):
         for at in range(np.uint64(spans[i, 0]), np.uint64(spans[i, 1])):
             document = postings[at] >> np.uint32(12)
-            bound = sums[document - np.uint32(base)]
-            sums[document - np.uint32(base)] = 0
+            bound = sums[document & INSIDE]
+            sums[document & INSIDE] = 0
             candidates[count] = document
             bounds[count] = bound
             count += np.uint64(bound >= least)
@@ -491,15 +531,54 @@ def gather(
 
 
 @compiled
+def add_list(
+    place: Array, value: Number, base: Number, documents: Number, least: Number, postings: Array,
+    buckets: Array, spread: Array, candidates: Array, bounds: Array, count: Number, hits: Array,
+) -> Number:  # fmt: skip
+    """Adds a list's bounds to candidates of a window; how many of them reach `least` then.
+
+    A list much denser than the candidates is looked up, others are spread over the window.
+    """
+    kept = np.uint64(0)
+    if place[SHIFT] <= WINDOW_BITS:
+        first, last = stretch(place, 0, postings, buckets, base, documents)
+        if last - first < DENSE * count:
+            spread[WINDOW] += np.uint32(256)  # a new mark, so that nothing has to be wiped out
+            mark = spread[WINDOW]
+            for at in range(np.uint64(first), np.uint64(last)):
+                posting = postings[at]
+                spread[posting >> np.uint32(12) & INSIDE] = mark | posting & np.uint32(255)
+            for c in range(np.uint64(count)):
+                document = candidates[c]
+                impact = spread[document & INSIDE] - mark
+                bound = bounds[c] + value * (impact if impact < np.uint32(256) else np.uint32(0))
+                candidates[kept] = document
+                bounds[kept] = bound
+                kept += np.uint64(bound >= least)
+            return np.int64(kept)
+    for begin in range(0, count, BATCH):
+        size = min(BATCH, count - begin)
+        find(place, postings, buckets, candidates[begin:], size, hits)
+        for c in range(np.uint64(size)):
+            hit = hits[c]
+            impact = postings[max(hit, 0)] & np.uint32(255)
+            bound = bounds[begin + c] + value * (impact if hit >= 0 else np.uint32(0))
+            candidates[kept] = candidates[begin + c]
+            bounds[kept] = bound
+            kept += np.uint64(bound >= least)
+    return np.int64(kept)
+
+
+@compiled
 def probe(
     keys: Array, alive: Array, places: Array, worth: Array, asked_fields: Array, weights: Array,
     postings: Array, buckets: Array, large_at: Array, large_tf: Array, lengths: Array,
-    averages: Array, k1: Number, b: Number, where: Array, sums: Array, candidates: Array,
-    bounds: Array, capacity: Number,
-) -> Number:  # fmt: skip
-    """A score that `capacity` documents reach: the threshold to start from.
+    averages: Array, k1: Number, b: Number, sums: Array, candidates: Array, bounds: Array,
+    hits: Array, capacity: Number,
+) -> tuple[Array, Array]:  # fmt: skip
+    """As many documents as hits are asked for, with their scores, or fewer: to start from.
 
-    It scores the most promising documents of the most valuable lists.
+    The most promising documents of the most valuable lists are completed; the best are scored.
     """
     lists, size = 1, places[0, END] - places[0, START]
     while lists < len(places):
@@ -507,78 +586,42 @@ def probe(
         if size > PROBE:
             break
         lists += 1
-    top_bounds = np.empty(capacity, np.float64)
-    top_documents = np.empty(capacity, np.int64)
+    top_bounds = np.empty(PROMISING * capacity, np.float64)
+    top_documents = np.empty(PROMISING * capacity, np.uint32)
     ready = 0
     cursor = places[:, START].copy()
     for base in range(0, len(keys), WINDOW):
+        least = 1 if ready < len(top_bounds) else np.int64(top_bounds[0])
         count = gather(
-            lists, base, len(keys), TINY, places, worth, cursor, postings, buckets, sums,
+            lists, base, len(keys), least, places, worth, cursor, postings, buckets, sums,
             candidates, bounds,
         )  # fmt: skip
         for c in range(count):
             bound = np.float64(bounds[c])
-            if (ready < capacity or bound > top_bounds[0]) and (
+            if (ready < len(top_bounds) or bound > top_bounds[0]) and (
                 not len(alive) or alive[candidates[c]]
             ):
-                ready = push(top_bounds, top_documents, ready, bound, np.int64(candidates[c]))
+                ready = push(top_bounds, top_documents, ready, bound, candidates[c])
         if cursor[0] - places[0, START] > PROBE:
             break
-    if ready < capacity:
-        return -np.inf
-    least = np.inf
-    for number in range(ready):
-        reached = exact(
-            top_documents[number], places, asked_fields, weights, postings, buckets, large_at,
-            large_tf, lengths, averages, k1, b, where,
-        )  # fmt: skip
-        least = min(least, reached)
-    return least
-
-
-@compiled
-def complete(
-    lists: Number, count: Number, base: Number, documents: Number, threshold: Number, places: Array,
-    worth: Array, rest: Array, postings: Array, buckets: Array, sums: Array, candidates: Array,
-    bounds: Array,
-) -> Number:  # fmt: skip
-    """Adds the other lists' bounds to the candidates, dropping those that can't get far enough.
-
-    How many are left. A list much denser than the candidates is looked up, others are spread
-    over the window.
-    """
+    spare = hits[len(weights)]
     for i in range(lists, len(places)):
-        least = np.float32(threshold / (1 + SLACK) - rest[i])
-        kept = np.uint64(0)
-        for c in range(np.uint64(count)):
-            candidates[kept] = candidates[c]
-            bounds[kept] = bounds[c]
-            kept += np.uint64(bounds[c] >= least)
-        count = np.int64(kept)
-        if count == 0:
-            break
-        value = worth[i]
-        if places[i, SHIFT] <= WINDOW_BITS:
-            first, last = stretch(places[i], 0, postings, buckets, base, documents)
-            if last - first < DENSE * count:
-                for at in range(np.uint64(first), np.uint64(last)):
-                    posting = postings[at]
-                    sums[(posting >> np.uint32(12)) - np.uint32(base)] = value * np.float32(
-                        posting & np.uint32(255)
-                    )
-                for c in range(np.uint64(count)):
-                    bounds[c] += sums[candidates[c] - np.uint32(base)]
-                for at in range(np.uint64(first), np.uint64(last)):
-                    sums[(postings[at] >> np.uint32(12)) - np.uint32(base)] = 0
-                continue
-        for c in range(count):
-            hit = find(
-                postings, places[i, START], buckets, places[i, BUCKETS], places[i, SHIFT],
-                np.int64(candidates[c]),
-            )  # fmt: skip
-            if hit >= 0:
-                bounds[c] += value * np.float32(postings[hit] & np.uint32(255))
-    return count
+        value = np.float64(worth[i])
+        for begin in range(0, ready, BATCH):
+            size = min(BATCH, ready - begin)
+            find(places[i], postings, buckets, top_documents[begin:], size, spare)
+            for c in range(size):
+                if spare[c] >= 0:
+                    impact = postings[spare[c]] & np.uint32(255)
+                    top_bounds[begin + c] += value * np.float64(impact)
+    best = top_documents[np.argsort(-top_bounds[:ready])[:capacity]]
+    reached = np.empty(len(best), np.float64)
+    for begin in range(0, len(best), BATCH):
+        exact(
+            best[begin:], min(BATCH, len(best) - begin), places, asked_fields, weights, postings,
+            buckets, large_at, large_tf, lengths, averages, k1, b, hits, reached[begin:],
+        )  # fmt: skip
+    return best, reached
 
 
 @compiled
@@ -587,61 +630,81 @@ def search(
     bucket_starts: Array, buckets: Array, tops: Array, large_at: Array, large_tf: Array,
     alive: Array, asked: Array, asked_fields: Array, weights: Array, averages: Array,
     drifts: Array, k1: Number, b: Number, best_scores: Array, best_keys: Array, size: Number,
-    sums: Array, candidates: Array, bounds: Array,
+    sums: Array, spread: Array, candidates: Array, bounds: Array,
 ) -> Number:  # fmt: skip
-    """Adds a segment's hits to the heap of the best; its new size.
+    """Adds a segment's hits to the best, which stand in order, the best first; their number.
 
     MaxScore by windows of documents: only the most valuable lists are read whole, as many as it
     takes until the others together can't reach the threshold; what they bring is completed from
-    the others while it can still reach it, first by bounds, then exactly. `sums` (a window, all
-    nought before and after), `candidates` and `bounds` are working memory.
+    the others while it can still reach it, first by bounds, then exactly. `sums` (all nought
+    before and after), `spread`, `candidates` and `bounds` (of a window) are working memory.
     """
     documents, capacity = len(keys), len(best_scores)
-    places, worth, rest = open_lists(
+    places, worth, rest, scale = open_lists(
         terms, starts, bucket_starts, tops, asked, asked_fields, weights, drifts, documents
     )
     if len(places) == 0:
         return size
-    where = np.empty(len(asked), np.int64)
-    threshold = best_scores[0] if size == capacity else -np.inf
+    best_scores[:size] = best_scores[:size][::-1].copy()
+    best_keys[:size] = best_keys[:size][::-1].copy()
+    hits = np.full((len(asked) + 1, BATCH), -1, np.int64)
+    scores = np.empty(BATCH, np.float64)
     total = np.int64(0)
     for i in range(len(places)):
         total += places[i, END] - places[i, START]
+    known = np.empty(0, np.uint32)
     if size < capacity and total > 4 * PROBE:
-        threshold = probe(
+        known, reached = probe(
             keys, alive, places, worth, asked_fields, weights, postings, buckets, large_at,
-            large_tf, lengths, averages, k1, b, where, sums, candidates, bounds, capacity,
+            large_tf, lengths, averages, k1, b, sums, candidates, bounds, hits, capacity,
         )  # fmt: skip
+        for c in range(len(known)):
+            size = push(best_scores, best_keys, size, reached[c], keys[known[c]])
+        known.sort()
+    threshold = best_scores[0] if size == capacity else -np.inf
     cursor = places[:, START].copy()
     for base in range(0, documents, WINDOW):
+        needed = bound_of(threshold, scale)
         lists = 0
-        while lists < len(places) and rest[lists] * (1 + SLACK) >= threshold:
+        while lists < len(places) and rest[lists] >= needed:
             lists += 1
         if lists == 0:
             break
-        least = max(TINY, np.float32(threshold / (1 + SLACK) - rest[lists]))
         count = gather(
-            lists, base, documents, least, places, worth, cursor, postings, buckets, sums,
-            candidates, bounds,
+            lists, base, documents, needed - rest[lists], places, worth, cursor, postings,
+            buckets, sums, candidates, bounds,
         )  # fmt: skip
-        count = complete(
-            lists, count, base, documents, threshold, places, worth, rest, postings, buckets,
-            sums, candidates, bounds,
-        )  # fmt: skip
-        for c in range(count):
-            document = np.int64(candidates[c])
-            if np.float64(bounds[c]) * (1 + SLACK) < threshold:
-                continue
-            if len(alive) and not alive[document]:
-                continue
-            reached = exact(
-                document, places, asked_fields, weights, postings, buckets, large_at, large_tf,
-                lengths, averages, k1, b, where,
+        for i in range(lists, len(places)):
+            if count:
+                count = add_list(
+                    places[i], worth[i], base, documents, needed - rest[i + 1], postings, buckets,
+                    spread, candidates, bounds, count, hits[len(asked)],
+                )  # fmt: skip
+        for begin in range(0, count, BATCH):
+            some = 0
+            for c in range(begin, min(begin + BATCH, count)):
+                document = candidates[c]
+                if np.int64(bounds[c]) < needed or (len(alive) and not alive[document]):
+                    continue
+                candidates[some] = document
+                some += slot_of(known, document) < 0
+            exact(
+                candidates, some, places, asked_fields, weights, postings, buckets, large_at,
+                large_tf, lengths, averages, k1, b, hits, scores,
             )  # fmt: skip
-            size = push(best_scores, best_keys, size, reached, keys[document])
-            if size == capacity:
-                threshold = max(threshold, best_scores[0])
+            for c in range(some):
+                size = push(best_scores, best_keys, size, scores[c], keys[candidates[c]])
+            if size == capacity and best_scores[0] > threshold:
+                threshold = best_scores[0]
+                needed = bound_of(threshold, scale)
+    sort_heap(best_scores, best_keys, size)
     return size
+
+
+@compiled
+def bound_of(threshold: Number, scale: Number) -> Number:
+    """The least bound of a document whose score may reach a threshold, 1 at least."""
+    return np.int64(min(max(1.0, threshold * scale * (1 - SLACK)), 4.0 * BOUND))
 
 
 @compiled
@@ -652,14 +715,18 @@ def score(
     k1: Number, b: Number, scores: Array,
 ) -> None:  # fmt: skip
     """Fills in the exact scores of some of a segment's documents (where one is not -1)."""
-    places, _, _ = open_lists(
+    places, _, _, _ = open_lists(
         terms, starts, bucket_starts, tops, asked, asked_fields, weights, np.ones(len(averages)),
         len(keys),
     )  # fmt: skip
-    where = np.empty(len(asked), np.int64)
-    for number in range(len(documents)):
-        if documents[number] >= 0:
-            scores[number] = exact(
-                documents[number], places, asked_fields, weights, postings, buckets, large_at,
-                large_tf, lengths, averages, k1, b, where,
-            )  # fmt: skip
+    there = np.flatnonzero(documents >= 0)
+    wanted = documents[there].astype(np.uint32)
+    hits = np.full((len(asked), BATCH), -1, np.int64)
+    reached = np.empty(BATCH, np.float64)
+    for begin in range(0, len(wanted), BATCH):
+        size = min(BATCH, len(wanted) - begin)
+        exact(
+            wanted[begin:], size, places, asked_fields, weights, postings, buckets, large_at,
+            large_tf, lengths, averages, k1, b, hits, reached,
+        )  # fmt: skip
+        scores[there[begin : begin + size]] = reached[:size]

@@ -275,8 +275,7 @@ class Live:
                 *part.segment.postings, alive, asked, fields, worth, averages, part.drifts,
                 self.parameters.k1, self.parameters.b, scores, keys, size, *scratch,
             )  # fmt: skip
-        hits = zip(keys[:size].tolist(), scores[:size].tolist(), strict=True)
-        return sorted(hits, key=lambda hit: (-hit[1], hit[0]))
+        return list(zip(keys[:size].tolist(), scores[:size].tolist(), strict=True))
 
     def scores(
         self, terms: Terms, keys: Sequence[int], weights: Mapping[str, float] | None
@@ -305,9 +304,10 @@ class Live:
         """A thread's own working memory, so that a search allocates next to nothing."""
         if not hasattr(self._own, "scratch"):
             self._own.scratch = (
-                np.zeros(kernels.WINDOW, np.float32),
+                np.zeros(kernels.WINDOW, np.uint32),
+                np.zeros(kernels.WINDOW + 1, np.uint32),
                 np.empty(kernels.WINDOW + 1, np.uint32),
-                np.empty(kernels.WINDOW + 1, np.float32),
+                np.empty(kernels.WINDOW + 1, np.uint32),
             )
         scratch: tuple[NDArray[Any], ...] = self._own.scratch
         return scratch
@@ -339,9 +339,8 @@ class Live:
         return now, np.concatenate(numbers), np.array(fields, np.int64), np.concatenate(worth)
 
     def _look_up(self, terms: Sequence[str], field: int) -> tuple[Numbers, Integers, Floats]:
-        numbers = np.empty(len(terms), np.uint32)
-        self.vocabulary.look_up(encode([terms]), field, numbers)
-        frequencies = self._frequencies.take(numbers, mode="clip")  # the last one is always 0
+        numbers, frequencies = np.empty(len(terms), np.uint32), np.empty(len(terms), np.int64)
+        self.vocabulary.look_up(encode([terms]), field, self._frequencies, numbers, frequencies)
         idf = self.similarity.idf(
             self.snapshot.documents, frequencies, lambda: self._spectrum(field)
         )

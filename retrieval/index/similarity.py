@@ -6,6 +6,7 @@ idf × tf × (k1 + 1) / (tf + k1 × (1 − b + b × length / average length)); t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Protocol
 
@@ -41,9 +42,12 @@ class Lucene:
     name = "lucene"
 
     def idf(self, documents: int, frequencies: Integers, spectrum: Spectrum) -> Floats:
-        idf: Floats = np.log1p((documents - frequencies + 0.5) / (frequencies + 0.5))
-        idf *= frequencies > 0
-        return idf
+        return np.array(
+            [
+                math.log1p((documents - count + 0.5) / (count + 0.5)) if count else 0.0
+                for count in frequencies.tolist()  # faster than numpy, for as few as they are
+            ]
+        )
 
 
 class Okapi:

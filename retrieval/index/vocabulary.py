@@ -91,10 +91,22 @@ class Vocabulary:
                 self._grow(len(content))
         return numbers, int(bounds[-1])
 
-    def look_up(self, text: bytes, field: int, numbers: NDArray[np.uint32]) -> None:
-        """Fills in the numbers of known terms, the highest there is for others."""
-        content = np.frombuffer(text, np.uint16)
-        kernels.look_up(content, field, numbers, self._text, self._ends, self._table)
+    def look_up(
+        self,
+        text: bytes,
+        field: int,
+        counts: NDArray[np.int64],
+        numbers: NDArray[np.uint32],
+        frequencies: NDArray[np.int64],
+    ) -> None:
+        """Fills in terms' numbers and their frequencies in `counts`, an array over all terms.
+
+        An unknown term gets the highest number there is, and 0.
+        """
+        kernels.look_up(
+            np.frombuffer(text, np.uint16), field, self._text, self._ends, self._table, counts,
+            numbers, frequencies,
+        )  # fmt: skip
 
     def _grow(self, text: int) -> None:
         used = int(self._ends[self.size - 1]) if self.size else 0
