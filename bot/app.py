@@ -14,6 +14,7 @@ from bot.settings import Settings
 from corpus.store import Store, Story
 from retrieval.answers import Answerer
 from retrieval.calibration import calibration
+from retrieval.formulas import RECENT
 from retrieval.importance import Important, most_important
 from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch
 from retrieval.indexing import Track, catch_up, has_index, lag, open_index
@@ -115,7 +116,7 @@ def opened_library(db: Path) -> Iterator[Library]:
 
 def news_of(store: Store, answerer: Answerer) -> News:
     """What is new in `store`, matched by `answerer`."""
-    standing = Standing(answerer)
+    standing = Standing(answerer, lambda: store.newest(RECENT))
 
     def match(queries: Mapping[int, str], story: Story) -> list[Match]:
         standing.hold(queries)

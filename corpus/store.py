@@ -652,7 +652,18 @@ class Store:
         self, category: str | None, limit: int, offset: int, *, place: str | None = None
     ) -> list[Post]:
         """The newest posts (of a category, about a place), without their paragraphs."""
-        ids = [
+        ids = self._newest(category, limit, offset, place)
+        posts = {story.post.id: story.post for story in self.stories(ids)}
+        return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
+
+    def newest(self, limit: int) -> list[Story]:
+        """The newest stories, at most so many, ordered by id."""
+        return self.stories(self._newest(None, limit, 0, None))
+
+    def _newest(
+        self, category: str | None, limit: int, offset: int, place: str | None
+    ) -> list[str]:
+        return [
             id_
             for (id_,) in self._rows(
                 "SELECT id FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
@@ -661,8 +672,6 @@ class Store:
                 {"category": category, "place": place, "limit": limit, "offset": offset},
             )
         ]
-        posts = {story.post.id: story.post for story in self.stories(ids)}
-        return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
 
     def places(self, post: str) -> list[str]:
         """The places that a post is about, by their full names, sorted."""

@@ -8,27 +8,33 @@ chosen when it is asked for.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.places import places_of
+from corpus.posts import Post
 from corpus.store import Story
 from retrieval.answers import LONGEST_QUESTION, Answerer, Passage
 from retrieval.confidence import LEAST_CONFIDENCE, STRANGER, Told, telling, together, told
+from retrieval.formulas import common_clauses, without_formulas
 from retrieval.question import Concept, Question
 
-LEAST_SAID = 2 / 3
+LEAST_SAID = 0.7
 """What a post must say, in one place, of what a query names. An answer may say less: of all posts
 it is the best one; a new post stands alone. Not a higher confidence, which is also of how rare
 the words are: where all posts are of evaders, 加油站 偷税 is never as sure as that."""
 
-LEAST_OF_A_WORD = 0.5
+LEAST_OF_A_WORD = 0.6
 """What it must say, anywhere, of each word that the query parts by a space."""
 
-_READ_AGAIN = timedelta(days=1)  # 今年 and how rare words are both change slowly
+_EARLY = 6  # sentences in which a post says what it is about; what comes later, it says again
+_AGAIN = 3  # places that say it: one sentence is in two, with the one before and the one after
+
+_READ_AGAIN = timedelta(days=1)  # 今年, how rare words are and what is a formula change slowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,11 @@ class Match:
 class Standing:
     """Saved queries, waiting for posts. Not thread-safe."""
 
-    def __init__(self, answerer: Answerer) -> None:
+    def __init__(self, answerer: Answerer, recent: Callable[[], Iterable[Story]]) -> None:
+        """`recent` are the stories of which it is learned, once a day, what is a formula."""
         self._answerer = answerer
+        self._recent = recent
+        self._common: frozenset[str] = frozenset()
         self._read: dict[str, Question] = {}
         self._read_at = datetime.min.replace(tzinfo=timezone.utc)
         self._queries: dict[int, str] = {}
@@ -63,6 +72,7 @@ class Standing:
             return
         if is_due:
             self._read, self._read_at = {}, now
+            self._common = common_clauses(told(story.post) for story in self._recent())
         wanted = set(queries.values())
         self._read = {
             query: self._read.get(query) or self._answerer.read(query[:LONGEST_QUESTION], now)
@@ -79,9 +89,14 @@ class Standing:
             return []
         found = {
             self._asked[place]: (confidence, self._chooser(self._asked[place], story))
-            for place, confidence in self._inverted.answered_by(told(story.post))
+            for place, confidence in self._inverted.answered_by(self.told(story.post))
         }
         return [Match(key, *found[query]) for key, query in self._queries.items() if query in found]
+
+    def told(self, post: Post) -> Told:
+        """What `post` tells that is no formula; its title with the places that it is about."""
+        story = without_formulas(told(post), self._common)
+        return replace(story, title=" ".join([story.title, *places_of(post)]))
 
     def _chooser(self, query: str, story: Story) -> Callable[[], Passage]:
         question = self._read[query]
@@ -148,9 +163,9 @@ class _Inverted:
         places = np.flatnonzero(enough)
         if not len(places):
             return []
-        most, weight = self._best(places, post)
+        most, weight, is_about = self._best(places, post)
         sure = together(most, weight) - STRANGER * self._strangeness(whole)[places]
-        good = (most >= LEAST_SAID - 1e-9) & (sure >= self._needed - 1e-9)
+        good = is_about & (sure >= self._needed - 1e-9)
         return [
             (int(place), self._answerer.certainty(float(found)))
             for place, found in zip(places[good], sure[good], strict=True)
@@ -158,9 +173,10 @@ class _Inverted:
 
     def _best(
         self, places: NDArray[np.int64], post: Told
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """Said and evidence of each question at `places`, where the post says most of it:
-        its title and two adjacent sentences (as `retrieval.confidence.judged` has it)."""
+        its title and two adjacent sentences (as `retrieval.confidence.judged` has it).
+        And whether it says enough of it early, or again."""
         sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
         seen = self._forms.seen([post.title, *sentences])
         places_seen = seen | seen[:, :1]
@@ -174,7 +190,9 @@ class _Inverted:
         best = said.argmax(axis=1)
         at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
         evidence = np.add.reduceat(at_best * self._evidence[rows], firsts)
-        return said[np.arange(len(places)), best], evidence
+        enough = said >= LEAST_SAID - 1e-9
+        is_about = enough[:, : 1 + _EARLY].any(axis=1) | (enough.sum(axis=1) >= _AGAIN)
+        return said[np.arange(len(places)), best], evidence, is_about
 
     def _says_each(self, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which questions have enough said of every word that a space parts."""

@@ -17,7 +17,8 @@ from bot.schedules import next_time, parse_schedule
 from bot.watches import Audience
 from corpus.following import EVERY as SOURCE_EVERY
 from corpus.store import Store
-from retrieval.confidence import LEAST_CONFIDENCE, judged, told
+from retrieval.confidence import LEAST_CONFIDENCE, judged
+from retrieval.formulas import RECENT
 from retrieval.standing import LEAST_SAID, Standing
 from tests.conftest import ROOT, Run
 from tests.running_bot import stop
@@ -136,14 +137,14 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
     queries += ["自動領 發票", "虚开发票 团伙", "专项附加扣除", "世界杯 冠军", "留抵退税 骗取"]
     moment = datetime(2026, 11, 24, tzinfo=timezone.utc)
     with Store.open(sample_db) as store, opened_answerer(sample_db) as answerer:
-        standing = Standing(answerer)
+        standing = Standing(answerer, lambda: store.newest(RECENT))
         standing.hold(dict(enumerate(queries)), moment)
         found = Counter[str]()
         for story in store.all_stories():
             matches = {match.query: match for match in standing.match(story)}
             for number, query in enumerate(queries):
                 question = answerer.read(query, moment)
-                said, sureness = judged(question, told(story.post), answerer.index)
+                said, sureness = judged(question, standing.told(story.post), answerer.index)
                 confidence = answerer.certainty(sureness)
                 if match := matches.get(number):
                     assert said >= LEAST_SAID - 1e-9

@@ -17,7 +17,7 @@ from corpus.ingest import ingest
 from corpus.posts import Paragraph
 from corpus.store import Store, Story
 from retrieval import analysis
-from retrieval.answers import Answerer
+from retrieval.formulas import RECENT
 from retrieval.standing import Standing
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,8 +47,9 @@ def main() -> None:
             usual = [dice.choice(stories) for _ in range(size)]
             mixed = [_mixed(dice, dice.choice(stories), sentences) for _ in range(size)]
             with opened_answerer(db) as answerer:
-                _run("usual", answerer, _usual_queries(dice, count), usual)
-                _run("dense", answerer, _dense_queries(dice, count, sentences), mixed)
+                standing = Standing(answerer, lambda: store.newest(RECENT))
+                _run("usual", standing, _usual_queries(dice, count), usual)
+                _run("dense", standing, _dense_queries(dice, count, sentences), mixed)
 
 
 def _usual_queries(dice: random.Random, count: int) -> dict[int, str]:
@@ -76,8 +77,7 @@ def _mixed(dice: random.Random, story: Story, sentences: list[str]) -> Story:
     return replace(story, post=replace(story.post, paragraphs=paragraphs), keys=tuple(range(5)))
 
 
-def _run(name: str, answerer: Answerer, queries: dict[int, str], posts: list[Story]) -> None:
-    standing = Standing(answerer)
+def _run(name: str, standing: Standing, queries: dict[int, str], posts: list[Story]) -> None:
     started = time.process_time()
     standing.hold(queries)
     held = time.process_time()
