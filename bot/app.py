@@ -2,28 +2,31 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from functools import lru_cache
 from pathlib import Path
 
 from platformdirs import user_data_path
 
 from bot.library import Library, News
+from bot.narrowing import located, narrowed
 from bot.settings import Settings
-from corpus.store import Store, Story
+from corpus.store import Filters, Store, Story
 from retrieval.answers import Answerer
 from retrieval.calibration import calibration
 from retrieval.formulas import RECENT
 from retrieval.importance import Important, most_important
 from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch
 from retrieval.indexing import Track, catch_up, has_index, lag, open_index
-from retrieval.standing import Match, Standing
+from retrieval.standing import Match, Standing, opening
 from retrieval.subjects import subjects_of
 from retrieval.trends import Trend
 from retrieval.trends import trend as mentions
 
 _TURN = 0.2  # seconds between two tries for the index
+_QUERIES_READ = 1 << 16  # saved queries of which it is remembered what narrows them
 
 
 def default_db() -> Path:
@@ -116,11 +119,7 @@ def opened_library(db: Path) -> Iterator[Library]:
 
 def news_of(store: Store, answerer: Answerer) -> News:
     """What is new in `store`, matched by `answerer`."""
-    standing = Standing(answerer, lambda: store.newest(RECENT))
-
-    def match(queries: Mapping[int, str], story: Story) -> list[Match]:
-        standing.hold(queries)
-        return standing.match(story)
+    match, in_digests = _matching(store, answerer), _matching(store, answerer)
 
     def important(
         since: datetime,
@@ -130,19 +129,43 @@ def news_of(store: Store, answerer: Answerer) -> News:
         limit: int,
     ) -> list[Important]:
         stories = [
-            story
-            for story in store.published(since, until)
-            if category in (None, story.post.category)
+            story for story in store.news(since, until) if category in (None, story.post.category)
         ]
         watched: frozenset[str] = frozenset()
         if queries is not None:
-            standing.hold(dict(enumerate(queries)))
-            stories = [story for story in stories if standing.match(story)]
+            stories = [story for story in stories if in_digests(dict(enumerate(queries)), story)]
             watched = frozenset(story.post.id for story in stories)
         tellings = store.tellings(story.post.id for story in stories)
         return most_important(stories, tellings, watched, since, until, limit)
 
     return News(store.arrivals, store.last_arrival, match, important)
+
+
+def _matching(
+    store: Store, answerer: Answerer
+) -> Callable[[Mapping[int, str], Story], list[Match]]:
+    """Which of saved queries, by their keys, a story answers."""
+    standing = Standing(answerer, lambda: store.newest(RECENT))
+
+    @lru_cache(maxsize=_QUERIES_READ)
+    def read(query: str) -> tuple[str, Filters | None]:
+        words, filters = narrowed(query)
+        return words, located(filters)
+
+    def match(queries: Mapping[int, str], story: Story) -> list[Match]:
+        if not story.keys:
+            return []
+        wanted = {key: read(query) for key, query in queries.items()}
+        standing.hold({key: words for key, (words, _) in wanted.items() if words})
+        answered = {match.query: match for match in standing.match(story)}
+        places = store.places(story.post.id)
+        return [
+            answered[key] if words else Match(key, 1.0, lambda: opening(story))
+            for key, (words, filters) in wanted.items()
+            if (key in answered or not words) and filters and filters.admit(story.post, places)
+        ]
+
+    return match
 
 
 def serve(settings: Settings, db: Path) -> None:

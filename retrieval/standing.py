@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from corpus.places import places_of
 from corpus.posts import Post
 from corpus.store import Story
-from retrieval.answers import LONGEST_QUESTION, Answerer, Passage
+from retrieval.answers import LONGEST_QUESTION, Answerer, Passage, passage_of
 from retrieval.confidence import LEAST_CONFIDENCE, STRANGER, Told, telling, together, told
 from retrieval.formulas import common_clauses, without_formulas
+from retrieval.passages import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
 from retrieval.question import Concept, Question
 
 LEAST_SAID = 0.7
@@ -108,6 +109,18 @@ class Standing:
             return passage
 
         return choose
+
+
+def opening(story: Story) -> Passage:
+    """The passage with which a story opens, where nothing is asked of it."""
+    first, *rest = pieces([p.text for p in story.post.paragraphs], LONGEST_PASSAGE)
+    text, paragraph = first.text, first.paragraph
+    for piece in rest:
+        between = "\n" if piece.paragraph > paragraph else ""
+        if len(text) + len(between) + len(piece.text) > LONGEST_PASSAGE:
+            break
+        text, paragraph = text.rstrip() + between + piece.text, piece.paragraph
+    return passage_of(story, 0, text.strip(), first.text.strip()[:LONGEST_SENTENCE], score=0.0)
 
 
 class _Inverted:
