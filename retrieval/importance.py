@@ -82,7 +82,7 @@ def most_important(
             "watched": float(story.post.id in watched),
             "authority": _authority(story.post.source or ""),
             "amount": _amount(text),
-            "fresh": max(0.0, _time(story) - since.timestamp()) / period,
+            "fresh": min(1.0, max(0.0, (_time(story) - since.timestamp()) / period)),
             "length": min(1.0, len(text) / 2000),
         }
         shares = {name: WEIGHTS[name] * value for name, value in values.items()}

@@ -14,6 +14,7 @@ from bot.app import keep_up, opened_library
 from bot.chats import ChatStore
 from bot.watches import Audience
 from corpus.ingest import ingest
+from corpus.posts import CHINA
 from corpus.store import Store
 from tests.conftest import ROOT
 from tests.running_bot import RunningBot
@@ -32,11 +33,12 @@ def post(
     source: str = "中国税务报",
 ) -> str:
     """A post in the site's markup; its date is now, if none is given."""
-    day = (day or datetime.now(timezone.utc)).astimezone()
+    day = (day or datetime.now(timezone.utc)).astimezone(CHINA)
     return (
         f'---\nlayout: post\ntitle: "{title}"\ndate: {day:%Y-%m-%d %H:%M:%S} +0800\n'
-        f"categories: {category}\n---\n<p>{text}</p>\n<p>（{source}）</p>\n"
-        f'<p><a href="https://example.com/{number}">原文链接</a></p>\n'
+        f"categories: {category}\ntags: {source}新闻\n---\n"
+        f'<p>{text}</p><p class="em_media">（文章来源：{source}）</p>\n\n'
+        f"<https://example.com/{number}>\n"
     )
 
 
@@ -103,7 +105,7 @@ class Newsroom:
         """Waits until all that came in is matched and told, but for so many alerts that wait and
         messages that can't be sent."""
         self.telegram.until(
-            lambda: self._state() == (True, waiting, unsent), timeout=30, what="the news"
+            lambda: self._state() == (True, waiting, unsent), timeout=90, what="the news"
         )
 
     def _state(self) -> tuple[bool, int, int]:
