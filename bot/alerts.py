@@ -48,6 +48,7 @@ TOO_LATE = timedelta(hours=6)
 """A digest missed while the bot was down is sent when it is back, but not later than this."""
 
 _SIDE_BY_SIDE = 64
+_GONE = ("not found", "topic_deleted")  # a topic that is closed may be opened again
 
 logger = logging.getLogger(__name__)
 
@@ -182,7 +183,7 @@ class Alerts:
         except Forbidden:
             await keeper(self._watches.end, Audience(audience.chat, 0, audience.is_private))
         except BadRequest as error:
-            if "not found" in error.message.lower() or "topic" in error.message.lower():
+            if any(words in error.message.lower() for words in _GONE):
                 await keeper(self._watches.end, audience)
             else:
                 logger.error("an alert was refused: %s", error.message)

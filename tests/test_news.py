@@ -154,6 +154,19 @@ def test_a_topic_that_is_gone_is_let_go_and_its_chat_is_not(newsroom: Newsroom) 
         assert [watch.audience for watch in chats.watches.all()] == [here]
 
 
+def test_a_topic_that_is_closed_keeps_its_queries(newsroom: Newsroom) -> None:
+    newsroom.watch("水资源税", Audience(FORUM["id"], 5, False))
+    newsroom.telegram.fault(
+        "sendMessage", Fault(status=400, description="Bad Request: TOPIC_CLOSED")
+    )
+    with newsroom.open():
+        newsroom.publish(WASH)
+        newsroom.settled()
+        newsroom.publish(BATH)
+        newsroom.settled()
+    assert ["浴场" in text for text in newsroom.sent()] == [True]
+
+
 def test_an_alert_follows_a_group_that_has_become_a_supergroup(newsroom: Newsroom) -> None:
     old, new = -77, -1007700
     newsroom.watch("水资源税", Audience(old, 0, False))
