@@ -29,7 +29,7 @@ from bot.texts import Texts
 from bot.watches import Alert, Audience, Dispatch, DueDigest, Edit, Watch
 from corpus.errors import TaxnewsError
 from corpus.posts import CHINA
-from corpus.store import Story
+from corpus.store import Arrival, Story
 from retrieval import analysis
 from retrieval.answers import Passage
 from retrieval.passages import is_copy, shingles
@@ -93,32 +93,38 @@ class Alerts:
         watches = {watch.id: watch for watch in await keeper(self._watches.all)}
         changed = [arrival.post for arrival in arrivals if not arrival.is_new]
         known = await keeper(self._watches.of_posts, changed)
+        found, changes = await asyncio.to_thread(self._judge, arrivals, watches, known)
+        told = await keeper(self._watches.told, {watch.audience.chat for watch, _, _ in found})
+        fresh = await asyncio.to_thread(_unlike, found, told)
+        alerts = [(w, story.post.id, row_of(match.passage)) for w, story, match in fresh]
+        edits = await self._edits(known, changes)
+        await keeper(self._watches.note, arrivals[-1].number, alerts, changes, edits)
+
+    def _judge(
+        self, arrivals: Iterable[Arrival], watches: Mapping[int, Watch], known: Iterable[Alert]
+    ) -> tuple[list[tuple[Watch, Story, Match]], dict[int, dict[str, Any]]]:
+        """What new posts answer; and of `known` alerts, by their ids, the passages that changed
+        posts have by now, if they still answer."""
         queries = {watch.id: watch.query for watch in watches.values()}
         saved = set(queries.values())
         queries |= {-alert.id: alert.query for alert in known if alert.query not in saved}
-        found: list[tuple[Watch, Story, Match]] = []
-        changes: dict[int, dict[str, Any]] = {}
+        found = []
+        changes = {}
         for arrival in arrivals if queries else ():
             alerts = [a for a in known if a.post == arrival.post and not arrival.is_new]
-            if not arrival.is_new and not alerts:
-                continue
-            story = await asyncio.to_thread(self._service.library.story, arrival.post)
+            story = self._service.library.story(arrival.post) if arrival.is_new or alerts else None
             if story is None:
                 continue
-            matches = await asyncio.to_thread(news.match, queries, story)
-            if alerts:
-                by_query = {queries[match.query]: match for match in matches}
-                changes |= await asyncio.to_thread(_passages_now, alerts, by_query)
-                continue
-            for match in matches:
+            matches = self._news.match(queries, story)
+            by_query = {queries[match.query]: match for match in matches}
+            for alert in alerts:
+                if match := by_query.get(alert.query):
+                    changes[alert.id] = row_of(match.passage)
+            for match in matches if arrival.is_new else ():
                 watch = watches.get(match.query)
                 if watch and watch.created < arrival.at:
                     found.append((watch, story, match))
-        told = await keeper(self._watches.told, {watch.audience.chat for watch, _, _ in found})
-        fresh = await asyncio.to_thread(_unlike, found, told)
-        new = [(w, story.post.id, row_of(match.passage)) for w, story, match in fresh]
-        edits = await self._edits(known, changes)
-        await keeper(self._watches.note, arrivals[-1].number, new, changes, edits)
+        return found, changes
 
     async def _edits(
         self, known: Iterable[Alert], changes: Mapping[int, dict[str, Any]]
@@ -132,8 +138,8 @@ class Alerts:
         for dispatch, alerts in by_dispatch.items():
             texts = texts_for(None, None, await self._service.settings(alerts[0].audience.chat))
             before = [(alert.query, passage_of(alert.passage)) for alert in alerts]
-            now = [(a.query, passage_of(changes.get(a.id, a.passage))) for a in alerts]
-            if (html := alert_html(now, texts)) != alert_html(before, texts):
+            after = [(a.query, passage_of(changes.get(a.id, a.passage))) for a in alerts]
+            if (html := alert_html(after, texts)) != alert_html(before, texts):
                 edits[dispatch] = html
         return edits
 
@@ -252,15 +258,6 @@ def alert_html(news: list[tuple[str, Passage]], texts: Texts) -> str:
     passages = [passage for _, passage in news[:MOST_LISTED]]
     title = texts.alerts_title.format(count=len(news))
     return render.list_message(title, passages, texts, first=1).html
-
-
-def _passages_now(
-    alerts: Iterable[Alert], matches: Mapping[str, Match]
-) -> dict[int, dict[str, Any]]:
-    """The passages of alerts whose post, changed, still answers their query, by their ids."""
-    return {
-        alert.id: row_of(matches[alert.query].passage) for alert in alerts if alert.query in matches
-    }
 
 
 def _unlike(

@@ -139,7 +139,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class DueDigest:
-    """A digest whose time has come: of what was published from `since` on."""
+    """A digest whose time has come: of what came after `since`."""
 
     audience: Audience
     schedule: dict[str, Any]

@@ -5,6 +5,9 @@ name is inverted (form → queries), so that a post is read once for all of them
 gives each query the most that the post could say of it, wherever it stands, and only
 those for which that is enough are judged as an answer would be, all at once. A passage is
 chosen when it is asked for.
+
+A post says what its sentences say, but for formulas (`retrieval.formulas`), and the names of
+the places that it is about. It is about what it says early, or more than once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -88,9 +91,11 @@ class Standing:
         """The queries that `story` answers, in the order in which they are held."""
         if not story.keys:
             return []
+        said = self.told(story.post)
+        newsy = _without_empty(story, said)
         found = {
-            self._asked[place]: (confidence, self._chooser(self._asked[place], story))
-            for place, confidence in self._inverted.answered_by(self.told(story.post))
+            self._asked[place]: (confidence, self._chooser(self._asked[place], newsy))
+            for place, confidence in self._inverted.answered_by(said)
         }
         return [Match(key, *found[query]) for key, query in self._queries.items() if query in found]
 
@@ -109,6 +114,16 @@ class Standing:
             return passage
 
         return choose
+
+
+def _without_empty(story: Story, said: Told) -> Story:
+    """The story without the paragraphs of which nothing is `said`; whole, if that is all."""
+    kept = [place for place, sentences in enumerate(said.paragraphs) if any(sentences)]
+    if not kept:
+        return story
+    paragraphs = tuple(story.post.paragraphs[place] for place in kept)
+    keys = tuple(story.keys[place] for place in kept)
+    return replace(story, post=replace(story.post, paragraphs=paragraphs), keys=keys)
 
 
 def opening(story: Story) -> Passage:

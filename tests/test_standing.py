@@ -9,6 +9,7 @@ import pytest
 from bot.app import index, opened_answerer
 from corpus.posts import Paragraph, Post
 from corpus.store import Reading, Store, Story
+from retrieval.answers import Passage
 from retrieval.confidence import Told
 from retrieval.formulas import common_clauses, without_formulas
 from retrieval.standing import Standing
@@ -49,9 +50,12 @@ POSTS = [
 ]
 
 
+Matched = Callable[[str], dict[str, Passage]]
+
+
 @pytest.fixture(scope="module")
-def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], set[str]]]:
-    """A query → the ids of the posts that it is told of."""
+def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matched]:
+    """A query → the posts that it is told of, by their ids, and the passages."""
     db = tmp_path_factory.mktemp("standing") / "taxnews.db"
     with Store.open(db, create=True) as store:
         with store.transaction():
@@ -61,35 +65,41 @@ def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
             stories: list[Story] = list(store.all_stories())
             standing = Standing(answerer, lambda: stories)
 
-            def matched(query: str) -> set[str]:
+            def matched(query: str) -> dict[str, Passage]:
                 standing.hold({1: query})
-                return {story.post.id for story in stories if standing.match(story)}
+                matches = [match for story in stories for match in standing.match(story)]
+                return {match.passage.post: match.passage for match in matches}
 
             yield matched
 
 
 def test_a_formula_that_many_announcements_end_in_is_no_news(
-    matched: Callable[[str], set[str]],
+    matched: Matched,
 ) -> None:
-    assert matched("虚开发票 团伙") == {"0020"}
-    assert matched("隐匿收入 建材公司") == {f"{n:04}" for n in range(10)}
+    assert matched("虚开发票 团伙").keys() == {"0020"}
+    assert matched("隐匿收入 建材公司").keys() == {f"{n:04}" for n in range(10)}
+
+
+def test_the_passage_shown_is_no_formula(matched: Matched) -> None:
+    for passage in matched("隐匿收入 建材公司").values():
+        assert "打击" not in passage.text
 
 
 def test_what_a_long_post_mentions_once_and_late_is_not_what_it_is_about(
-    matched: Callable[[str], set[str]],
+    matched: Matched,
 ) -> None:
     assert "0021" not in matched("虚开发票 团伙")
-    assert matched("展台 新茶") == {"0021"}
+    assert matched("展台 新茶").keys() == {"0021"}
 
 
-def test_a_post_is_found_by_the_province_of_its_city(matched: Callable[[str], set[str]]) -> None:
-    assert matched("浙江 偷税") == {"0022"}
-    assert matched("江西 偷税") == set()
+def test_a_post_is_found_by_the_province_of_its_city(matched: Matched) -> None:
+    assert matched("浙江 偷税").keys() == {"0022"}
+    assert matched("江西 偷税").keys() == set()
 
 
-def test_half_of_a_word_is_not_the_word(matched: Callable[[str], set[str]]) -> None:
-    assert matched("消费税 偷逃") == set()
-    assert matched("消费者 偷逃") == {"0023"}
+def test_half_of_a_word_is_not_the_word(matched: Matched) -> None:
+    assert matched("消费税 偷逃").keys() == set()
+    assert matched("消费者 偷逃").keys() == {"0023"}
 
 
 def test_clauses_are_common_when_several_posts_say_them_and_copies_count_once() -> None:
