@@ -2,10 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timezone
-from functools import lru_cache
 from pathlib import Path
 
 from platformdirs import user_data_path
@@ -26,7 +25,6 @@ from retrieval.trends import Trend
 from retrieval.trends import trend as mentions
 
 _TURN = 0.2  # seconds between two tries for the index
-_QUERIES_READ = 1 << 16  # saved queries of which it is remembered what narrows them
 
 
 def default_db() -> Path:
@@ -119,7 +117,7 @@ def opened_library(db: Path) -> Iterator[Library]:
 
 def news_of(store: Store, answerer: Answerer) -> News:
     """What is new in `store`, matched by `answerer`."""
-    match, in_digests = _matching(store, answerer), _matching(store, answerer)
+    match, in_digests = _Matching(store, answerer), _Matching(store, answerer)
 
     def important(
         since: datetime,
@@ -141,31 +139,36 @@ def news_of(store: Store, answerer: Answerer) -> News:
     return News(store.arrivals, store.last_arrival, match, important)
 
 
-def _matching(
-    store: Store, answerer: Answerer
-) -> Callable[[Mapping[int, str], Story], list[Match]]:
-    """Which of saved queries, by their keys, a story answers."""
-    standing = Standing(answerer, lambda: store.newest(RECENT))
+class _Matching:
+    """Which of saved queries, some narrowed to a category, a place or a medium, a story answers."""
 
-    @lru_cache(maxsize=_QUERIES_READ)
-    def read(query: str) -> tuple[str, Filters | None]:
-        words, filters = narrowed(query)
-        return words, located(filters)
+    def __init__(self, store: Store, answerer: Answerer) -> None:
+        self._store = store
+        self._standing = Standing(answerer, lambda: store.newest(RECENT))
+        self._queries: dict[int, str] = {}
+        self._words: dict[int, str] = {}
+        self._filters: dict[int, Filters | None] = {}
 
-    def match(queries: Mapping[int, str], story: Story) -> list[Match]:
+    def __call__(self, queries: Mapping[int, str], story: Story) -> list[Match]:
+        if queries != self._queries:
+            self._queries = dict(queries)
+            read = {key: narrowed(query) for key, query in queries.items()}
+            self._words = {key: words for key, (words, _) in read.items() if words}
+            self._filters = {key: located(filters) for key, (_, filters) in read.items()}
         if not story.keys:
             return []
-        wanted = {key: read(query) for key, query in queries.items()}
-        standing.hold({key: words for key, (words, _) in wanted.items() if words})
-        answered = {match.query: match for match in standing.match(story)}
-        places = store.places(story.post.id)
-        return [
-            answered[key] if words else Match(key, 1.0, lambda: opening(story))
-            for key, (words, filters) in wanted.items()
-            if (key in answered or not words) and filters and filters.admit(story.post, places)
+        self._standing.hold(self._words)
+        whatever = self._filters.keys() - self._words.keys()
+        matches = [
+            *self._standing.match(story),
+            *(Match(key, 1.0, lambda: opening(story)) for key in sorted(whatever)),
         ]
-
-    return match
+        places = self._store.places(story.post.id)
+        return [
+            match
+            for match in matches
+            if (filters := self._filters[match.query]) and filters.admit(story.post, places)
+        ]
 
 
 def serve(settings: Settings, db: Path) -> None:
