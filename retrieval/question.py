@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -12,7 +13,13 @@ from retrieval.synonyms import Synonyms
 
 # --- what kind of answer is asked for ----------------------------------------------------
 
-_NUMBER_OF = "个家户人名位张份起条项类次种辆台套件吨笔批所处本封只头页级款"
+# Measure words, those beside each other that count the same: 多少人 is answered by 35名.
+_MEASURES = (
+    "人|名|位", "家|户|个", "起|件|宗|桩|例", "份|张", "条|项|款", "台|部|辆|套", "种|类",
+    "次|回|批", "笔|单", "所|座|处|间", "吨", "分", "本", "封", "只", "头", "页", "岁", "亩", "米",
+    "公里", "席", "集",
+)  # fmt: skip
+_MEASURE = "|".join(_MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,7 @@ def _kind(name: str, asked: str, looks: str, *, is_certain: bool = False) -> Kin
 
 _MONEY = r"\d(?:\.\d+)?余?多?[万亿]?余?多?元"
 _SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|万分之|千分之"
+_NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
 _BODY = r"公司|厂|店|中心|工作室|合作社|加油站|医院|学校|协会|银行|局|院|部|所|处|集团|企业"
 
 KINDS = (
@@ -47,7 +55,8 @@ KINDS = (
     ),
     _kind(
         "verdict",
-        r"判(?:了|处)?(?:几|多|什么|啥|刑|的)|坐牢|(?:什么|多重的)刑|实刑|缓刑",
+        r"判(?:了|处)?(?:几|多|什么|啥|刑)|坐牢|(?:什么|多重的)刑|刑期|实刑|缓刑(?=吗|没|还是)"
+        r"|还是缓刑",
         r"有期徒刑|无期徒刑|死刑|缓刑|拘役|管制",
         is_certain=True,
     ),
@@ -72,9 +81,9 @@ KINDS = (
     ),
     _kind(
         "date",
-        r"哪[一1]?[年天月日]|几[月号日]|几几年|什么时[候间]|啥时[候间]?|何时|时间是|多会儿"
-        r"|哪个(?:月|年)|哪段时间|什么日子|起止",
-        r"\d{4}年|\d[月日号]",
+        r"哪[一1几]?[年天月日]|几[月号日](?!人)|几几年|什么时[候间]|啥时[候间]?|[何几]时|时间是"
+        r"|多会儿|哪个(?:月|年)|哪段时间|什么日子|起止",
+        r"\d{3,4}年|\d[月日号]|\d世纪|年代",
         is_certain=True,
     ),
     _kind(
@@ -85,14 +94,14 @@ KINDS = (
     ),
     _kind(
         "count",
-        r"(?:多少|几)(?:个(?!税|人所得)|人(?!民币)|款(?!项)|团伙|[家户名位张份起条项类次种辆台套件"
-        r"吨笔批所处本封只头页])",
-        rf"\d余?多?[万亿]?余?多?[{_NUMBER_OF}]",
+        rf"(?:多少|几[十百千]?)(?:个(?!税|人所得)|号?人(?!民币)|款(?!项)|团伙|(?!个|人|款)(?:{_MEASURE}))",
+        rf"{_NUMBER}(?:{_MEASURE})",
         is_certain=True,
     ),
     _kind(
         "amount",
-        r"多少|几个?[万亿千百]|金额|总额|合计|一共|共计|价格|多贵|how much",
+        r"多少|几多|几钱|几个?[万亿千百]|金额|总额|差额|合计|一共|共计|价格|多贵|连[补罚][带加][补罚]"
+        r"|how much",
         f"{_MONEY}|{_SHARE}",
         is_certain=True,
     ),
@@ -110,17 +119,23 @@ KINDS = (
     ),
     _kind(
         "who",
-        r"谁|哪位|哪个人|哪名|何人|什么人|名字|叫什么|叫啥|姓名|职务|本名|真名",
+        r"谁|哪位|哪个人|哪名|何人|什么人|名字|叫什么|叫啥|姓什么|姓啥|姓名|职务|本名|真名",
         r"教授|[局处科股]长|主任|院长|总监|负责人|代表人|控制人|经理|会计|主播|老板|股东|人员"
         rf"|嫌疑人|被告人|主犯|某|网名|化名|(?:表示|介绍|认为|指出|说|称)[,，:：]|{_BODY}",
     ),
     _kind("body", r"哪(?:个|[一1]?家|所)|什么(?:公司|单位|企业|机构|部门|店)|何家", _BODY),
     _kind(
         "how",
-        r"怎么|怎样|如何|咋|什么(?:手段|方式|手法|办法|方法|套路|招|名义)|啥(?:办法|手段|招|方式)"
-        r"|靠(?:什么|啥)|手法|手段|方式|套路|how",
+        r"怎么|怎样|如何|咋|(?:什么|啥)(?:手段|方式|手法|办法|方法|套路|花?招|名义|幌子|手脚|路子)"
+        r"|[靠拿用凭](?:的?是?)?(?:什么|啥)|手法|手段|方式|套路|花招|法子|how",
         r"通过|利用|采取|采用|借助|使用|方式|手段|手法|方法|以.{1,20}名义"
         r"|将.{1,30}(?:转|改|变|记|挂|列|登|拆)|伪造|虚构|虚假|虚列|隐匿|篡改",
+    ),
+    _kind(
+        "whether",
+        r"能不能|可不可以|算不算|要不要|用不用|需不需要|行不行|该不该|(?:能|可以|需要|要|用|算|该)"
+        r"[^,。?!]*(?:吗|么|不|没)[?!。]*$",
+        r"可以|不得|不能|应当|应该|均应|不应|无需|需要|必须|允许|禁止|属于|视同|包括|有权|不享受|规定",
     ),
 )
 """The kinds of answer; a question is of the first that it asks for."""
@@ -193,7 +208,21 @@ class Question:
 
 def kind_of(normal: str) -> Kind | None:
     """The kind of answer that a normalised question wants, None if it does not say."""
-    return next((kind for kind in KINDS if kind.asked.search(normal)), None)
+    asked = normal.replace(" ", "")
+    kind = next((kind for kind in KINDS if kind.asked.search(asked)), None)
+    return _counting(kind, asked) if kind and kind.name == "count" else kind
+
+
+def _counting(kind: Kind, asked: str) -> Kind:
+    """The kind "count" narrowed to what is counted, where the question's measure word tells."""
+    found = kind.asked.search(asked)
+    measure = next((m for m in _MEASURES if found and re.search(f"(?:{m})$", found[0])), None)
+    return replace(kind, looks=_count_of(measure)) if measure else kind
+
+
+@lru_cache(maxsize=len(_MEASURES))
+def _count_of(measure: str) -> re.Pattern[str]:
+    return re.compile(f"{_NUMBER}(?:{measure})")
 
 
 def subject_of(normal: str) -> str:

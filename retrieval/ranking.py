@@ -19,13 +19,21 @@ from retrieval.question import Question, idfs
 
 WEIGHTS = {
     "text": 1.0,
+    "best": 0.15,
     "story": 0.2,
-    "certain": 0.1,
-    "likely": 0.03,
+    "verbatim": 0.1,
+    "certain": 0.2,
+    "likely": 0.02,
     "year": 0.03,
     "newest": 0.05,
 }
 """What a feature counts; each is in 0–1."""
+
+FIELD_WEIGHTS = {"words": 0.5, "bigrams": 1.2, "characters": 1.0}
+"""What a term of each field counts in `text`, beside its idf."""
+
+RUN = 4
+"""Characters of the runs that `verbatim` looks for."""
 
 FEATURES = {
     # As a share of the highest score that the question could reach; the title's
@@ -33,9 +41,13 @@ FEATURES = {
     "text": "BM25F of the paragraph and its title over words, bigrams and characters",
     # Since the company stands in one paragraph and the amount in the next. By squared
     # idf, because a rare term tells which story it is and a common one does not.
+    "best": "`text` of the post's best paragraph",
     "story": "how much of what the question names the post says anywhere",
-    "certain": "the paragraph holds what is asked for, in a form that is certain (an amount)",
-    "likely": "the paragraph holds what is asked for, said in ordinary words (a means, a cause)",
+    "verbatim": f"the question's runs of {RUN} characters that stand in the paragraph",
+    # Within a story only: that another story has an amount says nothing against this one.
+    "certain": "the paragraph holds what is asked for, in a form that is certain (an amount),"
+    " or none of its story does",
+    "likely": "the same, where it is said in ordinary words (a means, a cause)",
     "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
     # Halves with each year that the post is older than the newest candidate.
     "newest": "the question asks for the latest, and the post is new",
@@ -115,11 +127,13 @@ def _time(story: Story) -> float:
 @dataclass(frozen=True, slots=True)
 class _Read:
     """A story as the features see it: by position its normalised paragraphs and their
-    BM25F, and what is read of it as a whole."""
+    BM25F, which of them hold the kind of thing asked for, and what is read of it as a whole."""
 
     story: Story
     texts: dict[int, str]
     bm25f: dict[int, float]
+    best: float
+    fitting: frozenset[int]
     mass: float
     is_of_year: bool
     freshness: float
@@ -135,11 +149,13 @@ class _Features:
         self._terms = [term for terms in question.terms.values() for term in terms]
         self._worth = np.array(
             [
-                weight * idf
+                FIELD_WEIGHTS[field] * weight * idf
                 for field, terms in question.terms.items()
                 for weight, idf in zip(terms.values(), idfs(index, list(terms), field), strict=True)
             ]
         )
+        subject = "".join(question.subject.split())
+        self._runs = {subject[i : i + RUN] for i in range(len(subject) - RUN + 1)}
         self._years = [str(year) for year in question.years]
 
     def read(
@@ -162,11 +178,15 @@ class _Features:
         for story, positions in candidates:
             end = at + 1 + len(positions)
             post, whole = story.post, "\n".join(normals[at:end])
+            texts = dict(zip(positions, normals[at + 1 : end], strict=True))
+            bm25f = dict(zip(positions, scores[at + 1 : end], strict=True))
             published = str(post.published.astimezone(CHINA).year) if post.published else ""
             yield _Read(
                 story=story,
-                texts=dict(zip(positions, normals[at + 1 : end], strict=True)),
-                bm25f=dict(zip(positions, scores[at + 1 : end], strict=True)),
+                texts=texts,
+                bm25f=bm25f,
+                best=max(bm25f.values()),
+                fitting=self._fitting(texts),
                 mass=self._matcher.mass(self._matcher.seen(whole)),
                 is_of_year=any(year == published or year in whole for year in self._years),
                 freshness=0.5 ** ((newest - post.published).days / 365)
@@ -178,15 +198,25 @@ class _Features:
     def of(self, read: _Read, position: int) -> dict[str, float]:
         """The features of a paragraph, by name; those that are zero may be left out."""
         text = read.texts[position]
-        features = {"text": read.bm25f[position], "story": read.mass}
+        features = {
+            "text": read.bm25f[position],
+            "best": read.best,
+            "story": read.mass,
+            "verbatim": sum(run in text for run in self._runs) / max(1, len(self._runs)),
+        }
         kind = self._question.kind
-        if kind and kind.looks.search(text):
+        if kind and (position in read.fitting or not read.fitting):
             features["certain" if kind.is_certain else "likely"] = 1.0
         if read.is_of_year:
             features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
         if self._question.wants_newest:
             features["newest"] = read.freshness
         return features
+
+    def _fitting(self, texts: Mapping[int, str]) -> frozenset[int]:
+        """The positions of the texts that hold the kind of thing that is asked for."""
+        kind = self._question.kind
+        return frozenset(p for p, text in texts.items() if kind and kind.looks.search(text))
 
     def _bm25f(self, normals: Sequence[str], owners: NDArray[np.int64]) -> list[float]:
         """The score of each text, `owners` being the numbers of their stories; the first of a

@@ -8,7 +8,10 @@ from retrieval import analysis
 
 
 class Synonyms:
-    """The names of `text`, a line an idea: its names, separated by tabs; # begins a comment."""
+    """The names of `text`, a line an idea: its names, separated by tabs; # begins a comment.
+
+    A first name that ends in => is what people say: it finds the others, they don't find it.
+    """
 
     def __init__(self, text: str) -> None:
         self._others: dict[str, tuple[str, ...]] = {}
@@ -16,7 +19,10 @@ class Synonyms:
             if line.startswith("#"):
                 continue
             names = [analysis.normalise(name.strip()) for name in line.split("\t") if name.strip()]
-            for name in names:
+            is_one_way = bool(names) and names[0].endswith("=>")
+            if is_one_way:
+                names[0] = names[0].removesuffix("=>").rstrip()
+            for name in names[:1] if is_one_way else names:
                 known = self._others.get(name, ())
                 new = tuple(n for n in names if n != name and n not in known)
                 self._others[name] = known + new

@@ -22,6 +22,14 @@ from retrieval import analysis, question
         ("谁是云岭制衣厂的老板", "who"),
         ("云岭制衣厂怎么隐匿收入", "how"),
         ("按哪一条处罚的", "law"),
+        ("云岭制衣厂里头到底几号人", "count"),
+        ("云岭制衣厂连补带罚几多", "amount"),
+        ("主播幾時之前要自查", "date"),
+        ("云岭制衣厂打的什么幌子", "how"),
+        ("云岭制衣厂用的啥花招", "how"),
+        ("没开票的收入还要报税吗？", "whether"),
+        ("云岭案主犯的刑期", "verdict"),
+        ("那位判了缓刑的老板叫啥", "who"),
         ("云岭制衣厂", None),
         ("", None),
     ],
@@ -45,6 +53,22 @@ def test_a_certain_kind_is_told_by_its_form(kind: str, answer: str, other: str) 
     looks = next(k for k in question.KINDS if k.name == kind).looks
     assert looks.search(analysis.normalise(answer))
     assert not looks.search(analysis.normalise(other))
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "other"),
+    [
+        ("抓了多少人", "抓获35名嫌疑人。", "查处35户企业。"),
+        ("查了几户", "查处三家企业。", "抓获35人。"),
+        ("开了几千张票", "开具9296份发票。", "涉及35户企业。"),
+        ("有多少席", "得到3席。", "共3次。"),
+    ],
+)
+def test_a_count_is_of_what_the_question_counts(asked: str, answer: str, other: str) -> None:
+    kind = question.kind_of(analysis.normalise(asked))
+    assert kind is not None
+    assert kind.looks.search(analysis.normalise(answer))
+    assert not kind.looks.search(analysis.normalise(other))
 
 
 @pytest.mark.parametrize(

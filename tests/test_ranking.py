@@ -68,6 +68,23 @@ def test_the_amount_is_found_in_a_paragraph_that_does_not_name_the_company(tmp_p
         assert hits[0].shares["story"] > 0
 
 
+def test_the_kind_asked_for_chooses_within_a_story_and_not_between_stories(tmp_path: Path) -> None:
+    other = post("other", "云岭制衣厂迁址", "云岭制衣厂搬到了新楼。", "旧楼已经腾空。")
+    with corpus_of(tmp_path, FACTORY, other, *OTHERS) as answerer:
+        shares = {text_of(hit): hit.shares for hit in answerer.hits("云岭制衣厂少缴了多少税款")}
+    assert "certain" in shares["经查，该厂少缴税款三十万元。"]
+    assert "certain" not in shares["该厂负责人表示接受处理。"]
+    assert "certain" in shares["云岭制衣厂搬到了新楼。"]  # no paragraph of its story has an amount
+
+
+def test_the_paragraph_that_has_the_very_words_is_preferred(tmp_path: Path) -> None:
+    apart = post("apart", "云岭办税", "云岭：留抵的税款可退，骗取的要追缴，团伙已查。")
+    very = post("very", "云岭办税", "云岭：骗取留抵退税的团伙已查，税款的可追缴要。")
+    with corpus_of(tmp_path, apart, very, *OTHERS) as answerer:
+        shares = {hit.story.post.id: hit.shares for hit in answerer.hits("骗取留抵退税的团伙")}
+    assert shares["very"]["verbatim"] == WEIGHTS["verbatim"] > shares["apart"]["verbatim"]
+
+
 def test_a_score_is_the_sum_of_its_shares_and_no_share_is_over_its_weight(tmp_path: Path) -> None:
     with corpus_of(tmp_path, FACTORY, *OTHERS) as answerer:
         hits = answerer.hits("云岭制衣厂2024年少缴了多少税款 最新")

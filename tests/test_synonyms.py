@@ -22,6 +22,13 @@ def test_every_name_of_a_line_finds_the_others() -> None:
     assert Synonyms(SOME).of("个人所得税") == {"个人所得税": ("个税",)}
 
 
+def test_what_people_say_finds_what_is_written_and_not_the_other_way_round() -> None:
+    some = Synonyms("掏=>\t支付\t缴纳\n")
+    assert some.of("掏了多少") == {"掏": ("支付", "缴纳")}
+    assert some.of("支付了多少") == {}
+    assert some.names() == ["掏"]
+
+
 def test_what_the_text_says_already_is_no_other_name() -> None:
     assert Synonyms(SOME).of("个税就是个人所得税") == {"个税": (), "个人所得税": ()}
 
