@@ -1,20 +1,22 @@
 """News on its way to the chats that wait for it: matched, written down, sent.
 
-What arrived in the corpus is matched every `EVERY` seconds; the alerts and how far it was
-matched are written in one transaction, and so are a message and what it tells of, before it is
-sent. So a kill at any moment neither loses an alert nor repeats one, but for a send whose
-fate is unknown (`bot.delivery` has the policy).
+What arrived in the corpus is matched every `EVERY` seconds; the alerts, the edits of those whose
+post has changed, and how far it was matched are written in one transaction, and so are a message
+and what it tells of, before it is sent. So a kill at any moment neither loses an alert nor
+repeats one, but for a send whose fate is unknown (`bot.delivery` has the policy), and the
+last edit of a message is always made.
 """
 
 import asyncio
 import logging
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from bot.chats import passage_of, row_of
 from bot.delivery import Place, Postponed, Turns, deliver_for
@@ -24,10 +26,10 @@ from bot.render import telegram as render
 from bot.schedules import next_time
 from bot.service import Service, is_quiet_now, now
 from bot.texts import Texts
-from bot.watches import Alert, Audience, Dispatch, DueDigest, Watch
+from bot.watches import Alert, Audience, Dispatch, DueDigest, Edit, Watch
 from corpus.errors import TaxnewsError
 from corpus.posts import CHINA
-from corpus.store import Story
+from corpus.store import Arrival, Story
 from retrieval import analysis
 from retrieval.answers import Passage
 from retrieval.passages import is_copy, shingles
@@ -46,6 +48,7 @@ TOO_LATE = timedelta(hours=6)
 """A digest missed while the bot was down is sent when it is back, but not later than this."""
 
 _SIDE_BY_SIDE = 64
+_GONE = ("not found", "topic_deleted")  # a topic that is closed may be opened again
 
 logger = logging.getLogger(__name__)
 
@@ -88,49 +91,57 @@ class Alerts:
         if not arrivals:
             return
         watches = {watch.id: watch for watch in await keeper(self._watches.all)}
-        queries = {watch.id: watch.query for watch in watches.values()}
-        found: list[tuple[Watch, Story, Match]] = []
-        for arrival in arrivals if watches else ():
-            story = await asyncio.to_thread(self._service.library.story, arrival.post)
-            if story is None:
-                continue
-            if not arrival.is_new:
-                await self._renew(story, queries)
-                continue
-            for match in await asyncio.to_thread(news.match, queries, story):
-                watch = watches[match.query]
-                if watch.created < arrival.at:
-                    found.append((watch, story, match))
+        changed = [arrival.post for arrival in arrivals if not arrival.is_new]
+        known = await keeper(self._watches.of_posts, changed)
+        found, changes = await asyncio.to_thread(self._judge, arrivals, watches, known)
         told = await keeper(self._watches.told, {watch.audience.chat for watch, _, _ in found})
         fresh = await asyncio.to_thread(_unlike, found, told)
         alerts = [(w, story.post.id, row_of(match.passage)) for w, story, match in fresh]
-        await keeper(self._watches.note, arrivals[-1].number, alerts)
+        edits = await self._edits(known, changes)
+        await keeper(self._watches.note, arrivals[-1].number, alerts, changes, edits)
 
-    async def _renew(self, story: Story, queries: dict[int, str]) -> None:
-        """A post was changed: the messages that tell of it alone are edited."""
-        sent = await self._service.keeper(self._watches.sent_alone, story.post.id)
-        if not sent:
-            return
-        wanted = dict(enumerate(sorted({alert.query for alert, _ in sent})))
-
-        def passages_now() -> dict[str, Passage]:
-            matches = self._news.match(wanted, story)
-            return {wanted[match.query]: match.passage for match in matches}
-
-        passages = await asyncio.to_thread(passages_now)
-        for alert, message in sent:
-            passage = passages.get(alert.query)
-            if passage is None or passage.text == alert.passage["text"]:
+    def _judge(
+        self, arrivals: Iterable[Arrival], watches: Mapping[int, Watch], known: Iterable[Alert]
+    ) -> tuple[list[tuple[Watch, Story, Match]], dict[int, dict[str, Any]]]:
+        """What new posts answer; and of `known` alerts, by their ids, the passages that changed
+        posts have by now, if they still answer."""
+        queries = {watch.id: watch.query for watch in watches.values()}
+        saved = set(queries.values())
+        queries |= {-alert.id: alert.query for alert in known if alert.query not in saved}
+        found = []
+        changes = {}
+        for arrival in arrivals if queries else ():
+            alerts = [a for a in known if a.post == arrival.post and not arrival.is_new]
+            story = self._service.library.story(arrival.post) if arrival.is_new or alerts else None
+            if story is None:
                 continue
-            settings = await self._service.settings(alert.audience.chat)
-            texts = texts_for(None, None, settings)
-            content = render.Message(alert_html([(alert.query, passage)], texts))
-            try:
-                await self._service.bot.edit_message_text(
-                    content.html, alert.audience.chat, message, parse_mode="HTML"
-                )
-            except TelegramError as error:  # too old, deleted, or the very same
-                logger.info("an alert could not be edited: %s", type(error).__name__)
+            matches = self._news.match(queries, story)
+            by_query = {queries[match.query]: match for match in matches}
+            for alert in alerts:
+                if match := by_query.get(alert.query):
+                    changes[alert.id] = row_of(match.passage)
+            for match in matches if arrival.is_new else ():
+                watch = watches.get(match.query)
+                if watch and watch.created < arrival.at:
+                    found.append((watch, story, match))
+        return found, changes
+
+    async def _edits(
+        self, known: Iterable[Alert], changes: Mapping[int, dict[str, Any]]
+    ) -> dict[int, str]:
+        """What the messages are to be that tell of changed passages, by their dispatches."""
+        touched = {alert.dispatch for alert in known if alert.id in changes and alert.dispatch}
+        by_dispatch: dict[int, list[Alert]] = defaultdict(list)
+        for alert in await self._service.keeper(self._watches.of_dispatches, touched):
+            by_dispatch[alert.dispatch or 0].append(alert)
+        edits = {}
+        for dispatch, alerts in by_dispatch.items():
+            texts = texts_for(None, None, await self._service.settings(alerts[0].audience.chat))
+            before = [(alert.query, passage_of(alert.passage)) for alert in alerts]
+            after = [(a.query, passage_of(changes.get(a.id, a.passage))) for a in alerts]
+            if (html := alert_html(after, texts)) != alert_html(before, texts):
+                edits[dispatch] = html
+        return edits
 
     # --- messages ----------------------------------------------------------------------------
 
@@ -149,11 +160,19 @@ class Alerts:
             await keeper(self._watches.dispatch, audience, html, alerts)
 
     async def _send(self) -> None:
-        for dispatch in await self._service.keeper(self._watches.undelivered):
-            if dispatch.id not in self._under_way:
-                task = asyncio.create_task(self._deliver(dispatch))
-                self._under_way[dispatch.id] = task
-                task.add_done_callback(lambda _, d=dispatch.id: self._under_way.pop(d))  # type: ignore[misc]
+        keeper = self._service.keeper
+        for dispatch in await keeper(self._watches.undelivered):
+            self._begin(dispatch.id, self._deliver(dispatch))
+        for edit in await keeper(self._watches.edits):
+            self._begin(edit.dispatch, self._edit(edit))
+
+    def _begin(self, dispatch: int, work: Coroutine[Any, Any, None]) -> None:
+        """Does what is to be done with a message, unless something is being done with it."""
+        if dispatch in self._under_way:
+            work.close()
+            return
+        self._under_way[dispatch] = task = asyncio.create_task(work)
+        task.add_done_callback(lambda _: self._under_way.pop(dispatch))
 
     async def _deliver(self, dispatch: Dispatch) -> None:
         """Sends one message; a chat that will have none any more is let go."""
@@ -170,7 +189,7 @@ class Alerts:
         except Forbidden:
             await keeper(self._watches.end, Audience(audience.chat, 0, audience.is_private))
         except BadRequest as error:
-            if "not found" in error.message.lower() or "topic" in error.message.lower():
+            if any(words in error.message.lower() for words in _GONE):
                 await keeper(self._watches.end, audience)
             else:
                 logger.error("an alert was refused: %s", error.message)
@@ -178,6 +197,22 @@ class Alerts:
             logger.warning("an alert could not be noted: %s", error)
             return
         await keeper(self._watches.delivered, dispatch.id)
+
+    async def _edit(self, edit: Edit) -> None:
+        """Edits one message; one that can't be edited is left as it is."""
+        chat = edit.audience.chat
+        try:
+            async with self._turns.turn(chat), self._slots:
+                if self._turns.stopping.is_set():
+                    return
+                deliver_for(-edit.dispatch)
+                if edit.message is not None:
+                    await self._service.outbox.edit(render.Message(edit.html), chat, edit.message)
+        except Postponed:
+            return
+        except (BadRequest, ChatMigrated, Forbidden) as error:  # deleted, or the very same
+            logger.info("an alert could not be edited: %s", type(error).__name__)
+        await self._service.keeper(self._watches.edited, edit)
 
     # --- digests -----------------------------------------------------------------------------
 

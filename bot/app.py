@@ -10,14 +10,16 @@ from pathlib import Path
 from platformdirs import user_data_path
 
 from bot.library import Library, News
+from bot.narrowing import located, narrowed
 from bot.settings import Settings
-from corpus.store import Store, Story
+from corpus.store import Filters, Store, Story
 from retrieval.answers import Answerer
 from retrieval.calibration import calibration
+from retrieval.formulas import RECENT
 from retrieval.importance import Important, most_important
 from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch
 from retrieval.indexing import Track, catch_up, has_index, lag, open_index
-from retrieval.standing import Match, Standing
+from retrieval.standing import Match, Standing, opening
 from retrieval.subjects import subjects_of
 from retrieval.trends import Trend
 from retrieval.trends import trend as mentions
@@ -115,11 +117,7 @@ def opened_library(db: Path) -> Iterator[Library]:
 
 def news_of(store: Store, answerer: Answerer) -> News:
     """What is new in `store`, matched by `answerer`."""
-    standing = Standing(answerer)
-
-    def match(queries: Mapping[int, str], story: Story) -> list[Match]:
-        standing.hold(queries)
-        return standing.match(story)
+    match, in_digests = _Matching(store, answerer), _Matching(store, answerer)
 
     def important(
         since: datetime,
@@ -129,19 +127,48 @@ def news_of(store: Store, answerer: Answerer) -> News:
         limit: int,
     ) -> list[Important]:
         stories = [
-            story
-            for story in store.published(since, until)
-            if category in (None, story.post.category)
+            story for story in store.news(since, until) if category in (None, story.post.category)
         ]
         watched: frozenset[str] = frozenset()
         if queries is not None:
-            standing.hold(dict(enumerate(queries)))
-            stories = [story for story in stories if standing.match(story)]
+            stories = [story for story in stories if in_digests(dict(enumerate(queries)), story)]
             watched = frozenset(story.post.id for story in stories)
         tellings = store.tellings(story.post.id for story in stories)
         return most_important(stories, tellings, watched, since, until, limit)
 
     return News(store.arrivals, store.last_arrival, match, important)
+
+
+class _Matching:
+    """Which of saved queries, some narrowed to a category, a place or a medium, a story answers."""
+
+    def __init__(self, store: Store, answerer: Answerer) -> None:
+        self._store = store
+        self._standing = Standing(answerer, lambda: store.newest(RECENT))
+        self._queries: dict[int, str] = {}
+        self._words: dict[int, str] = {}
+        self._filters: dict[int, Filters | None] = {}
+
+    def __call__(self, queries: Mapping[int, str], story: Story) -> list[Match]:
+        if queries != self._queries:
+            self._queries = dict(queries)
+            read = {key: narrowed(query) for key, query in queries.items()}
+            self._words = {key: words for key, (words, _) in read.items() if words}
+            self._filters = {key: located(filters) for key, (_, filters) in read.items()}
+        if not story.keys:
+            return []
+        self._standing.hold(self._words)
+        whatever = self._filters.keys() - self._words.keys()
+        matches = [
+            *self._standing.match(story),
+            *(Match(key, 1.0, lambda: opening(story)) for key in sorted(whatever)),
+        ]
+        places = self._store.places(story.post.id)
+        return [
+            match
+            for match in matches
+            if (filters := self._filters[match.query]) and filters.admit(story.post, places)
+        ]
 
 
 def serve(settings: Settings, db: Path) -> None:

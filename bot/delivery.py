@@ -399,7 +399,7 @@ class Outbox:
                 return await _understood(request())
             except RetryAfter as error:
                 backoff = seconds_of(error)
-            except (BadRequest, Forbidden):
+            except (BadRequest, ChatMigrated, Forbidden):
                 raise
             except TelegramError as error:
                 logger.warning("a request failed (%s): trying again", type(error).__name__)

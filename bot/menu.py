@@ -27,6 +27,7 @@ from telegram.constants import ChatType
 from bot import figures, subscribing
 from bot.chats import ChatSettings
 from bot.manners import person_of, sender_of
+from bot.narrowing import narrowed
 from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import TEXTS, Language, Texts
@@ -193,17 +194,12 @@ def parse_search(text: str) -> tuple[str, Filters]:
     >>> parse_search("骗取退税 来源：新华社")
     ('骗取退税', Filters(since=None, until=None, source='新华社', category=None, place=None))
     """
-    words, filters = [], Filters()
-    for word in render.simplified(text).split():
+    words = []
+    subject, filters = narrowed(text)
+    for word in subject.split():
         if match := re.fullmatch(r"((?:19|20)\d\d)年?", word, re.ASCII):
             year = int(match[1])
             filters = replace(filters, since=date(year, 1, 1), until=date(year, 12, 31))
-        elif match := re.fullmatch(r"来源[:：](.+)", word):
-            filters = replace(filters, source=match[1])
-        elif match := re.fullmatch(r"分类[:：](.+)", word):
-            filters = replace(filters, category=match[1])
-        elif match := re.fullmatch(r"地区[:：](.+)", word):
-            filters = replace(filters, place=match[1])
         else:
             words.append(word)
     return " ".join(words), filters

@@ -1,9 +1,12 @@
 """When a digest is wanted: what is typed → a schedule → the next time."""
 
 import re
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from bot.render.telegram import simplified
 
 ZONE = "Asia/Shanghai"
 """The zone of a schedule that names no other."""
@@ -20,18 +23,18 @@ def parse_schedule(text: str) -> dict[str, Any] | None:
     0
     """
     schedule: dict[str, Any] = {"weekday": None, "zone": ZONE, "category": None, "watched": False}
-    for word in text.replace("：", ":").split():
+    for word in simplified(unicodedata.normalize("NFKC", text)).split():
         if match := re.fullmatch(r"(\d{1,2}):(\d{2})", word, re.ASCII):
             if int(match[1]) > 23 or int(match[2]) > 59:
                 return None
             schedule["time"] = [int(match[1]), int(match[2])]
-        elif match := re.fullmatch(r"(?:每?周|星期|週)([一二三四五六日天])", word):
+        elif match := re.fullmatch(r"(?:每?周|星期)([一二三四五六日天])", word):
             schedule["weekday"] = _DAYS.index(match[1].replace("天", "日"))
         elif word in ("每天", "每日", "daily"):
             schedule["weekday"] = None
         elif match := re.fullmatch(r"分类:(.+)", word):
             schedule["category"] = match[1]
-        elif word in ("关注", "關注", "watches"):
+        elif word in ("关注", "watches"):
             schedule["watched"] = True
         elif re.fullmatch(r"(?:UTC|[A-Za-z_]+(?:/[A-Za-z_+-]+)+)", word) and _is_zone(word):
             schedule["zone"] = word

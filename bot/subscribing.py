@@ -6,6 +6,7 @@ import re
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
 from bot.manners import person_of, sender_of
+from bot.narrowing import located, narrowed
 from bot.render import telegram as render
 from bot.schedules import next_time, parse_schedule
 from bot.service import Service, now, place_of
@@ -43,8 +44,11 @@ async def on_watch(service: Service, update: Update) -> None:
     if message is None or (texts := await _may_set(service, message)) is None:
         return
     query = " ".join(_argument(message).split())
+    _, filters = narrowed(query)
     if not re.search(r"\w{2}", query):
         await service.tell(message, texts.watch_empty)
+    elif located(filters) is None:
+        await service.tell(message, texts.place_unknown.format(place=filters.place))
     elif len(query) > LONGEST_QUERY:
         await service.tell(message, texts.watch_long.format(limit=LONGEST_QUERY))
     else:

@@ -196,7 +196,10 @@ ZH = Texts(
     place_unknown="不认识这个地区：{place}。请写省或市的名字，例如：地区:广东、地区:深圳",
     read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
     read_unknown="这篇报道已不在资料库里。",
-    watch_empty="请把要关注的内容写在后面，例如：/watch 留抵退税 骗取",
+    watch_empty=(
+        "请把要关注的内容写在后面，例如：/watch 留抵退税 骗取\n"
+        "可加 地区:广东、分类:hgjj、来源:税务报；只写这些，就是那里的每一篇新报道。"
+    ),
     watch_long="太长了，请缩短到 {limit} 字以内。",
     watch_many="这里已经关注了 {limit} 条，请先用 /watches 删掉一些。",
     watch_saved="已关注：{query}\n有新报道符合时，我会发到这里。/watches 可查看和删除。",
@@ -362,7 +365,10 @@ EN = Texts(
     place_unknown="I don't know this place: {place}. Name a province or city, as 地区:广东",
     read_empty="Reply to one of my answers with /read, and I show the whole post in pages.",
     read_unknown="This post is no longer in the corpus.",
-    watch_empty="Please write what to watch for after it, as: /watch 留抵退税 骗取",
+    watch_empty=(
+        "Please write what to watch for after it, as: /watch 留抵退税 骗取\n"
+        "and perhaps 地区:广东, 分类:hgjj, 来源:税务报; these alone bring every new post of there."
+    ),
     watch_long="That is too long: please keep it within {limit} characters.",
     watch_many="{limit} queries are saved here already: remove some with /watches first.",
     watch_saved="Watching: {query}\nNew posts that match will be sent here. /watches lists them.",

@@ -3,14 +3,16 @@
 - `bot_watches`: saved queries of chats and topics.
 - `bot_digests`: who gets a digest, and when the next one is due.
 - `bot_alerts`: which post was, or will be, told to which chat, so that it is told once.
-- `bot_dispatches`: the messages made of them, written down before they are sent.
+- `bot_dispatches`: the messages made of them, written down before they are sent, and what they
+  are to be edited to, because a post has changed.
 - `bot_arrivals`: how far the corpus's arrivals have been matched.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
 from typing import Any
 
 from sqlite_utils import Database
@@ -70,6 +72,14 @@ def w001_watches(db: Database) -> None:
         db.execute(statement)
 
 
+@migrations()
+def w002_edits(db: Database) -> None:
+    """What a message is to be edited to, until that is done."""
+    db.execute("ALTER TABLE bot_dispatches ADD COLUMN edit TEXT")
+    db.execute("CREATE INDEX bot_dispatches_edits ON bot_dispatches(id) WHERE edit IS NOT NULL")
+    db.execute("CREATE INDEX bot_alerts_dispatch ON bot_alerts(dispatch)")
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """A chat, or a topic of one (`thread` 0: the chat itself)."""
@@ -91,7 +101,10 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A post that a chat waits for: its passage as JSON, and the query that it answers."""
+    """A post that a chat waits for: its passage as JSON, and the query that it answers.
+
+    `dispatch` is the message that tells of it, None as long as there is none.
+    """
 
     id: int
     audience: Audience
@@ -99,6 +112,7 @@ class Alert:
     query: str
     passage: dict[str, Any]
     created: str
+    dispatch: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +125,21 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """What the message of a dispatch, by its id in the chat, is to be edited to.
+
+    `message` is None if it was refused, or nobody knows whether it was sent.
+    """
+
+    dispatch: int
+    audience: Audience
+    message: int | None
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
 class DueDigest:
-    """A digest whose time has come: of what was published from `since` on."""
+    """A digest whose time has come: of what came after `since`."""
 
     audience: Audience
     schedule: dict[str, Any]
@@ -166,9 +193,24 @@ class Watches:
         row = self._db.execute("SELECT last FROM bot_arrivals").fetchone()
         return int(row[0]) if row else None
 
-    def note(self, last: int, alerts: Iterable[tuple[Watch, str, dict[str, Any]]] = ()) -> None:
-        """Arrivals up to number `last` are matched and led to these (watch, post, passage)."""
+    def note(
+        self,
+        last: int,
+        alerts: Iterable[tuple[Watch, str, dict[str, Any]]] = (),
+        changes: Mapping[int, dict[str, Any]] = MappingProxyType({}),
+        edits: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
+        """Arrivals up to number `last` are matched, and led to these (watch, post, passage), to
+        other passages of alerts, by their ids, and to edits of messages, by their dispatches."""
         with self._db.atomic():
+            self._db.conn.executemany(
+                "UPDATE bot_alerts SET passage = ? WHERE id = ?",
+                [(json.dumps(row, ensure_ascii=False), alert) for alert, row in changes.items()],
+            )
+            self._db.conn.executemany(
+                "UPDATE bot_dispatches SET edit = ? WHERE id = ?",
+                [(html, dispatch) for dispatch, html in edits.items()],
+            )
             for watch, post, passage in alerts:
                 self._db.execute(
                     "INSERT OR IGNORE INTO bot_alerts"
@@ -190,16 +232,14 @@ class Watches:
         """The alerts that no message has been made of."""
         return self._alerts("dispatch IS NULL", ())
 
-    def sent_alone(self, post: str) -> list[tuple[Alert, int]]:
-        """The alerts of `post` that have a message of their own, and its id in the chat."""
-        rows = self._db.query(
-            "SELECT bot_alerts.*, message FROM bot_alerts"
-            " JOIN bot_sends ON update_id = -dispatch AND part = 0 AND message IS NOT NULL"
-            " WHERE post = ? AND 1 ="
-            " (SELECT count(*) FROM bot_alerts AS o WHERE o.dispatch = bot_alerts.dispatch)",
-            (post,),
-        )
-        return [(_alert(row), row["message"]) for row in rows]
+    def of_posts(self, posts: Iterable[str]) -> list[Alert]:
+        """The alerts of these posts."""
+        return self._alerts("post IN (SELECT value FROM json_each(?))", (json.dumps(list(posts)),))
+
+    def of_dispatches(self, dispatches: Iterable[int]) -> list[Alert]:
+        """What these messages tell of."""
+        wanted = json.dumps(sorted(dispatches))
+        return self._alerts("dispatch IN (SELECT value FROM json_each(?))", (wanted,))
 
     def _alerts(self, where: str, values: tuple[Any, ...]) -> list[Alert]:
         rows = self._db.query(f"SELECT * FROM bot_alerts WHERE {where} ORDER BY id", values)
@@ -227,6 +267,23 @@ class Watches:
         """The messages that are not yet dealt with, oldest first."""
         rows = self._db.query("SELECT * FROM bot_dispatches WHERE outcome IS NULL ORDER BY id")
         return [Dispatch(row["id"], _audience(row), row["html"]) for row in rows]
+
+    def edits(self) -> list[Edit]:
+        """The edits that are to be made, of messages that are dealt with, oldest first."""
+        rows = self._db.query(
+            "SELECT bot_dispatches.*, message FROM bot_dispatches"
+            " LEFT JOIN bot_sends ON update_id = -id AND part = 0"
+            " WHERE edit IS NOT NULL AND outcome IS NOT NULL ORDER BY id"
+        )
+        return [Edit(row["id"], _audience(row), row["message"], row["edit"]) for row in rows]
+
+    def edited(self, edit: Edit) -> None:
+        """An edit is made, or can't be; one that came after it is still to be made."""
+        with self._db.atomic():
+            self._db.execute(
+                "UPDATE bot_dispatches SET edit = NULL WHERE id = ? AND edit = ?",
+                (edit.dispatch, edit.html),
+            )
 
     def delivered(self, dispatch: int) -> None:
         """A message is dealt with: sent, refused, or given up."""
@@ -311,7 +368,8 @@ def _audience(row: dict[str, Any]) -> Audience:
 
 def _alert(row: dict[str, Any]) -> Alert:
     passage = json.loads(row["passage"])
-    return Alert(row["id"], _audience(row), row["post"], row["query"], passage, row["created"])
+    audience, told = _audience(row), (row["post"], row["query"], passage)
+    return Alert(row["id"], audience, *told, row["created"], row["dispatch"])
 
 
 def _iso(moment: datetime) -> str:

@@ -17,10 +17,10 @@ import sqlite3
 import time
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -104,6 +104,17 @@ class Filters:
     source: str | None = None
     category: str | None = None
     place: str | None = None
+
+    def admit(self, post: Post, places: Container[str]) -> bool:
+        """Whether `post`, which is about `places`, may answer."""
+        day = post.published.astimezone(CHINA).date() if post.published else None
+        return (
+            (self.since is None or (day is not None and day >= self.since))
+            and (self.until is None or (day is not None and day <= self.until))
+            and (self.source is None or self.source in (post.source or ""))
+            and self.category in (None, post.category)
+            and (self.place is None or self.place in places)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -652,7 +663,18 @@ class Store:
         self, category: str | None, limit: int, offset: int, *, place: str | None = None
     ) -> list[Post]:
         """The newest posts (of a category, about a place), without their paragraphs."""
-        ids = [
+        ids = self._newest(category, limit, offset, place)
+        posts = {story.post.id: story.post for story in self.stories(ids)}
+        return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
+
+    def newest(self, limit: int) -> list[Story]:
+        """The newest stories, at most so many, ordered by id."""
+        return self.stories(self._newest(None, limit, 0, None))
+
+    def _newest(
+        self, category: str | None, limit: int, offset: int, place: str | None
+    ) -> list[str]:
+        return [
             id_
             for (id_,) in self._rows(
                 "SELECT id FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
@@ -661,8 +683,6 @@ class Store:
                 {"category": category, "place": place, "limit": limit, "offset": offset},
             )
         ]
-        posts = {story.post.id: story.post for story in self.stories(ids)}
-        return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
 
     def places(self, post: str) -> list[str]:
         """The places that a post is about, by their full names, sorted."""
@@ -683,11 +703,23 @@ class Store:
         row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'arrivals'")
         return int(row["seq"]) if row else 0
 
-    def published(self, since: datetime, until: datetime) -> list[Story]:
-        """The stories published after `since`, up to `until`, ordered by id."""
+    def news(self, since: datetime, until: datetime) -> list[Story]:
+        """The stories that came after `since`, up to `until`, ordered by id.
+
+        They came when they were first read, as a date may be without an hour; those that were
+        not followed as they came, when they were published. What is dated more than a day
+        before `since` is no news any more.
+        """
+        dated, utc = [], []
+        for moment in (since, until, since - timedelta(days=1)):
+            dated.append(moment.astimezone(CHINA).isoformat())
+            utc.append(moment.astimezone(timezone.utc).isoformat(timespec="milliseconds"))
         rows = self._rows(
-            "SELECT id FROM posts WHERE published > ? AND published <= ?",
-            [moment.astimezone(CHINA).isoformat() for moment in (since, until)],
+            "SELECT id FROM posts WHERE published > ? AND published <= ?"
+            " AND id NOT IN (SELECT post FROM arrivals WHERE is_new)"
+            " UNION SELECT id FROM arrivals JOIN posts ON id = post"
+            " WHERE is_new AND at > ? AND at <= ? AND published > ?",
+            [*dated[:2], *utc[:2], dated[2]],
         )
         return self.stories(post for (post,) in rows)
 

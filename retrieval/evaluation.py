@@ -126,20 +126,26 @@ def figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
 
 @dataclass(frozen=True, slots=True)
 class Watches:
-    """Saved queries by number, posts, and the pairs (query, post id) of which one answers."""
+    """Saved queries by number, the ids of posts, and the pairs (query, id) of which one answers.
+
+    `posts` are the posts themselves, unless they are to be found in a database.
+    """
 
     queries: dict[int, str]
+    ids: tuple[str, ...]
     posts: tuple[Post, ...]
     answers: frozenset[tuple[int, str]]
 
 
 def read_watches(path: Path) -> Watches:
     """The saved queries (watch, query) and posts (post, title, text, answers) of a JSON Lines
-    file, in which each query that a post answers is named.
+    file, in which each query that a post answers is named. Posts may all be without title and
+    text: named by the id that they have in a database.
 
     Raises `BadJudgements`.
     """
     queries: dict[int, str] = {}
+    ids: list[str] = []
     posts: list[Post] = []
     answers: set[tuple[int, str]] = set()
     for number, row in _rows(path):
@@ -147,14 +153,19 @@ def read_watches(path: Path) -> Watches:
             if "watch" in row:
                 queries[int(row["watch"])] = row["query"]
                 continue
-            paragraphs = tuple(Paragraph(None, text) for text in row["text"].split("\n"))
-            posts.append(Post(row["post"], row["title"], None, None, (), None, None, paragraphs))
+            ids.append(row["post"])
+            if "text" in row:
+                paragraphs = tuple(Paragraph(None, text) for text in row["text"].split("\n"))
+                title = row["title"]
+                posts.append(Post(row["post"], title, None, None, (), None, None, paragraphs))
             answers |= {(int(query), row["post"]) for query in row["answers"]}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadJudgements(f"{path}:{number}: no watch or post ({error!r})") from None
-    if not queries or not posts or not answers:
+    if not queries or not ids or not answers:
         raise BadJudgements(f"{path}: neither watches without posts nor posts without watches")
-    return Watches(queries, tuple(posts), frozenset(answers))
+    if posts and len(posts) < len(ids):
+        raise BadJudgements(f"{path}: give all posts their text, or none")
+    return Watches(queries, tuple(ids), tuple(posts), frozenset(answers))
 
 
 def matching_figures(judged: Watches, found: set[tuple[int, str]]) -> dict[str, float]:
@@ -165,7 +176,7 @@ def matching_figures(judged: Watches, found: set[tuple[int, str]]) -> dict[str, 
         "recall": right / len(judged.answers),
         "found": len(found),
         "watches": len(judged.queries),
-        "posts": len(judged.posts),
+        "posts": len(judged.ids),
     }
 
 

@@ -74,6 +74,7 @@ def most_important(
         else:
             first, words, number = kept[same]
             kept[same] = first, words, number + told
+    period = max(1.0, (until - since).total_seconds())
     ranked = []
     for story, text, told in kept:
         values = {
@@ -81,7 +82,7 @@ def most_important(
             "watched": float(story.post.id in watched),
             "authority": _authority(story.post.source or ""),
             "amount": _amount(text),
-            "fresh": (_time(story) - since.timestamp()) / max(1.0, (until - since).total_seconds()),
+            "fresh": min(1.0, max(0.0, (_time(story) - since.timestamp()) / period)),
             "length": min(1.0, len(text) / 2000),
         }
         shares = {name: WEIGHTS[name] * value for name, value in values.items()}

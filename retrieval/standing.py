@@ -5,30 +5,40 @@ name is inverted (form → queries), so that a post is read once for all of them
 gives each query the most that the post could say of it, wherever it stands, and only
 those for which that is enough are judged as an answer would be, all at once. A passage is
 chosen when it is asked for.
+
+A post says what its sentences say, but for formulas (`retrieval.formulas`), and the names of
+the places that it is about. It is about what it says early, or more than once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.places import places_of
+from corpus.posts import Post
 from corpus.store import Story
-from retrieval.answers import LONGEST_QUESTION, Answerer, Passage
+from retrieval.answers import LONGEST_QUESTION, Answerer, Passage, passage_of
 from retrieval.confidence import LEAST_CONFIDENCE, STRANGER, Told, telling, together, told
+from retrieval.formulas import common_clauses, without_formulas
+from retrieval.passages import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
 from retrieval.question import Concept, Question
 
-LEAST_SAID = 2 / 3
+LEAST_SAID = 0.7
 """What a post must say, in one place, of what a query names. An answer may say less: of all posts
 it is the best one; a new post stands alone. Not a higher confidence, which is also of how rare
 the words are: where all posts are of evaders, 加油站 偷税 is never as sure as that."""
 
-LEAST_OF_A_WORD = 0.5
+LEAST_OF_A_WORD = 0.6
 """What it must say, anywhere, of each word that the query parts by a space."""
 
-_READ_AGAIN = timedelta(days=1)  # 今年 and how rare words are both change slowly
+_EARLY = 6  # sentences in which a post says what it is about; what comes later, it says again
+_AGAIN = 3  # places that say it: one sentence is in two, with the one before and the one after
+
+_READ_AGAIN = timedelta(days=1)  # 今年, how rare words are and what is a formula change slowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +58,11 @@ class Match:
 class Standing:
     """Saved queries, waiting for posts. Not thread-safe."""
 
-    def __init__(self, answerer: Answerer) -> None:
+    def __init__(self, answerer: Answerer, recent: Callable[[], Iterable[Story]]) -> None:
+        """`recent` are the stories of which it is learned, once a day, what is a formula."""
         self._answerer = answerer
+        self._recent = recent
+        self._common: frozenset[str] = frozenset()
         self._read: dict[str, Question] = {}
         self._read_at = datetime.min.replace(tzinfo=timezone.utc)
         self._queries: dict[int, str] = {}
@@ -63,6 +76,7 @@ class Standing:
             return
         if is_due:
             self._read, self._read_at = {}, now
+            self._common = common_clauses(told(story.post) for story in self._recent())
         wanted = set(queries.values())
         self._read = {
             query: self._read.get(query) or self._answerer.read(query[:LONGEST_QUESTION], now)
@@ -77,11 +91,18 @@ class Standing:
         """The queries that `story` answers, in the order in which they are held."""
         if not story.keys:
             return []
+        said = self.told(story.post)
+        newsy = _without_empty(story, said)
         found = {
-            self._asked[place]: (confidence, self._chooser(self._asked[place], story))
-            for place, confidence in self._inverted.answered_by(told(story.post))
+            self._asked[place]: (confidence, self._chooser(self._asked[place], newsy))
+            for place, confidence in self._inverted.answered_by(said)
         }
         return [Match(key, *found[query]) for key, query in self._queries.items() if query in found]
+
+    def told(self, post: Post) -> Told:
+        """What `post` tells that is no formula; its title with the places that it is about."""
+        story = without_formulas(told(post), self._common)
+        return replace(story, title=" ".join([story.title, *places_of(post)]))
 
     def _chooser(self, query: str, story: Story) -> Callable[[], Passage]:
         question = self._read[query]
@@ -93,6 +114,28 @@ class Standing:
             return passage
 
         return choose
+
+
+def _without_empty(story: Story, said: Told) -> Story:
+    """The story without the paragraphs of which nothing is `said`; whole, if that is all."""
+    kept = [place for place, sentences in enumerate(said.paragraphs) if any(sentences)]
+    if not kept:
+        return story
+    paragraphs = tuple(story.post.paragraphs[place] for place in kept)
+    keys = tuple(story.keys[place] for place in kept)
+    return replace(story, post=replace(story.post, paragraphs=paragraphs), keys=keys)
+
+
+def opening(story: Story) -> Passage:
+    """The passage with which a story opens, where nothing is asked of it."""
+    first, *rest = pieces([p.text for p in story.post.paragraphs], LONGEST_PASSAGE)
+    text, paragraph = first.text, first.paragraph
+    for piece in rest:
+        between = "\n" if piece.paragraph > paragraph else ""
+        if len(text) + len(between) + len(piece.text) > LONGEST_PASSAGE:
+            break
+        text, paragraph = text.rstrip() + between + piece.text, piece.paragraph
+    return passage_of(story, 0, text.strip(), first.text.strip()[:LONGEST_SENTENCE], score=0.0)
 
 
 class _Inverted:
@@ -148,9 +191,9 @@ class _Inverted:
         places = np.flatnonzero(enough)
         if not len(places):
             return []
-        most, weight = self._best(places, post)
+        most, weight, is_about = self._best(places, post)
         sure = together(most, weight) - STRANGER * self._strangeness(whole)[places]
-        good = (most >= LEAST_SAID - 1e-9) & (sure >= self._needed - 1e-9)
+        good = is_about & (sure >= self._needed - 1e-9)
         return [
             (int(place), self._answerer.certainty(float(found)))
             for place, found in zip(places[good], sure[good], strict=True)
@@ -158,9 +201,10 @@ class _Inverted:
 
     def _best(
         self, places: NDArray[np.int64], post: Told
-    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """Said and evidence of each question at `places`, where the post says most of it:
-        its title and two adjacent sentences (as `retrieval.confidence.judged` has it)."""
+        its title and two adjacent sentences (as `retrieval.confidence.judged` has it).
+        And whether it says enough of it early, or again."""
         sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
         seen = self._forms.seen([post.title, *sentences])
         places_seen = seen | seen[:, :1]
@@ -174,7 +218,9 @@ class _Inverted:
         best = said.argmax(axis=1)
         at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
         evidence = np.add.reduceat(at_best * self._evidence[rows], firsts)
-        return said[np.arange(len(places)), best], evidence
+        enough = said >= LEAST_SAID - 1e-9
+        is_about = enough[:, : 1 + _EARLY].any(axis=1) | (enough.sum(axis=1) >= _AGAIN)
+        return said[np.arange(len(places)), best], evidence, is_about
 
     def _says_each(self, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which questions have enough said of every word that a space parts."""

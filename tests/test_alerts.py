@@ -1,9 +1,6 @@
 """New posts reach the chats that wait for them: once, in one message, over kills."""
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
@@ -17,42 +14,15 @@ from bot.schedules import next_time, parse_schedule
 from bot.watches import Audience
 from corpus.following import EVERY as SOURCE_EVERY
 from corpus.store import Store
-from retrieval.confidence import LEAST_CONFIDENCE, judged, told
+from retrieval.confidence import LEAST_CONFIDENCE, judged
+from retrieval.formulas import RECENT
 from retrieval.standing import LEAST_SAID, Standing
 from tests.conftest import ROOT, Run
+from tests.newsroom import start, write
 from tests.running_bot import stop
 from tests.telegram_server import TelegramServer, private_chat
 
 JUDGED = ROOT / "tests" / "watches" / "judged.jsonl"
-
-
-def post(number: int, title: str, text: str, *, day: datetime | None = None) -> str:
-    day = (day or datetime.now(timezone.utc)).astimezone()
-    return (
-        f'---\nlayout: post\ntitle: "{title}"\ndate: {day:%Y-%m-%d %H:%M:%S} +0800\n'
-        f"categories: hgjj\n---\n<p>{text}</p>\n<p>（中国税务报）</p>\n"
-        f'<p><a href="https://example.com/{number}">原文链接</a></p>\n'
-    )
-
-
-def write(folder: Path, number: int, title: str, text: str, **more: datetime) -> None:
-    day = more.get("day") or datetime.now(timezone.utc)
-    name = f"{day:%Y-%m-%d}-NW{202600000000000000 + number}.md"
-    (folder / name).write_text(post(number, title, text, **more), encoding="utf-8")
-
-
-def start(telegram: TelegramServer, db: Path) -> subprocess.Popen[bytes]:
-    environment = os.environ | {
-        "TAXNEWS_TOKEN": telegram.token,
-        "TAXNEWS_API_URL": telegram.url,
-        "PYTHONPATH": str(ROOT),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "serve", "--db", str(db)],
-        env=environment,
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    )
 
 
 @pytest.mark.parametrize(
@@ -136,14 +106,14 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
     queries += ["自動領 發票", "虚开发票 团伙", "专项附加扣除", "世界杯 冠军", "留抵退税 骗取"]
     moment = datetime(2026, 11, 24, tzinfo=timezone.utc)
     with Store.open(sample_db) as store, opened_answerer(sample_db) as answerer:
-        standing = Standing(answerer)
+        standing = Standing(answerer, lambda: store.newest(RECENT))
         standing.hold(dict(enumerate(queries)), moment)
         found = Counter[str]()
         for story in store.all_stories():
             matches = {match.query: match for match in standing.match(story)}
             for number, query in enumerate(queries):
                 question = answerer.read(query, moment)
-                said, sureness = judged(question, told(story.post), answerer.index)
+                said, sureness = judged(question, standing.told(story.post), answerer.index)
                 confidence = answerer.certainty(sureness)
                 if match := matches.get(number):
                     assert said >= LEAST_SAID - 1e-9

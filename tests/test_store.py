@@ -6,7 +6,7 @@ import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from itertools import permutations
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from corpus.errors import StoreError
 from corpus.posts import CHINA, Paragraph, Post
-from corpus.store import Changes, CorpusFacts, Entry, Known, Problem, Reading, Store
+from corpus.store import Changes, CorpusFacts, Entry, Filters, Known, Problem, Reading, Store
 
 NOON = datetime(2022, 5, 6, 12, tzinfo=CHINA)
 
@@ -549,3 +549,63 @@ def test_many_that_make_the_same_database_at_once_all_open_it(tmp_path: Path) ->
     for number in range(10):
         with ThreadPoolExecutor(4) as pool:
             assert list(pool.map(make, [tmp_path / f"{number}.db"] * 4)) == [0] * 4
+
+
+# --- what is new --------------------------------------------------------------------
+
+
+def test_news_is_what_came_in_a_period_whatever_its_date(store: Store) -> None:
+    now = datetime.now(CHINA)
+    since = now - timedelta(hours=1)
+    ages = {"today": 0, "yesterday": 24, "before": 26, "week": 150, "month": 700}
+    for name, hours in ages.items():
+        put(store, name, replace(post(name), published=now - timedelta(hours=hours)))
+    put(store, "undated", replace(post("undated"), published=None))
+
+    def news(start: datetime, end: datetime) -> list[str]:
+        return [story.post.id for story in store.news(start, end)]
+
+    later = now + timedelta(minutes=1)
+    assert news(since, later) == ["today", "yesterday"]
+    assert news(since, since + timedelta(minutes=1)) == []
+    put(store, "yesterday", replace(post("yesterday", "改了。"), published=now))
+    assert news(later, later + timedelta(hours=1)) == []  # a change is no news
+    assert news(now - timedelta(days=30), now - timedelta(days=29)) == ["month"]
+    assert news(now - timedelta(days=7), later) == ["before", "today", "week", "yesterday"]
+
+
+def test_the_newest_stories_are_those_of_the_latest_dates(store: Store) -> None:
+    for day in (3, 1, 2):
+        put(store, f"{day}", replace(post(f"{day}"), published=NOON + timedelta(days=day)))
+    put(store, "undated", replace(post("undated"), published=None))
+    assert [story.post.id for story in store.newest(2)] == ["2", "3"]
+    assert [story.post.paragraphs for story in store.newest(1)] == [post().paragraphs]
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(),
+        Filters(since=date(2022, 5, 6)),
+        Filters(since=date(2022, 5, 7)),
+        Filters(until=date(2022, 5, 6)),
+        Filters(until=date(2022, 5, 5)),
+        Filters(source="税报"),
+        Filters(source="%"),
+        Filters(category="emnews"),
+        Filters(category="EMNEWS"),
+        Filters(place="广东省"),
+        Filters(place="深圳市", source="青溪"),
+        Filters(place="北京市"),
+    ],
+)
+def test_filters_admit_a_post_as_they_find_it(store: Store, filters: Filters) -> None:
+    posts = [
+        post("1", title="深圳市税务局查处一起案件"),
+        replace(post("2"), published=None, source=None, category=None),
+        replace(post("3"), published=datetime(2022, 5, 6, 23, tzinfo=timezone.utc)),
+    ]
+    for one in posts:
+        put(store, one.id, one)
+    found = {story.post.id for story in store.stories_of(store.keys(filters))}
+    assert found == {one.id for one in posts if filters.admit(one, store.places(one.id))}

@@ -15,6 +15,7 @@ from bot.options import db_option, progress
 from corpus.store import Store
 from retrieval import evaluation
 from retrieval.answers import PARTS, Answer, Answerer
+from retrieval.formulas import RECENT
 from retrieval.ranking import FEATURES
 from retrieval.standing import Standing
 
@@ -35,7 +36,7 @@ BASELINE = "rank-bm25"
 @click.option(
     "--watches",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Judged saved queries and posts, one JSON object a line.",
+    help="Judged saved queries and posts, one JSON object a line; posts without text are --db's.",
 )
 @click.option(
     "--run",
@@ -86,7 +87,7 @@ def evaluate(
     if questions:
         figures = _on_questions(questions, db, baseline, now, ablation)
     elif watches:
-        figures = {"taxnews": _on_watches(watches, now)}
+        figures = {"taxnews": _on_watches(watches, db, now)}
     else:
         assert beir is not None
         figures = _on_beir(beir, run, baseline, now)
@@ -154,21 +155,23 @@ def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime
     return figures
 
 
-def _on_watches(path: Path, now: datetime | None) -> dict[str, float]:
+def _on_watches(path: Path, db: Path, now: datetime | None) -> dict[str, float]:
     judged = evaluation.read_watches(path)
     with TemporaryDirectory() as scratch:
-        db = Path(scratch, "watches.db")
-        with Store.open(db, create=True) as store:
-            evaluation.fill_posts(store, judged.posts)
-            app.index(store, track=progress("Indexing"))
-            with app.opened_answerer(db) as answerer:
-                standing = Standing(answerer)
-                standing.hold(judged.queries, now)
-                found = {
-                    (match.query, story.post.id)
-                    for story in store.all_stories()
-                    for match in standing.match(story)
-                }
+        if judged.posts:
+            db = Path(scratch, "watches.db")
+            with Store.open(db, create=True) as store:
+                evaluation.fill_posts(store, judged.posts)
+                app.index(store, track=progress("Indexing"))
+        with app.opened_answerer(db) as answerer, Store.open(db) as store:
+            stories = store.stories(judged.ids)
+            if missing := len(judged.ids) - len(stories):
+                raise evaluation.BadJudgements(f"{path}: {missing} of its posts are not in {db}")
+            standing = Standing(answerer, lambda: store.newest(RECENT))
+            standing.hold(judged.queries, now)
+            found = {
+                (match.query, story.post.id) for story in stories for match in standing.match(story)
+            }
     return evaluation.matching_figures(judged, found)
 
 

@@ -12,13 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.app import index, opened_answerer
+from bot.app import index, news_of, opened_answerer
+from bot.library import News
 from corpus.ingest import ingest
 from corpus.posts import Paragraph
 from corpus.store import Store, Story
 from retrieval import analysis
-from retrieval.answers import Answerer
-from retrieval.standing import Standing
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = "北京 上海 广东 浙江 江苏 四川 湖北 海南 深圳 厦门 青岛 宁波".split()
@@ -47,8 +46,9 @@ def main() -> None:
             usual = [dice.choice(stories) for _ in range(size)]
             mixed = [_mixed(dice, dice.choice(stories), sentences) for _ in range(size)]
             with opened_answerer(db) as answerer:
-                _run("usual", answerer, _usual_queries(dice, count), usual)
-                _run("dense", answerer, _dense_queries(dice, count, sentences), mixed)
+                news = news_of(store, answerer)
+                _run("usual", news, _usual_queries(dice, count), usual)
+                _run("dense", news, _dense_queries(dice, count, sentences), mixed)
 
 
 def _usual_queries(dice: random.Random, count: int) -> dict[int, str]:
@@ -76,12 +76,11 @@ def _mixed(dice: random.Random, story: Story, sentences: list[str]) -> Story:
     return replace(story, post=replace(story.post, paragraphs=paragraphs), keys=tuple(range(5)))
 
 
-def _run(name: str, answerer: Answerer, queries: dict[int, str], posts: list[Story]) -> None:
-    standing = Standing(answerer)
+def _run(name: str, news: News, queries: dict[int, str], posts: list[Story]) -> None:
     started = time.process_time()
-    standing.hold(queries)
+    news.match(queries, posts[0])
     held = time.process_time()
-    matches = sum(len(standing.match(post)) for post in posts)
+    matches = sum(len(news.match(queries, post)) for post in posts)
     ended = time.process_time()
     print(
         f"{name}: {len(queries):,} queries read in {held - started:.1f} s,"
