@@ -98,7 +98,11 @@ def opened_answerer(db: Path, synonyms: Path | None = None) -> Iterator[Answerer
 def opened_library(db: Path, synonyms: Path | None = None) -> Iterator[Library]:
     """What the chats need of the database at `db`; takes and raises what `opened_answerer` does."""
     # Counting takes seconds over millions of paragraphs, and a connection serves one at a time.
-    with opened_answerer(db, synonyms) as answerer, Store.open(db) as store, Store.open(db) as counted:
+    with (
+        opened_answerer(db, synonyms) as answerer,
+        Store.open(db) as store,
+        Store.open(db) as counted,
+    ):
         answerer.ask("税务新闻")  # the first search is slow: nobody shall wait for it
 
         def story(post: str) -> Story | None:
@@ -107,6 +111,10 @@ def opened_library(db: Path, synonyms: Path | None = None) -> Iterator[Library]:
         def within(post: str, question: str, limit: int) -> Sequence[Passage]:
             found = story(post)
             return answerer.passages_in(answerer.read(question), found, limit) if found else ()
+
+        def at(post: str, key: int, question: str) -> Passage | None:
+            found = story(post)
+            return answerer.passage_at(answerer.read(question), found, key) if found else None
 
         def trend(subjects: Sequence[str]) -> Trend:
             return mentions(counted, answerer.index, subjects, datetime.now(timezone.utc))
@@ -120,6 +128,7 @@ def opened_library(db: Path, synonyms: Path | None = None) -> Iterator[Library]:
             store.facts,
             story,
             within,
+            at,
             store.latest,
             lambda place, limit, offset: store.latest(None, limit, offset, place=place),
             store.places,

@@ -294,6 +294,12 @@ class Answerer:
         hits = [hit for rest in stories for hit in self._within(question, rest)]
         return _passages(question, hits, limit)
 
+    def passage_at(self, question: Question, story: Story, key: int) -> Passage | None:
+        """The passage of nothing but the paragraph with this number; None if it is not there."""
+        stories = self._corrections().without_muted([story])
+        hits = [hit for rest in stories for hit in self._within(question, rest) if hit.key == key]
+        return _passages(question, hits, 1, hits[0])[0] if hits else None
+
     def _within(self, question: Question, story: Story) -> list[Hit]:
         averages = self._calibration.averages
         return rank(question, story.keys, [story], self._index, averages, self._weights)

@@ -25,7 +25,8 @@ class Corrections:
     names: tuple[tuple[str, ...], ...] = ()
 
     def without_muted(self, stories: Iterable[Story]) -> list[Story]:
-        """The stories as if their muted paragraphs were not there; one without any other is none."""
+        """The stories as if their muted paragraphs were not there; those of no other are left
+        out."""
         return [rest for story in stories if (rest := self._rest(story)).keys]
 
     def _rest(self, story: Story) -> Story:
