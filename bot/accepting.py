@@ -50,7 +50,7 @@ def pin(
     if not key:
         raise NotAccepted(f"{question}: names nothing by which it could be known again")
     spot, text = _spot(story, position)
-    correction = chats.corrections.pin(question, key, spot, text, _asker(disliked, question))
+    correction = chats.corrections.pin(question, key, spot, text, _asker(chats, disliked, question))
     chats.feedback.answered(key)
     _settle(chats, disliked, correction)
     return correction
@@ -61,7 +61,7 @@ def mute(
 ) -> int:
     """Has a paragraph of `story` answer nothing; the correction's number."""
     spot, text = _spot(story, position)
-    correction = chats.corrections.mute(spot, text, question, _asker(disliked, question))
+    correction = chats.corrections.mute(spot, text, question, _asker(chats, disliked, question))
     _settle(chats, disliked, correction)
     return correction
 
@@ -70,7 +70,7 @@ def join(
     chats: ChatStore, disliked: Disliked | None, question: str | None, names: Sequence[str]
 ) -> int:
     """Has names mean the same; the correction's number."""
-    correction = chats.corrections.join(names, question, _asker(disliked, question))
+    correction = chats.corrections.join(names, question, _asker(chats, disliked, question))
     _settle(chats, disliked, correction)
     return correction
 
@@ -97,9 +97,13 @@ def _spot(story: Story, position: int) -> tuple[Spot, str]:
     return Spot(story.post.id, fingerprint(text)), text
 
 
-def _asker(disliked: Disliked | None, question: str | None) -> str | None:
-    """Whose words the question is: those of an operator are nobody's."""
-    return disliked.asker if disliked and question and question == disliked.question else None
+def _asker(chats: ChatStore, disliked: Disliked | None, question: str | None) -> str | None:
+    """Whose words the question is; those of an operator are nobody's."""
+    if question is None:
+        return None
+    if disliked and question == disliked.question:
+        return disliked.asker
+    return chats.feedback.asker_of(question)
 
 
 def _settle(chats: ChatStore, disliked: Disliked | None, correction: int) -> None:

@@ -88,7 +88,8 @@ class Dislike:
 @dataclass(frozen=True, slots=True)
 class Disliked:
     """A passage that was disliked as the answer to a question (None: not kept), by however many
-    in however many chats; `ids` are their dislikes'. `others` are the answer's other passages.
+    in however many chats; `ids` are their dislikes'. Of several wordings the question is the
+    commonest, `asker` a hash of who asked so. `others` are the answer's other passages.
     """
 
     ids: tuple[int, ...]
@@ -193,6 +194,13 @@ class Feedback:
         """The questions without an answer and their days, the newest first."""
         rows = self._db.execute("SELECT question, day FROM bot_unanswered ORDER BY id DESC")
         return [(question, date.fromisoformat(day)) for question, day in rows.fetchall()]
+
+    def asker_of(self, question: str) -> str | None:
+        """The hash of one who asked a question that is kept, word for word."""
+        row = self._db.execute(
+            "SELECT asker FROM bot_unanswered WHERE question = ? AND asker <> ''", (question,)
+        ).fetchone()
+        return str(row[0]) if row else None
 
     def answered(self, key: str) -> None:
         """The questions of this key have an answer now."""
@@ -308,10 +316,12 @@ def gathered(dislikes: Iterable[tuple[Dislike, Answer]]) -> list[Disliked]:
 def _disliked(group: Sequence[tuple[Dislike, Answer]]) -> Disliked:
     newest, answer = group[0]
     shown = newest.shown
+    wordings = Counter(dislike.question for dislike, _ in group)
+    question = wordings.most_common(1)[0][0]
     return Disliked(
         ids=tuple(dislike.id for dislike, _ in group),
-        question=newest.question,
-        asker=newest.asker,
+        question=question,
+        asker=next(dislike.asker for dislike, _ in group if dislike.question == question),
         passage=answer.passages[shown],
         others=(*answer.passages[:shown], *answer.passages[shown + 1 :]),
         reasons=Counter(dislike.reason for dislike, _ in group if dislike.reason),

@@ -124,6 +124,15 @@ class Answer:
         """Whether a passage answers the question."""
         return bool(self.passages)
 
+    @property
+    def newer(self) -> tuple[Passage, ...]:
+        """Where a pinned passage leads, those of posts newer than its own."""
+        first = self.passages[0] if self.passages else None
+        if first is None or not first.is_pinned or first.published is None:
+            return ()
+        since = first.published
+        return tuple(p for p in self.passages if p.published and p.published > since)
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:

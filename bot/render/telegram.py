@@ -289,11 +289,8 @@ def _age(passage: Passage, texts: Texts, today: date) -> str:
 
 
 def _newer(answer: Answer, texts: Texts) -> str:
-    """The line under a passage that an operator pinned, if newer ones stand beside it."""
-    first, *others = answer.passages
-    if not first.is_pinned or first.published is None:
-        return ""
-    times = [p.published for p in others if p.published and p.published > first.published]
+    """The line under a pinned passage beside which newer ones stand."""
+    times = [passage.published for passage in answer.newer if passage.published]
     if not times:
         return ""
     latest = _date(max(times), texts)
