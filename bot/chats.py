@@ -570,6 +570,7 @@ def passage_of(row: dict[str, Any]) -> Passage:
     published = row.get("published")
     own = {
         "is_pinned": bool(row.get("is_pinned")),
+        "is_newer": bool(row.get("is_newer")),
         "published": datetime.fromisoformat(published) if published else None,
         "highlights": tuple((start, end) for start, end in row["highlights"]),
     }

@@ -70,7 +70,8 @@ class Passage:
     `highlights` are [start, end) offsets into `text`, in code points. `score`
     orders the passages of one answer and means nothing beside another's.
     `paragraph` is the store's key of the paragraph the passage was chosen around.
-    `is_pinned`: not found, but chosen by an operator.
+    `is_pinned`: not found, but chosen by an operator. `is_newer`: of a post newer than that,
+    which answers the question too or tells of the same story.
     """
 
     post: str
@@ -86,6 +87,7 @@ class Passage:
     score: float
     paragraph: int
     is_pinned: bool = False
+    is_newer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +128,12 @@ class Answer:
 
     @property
     def newer(self) -> tuple[Passage, ...]:
-        """Where a pinned passage leads, those of posts newer than its own."""
-        first = self.passages[0] if self.passages else None
-        if first is None or not first.is_pinned or first.published is None:
-            return ()
-        since = first.published
-        return tuple(p for p in self.passages if p.published and p.published > since)
+        """The first passages of the newer posts that stand beside a pinned one."""
+        newer: dict[str, Passage] = {}
+        for passage in self.passages:
+            if passage.is_newer:
+                newer.setdefault(passage.post, passage)
+        return tuple(newer.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +266,9 @@ class Answerer:
         known = {pinned.key, *(hit.key for hit in newer)}
         listed = [pinned, *newer, *(hit for hit in others if hit.key not in known)]
         first, *rest = _passages(question, listed, limit, pinned)
-        return Answer(question.text, 1.0, (replace(first, is_pinned=True), *rest))
+        later = {hit.story.post.id for hit in newer}
+        beside = [replace(passage, is_newer=passage.post in later) for passage in rest]
+        return Answer(question.text, 1.0, (replace(first, is_pinned=True), *beside))
 
     def _newer(
         self, post: Post, question: Question, hits: list[Hit], filters: Filters | None
