@@ -24,6 +24,9 @@ from retrieval.corrections import key_of
 KEEP_UNANSWERED = timedelta(days=90)
 KEEP_REVIEWS = timedelta(days=30)
 
+MOST_UNANSWERED = 10_000
+"""Questions without an answer that are kept, the newest."""
+
 LONGEST_REMARK = 300
 
 REASONS = {"w": "wrong passage", "o": "out of date", "n": "not an answer", "e": "other"}
@@ -32,7 +35,7 @@ REASONS = {"w": "wrong passage", "o": "out of date", "n": "not an answer", "e": 
 DISMISSED = "dismissed"
 
 _MOST = 2000
-"""Dislikes that are looked through at once, the newest."""
+"""Dislikes, or questions without an answer, that are looked through at once, the newest."""
 
 migrations = Migrations("bot-feedback")
 
@@ -191,8 +194,10 @@ class Feedback:
             )
 
     def unanswered(self) -> list[tuple[str, date]]:
-        """The questions without an answer and their days, the newest first."""
-        rows = self._db.execute("SELECT question, day FROM bot_unanswered ORDER BY id DESC")
+        """The last questions without an answer and their days, the newest first."""
+        rows = self._db.execute(
+            "SELECT question, day FROM bot_unanswered ORDER BY id DESC LIMIT ?", (_MOST,)
+        )
         return [(question, date.fromisoformat(day)) for question, day in rows.fetchall()]
 
     def asker_of(self, question: str) -> str | None:
@@ -296,6 +301,10 @@ class Feedback:
         with self._db.atomic():
             oldest = (today - KEEP_UNANSWERED).isoformat()
             self._db.execute("DELETE FROM bot_unanswered WHERE day <= ?", (oldest,))
+            self._db.execute(
+                "DELETE FROM bot_unanswered WHERE id <= (SELECT max(id) FROM bot_unanswered) - ?",
+                (MOST_UNANSWERED,),
+            )
             self._db.execute("DELETE FROM bot_reviews WHERE created < ?", (iso_ago(KEEP_REVIEWS),))
 
 

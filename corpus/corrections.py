@@ -139,6 +139,11 @@ class Corrections:
     ) -> int:
         """Has `names` mean the same."""
         with self._change():
+            known = self._db.execute(
+                "SELECT id FROM corrections WHERE kind = 'synonym' AND names = ?", [_json(names)]
+            ).fetchone()
+            if known:
+                return int(known[0])
             return self._add("synonym", question, asker, names=names)
 
     def _add(
@@ -163,7 +168,7 @@ class Corrections:
                 spot and spot.post,
                 spot and spot.fingerprint,
                 text and text[:_OPENING],
-                json.dumps(list(names), ensure_ascii=False) if names else None,
+                _json(names) if names else None,
                 datetime.now(timezone.utc).isoformat(timespec="seconds"),
                 asker,
             ),
@@ -214,6 +219,10 @@ class Corrections:
             yield
             self._db.execute("DELETE FROM corrections_mark")
             self._db.execute("INSERT INTO corrections_mark VALUES (?)", [secrets.token_hex(8)])
+
+
+def _json(names: Sequence[str]) -> str:
+    return json.dumps(list(names), ensure_ascii=False)
 
 
 def _correction(row: dict[str, Any]) -> Correction:

@@ -130,9 +130,9 @@ class Answer:
     def newer(self) -> tuple[Passage, ...]:
         """The first passages of the newer posts that stand beside a pinned one."""
         newer: dict[str, Passage] = {}
-        for passage in self.passages:
-            if passage.is_newer:
-                newer.setdefault(passage.post, passage)
+        for shown in self.passages:
+            if shown.is_newer:
+                newer.setdefault(shown.post, shown)
         return tuple(newer.values())
 
 
@@ -267,7 +267,7 @@ class Answerer:
         listed = [pinned, *newer, *(hit for hit in others if hit.key not in known)]
         first, *rest = _passages(question, listed, limit, pinned)
         later = {hit.story.post.id for hit in newer}
-        beside = [replace(passage, is_newer=passage.post in later) for passage in rest]
+        beside = (replace(other, is_newer=other.post in later) for other in rest)
         return Answer(question.text, 1.0, (replace(first, is_pinned=True), *beside))
 
     def _newer(

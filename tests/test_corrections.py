@@ -266,6 +266,7 @@ def test_names_mean_the_same_at_once_and_no_longer_once_undone(db: Path) -> None
     with correcting(db) as (answerer, corrections):
         before = answerer.ask(asked)
         number = corrections.join(["掌上小税官", "云税通"])
+        assert corrections.join(["掌上小税官", "云税通"]) == number
         after = answerer.ask(asked)
         assert after.passages[0].post == "4"
         assert after.confidence > before.confidence

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bot import feedback
 from bot.chats import ChatStore
 from bot.feedback import LONGEST_REMARK, Disliked
 from bot.menu import question_link
@@ -241,6 +242,17 @@ def test_unanswered_questions_expire_after_ninety_days(tmp_path: Path) -> None:
             store.feedback.keep_unanswered(f"{ago}天前", china_today() - timedelta(days=ago), 7)
         store.purge()
         assert [question for question, _ in store.feedback.unanswered()] == ["0天前", "89天前"]
+
+
+def test_no_more_questions_are_kept_than_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feedback, "MOST_UNANSWERED", 2)
+    with ChatStore(tmp_path / "a.db") as store:
+        for number in range(5):
+            store.feedback.keep_unanswered(f"{number}", china_today(), 7)
+        store.purge()
+        assert [question for question, _ in store.feedback.unanswered()] == ["4", "3"]
 
 
 def test_forgetme_deletes_ones_own_remarks_and_questions_and_no_others(

@@ -418,7 +418,7 @@ def test_the_command_line_mutes_joins_confirms_and_dismisses(own_db: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["pin", RIGHT], "give --question, or --for an answer whose was kept"),
+        (["pin", RIGHT], "the answer to what? give --question: none was kept"),
         (["pin", "999", "--question", "退税"], "no post 999 in the database"),
         (["pin", RIGHT, "--question", "？！"], "names nothing by which it could be known again"),
         (["pin", RIGHT, "--question", "退税", "--paragraph", "99"], "paragraphs, no number 99"),

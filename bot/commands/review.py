@@ -17,7 +17,7 @@ from bot.options import db_option
 from corpus.corrections import Correction
 from corpus.errors import TaxnewsError
 from corpus.store import Store, Story
-from retrieval.answers import Answer
+from retrieval.answers import Passage
 from retrieval.corrections import corrections_of, state_of
 from retrieval.evaluation import row_of
 from retrieval.likeness import groups
@@ -142,14 +142,12 @@ def pin(post: str, paragraph: int | None, item: int | None, question: str | None
     """
     with _opened(db) as (chats, library):
         disliked = _item(chats, item)
-        question = _question(question, disliked)
+        question = _needed(_asked(question, disliked))
         story = _story(library, post)
         at = _position(library, story, question, paragraph)
         done = accepting.pin(chats, disliked, question, story, at)
-        answer = library.ask(question, limit=1)
-        if answer.passages:
-            accepting.judge(chats, done, question, answer.passages[0])
-        _report(done, question, answer)
+        if passage := _report(library, done, question):
+            accepting.judge(chats, done, question, passage)
 
 
 @review.command()
@@ -171,9 +169,8 @@ def synonym(names: tuple[str, ...], item: int | None, question: str | None, db: 
         )
     with _opened(db) as (chats, library):
         disliked = _item(chats, item)
-        question = question or (disliked.question if disliked else None)
-        done = accepting.join(chats, disliked, question, known)
-        _report(done, question, library.ask(question, limit=1) if question else None)
+        question = _asked(question, disliked)
+        _report(library, accepting.join(chats, disliked, question, known), question)
 
 
 @review.command()
@@ -196,7 +193,7 @@ def mute(
         raise click.UsageError("name POST and --paragraph, or the disliked answer with --for")
     with _opened(db) as (chats, library):
         disliked = _item(chats, item)
-        question = question or (disliked.question if disliked else None)
+        question = _asked(question, disliked)
         story = _story(library, post or (disliked.passage.post if disliked else ""))
         if disliked and paragraph is None:
             at = accepting.paragraph_of(disliked.passage, story)
@@ -204,8 +201,7 @@ def mute(
                 raise TaxnewsError(f"post {story.post.id}: that paragraph is no longer there")
         else:
             at = _checked(story, paragraph or 1)
-        done = accepting.mute(chats, disliked, question, story, at)
-        _report(done, question, library.ask(question, limit=1) if question else None)
+        _report(library, accepting.mute(chats, disliked, question, story, at), question)
 
 
 @review.command()
@@ -223,14 +219,11 @@ def confirm(change: int, question: str | None, db: Path) -> None:
         correction = chats.corrections.get(change)
         if correction is None:
             raise TaxnewsError(f"no change {change}; see: taxnews review changes")
-        question = question or correction.question
-        if question is None:
-            raise click.UsageError(f"change {change} was made for no question: give --question")
-        answer = library.ask(question, limit=1)
-        if not answer.passages:
+        question = _needed(question or correction.question)
+        passage = _report(library, change, question)
+        if passage is None:
             raise TaxnewsError(f"{question}: has no answer that could be right")
-        accepting.judge(chats, change, question, answer.passages[0])
-        _report(change, question, answer)
+        accepting.judge(chats, change, question, passage)
 
 
 @review.command()
@@ -342,10 +335,13 @@ def _item(chats: ChatStore, item: int | None) -> Disliked | None:
     raise TaxnewsError(f"no disliked answer {item}; see: taxnews review")
 
 
-def _question(question: str | None, disliked: Disliked | None) -> str:
-    question = question or (disliked.question if disliked else None)
+def _asked(question: str | None, disliked: Disliked | None) -> str | None:
+    return question or (disliked.question if disliked else None)
+
+
+def _needed(question: str | None) -> str:
     if question is None:
-        raise click.UsageError("whose answer? give --question, or --for an answer whose was kept")
+        raise click.UsageError("the answer to what? give --question: none was kept")
     return question
 
 
@@ -374,9 +370,12 @@ def _checked(story: Story, paragraph: int) -> int:
     return paragraph - 1
 
 
-def _report(done: int, question: str | None, answer: Answer | None) -> None:
+def _report(library: Library, done: int, question: str | None) -> Passage | None:
+    """Says that a change is in force, and what the answer to its question is now: its passage."""
     click.echo(f"change {done} is in force; undo it with: taxnews review undo {done}")
-    if question and answer:
-        passage = answer.passages[0] if answer.passages else None
-        now = passage.sentence.replace("\n", " ") if passage else "(no answer)"
-        click.echo(f"{question}\n→ {now}")
+    if question is None:
+        return None
+    passage = next(iter(library.ask(question, limit=1).passages), None)
+    now = passage.sentence.replace("\n", " ") if passage else "(no answer)"
+    click.echo(f"{question}\n→ {now}")
+    return passage
