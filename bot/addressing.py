@@ -41,6 +41,13 @@ def question_in(message: Message, me: User) -> str | None:
     return text.strip() or _replied_text(message, me)
 
 
+def question_answered(message: Message, me: User) -> str:
+    """The question of a `message` that was answered, so that it was one to the bot; what stands
+    there as it is if it does not say so."""
+    text = message.text or message.caption or ""
+    return question_in(message, me) or text.strip()
+
+
 def is_a_persons(message: Message, me: User) -> bool:
     """Not another bot's, not our own sent by way of inline use, not a copied channel post."""
     sender = message.from_user

@@ -13,14 +13,16 @@ from bot.library import Library, News
 from bot.narrowing import located, narrowed
 from bot.settings import Settings
 from corpus.store import Filters, Store, Story
-from retrieval.answers import Answerer
+from retrieval.answers import Answerer, Passage
 from retrieval.calibration import calibration
+from retrieval.corrections import Current
 from retrieval.formulas import RECENT
 from retrieval.importance import Important, most_important
 from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch
 from retrieval.indexing import Track, catch_up, has_index, lag, open_index
 from retrieval.standing import Match, Standing, opening
 from retrieval.subjects import subjects_of
+from retrieval.synonyms import load as load_synonyms
 from retrieval.trends import Trend
 from retrieval.trends import trend as mentions
 
@@ -31,6 +33,12 @@ def default_db() -> Path:
     """`TAXNEWS_DB`, else taxnews.db in the platform's folder for a user's data."""
     named = os.environ.get("TAXNEWS_DB")
     return Path(named) if named else user_data_path("taxnews", appauthor=False) / "taxnews.db"
+
+
+def own_synonyms() -> Path | None:
+    """`TAXNEWS_SYNONYMS`, a file of an operator's own names."""
+    named = os.environ.get("TAXNEWS_SYNONYMS")
+    return Path(named) if named else None
 
 
 def index(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:
@@ -64,11 +72,13 @@ def keep_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> None
 
 
 @contextmanager
-def opened_answerer(db: Path) -> Iterator[Answerer]:
+def opened_answerer(db: Path, synonyms: Path | None = None) -> Iterator[Answerer]:
     """An `Answerer` over the database at `db`, its index brought up to date first.
 
-    Raises StoreError or EmptyCorpus.
+    `synonyms` is an operator's file of names, by default `TAXNEWS_SYNONYMS`. Raises StoreError,
+    EmptyCorpus or BadSynonyms.
     """
+    names = load_synonyms(synonyms or own_synonyms())
     with Store.open(db) as store:
         try:
             catch_up(store)
@@ -82,18 +92,31 @@ def opened_answerer(db: Path) -> Iterator[Answerer]:
                 if lag(store, opened) is None:
                     raise
         with open_index(db, read_only=True) as opened:
-            yield Answerer(store, opened, calibration(store, opened))
+            learned = calibration(store, opened)
+            yield Answerer(store, opened, learned, names=names, corrections=Current(store))
 
 
 @contextmanager
-def opened_library(db: Path) -> Iterator[Library]:
-    """What the chats need of the database at `db`; raises as `opened_answerer` does."""
+def opened_library(db: Path, synonyms: Path | None = None) -> Iterator[Library]:
+    """What the chats need of the database at `db`; takes and raises what `opened_answerer` does."""
     # Counting takes seconds over millions of paragraphs, and a connection serves one at a time.
-    with opened_answerer(db) as answerer, Store.open(db) as store, Store.open(db) as counted:
+    with (
+        opened_answerer(db, synonyms) as answerer,
+        Store.open(db) as store,
+        Store.open(db) as counted,
+    ):
         answerer.ask("税务新闻")  # the first search is slow: nobody shall wait for it
 
         def story(post: str) -> Story | None:
             return next(iter(store.stories([post])), None)
+
+        def within(post: str, question: str, limit: int) -> Sequence[Passage]:
+            found = story(post)
+            return answerer.passages_in(answerer.read(question), found, limit) if found else ()
+
+        def at(post: str, key: int, question: str) -> Passage | None:
+            found = story(post)
+            return answerer.passage_at(answerer.read(question), found, key) if found else None
 
         def trend(subjects: Sequence[str]) -> Trend:
             return mentions(counted, answerer.index, subjects, datetime.now(timezone.utc))
@@ -106,6 +129,8 @@ def opened_library(db: Path) -> Iterator[Library]:
             answerer.ask,
             store.facts,
             story,
+            within,
+            at,
             store.latest,
             lambda place, limit, offset: store.latest(None, limit, offset, place=place),
             store.places,
@@ -174,11 +199,11 @@ class _Matching:
 def serve(settings: Settings, db: Path) -> None:
     """Answer in Telegram from the database at `db`, until a signal stops it.
 
-    Raises SettingsError, ServeError, StoreError or EmptyCorpus.
+    Raises SettingsError, ServeError, StoreError, EmptyCorpus or BadSynonyms.
     """
     # Here, so that the other commands don't wait for python-telegram-bot.
     from bot import telegram, watching
 
     settings.require_token()  # before the work of opening: the likeliest mistake
-    with opened_library(db) as library, watching.watching(db):
+    with opened_library(db, settings.synonyms) as library, watching.watching(db):
         telegram.serve(settings, library, db)

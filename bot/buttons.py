@@ -9,8 +9,9 @@ from collections.abc import Awaitable, Callable
 from telegram import CallbackQuery, Chat, Message, Update
 from telegram.error import TelegramError
 
-from bot import menu, subscribing
+from bot import menu, remarks, reviewing, subscribing
 from bot.chats import Reply
+from bot.feedback import REASONS
 from bot.manners import texts_for
 from bot.render import telegram as render
 from bot.service import Service, now
@@ -54,7 +55,12 @@ async def _on_passage(
 
 
 async def _show_passage(
-    service: Service, query: CallbackQuery, texts: Texts, kept: Reply, shown: int
+    service: Service,
+    query: CallbackQuery,
+    texts: Texts,
+    kept: Reply,
+    shown: int,
+    complaint: render.Complaint | None = None,
 ) -> None:
     ratings = await service.keeper(service.keeper.store.ratings, kept.id)
     today = now().astimezone(CHINA).date()
@@ -66,6 +72,7 @@ async def _show_passage(
         shown=shown,
         ratings=ratings,
         places=await service.places(kept.answer, shown),
+        complaint=complaint,
     )
     await _edit(service, query, content)
 
@@ -90,14 +97,44 @@ async def _on_context(
 async def _on_rating(
     service: Service, query: CallbackQuery, texts: Texts, sign: str, reply: str, shown: str
 ) -> bool:
-    """👍 and 👎: one voice a user, changeable."""
+    """👍 and 👎: one voice a user, changeable; who dislikes is asked why."""
     kept = await _kept(service, query, reply, shown)
     if kept is None:
         return False
-    store = service.keeper.store
-    await service.keeper(store.rate, kept.id, query.from_user.id, liked=sign == "u")
+    liked = sign == "u"
+    await remarks.rate(service, query, kept, int(shown), liked=liked)
+    await _acknowledge(query, texts.rated if liked else texts.disliked)
+    await _show_passage(service, query, texts, kept, int(shown), None if liked else "why")
+    return True
+
+
+async def _on_reason(
+    service: Service, query: CallbackQuery, texts: Texts, reply: str, shown: str, reason: str
+) -> bool:
+    """Why it is disliked; for a reason of another kind its words are asked for at once."""
+    kept = await _kept(service, query, reply, shown)
+    if kept is None:
+        return False
+    feedback = service.keeper.store.feedback
+    await remarks.rate(service, query, kept, int(shown), liked=False)
+    await service.keeper(feedback.give_reason, kept.id, query.from_user.id, REASONS[reason])
     await _acknowledge(query, texts.rated)
-    await _show_passage(service, query, texts, kept, int(shown))
+    await _show_passage(service, query, texts, kept, int(shown), "more")
+    if REASONS[reason] == "other":
+        await remarks.ask_for_remark(service, query, texts, kept)
+    return True
+
+
+async def _on_remark(
+    service: Service, query: CallbackQuery, texts: Texts, reply: str, shown: str
+) -> bool:
+    """补充说明: a message to which the remark is the reply."""
+    kept = await _kept(service, query, reply, shown)
+    if kept is None:
+        return False
+    await remarks.rate(service, query, kept, int(shown), liked=False)
+    is_new = await remarks.ask_for_remark(service, query, texts, kept)
+    await _acknowledge(query, None if is_new else texts.remark_waits)
     return True
 
 
@@ -183,14 +220,47 @@ async def _on_watch(service: Service, query: CallbackQuery, texts: Texts, watch:
     return True
 
 
+async def _on_review(
+    service: Service, query: CallbackQuery, texts: Texts, deed: str, number: str | None
+) -> bool:
+    """What an operator does about a disliked answer."""
+    message = query.message
+    if not isinstance(message, Message) or not _is_operator(service, query):
+        return False
+    at = None if number is None else int(number)
+    content = await reviewing.tapped(service, message, texts, deed, at)
+    if content is None:
+        return False
+    await _acknowledge(query)
+    await _edit(service, query, content)
+    return True
+
+
+async def _on_unanswered(service: Service, query: CallbackQuery, texts: Texts, page: str) -> bool:
+    if not _is_operator(service, query):
+        return False
+    await _acknowledge(query)
+    await _edit(service, query, await reviewing.unanswered_page(service, texts, int(page)))
+    return True
+
+
+def _is_operator(service: Service, query: CallbackQuery) -> bool:
+    assert query.message is not None
+    return reviewing.is_operator(service, query.from_user, query.message.chat)
+
+
 _ACTIONS: tuple[tuple[str, Callable[..., Awaitable[bool]]], ...] = (
     (r"p:(\d{1,15}):(\d{1,3})", _on_passage),
     (r"c:(\d{1,15}):(\d{1,3})", _on_context),
     (r"([ud]):(\d{1,15}):(\d{1,3})", _on_rating),
+    (r"x:(\d{1,15}):(\d{1,3}):([wone])", _on_reason),
+    (r"m:(\d{1,15}):(\d{1,3})", _on_remark),
     (r"r:([A-Za-z0-9]{1,40}):(\d{0,5})", _on_read),
     (r"l:(\d{1,6}):([^:]{0,40})", _on_latest),
     (r"g:(\d{0,5}):([^:]{1,20})", _on_place),
     (r"f:(\d{1,15}):(\d{1,3})", _on_search),
+    (r"v:([gipscmdyu])(?::(\d{1,15}))?", _on_review),
+    (r"n:(\d{1,6})", _on_unanswered),
     (r"w:(\d{1,15})", _on_watch),
     (r"s:([lapoqh])", _on_setting),
 )

@@ -6,7 +6,7 @@
 - `bot_replies`: the answers under which there are buttons, for `KEEP_REPLIES`.
 - `bot_ratings`: 👍 and 👎, by a salted hash of the user.
 - `chat_settings`: what a chat wants.
-- those of `bot.watches` and `bot.tallies`.
+- those of `bot.watches`, `bot.tallies` and `bot.feedback`.
 - `bot_counts`: how often something happened that an operator should know of.
 
 What a later answer is made from carries a checksum: what a failing disk has changed is
@@ -30,8 +30,11 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from bot.feedback import Disliked, Feedback, gathered
 from bot.tallies import Tallies
 from bot.watches import TABLES, Watches, iso_ago, iso_now
+from corpus import corrections
+from corpus.corrections import Corrections
 from corpus.posts import CHINA
 from corpus.store import LENIENT
 from retrieval.answers import Answer, Passage, Shown
@@ -186,6 +189,9 @@ class ChatStore:
         migrations.apply(self._db)
         self.watches = Watches(self._db)
         self.tallies = Tallies(self._db)
+        self.feedback = Feedback(self._db, self._voter)
+        corrections.create_tables(self._db)
+        self.corrections = Corrections(self._db)
         self._salt = self._value("SELECT salt FROM bot_secret")
 
     def close(self) -> None:
@@ -291,6 +297,9 @@ class ChatStore:
         """The id of the reply to a question; what an earlier version of it showed is replaced."""
         dump = _dump(answer)
         with self._db.atomic():
+            before = self._row(
+                "SELECT answer FROM bot_replies WHERE chat = ? AND question = ?", (chat, question)
+            )
             row = self._db.execute(
                 "INSERT INTO bot_replies (chat, question, user, answer, created, checksum)"
                 " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (chat, question) DO UPDATE"
@@ -298,6 +307,9 @@ class ChatStore:
                 " RETURNING id",
                 (chat, question, user, dump, iso_now(), _checksum(dump)),
             ).fetchone()
+            if before and before["answer"] != dump:
+                self._db.execute("DELETE FROM bot_ratings WHERE reply = ?", (row[0],))
+                self.feedback.withdraw(row[0])
         return int(row[0])
 
     def reply(self, reply: int) -> Reply | None:
@@ -346,14 +358,18 @@ class ChatStore:
             return None
         return _load(row["answer"])
 
-    def rate(self, reply: int, user: int, *, liked: bool) -> None:
-        """One voice a user, changeable."""
+    def rate(
+        self, reply: int, user: int, *, liked: bool, shown: int = 0, question: str | None = None
+    ) -> None:
+        """One voice a user, changeable; of its passage number `shown`, and with the question
+        if that is to be kept with a dislike."""
         voice = (reply, self._voter(user))
         with self._db.atomic():
             row = self._row("SELECT liked FROM bot_ratings WHERE reply = ? AND voter = ?", voice)
             self._db.execute("INSERT OR REPLACE INTO bot_ratings VALUES (?, ?, ?)", (*voice, liked))
             before = bool(row["liked"]) if row else None
             self.tallies.rated(_today(), liked=liked, before=before)
+            self.feedback.rated(reply, user, liked=liked, shown=shown, question=question)
 
     def ratings(self, reply: int) -> tuple[int, int]:
         """How many like it, and how many don't."""
@@ -363,6 +379,12 @@ class ChatStore:
         )
         assert row is not None
         return row["up"], row["n"] - row["up"]
+
+    def disliked(self, *, settled: bool = False) -> list[Disliked]:
+        """What was disliked and is to be dealt with (or was, if `settled`), most disliked first."""
+        found = self.feedback.dislikes(settled=settled)
+        answers = [(dislike, self._answer(row)) for dislike, row in found]
+        return gathered((dislike, answer) for dislike, answer in answers if answer)
 
     def _voter(self, user: int) -> str:
         return hashlib.sha256(f"{self._salt}{user}".encode()).hexdigest()[:32]
@@ -401,7 +423,7 @@ class ChatStore:
     def move(self, old: int, new: int) -> None:
         """A group has become a supergroup: its settings and replies go with it."""
         with self._db.atomic():
-            for table in ("chat_settings", "bot_replies", *TABLES):
+            for table in ("chat_settings", "bot_replies", "bot_prompts", *TABLES):
                 self._db.execute(
                     f"UPDATE OR IGNORE {table} SET chat = ? WHERE chat = ?", (new, old)
                 )
@@ -414,7 +436,7 @@ class ChatStore:
                 self._db.execute(f"DELETE FROM {table} WHERE chat = ?", (chat,))
 
     def forget(self, user: int) -> dict[str, int]:
-        """Deletes what is kept about a user; how many answers, ratings and settings that was."""
+        """Deletes what is kept about a user; how many answers, ratings, settings … that was."""
         with self._db.atomic():
             gone = {
                 name: self._db.execute(sql, values).rowcount
@@ -437,6 +459,8 @@ class ChatStore:
                 )
             }
             gone["asked"] = self.tallies.forget(user)
+            gone |= self.feedback.forget(user)
+            gone["questions"] += self.corrections.forget(self._voter(user))
             self._db.execute(
                 "UPDATE bot_updates SET chat = NULL, user = NULL WHERE user = ? OR chat = ?",
                 (user, user),
@@ -467,7 +491,7 @@ class ChatStore:
             "SELECT name FROM sqlite_master WHERE type = 'table'"
             " AND (name GLOB 'bot_*' OR name = 'chat_settings') ORDER BY name"
         )
-        return [name for (name,) in rows]
+        return [*(name for (name,) in rows), *corrections.TABLES]
 
     def _empty_log(self) -> None:
         """Empties SQLite's log of what was written, where deleted words stand too.
@@ -495,6 +519,7 @@ class ChatStore:
             self._db.execute("DELETE FROM bot_replies WHERE created < ?", (iso_ago(KEEP_REPLIES),))
         self.watches.purge()
         self.tallies.purge(_today())
+        self.feedback.purge(_today())
         self._empty_log()
 
     def counts(self) -> dict[str, int]:
@@ -544,6 +569,8 @@ def passage_of(row: dict[str, Any]) -> Passage:
     """The passage of which `row_of` made a row."""
     published = row.get("published")
     own = {
+        "is_pinned": bool(row.get("is_pinned")),
+        "is_newer": bool(row.get("is_newer")),
         "published": datetime.fromisoformat(published) if published else None,
         "highlights": tuple((start, end) for start, end in row["highlights"]),
     }

@@ -16,6 +16,7 @@ from bot import app
 from bot.commands import care, quality, sources
 from bot.commands.digest import digest
 from bot.commands.ingest import ingest
+from bot.commands.review import review, unanswered
 from bot.commands.trend import trend
 from bot.commands.usage import usage
 from bot.options import db_option, progress
@@ -253,6 +254,8 @@ for command in (
     digest,
     trend,
     usage,
+    review,
+    unanswered,
     care.stats,
     care.problems,
     care.forget,

@@ -26,7 +26,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 import httpx
-from telegram import Bot, InlineKeyboardMarkup, ReplyParameters, Update
+from telegram import Bot, ForceReply, InlineKeyboardMarkup, ReplyParameters, Update
 from telegram.constants import ChatAction
 from telegram.error import (
     BadRequest,
@@ -321,10 +321,11 @@ class Outbox:
         self._stopping = stopping
         self._last: dict[int, float] = {}
 
-    async def send(self, content: Message, place: Place, *, reply: int | None = None) -> None:
+    async def send(self, content: Message, place: Place, *, reply: int | None = None) -> int | None:
         """Sends `content` in the course of the current update, unless an earlier run did.
 
-        `reply` is the record that gets the message's id. Waits out floods and a
+        Gives the message's id, None if that is not known; `reply` is the record that gets it
+        too. Waits out floods and a
         network that is down; raises `Postponed` if the bot stops meanwhile, and
         Telegram's refusals.
         """
@@ -332,7 +333,7 @@ class Outbox:
         part, delivery.parts = delivery.parts, delivery.parts + 1
         before = await self._keeper(store.send_of, delivery.update, part)
         if before and before.state in ("sent", "refused", "unknown"):
-            return
+            return before.message
         unknown = before.unknown if before else 0
         if before and before.state == "sending":  # a crash: did it arrive?
             unknown += 1
@@ -365,11 +366,12 @@ class Outbox:
             if state == "sent":
                 self._metrics.sent()
             if state in ("sent", "unknown"):
-                return
+                return message
             if state == "waiting":
                 await self._wait(backoff, delivery)
                 backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
         await self._end(delivery.update, part, "unknown", None, reply)
+        return None
 
     async def type(self, place: Place) -> None:
         """Shows that the bot is at work; that counts towards the limits as a message does."""
@@ -420,12 +422,18 @@ class Outbox:
             else None
         )
 
+        answering = (
+            ForceReply(selective=True, input_field_placeholder=content.asks)
+            if content.asks
+            else None
+        )
+
         async def send(text: str, mode: str | None, keyboard: InlineKeyboardMarkup | None) -> int:
             common: dict[str, Any] = {
                 "parse_mode": mode,
                 "message_thread_id": place.thread,
                 "reply_parameters": to,
-                "reply_markup": keyboard,
+                "reply_markup": answering or keyboard,
                 "rate_limit_args": note,
             }
             if content.photo is None:

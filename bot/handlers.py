@@ -21,13 +21,13 @@ from telegram.ext import (
     filters,
 )
 
-from bot import buttons, inline, menu, subscribing
+from bot import buttons, inline, menu, remarks, reviewing, subscribing
 from bot.addressing import is_a_persons, question_in
 from bot.chats import ChatSettings
 from bot.delivery import Place, Postponed
 from bot.manners import person_of, texts_for
 from bot.render import telegram as render
-from bot.service import Service, now
+from bot.service import Service, china_today, now
 from bot.texts import Texts
 from corpus.posts import CHINA
 from retrieval.answers import LONGEST_QUESTION, Answer
@@ -81,6 +81,10 @@ async def on_message(service: Service, update: Update) -> None:
     if message is None:
         return
     is_edit = bool(update.edited_message or update.edited_channel_post)
+    if await remarks.on_reply(service, message, is_edit=is_edit):
+        return
+    if not is_edit and await reviewing.on_reply(service, message):
+        return
     question = question_in(message, service.bot.bot)
     settings = await service.settings(message.chat.id)
     if question is None and settings.plain_questions:
@@ -108,6 +112,9 @@ async def respond(
         limit = 1 + settings.alternatives
         answer = await service.ask(message, question, previous=previous, limit=limit)
         answer = replace(answer, passages=answer.passages[:limit])
+        if service.keeps_questions and not answer.answered and answer.reply is None:
+            keep = service.keeper.store.feedback.keep_unanswered
+            await service.keeper(keep, question, china_today(), person_of(message))
     reply = await service.keeper(
         store.open_reply, message.chat.id, message.message_id, person_of(message), answer
     )

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from corpus.posts import Post
 from corpus.store import Arrival, CorpusFacts, Filters, Story
-from retrieval.answers import Answer, Shown
+from retrieval.answers import Answer, Passage, Shown
 from retrieval.importance import Important
 from retrieval.standing import Match
 from retrieval.trends import Trend
@@ -35,15 +35,18 @@ class Ask(Protocol):
 class Library:
     """The corpus as the chats see it; every function may be called from any thread.
 
-    `story` is None for an unknown id; `latest` gives the newest posts of a
-    category (None: of all), skipping `offset` of them, `latest_of` those about a place;
-    `places` are those that a post is about. `trend` counts, month by month, the posts
-    that mention subjects; `subjects` are those of a question.
+    `story` is None for an unknown id; `within` gives the passages of a post that answer a
+    question best, at most so many, `at` nothing but its paragraph of a number; `latest` gives
+    the newest posts of a category (None: of all), skipping `offset` of them, `latest_of` those
+    about a place; `places` are those that a post is about. `trend` counts, month by month, the
+    posts that mention subjects; `subjects` are those of a question.
     """
 
     ask: Ask
     facts: Callable[[], CorpusFacts]
     story: Callable[[str], Story | None]
+    within: Callable[[str, str, int], Sequence[Passage]]
+    at: Callable[[str, int, str], Passage | None]
     latest: Callable[[str | None, int, int], Sequence[Post]]
     latest_of: Callable[[str, int, int], Sequence[Post]]
     places: Callable[[str], Sequence[str]]

@@ -24,13 +24,13 @@ from telegram import (
 )
 from telegram.constants import ChatType
 
-from bot import figures, subscribing
+from bot import figures, reviewing, subscribing
 from bot.chats import ChatSettings
 from bot.manners import person_of, sender_of
 from bot.narrowing import narrowed
 from bot.render import telegram as render
 from bot.service import Service, now
-from bot.texts import TEXTS, Language, Texts
+from bot.texts import TEXTS, Language, Texts, privacy
 from corpus.places import place_named
 from corpus.posts import CHINA
 from corpus.store import CorpusFacts, Filters
@@ -83,7 +83,8 @@ async def on_privacy(service: Service, update: Update) -> None:
     """What is kept about people."""
     message = update.effective_message
     if message and await service.may_use(message):
-        await service.tell(message, (await service.texts(message)).privacy)
+        texts = await service.texts(message)
+        await service.tell(message, privacy(texts, keeps_questions=service.keeps_questions))
 
 
 async def on_forgetme(service: Service, update: Update) -> None:
@@ -318,6 +319,7 @@ COMMANDS: dict[str, Callable[[Service, Update], Awaitable[None]]] = {
     "search": on_search,
     "read": on_read,
     **figures.COMMANDS,
+    **reviewing.COMMANDS,
     "settings": on_settings,
     "privacy": on_privacy,
     "forgetme": on_forgetme,

@@ -39,7 +39,8 @@ class Service:
 
     The rates bound what one person, one group or channel, the taps in one private
     chat and one person's inline queries make of work a minute. `operators` are told how the bot
-    does; `counts_subjects` is whether `/hot` is there.
+    does, and correct it; `counts_subjects` is whether `/hot` is there, `keeps_questions` whether
+    questions without a good answer are kept for them.
     """
 
     bot: Bot
@@ -56,6 +57,7 @@ class Service:
     counting: asyncio.Lock = field(default_factory=asyncio.Lock)
     operators: frozenset[int] = frozenset()
     counts_subjects: bool = True
+    keeps_questions: bool = False
     _queued: int = 0
     _turned_away: set[int] = field(default_factory=set)
 
@@ -70,9 +72,9 @@ class Service:
 
     async def say(
         self, message: Message, content: render.Message, *, reply: int | None = None
-    ) -> None:
-        """Sends `content` as a reply to `message`, in its topic if it has one."""
-        await self.outbox.send(content, place_of(message), reply=reply)
+    ) -> int | None:
+        """Sends `content` as a reply to `message`, in its topic if it has one; its id there."""
+        return await self.outbox.send(content, place_of(message), reply=reply)
 
     async def tell(self, message: Message, text: str) -> None:
         """Replies to `message` with plain text."""

@@ -28,7 +28,8 @@ class Settings(BaseSettings):
     `api_url` is the address of a Bot API server without a closing slash, None
     for Telegram's own. An empty `allowed` lets everyone use the bot. `user_rate`
     and `chat_rate` are questions a minute, by one person and in one group; 0 is
-    no limit. `hot` has the subjects of questions counted, for `/hot`. With a
+    no limit. `hot` has the subjects of questions counted, for `/hot`; `keep_questions`
+    has those kept that find no answer or a bad one. `synonyms` is a file of names. With a
     `webhook_url` Telegram delivers updates there, to a server at `webhook_listen`,
     instead of being polled. `log` is the form of the log's lines.
     """
@@ -50,6 +51,8 @@ class Settings(BaseSettings):
     user_rate: Annotated[int, Field(ge=0)] = 20
     chat_rate: Annotated[int, Field(ge=0)] = 20
     hot: bool = True
+    keep_questions: bool = False
+    synonyms: Path | None = None
     webhook_url: str | None = None
     webhook_listen: str = "127.0.0.1:8443"
     webhook_secret: SecretStr | None = None

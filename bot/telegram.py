@@ -149,6 +149,8 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     )
 
     async def start(app: App) -> None:
+        if not settings.keep_questions:  # nor what was kept while it was set
+            await keeper(chats.feedback.drop_questions)
         await _announce(app)
         app.bot_data[UPKEEP] = asyncio.create_task(_upkeep(service))
         if again := await journal.take_up(app.bot):
@@ -194,6 +196,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         typed=Rate(_TYPED * settings.user_rate),
         operators=settings.admins,
         counts_subjects=settings.hot,
+        keeps_questions=settings.keep_questions,
     )
     register(app, service)
     alerts = Alerts(service, library.news, turns) if library.news else None

@@ -36,6 +36,58 @@ class Texts:
     passage_number: str
     rated: str
     too_old: str
+    newer_posts: str
+
+    # Why an answer is disliked
+    disliked: str
+    wrong_passage: str
+    out_of_date: str
+    not_an_answer: str
+    other_reason: str
+    remark_button: str
+    remark_ask: str
+    remark_ask_of: str
+    remark_hint: str
+    remark_waits: str
+    remark_long: str
+    remark_kept: str
+
+    # Reviewing, by operators
+    review_none: str
+    review_title: str
+    review_settled: str
+    review_reasons: str
+    review_question: str
+    review_no_question: str
+    review_passage: str
+    review_remarks: str
+    review_pin_button: str
+    review_synonym_button: str
+    review_mute_button: str
+    review_dismiss_button: str
+    review_right_button: str
+    review_undo_button: str
+    review_next: str
+    review_previous: str
+    review_back: str
+    review_pin_title: str
+    review_pin_how: str
+    review_nothing: str
+    review_synonym_how: str
+    review_done_pin: str
+    review_done_synonym: str
+    review_done_mute: str
+    review_now: str
+    review_now_none: str
+    review_judged: str
+    review_undone: str
+    review_dismissed: str
+    review_gone: str
+    unanswered_title: str
+    unanswered_line: str
+    unanswered_how: str
+    unanswered_none: str
+    unanswered_off: str
 
     # Lists
     latest: str
@@ -126,6 +178,9 @@ class Texts:
     # Chats, and what is kept about people
     greeting: str
     privacy: str
+    privacy_kept: str
+    privacy_unseen: str
+    privacy_seen: str
     forgotten: str
     forgotten_here: str
     forget_nobody: str
@@ -184,6 +239,60 @@ ZH = Texts(
     passage_number="第 {number} 条，共 {total} 条",
     rated="已记下，谢谢！",
     too_old="这个按钮太旧了，答案已不再保存。请重新提问。",
+    newer_posts="另有 {count} 篇更新的报道，最近一篇发布于 {date}，请看下一条。",
+    disliked="已记下。能告诉我哪里不好吗？",
+    wrong_passage="段落不对",
+    out_of_date="已过时",
+    not_an_answer="答非所问",
+    other_reason="其他",
+    remark_button="✍ 补充说明",
+    remark_ask="请回复这条消息，说说哪里不好（{limit} 字以内）。意见不记你的名字。",
+    remark_ask_of="{name}，请回复这条消息，说说哪里不好（{limit} 字以内）。意见不记你的名字。",
+    remark_hint="哪里不好？",
+    remark_waits="请回复我上面那条消息，写下你的意见。",
+    remark_long="太长了（{length} 字），请缩短到 {limit} 字以内，再回复一次。",
+    remark_kept="意见已记下，谢谢！",
+    review_none="没有要复查的答案。",
+    review_title="🔎 待复查 {number}/{total}：{count} 人点了 👎",
+    review_settled="🔎 已经处理过：{count} 人点了 👎",
+    review_reasons="（{reasons}）",
+    review_question="问：{question}",
+    review_no_question="问题没有保存。请回复这条消息，写下问题，再给它换一段。",
+    review_passage="答案：",
+    review_remarks="大家的意见：",
+    review_pin_button="📌 换一段",
+    review_synonym_button="🔤 加同义词",
+    review_mute_button="🔇 屏蔽这一段",
+    review_dismiss_button="✔ 不用改",
+    review_right_button="✓ 现在对了",
+    review_undo_button="↩ 撤销",
+    review_next="下一个 ▶",
+    review_previous="◀ 上一个",
+    review_back="↩ 返回",
+    review_pin_title="📌 哪一段才是答案？",
+    review_pin_how="都不是？请回复这条消息：写几个词再找一遍，或写文章编号，在那一篇里挑。",
+    review_nothing="没有找到合适的段落。",
+    review_synonym_how=(
+        "🔤 哪些词是一个意思？请回复这条消息，写两个以上，用空格分开，每个不超过 20 字，"
+        "例如：云税通 电子税务局"
+    ),
+    review_done_pin="📌 已采纳（第 {id} 号）：再问这个问题，先给这一段。",
+    review_done_synonym="🔤 已采纳（第 {id} 号）：{names}，今后当作一个意思。",
+    review_done_mute="🔇 已采纳（第 {id} 号）：这一段今后不再当答案，全文里还看得到。\n“{opening}”",
+    review_now="现在的答案：",
+    review_now_none="现在的答案：没有找到。",
+    review_judged="✓ 已收进你的题目，用 taxnews evaluate --feedback 可以看效果。",
+    review_undone="已撤销第 {id} 号。",
+    review_dismissed="好，这条不改。",
+    review_gone="这个答案已不再保存。",
+    unanswered_title="近 90 天里没找到答案的问题（意思相近的合在一起）：",
+    unanswered_line="{number}. {question}（{count} 次，最近 {day}）",
+    unanswered_how="要给其中一个指定答案，请发：/review 问题",
+    unanswered_none="近 90 天的问题都找到了答案。",
+    unanswered_off=(
+        "现在不保存大家的问题，所以看不到。要保存，请设 TAXNEWS_KEEP_QUESTIONS=true，"
+        "再重新启动机器人；/privacy 会照实告诉大家。"
+    ),
     latest="最新报道",
     latest_none="没有这样的报道。",
     search_title="搜索结果",
@@ -286,17 +395,25 @@ ZH = Texts(
         "我保存什么\n"
         "· 收到的消息：只保存到答完为止，随即删除；消息编号留两天，以免重复回答。\n"
         "· 答案：只保存新闻段落和它所在的消息编号，不含问题，三十天，好让按钮能用。\n"
-        "· 👍 👎：只保存加盐散列，不含你的名字。\n"
+        "· 👍 👎，和你选的原因、写的意见：只保存加盐散列，不含你的名字；与答案一起保存三十天，"
+        "机器人的管理员看得到意见，看不到是谁写的。\n"
+        "{questions}"
         "· 问到的税务词语（如“退税”，不是你的原话）：本周有多少人问过，按加盐散列计数，"
         "一周后盐和散列都删掉；不到 5 人的从不显示。\n"
         "· 每天的问题、评价和用时：只有总数，九十天。\n"
         "· 关注和定时摘要：直到你删除；发过哪些报道，记三十天，以免重复。\n"
         "· 设置：直到你更改或删除。\n"
-        "日志里没有问题，也没有人能看到别人的问题。/forgetme 删除与你有关的一切。"
+        "日志里没有问题，{seen}/forgetme 删除与你有关的一切。"
     ),
+    privacy_kept=(
+        "· 没有答案的问题：原话保存九十天；被点 👎 的答案，它的问题与答案一起保存三十天。"
+        "都不含你的名字；机器人的管理员看得到，用来改进答案，他采纳的会长期保存。\n"
+    ),
+    privacy_unseen="也没有人能看到别人的问题。",
+    privacy_seen="除上面说的以外，也没有人能看到别人的问题。",
     forgotten=(
-        "已删除：{answers} 条答案记录，{ratings} 个评价，{settings} 份设置，{watches} 条关注，"
-        "{digests} 个定时摘要，{asked} 个本周主题。"
+        "已删除：{answers} 条答案记录，{ratings} 个评价，{remarks} 条意见，{questions} 个问题，"
+        "{settings} 份设置，{watches} 条关注，{digests} 个定时摘要，{asked} 个本周主题。"
     ),
     forgotten_here="已删除与你有关的一切。",
     forget_nobody="匿名管理员和频道没有个人记录。想删自己的，请用自己的身份发 /forgetme。",
@@ -353,6 +470,76 @@ EN = Texts(
     passage_number="{number} of {total}",
     rated="Noted, thank you!",
     too_old="This button is too old: its answer is no longer kept. Please ask again.",
+    newer_posts="Newer posts: {count}, the latest of {date}; see the next one.",
+    disliked="Noted. What is wrong with it?",
+    wrong_passage="Wrong passage",
+    out_of_date="Out of date",
+    not_an_answer="No answer",
+    other_reason="Other",
+    remark_button="✍ Say more",
+    remark_ask=(
+        "Please reply to this message and say what is wrong, in at most {limit} characters."
+        " Your name is not kept with it."
+    ),
+    remark_ask_of=(
+        "{name}, please reply to this message and say what is wrong, in at most {limit}"
+        " characters. Your name is not kept with it."
+    ),
+    remark_hint="What is wrong?",
+    remark_waits="Please reply to my message above with your remark.",
+    remark_long=(
+        "That is too long ({length} characters): please reply again, within {limit} characters."
+    ),
+    remark_kept="Your remark is noted, thank you!",
+    review_none="There is nothing to review.",
+    review_title="🔎 To review: {number} of {total}, disliked by {count}",
+    review_settled="🔎 Dealt with already; disliked by {count}",
+    review_reasons=" ({reasons})",
+    review_question="Q: {question}",
+    review_no_question=(
+        "The question was not kept. Reply to this message with it, to choose another passage."
+    ),
+    review_passage="A:",
+    review_remarks="Remarks:",
+    review_pin_button="📌 Another passage",
+    review_synonym_button="🔤 Add a synonym",
+    review_mute_button="🔇 Mute this paragraph",
+    review_dismiss_button="✔ Leave it",
+    review_right_button="✓ Right now",
+    review_undo_button="↩ Undo",
+    review_next="Next ▶",
+    review_previous="◀ Previous",
+    review_back="↩ Back",
+    review_pin_title="📌 Which passage is the answer?",
+    review_pin_how=(
+        "None of them? Reply to this message with words to look for, or with a post's id to choose"
+        " from that post."
+    ),
+    review_nothing="No passage found.",
+    review_synonym_how=(
+        "🔤 Which words mean the same? Reply to this message with two or more, spaces between, of"
+        " at most 20 characters, as: 云税通 电子税务局"
+    ),
+    review_done_pin="📌 Accepted (no. {id}): this question is answered by this passage first.",
+    review_done_synonym="🔤 Accepted (no. {id}): {names} mean the same from now on.",
+    review_done_mute=(
+        "🔇 Accepted (no. {id}): this paragraph is no answer any more, but still in the full text."
+        "\n“{opening}”"
+    ),
+    review_now="The answer now:",
+    review_now_none="The answer now: none is found.",
+    review_judged="✓ Kept as a judged question: taxnews evaluate --feedback shows the effect.",
+    review_undone="No. {id} is undone.",
+    review_dismissed="This one stays as it is.",
+    review_gone="This answer is no longer kept.",
+    unanswered_title="Questions of the last 90 days without an answer (those alike together):",
+    unanswered_line="{number}. {question} ({count}×, last on {day})",
+    unanswered_how="To choose an answer for one, send: /review question",
+    unanswered_none="Every question of the last 90 days has found an answer.",
+    unanswered_off=(
+        "Questions are not kept here. To keep them, set TAXNEWS_KEEP_QUESTIONS=true and start the"
+        " bot again; /privacy will say so to everyone."
+    ),
     latest="Latest posts",
     latest_none="There are no such posts.",
     search_title="Search results",
@@ -467,7 +654,9 @@ EN = Texts(
         " days, so that nothing is answered twice.\n"
         "· Answers: the news passages and the message they stand in, without the question, for"
         " thirty days, so that the buttons work.\n"
-        "· 👍 👎: a salted hash, not your name.\n"
+        "· 👍 👎, and the reasons and remarks you give: a salted hash, not your name, for thirty"
+        " days with the answer; the operators read the remarks, not whose they are.\n"
+        "{questions}"
         "· Tax terms that you asked about (as 退税, not your words): how many people did this week,"
         " by salted hashes; salt and hashes are deleted after the week, and what fewer than 5"
         " asked about is never shown.\n"
@@ -475,10 +664,18 @@ EN = Texts(
         "· What you watch, and digests: until you remove them; which posts you were sent, for"
         " thirty days, so that none comes twice.\n"
         "· Settings: until you change or delete them.\n"
-        "No question is in any log, and nobody sees another's. /forgetme deletes all about you."
+        "No question is in any log, {seen} /forgetme deletes all about you."
     ),
+    privacy_kept=(
+        "· Questions without an answer: their words, for ninety days; the question of an answer"
+        " that got 👎: with it, for thirty. Neither has your name; the operators read them to make"
+        " answers better, and keep those that they adopt.\n"
+    ),
+    privacy_unseen="and nobody sees another's.",
+    privacy_seen="and beyond that nobody sees another's.",
     forgotten=(
-        "Deleted: answers: {answers}, ratings: {ratings}, settings: {settings},"
+        "Deleted: answers: {answers}, ratings: {ratings}, remarks: {remarks},"
+        " questions: {questions}, settings: {settings},"
         " watches: {watches}, digests: {digests}, subjects of this week: {asked}."
     ),
     forgotten_here="All about you is deleted.",
@@ -539,6 +736,14 @@ SMALL_TALK = {
     "gibberish": "I didn't understand that: please ask in one sentence, in Chinese.",
 }
 """`retrieval.small_talk.REPLIES` in English."""
+
+
+def privacy(texts: Texts, *, keeps_questions: bool) -> str:
+    """What is kept about people."""
+    return texts.privacy.format(
+        questions=texts.privacy_kept if keeps_questions else "",
+        seen=texts.privacy_seen if keeps_questions else texts.privacy_unseen,
+    )
 
 
 def small_talk(line: str, texts: Texts) -> str:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from corpus.corrections import create_tables
 from corpus.errors import StoreError
 
 APPLICATION_ID = 0x7461786E
@@ -178,6 +179,12 @@ def m006_places(db: Database) -> None:
     db.execute("CREATE INDEX idx_places ON places(place, post)")
 
 
+@migrations()
+def m007_corrections(db: Database) -> None:
+    """What an operator corrected of the answers (`corpus.corrections`)."""
+    create_tables(db)
+
+
 _VIEWS = {
     "latest": """
         SELECT posts.id, substr(published, 1, 16) AS published, title, source, category,
@@ -202,7 +209,10 @@ _VIEWS = {
         FROM problems GROUP BY kind ORDER BY files DESC
         """,
 }
-_OURS = (m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums, m006_places)
+_OURS = (
+    m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums, m006_places,
+    m007_corrections,
+)  # fmt: skip
 
 
 def check_salvageable(db: sqlite3.Connection, path: Path) -> None:

@@ -29,6 +29,7 @@ from uuid import uuid4
 
 from sqlite_utils import Database
 
+from corpus.corrections import Correction, Corrections, Judgement
 from corpus.errors import SourceError, StoreError
 from corpus.places import places_of
 from corpus.posts import CHINA, Paragraph, Post
@@ -187,6 +188,7 @@ class Store:
     def __init__(self, db: Database, path: Path) -> None:
         self._db = db
         self.path = path
+        self._corrections = Corrections(db)
         self._withheld: set[str] = set()
 
     @classmethod
@@ -732,6 +734,21 @@ class Store:
                 [_json(ids)],
             )
         )
+
+    def corrections_mark(self) -> str | None:
+        """Another value after every change of the corrections, by whomever."""
+        with _naming(self.path):
+            return self._corrections.mark()
+
+    def corrections(self) -> list[Correction]:
+        """What an operator corrected of the answers."""
+        with _naming(self.path):
+            return self._corrections.all()
+
+    def judged(self) -> list[Judgement]:
+        """The questions that an operator judged."""
+        with _naming(self.path):
+            return self._corrections.judged()
 
     def identity(self) -> str:
         """Which database this is: an index of another one, or of a restored one, is no use."""

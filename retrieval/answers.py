@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from corpus.errors import TaxnewsError
@@ -13,9 +13,12 @@ from retrieval import analysis, small_talk, synonyms
 from retrieval.confidence import (
     LEAST_CONFIDENCE,
     Calibration,
+    judged,
     single,
     sureness,
+    told,
 )
+from retrieval.corrections import NONE, Known, key_of, position_of
 from retrieval.follow_up import asks_what_came_next, leans
 from retrieval.index import Searchable
 from retrieval.passages import (
@@ -30,9 +33,16 @@ from retrieval.passages import (
 )
 from retrieval.question import SYNONYM, Concept, Question, read
 from retrieval.ranking import CANDIDATES, WEIGHTS, Hit, rank
+from retrieval.synonyms import Synonyms
 from retrieval.typos import Typos
 
 LONGEST_QUESTION = 1000
+
+_SAME_STORY = 2 / 3
+"""What a newer post must say, in one place, of the title of a post to be about the same."""
+
+_NEWER = 12
+"""How many newer posts are looked at beside a pinned one."""
 
 PARTS = (*WEIGHTS, "synonyms", "typos")
 """What can be switched off, one at a time, to see what it does for the answers."""
@@ -60,6 +70,8 @@ class Passage:
     `highlights` are [start, end) offsets into `text`, in code points. `score`
     orders the passages of one answer and means nothing beside another's.
     `paragraph` is the store's key of the paragraph the passage was chosen around.
+    `is_pinned`: not found, but chosen by an operator. `is_newer`: of a post newer than that,
+    which answers the question too or tells of the same story.
     """
 
     post: str
@@ -74,6 +86,8 @@ class Passage:
     highlights: tuple[tuple[int, int], ...]
     score: float
     paragraph: int
+    is_pinned: bool = False
+    is_newer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +126,15 @@ class Answer:
         """Whether a passage answers the question."""
         return bool(self.passages)
 
+    @property
+    def newer(self) -> tuple[Passage, ...]:
+        """The first passages of the newer posts that stand beside a pinned one."""
+        newer: dict[str, Passage] = {}
+        for shown in self.passages:
+            if shown.is_newer:
+                newer.setdefault(shown.post, shown)
+        return tuple(newer.values())
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -131,17 +154,30 @@ class Explanation:
 class Answerer:
     """Answers questions from the stories of a store, found by the index of its paragraphs."""
 
-    def __init__(self, store: Store, index: Searchable, calibration: Calibration) -> None:
-        """Raises `EmptyCorpus` if the store holds no paragraph."""
+    def __init__(
+        self,
+        store: Store,
+        index: Searchable,
+        calibration: Calibration,
+        *,
+        names: Synonyms | None = None,
+        corrections: Known = lambda: NONE,
+    ) -> None:
+        """`names` are synonyms instead of those of `retrieval.synonyms`.
+
+        Raises `EmptyCorpus` if the store holds no paragraph.
+        """
         if not len(index):
             raise EmptyCorpus(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
         self._store = store
         self._index = index
-        self._synonyms = synonyms.load()
+        self._synonyms = names or synonyms.load()
         self._typos = Typos(
             [*analysis.tax_words(), *self._synonyms.names()],
             lambda pairs: [bool(idf) for idf in index.idf(pairs, "bigrams")],
         )
+        self._corrections = corrections
+        self._joined: tuple[object, Synonyms] = ((), self._synonyms)
         self._calibration = calibration
         self._weights = dict(WEIGHTS)
 
@@ -169,6 +205,8 @@ class Answerer:
         if previous and leans(read_question, len(self._index)):
             return self._continued(read_question, previous, limit)
         hits = self.rank(read_question, filters)
+        if pinned := self._pinned(read_question, filters):
+            return self._led_by(pinned, read_question, hits, filters, limit)
         confidence = self._calibration.confidence(sureness(read_question, hits, self._index))
         if confidence < LEAST_CONFIDENCE:
             return Answer(question, confidence, (), _related(hits, limit))
@@ -193,7 +231,7 @@ class Answerer:
 
     def _continued(self, question: Question, previous: Shown, limit: int) -> Answer:
         """The answer from the story before the reader; none if it has been removed since."""
-        stories = self._store.stories([previous.post])
+        stories = self._corrections().without_muted(self._store.stories([previous.post]))
         keys = [key for story in stories for key in story.keys]
         if asks_what_came_next(question) and previous.paragraph in keys[:-1]:
             keys = keys[keys.index(previous.paragraph) + 1 :]
@@ -204,11 +242,80 @@ class Answerer:
         ]
         return Answer(question.text, 1.0 if hits else 0.0, tuple(_passages(question, hits, limit)))
 
+    def _pinned(self, question: Question, filters: Filters | None) -> Hit | None:
+        """The paragraph that an operator pinned to the question, while it is there as it was."""
+        pins = self._corrections().pins
+        spot = pins.get(key_of(question.text)) if pins else None
+        if spot is None:
+            return None
+        for story in self._corrections().without_muted(self._store.stories([spot.post])):
+            position = position_of(spot, story)
+            if position is None:
+                return None
+            if filters and story.keys[position] not in self._store.keys(filters):
+                return None
+            return next(hit for hit in self._within(question, story) if hit.position == position)
+        return None
+
+    def _led_by(
+        self, pinned: Hit, question: Question, hits: list[Hit], filters: Filters | None, limit: int
+    ) -> Answer:
+        """The answer that begins with a pinned paragraph: then newer posts, then the others."""
+        newer = self._newer(pinned.story.post, question, hits, filters)
+        others = hits if self._is_sure(question, hits[:1]) else []
+        known = {pinned.key, *(hit.key for hit in newer)}
+        listed = [pinned, *newer, *(hit for hit in others if hit.key not in known)]
+        first, *rest = _passages(question, listed, limit, pinned)
+        later = {hit.story.post.id for hit in newer}
+        beside = (replace(other, is_newer=other.post in later) for other in rest)
+        return Answer(question.text, 1.0, (replace(first, is_pinned=True), *beside))
+
+    def _newer(
+        self, post: Post, question: Question, hits: list[Hit], filters: Filters | None
+    ) -> list[Hit]:
+        """Of posts newer than `post` that answer the question or tell of the same story, the
+        paragraph nearest to that; the newest first."""
+        newer: dict[str, tuple[datetime, Hit]] = {}
+        title = self.read(shown_title(post)[:LONGEST_QUESTION])
+        for asked, near in ((question, hits), (title, self.rank(title, filters))):
+            later: dict[str, tuple[datetime, Hit]] = {}
+            for hit in near:
+                published = hit.story.post.published
+                if published and post.published and published > post.published:
+                    later.setdefault(hit.story.post.id, (published, hit))
+            for id_, (published, hit) in list(later.items())[:_NEWER]:
+                tells = asked is question or self._says(asked, hit) >= _SAME_STORY
+                if tells and self._is_sure(asked, [hit]):
+                    newer.setdefault(id_, (published, hit))
+        newest_first = sorted(newer.values(), key=lambda one: one[0], reverse=True)
+        return [hit for _, hit in newest_first]
+
+    def _is_sure(self, question: Question, hits: list[Hit]) -> bool:
+        return self.certainty(sureness(question, hits, self._index)) >= LEAST_CONFIDENCE
+
+    def _says(self, question: Question, hit: Hit) -> float:
+        """What share of a question a hit's story says in one place."""
+        return judged(question, told(hit.story.post), self._index)[0]
+
     def passage_in(self, question: Question, story: Story) -> Passage | None:
         """The passage of one story that answers best; None of a story without a paragraph."""
+        return next(iter(self.passages_in(question, story, 1)), None)
+
+    def passages_in(self, question: Question, story: Story, limit: int) -> list[Passage]:
+        """The passages of one story, those that answer best first, `limit` at most."""
+        stories = self._corrections().without_muted([story])
+        hits = [hit for rest in stories for hit in self._within(question, rest)]
+        return _passages(question, hits, limit)
+
+    def passage_at(self, question: Question, story: Story, key: int) -> Passage | None:
+        """The passage of nothing but the paragraph with this number; None if it is not there."""
+        stories = self._corrections().without_muted([story])
+        hits = [hit for rest in stories for hit in self._within(question, rest) if hit.key == key]
+        return _passages(question, hits, 1, hits[0])[0] if hits else None
+
+    def _within(self, question: Question, story: Story) -> list[Hit]:
         averages = self._calibration.averages
-        hits = rank(question, story.keys, [story], self._index, averages, self._weights)
-        return next(iter(_passages(question, hits, 1)), None)
+        return rank(question, story.keys, [story], self._index, averages, self._weights)
 
     def evidence(self, concepts: Iterable[Concept]) -> list[float]:
         """What holding each of these concepts is worth, in units of a word in one paragraph."""
@@ -219,11 +326,19 @@ class Answerer:
         """The paragraphs near `question`, best first: the ranking, without the answering."""
         return self.rank(self.read(question, now))
 
+    def uncorrected(self) -> "Answerer":
+        """This answerer as if no operator had corrected anything."""
+        other = copy(self)
+        other._corrections = lambda: NONE
+        return other
+
     def without(self, part: str) -> "Answerer":
         """This answerer with one of `PARTS` off."""
         other = copy(self)
         if part == "synonyms":
             other._synonyms = synonyms.Synonyms("")
+            other._joined = ((), other._synonyms)
+            other._corrections = lambda: replace(self._corrections(), names=())
         elif part == "typos":
             other._typos = Typos([], lambda pairs: [True] * len(pairs))
         else:
@@ -244,7 +359,7 @@ class Answerer:
         where = self._store.keys(filters) if filters else None
         found = self._index.search(_search_terms(question), CANDIDATES, where)
         keys = [key for key, _ in found]
-        stories = self._store.stories_of(keys)
+        stories = self._corrections().without_muted(self._store.stories_of(keys))
         averages = self._calibration.averages
         return rank(question, keys, stories, self._index, averages, self._weights)
 
@@ -263,9 +378,15 @@ class Answerer:
         """A question read, homophones corrected, 今年 by `now`."""
         now = now or datetime.now(timezone.utc)
         normal = self._typos.correct(_normal(question))
-        return read(
-            question, normal, self._index, self._synonyms, this_year=now.astimezone(CHINA).year
-        )
+        names = self._names()
+        return read(question, normal, self._index, names, this_year=now.astimezone(CHINA).year)
+
+    def _names(self) -> Synonyms:
+        """The synonyms, with those that an operator added."""
+        added = self._corrections().names
+        if self._joined[0] != added:
+            self._joined = added, self._synonyms.joined_by(added)
+        return self._joined[1]
 
 
 def _normal(question: str) -> str:
@@ -327,9 +448,11 @@ def _related(hits: Iterable[Hit], limit: int) -> tuple[Related, ...]:
     return tuple(Related(p.id, shown_title(p), p.url) for p in posts.values())[:limit]
 
 
-def _passages(question: Question, hits: Iterable[Hit], limit: int) -> list[Passage]:
+def _passages(
+    question: Question, hits: Iterable[Hit], limit: int, pinned: Hit | None = None
+) -> list[Passage]:
     """The passages around the best hits: of a story each sentence once at most, of several
-    posts that carry the same words the best."""
+    posts that carry the same words the best; of the `pinned` one nothing but its paragraph."""
     passages: list[Passage] = []
     shown: dict[str, set[int]] = {}
     stories: dict[str, tuple[Judge, list[Piece]]] = {}
@@ -345,7 +468,8 @@ def _passages(question: Question, hits: Iterable[Hit], limit: int) -> list[Passa
             )
         judge, story = stories[post.id]
         before = shown.setdefault(post.id, set())
-        start, end = passage(judge, story, hit.position, before)
+        apart = _apart(hit, story, alone=hit is pinned)
+        start, end = passage(judge, story, hit.position, before | apart)
         if start == end:
             continue
         before.update(range(start, end))
@@ -369,6 +493,18 @@ def _passages(question: Question, hits: Iterable[Hit], limit: int) -> list[Passa
             )
         )
     return passages
+
+
+def _apart(hit: Hit, story: list[Piece], *, alone: bool) -> frozenset[int]:
+    """The places of the pieces that may not stand in one passage with the hit's: all of other
+    paragraphs if it stands `alone`, else those that a muted paragraph parts from it."""
+    keys = hit.story.keys
+    if alone:
+        return frozenset(at for at, p in enumerate(story) if p.paragraph != hit.position)
+    if keys[-1] - keys[0] == len(keys) - 1:  # a story's keys follow each other: none is left out
+        return frozenset()
+    runs = [key - at for at, key in enumerate(keys)]
+    return frozenset(at for at, p in enumerate(story) if runs[p.paragraph] != runs[hit.position])
 
 
 def _highlights(text: str, question: Question) -> Iterable[tuple[int, int]]:

@@ -19,6 +19,7 @@ from typing import IO, Any
 import jieba
 from rank_bm25 import BM25Okapi
 
+from corpus.corrections import Judgement
 from corpus.errors import TaxnewsError
 from corpus.posts import Paragraph, Post
 from corpus.readings import Reading
@@ -69,14 +70,28 @@ def read_questions(path: Path) -> list[Judged]:
     judged: list[Judged] = []
     for number, row in _rows(path):
         try:
-            posts = {row["post"], *row.get("posts", ())} - {None}
-            spans = tuple(_bare(span) for span in row["answers"])
-            judged.append(
-                Judged(row["id"], row["question"], frozenset(posts), spans, row.get("kind", ""))
-            )
+            judged.append(judged_of(row))
         except (KeyError, TypeError) as error:
             raise BadJudgements(f"{path}:{number}: no judged question ({error!r})") from None
     return judged
+
+
+def judged_of(row: dict[str, Any]) -> Judged:
+    """A row of such a file; KeyError or TypeError where it is none."""
+    posts = {row["post"], *row.get("posts", ())} - {None}
+    spans = tuple(_bare(span) for span in row["answers"])
+    return Judged(row["id"], row["question"], frozenset(posts), spans, row.get("kind", ""))
+
+
+def row_of(judgement: Judgement) -> dict[str, Any]:
+    """An operator's judgement as a row of such a file."""
+    return {
+        "id": f"review-{judgement.id}",
+        "question": judgement.question,
+        "answers": [judgement.answer],
+        "post": judgement.post,
+        "kind": "review",
+    }
 
 
 def judge(judged: Judged, answer: Answer) -> Verdict:

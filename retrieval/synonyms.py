@@ -1,24 +1,31 @@
 """Names of the same thing: 个税 is written 个人所得税, and the other way round."""
 
 import re
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
+from corpus.errors import TaxnewsError
 from retrieval import analysis
+
+
+class BadSynonyms(TaxnewsError):
+    """A file of synonyms that can't be read; the message names file and line."""
 
 
 class Synonyms:
     """The names of `text`, a line an idea: its names, separated by tabs; # begins a comment.
 
     A first name that ends in => is what people say: it finds the others, they don't find it.
+    `more` are groups of names as a line has them.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, more: Iterable[Sequence[str]] = ()) -> None:
+        self._text = text
         self._others: dict[str, tuple[str, ...]] = {}
-        for line in text.splitlines():
-            if line.startswith("#"):
-                continue
-            names = [analysis.normalise(name.strip()) for name in line.split("\t") if name.strip()]
+        lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+        for line in [*lines, *more]:
+            names = [analysis.normalise(name.strip()) for name in line if name.strip()]
             is_one_way = bool(names) and names[0].endswith("=>")
             if is_one_way:
                 names[0] = names[0].removesuffix("=>").rstrip()
@@ -28,6 +35,10 @@ class Synonyms:
                 self._others[name] = known + new
         long = sorted((n for n in self._others if len(n) > 1), key=len, reverse=True)
         self._long = re.compile("|".join(map(re.escape, long)) or r"(?!)")
+
+    def joined_by(self, more: Iterable[Sequence[str]]) -> "Synonyms":
+        """These names and groups of more."""
+        return Synonyms(self._text, more)
 
     def names(self) -> list[str]:
         """Every name, normalised."""
@@ -44,6 +55,23 @@ class Synonyms:
 
 
 def load(extra: Path | None = None) -> Synonyms:
-    """The names of `synonyms.tsv`, and those of an operator's file in the same form."""
+    """The names of `synonyms.tsv`, and those of an operator's file in the same form.
+
+    Raises `BadSynonyms`.
+    """
     text = (files("retrieval") / "synonyms.tsv").read_text(encoding="utf-8")
-    return Synonyms(text + "\n" + (extra.read_text(encoding="utf-8") if extra else ""))
+    return Synonyms(text + "\n" + (_own(extra) if extra else ""))
+
+
+def _own(path: Path) -> str:
+    """The text of an operator's file, each of whose lines names one thing twice or more."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
+        raise BadSynonyms(f"{path}: synonyms can't be read ({reason})") from None
+    for number, line in enumerate(text.splitlines(), 1):
+        names = [name for name in line.split("\t") if name.strip()]
+        if not line.startswith("#") and len(names) == 1:
+            raise BadSynonyms(f"{path}:{number}: one name only; write its others behind tabs")
+    return text

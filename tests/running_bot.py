@@ -106,6 +106,8 @@ def library_of(ask: Callable[[str], Answer]) -> Library:
         ask=answer,
         facts=lambda: FACTS,
         story=lambda post: STORY if post == POST.id else None,
+        within=lambda post, question, limit: [PASSAGE] if post == POST.id else [],
+        at=lambda post, key, question: PASSAGE if key == PASSAGE.paragraph else None,
         latest=lambda category, limit, offset: [POST][offset : offset + limit],
         latest_of=lambda place, limit, offset: [POST][offset : offset + limit],
         places=lambda post: [],

@@ -114,8 +114,8 @@ def test_a_reader_has_one_voice_and_may_change_it(telegram: TelegramServer, tmp_
         telegram.settled()
         telegram.reply_to(telegram.private("下一个"))
     assert labels(liked)[-1] == ["👍 1", "👎"]
-    assert labels(second)[-1] == ["👍 1", "👎 1"]
-    assert labels(changed)[-1] == ["👍", "👎 2"]
+    assert labels(second)[-2] == ["👍 1", "👎 1"]
+    assert labels(changed)[-2:] == [["👍", "👎 2"], ["段落不对", "已过时", "答非所问", "其他"]]
     with ChatStore(db) as store:
         voters = [row["voter"] for row in store._db.query("SELECT voter FROM bot_ratings")]
     assert len(voters) == 2
@@ -132,6 +132,12 @@ def test_a_reader_has_one_voice_and_may_change_it(telegram: TelegramServer, tmp_
         "r:999:",
         "f:1:9",
         "s:z",
+        "x:999:0:w",
+        "x:1:0:z",
+        "x:1:9:w",
+        "m:1:9",
+        "v:g:1",
+        "n:0",
         "x",
         "p:1:0:1",
         "p:１:0",

@@ -177,4 +177,5 @@ def test_a_run_is_written_in_trecs_form(tmp_path: Path) -> None:
 def test_the_command_asks_for_one_kind_of_set(taxnews: Run) -> None:
     done = taxnews("evaluate", "--run", SAMPLE / "x")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "give one of --questions FILE, --beir FOLDER and --watches FILE" in done.stderr
+    says = "give one of --questions FILE, --beir FOLDER, --watches FILE and --feedback"
+    assert says in done.stderr

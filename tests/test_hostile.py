@@ -197,6 +197,7 @@ def test_a_made_up_deep_link_leads_nowhere(
     "data",
     [
         "s:l", "s:o", "s:h", "s:p", "w:1", "p:1:1", "c:1:0", "u:1:0", "d:1:0", "f:1:0",
+        "x:1:0:w", "m:1:0", "v:g:1", "v:m", "v:u", "v:c:0", "n:0",
     ],
 )  # fmt: skip
 def test_a_forged_tap_changes_and_shows_nothing_of_another_chat(
@@ -228,6 +229,7 @@ def test_a_forged_tap_changes_and_shows_nothing_of_another_chat(
     [
         "l:999999:", "l:0:' OR 1=1 --", "l:0:<b>&", "l:0:\u202e税", f"r:{POST.id}:99999",
         "r:' OR 1=1:0", "f:1:999", "p:1:999", "w:999999999999999", "p:\u0661:0", "税" * 20,
+        "x:1:999:w", "x:1:0:' OR 1=1", "m:1:999", "v:g:999999999999999", "v:c:-1", "v:x", "n:-1",
         "{limit}", "p:1:0\n", "\x00", "s:ll",
     ],
 )  # fmt: skip

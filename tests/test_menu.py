@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bot.menu import linked_question, parse_search, question_link
-from bot.texts import EN, ZH
+from bot.texts import EN, ZH, privacy
 from corpus.posts import Post
 from corpus.store import Filters
 from retrieval.answers import Answer
@@ -191,16 +191,22 @@ def test_forgetme_deletes_what_is_kept_about_a_user_from_every_file(
         said = telegram.reply_to(telegram.private("/forgetme", sender=user))
         telegram.settled()
     assert said.result["text"] == ZH.forgotten.format(
-        answers=1, ratings=1, settings=0, watches=0, digests=0, asked=0
+        answers=1, ratings=1, remarks=0, questions=0, settings=0, watches=0, digests=0, asked=0
     )
     traces = (b"8811223344", (8811223344).to_bytes(6, "big"))
     for path in tmp_path.iterdir():
         assert not any(trace in path.read_bytes() for trace in traces), path.name
 
 
-def test_privacy_says_what_is_kept(telegram: TelegramServer) -> None:
-    with RunningBot(telegram):
-        assert telegram.reply_to(telegram.private("/privacy")).result["text"] == ZH.privacy
+@pytest.mark.parametrize("keeps", [False, True])
+def test_privacy_says_what_is_kept_and_whether_questions_are(
+    telegram: TelegramServer, keeps: bool
+) -> None:
+    with RunningBot(telegram, keep_questions=keeps):
+        said = telegram.reply_to(telegram.private("/privacy")).result["text"]
+    assert said == privacy(ZH, keeps_questions=keeps)
+    assert ("没有答案的问题：原话保存九十天" in said) == keeps
+    assert "{" not in said
 
 
 # --- channels -------------------------------------------------------------------------------

@@ -4,13 +4,14 @@ import json
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from bot import chats
 from bot.chats import ChatStore
+from corpus.corrections import Spot
 from retrieval.answers import Answer
 from tests.running_bot import several
 
@@ -45,7 +46,16 @@ def fill(store: ChatStore, users: int = 600) -> None:
         reply = store.open_reply(chat, number, user, answer)
         store.begin_send(number, 0, unknown=0)
         store.end_send(number, 0, "sent", message=number, reply=reply)
-        store.rate(reply, user, liked=True)
+        store.rate(reply, user, liked=number % 20 == 0, question=text)
+        store.feedback.ask(chat, 100_000 + number, reply, user)
+        store.feedback.remark(chat, 100_000 + number, user, text)
+        store.feedback.keep_unanswered(text, date(2026, 11, number % 28 + 1), user)
+        if number % 50 in (0, 1):
+            asker = store.feedback.asker_of(text)
+            spot = Spot(f"{number}", "f" * 32)
+            done = store.corrections.pin(text, f"key {number}", spot, "段落", asker)
+            store.corrections.judge(done, text, f"{number}", "答案")
+        store.feedback.note_review(user, number, {"asked": text})
         store.change(user, language="en")
         store._db.execute(
             "INSERT OR IGNORE INTO bot_watches (chat, thread, private, user, query, created)"
@@ -66,13 +76,25 @@ def test_nothing_of_a_person_is_left_in_any_file_after_forgetme(tmp_path: Path) 
     assert traces(tmp_path) == {}
 
 
+def test_a_pin_outlives_the_words_of_its_question(tmp_path: Path) -> None:
+    with ChatStore(tmp_path / "a.db") as store:
+        fill(store, 60)
+        before = {pin.key: pin.question for pin in store.corrections.all()}
+        mark = store.corrections.mark()
+        assert store.forget(ME)["questions"] == 7  # six that were unanswered, one adopted
+        after = {pin.key: pin.question for pin in store.corrections.all()}
+        assert after == before | {"key 50": None}
+        assert [judged.question for judged in store.corrections.judged()] == ["别人的问题"]
+        assert store.corrections.mark() != mark
+
+
 def test_forgetting_one_person_changes_nothing_of_the_others(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as store:
         fill(store, 60)
         before = {table: _rows(store, table) for table in store.tables()}
         store.forget(ME)
         for table, rows in before.items():
-            others = [row for row in rows if ME not in row]
+            others = [row for row in rows if not {ME, WORD} & set(row)]
             assert [row for row in _rows(store, table) if row in others] == others, table
         assert store._db.execute("PRAGMA foreign_key_check").fetchall() == []
         assert store._db.execute("PRAGMA foreign_keys").fetchone() == (1,)
@@ -80,8 +102,10 @@ def test_forgetting_one_person_changes_nothing_of_the_others(tmp_path: Path) -> 
 
 
 def _rows(store: ChatStore, table: str) -> list[tuple[object, ...]]:
-    if table in ("bot_ratings", "bot_updates"):
-        return []  # by a hash; and of updates the number stays
+    if table in ("bot_ratings", "bot_dislikes", "bot_prompts", "bot_unanswered", "corrections"):
+        return []  # by a hash
+    if table == "bot_updates":
+        return []  # the number stays
     return store._db.execute(f"SELECT * FROM {table} ORDER BY rowid").fetchall()
 
 

@@ -1,7 +1,7 @@
 """How good are the answers, and why is an answer what it is?"""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from rich.table import Table
 
 from bot import app
 from bot.options import db_option, progress
+from corpus.errors import TaxnewsError
 from corpus.store import Store
 from retrieval import evaluation
 from retrieval.answers import PARTS, Answer, Answerer
@@ -39,6 +40,11 @@ BASELINE = "rank-bm25"
     help="Judged saved queries and posts, one JSON object a line; posts without text are --db's.",
 )
 @click.option(
+    "--feedback",
+    is_flag=True,
+    help="Measure on the judged questions of taxnews review, without its changes and with them.",
+)
+@click.option(
     "--run",
     type=click.Path(dir_okay=False, path_type=Path),
     help="With --beir: write the ranking here, in TREC's form.",
@@ -62,6 +68,7 @@ def evaluate(
     questions: Path | None,
     beir: Path | None,
     watches: Path | None,
+    feedback: bool,
     run: Path | None,
     baseline: str | None,
     ablation: bool,
@@ -77,15 +84,20 @@ def evaluate(
       taxnews evaluate --questions tests/questions/sample.jsonl --ablation
       taxnews evaluate --beir eval/cmrc --run cmrc.tsv
       taxnews evaluate --watches tests/watches/judged.jsonl
+      taxnews evaluate --feedback
     """  # fmt: skip
-    if [questions, beir, watches].count(None) != 2:
-        raise click.UsageError("give one of --questions FILE, --beir FOLDER and --watches FILE")
+    if [questions, beir, watches, feedback or None].count(None) != 3:
+        raise click.UsageError(
+            "give one of --questions FILE, --beir FOLDER, --watches FILE and --feedback"
+        )
     if run and not beir:
         raise click.UsageError("--run goes with --beir")
     if ablation and not questions:
         raise click.UsageError("--ablation goes with --questions")
     if questions:
         figures = _on_questions(questions, db, baseline, now, ablation)
+    elif feedback:
+        figures = _on_feedback(db, now)
     elif watches:
         figures = {"taxnews": _on_watches(watches, db, now)}
     else:
@@ -111,15 +123,30 @@ def _on_questions(
             systems[f"no {part}"] = _asking(answerer.without(part), now)
         if baseline:
             systems[baseline] = evaluation.Baseline(store).ask
-        return {
-            name: evaluation.figures(
-                [
-                    evaluation.judge(question, ask(question.question))
-                    for question in progress(f"Asking {name}")(judged)
-                ]
-            )
-            for name, ask in systems.items()
-        }
+        return _measured(judged, systems)
+
+
+def _on_feedback(db: Path, now: datetime | None) -> Figures:
+    with app.opened_answerer(db) as answerer, Store.open(db) as store:
+        judged = [evaluation.judged_of(evaluation.row_of(each)) for each in store.judged()]
+        if not judged:
+            raise TaxnewsError("no question is judged yet; see: taxnews review")
+        systems = {"before": answerer.uncorrected(), "after": answerer}
+        return _measured(judged, {name: _asking(each, now) for name, each in systems.items()})
+
+
+def _measured(
+    judged: Sequence[evaluation.Judged], systems: dict[str, Callable[[str], Answer]]
+) -> Figures:
+    return {
+        name: evaluation.figures(
+            [
+                evaluation.judge(question, ask(question.question))
+                for question in progress(f"Asking {name}")(judged)
+            ]
+        )
+        for name, ask in systems.items()
+    }
 
 
 def _asking(answerer: Answerer, now: datetime | None) -> Callable[[str], Answer]:

@@ -13,6 +13,7 @@ from retrieval.answers import Answer, Passage, Related
 NOT_FOUND = "没有找到能回答这个问题的报道。"
 RELATED = "也许相关："
 ALTERNATIVES = "其他结果："
+NEWER = "另有 {count} 篇更新的报道，见下。"
 SAMPLE = "示例"
 
 
@@ -92,6 +93,8 @@ def answer_text(answer: Answer) -> RenderableType:
         _emphasised(best),
         Text(best.url or "", style="blue"),
     ]
+    if answer.newer:
+        parts.append(Text(NEWER.format(count=len(answer.newer)), style="italic"))
     if others:
         parts.append(Text(f"\n{ALTERNATIVES}", style="dim"))
         parts += [

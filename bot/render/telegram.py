@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from html import escape, unescape
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 import opencc
@@ -32,6 +33,9 @@ CAPTION_LIMIT = 1024
 MOST_PLACES = 2
 """Buttons that lead to a place's other news."""
 
+Complaint = Literal["why", "more"]
+"""What who dislikes an answer is asked next: for a reason, for a remark."""
+
 _SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE, _REPLY = 300, 1000, 200, 60, 80, 4000
 _URL_LIMIT = 1000
 _PARAGRAPH, _PAGE = 1200, 3200
@@ -43,12 +47,14 @@ _FOLDED = 200  # units of the longest quotation that is shown unfolded
 class Message:
     """A message to send: HTML as Telegram understands it, and its buttons.
 
-    With a `photo`, a PNG, the HTML is what stands below it.
+    With a `photo`, a PNG, the HTML is what stands below it. One that `asks` opens the
+    reader's reply, with this hint in its field.
     """
 
     html: str
     keyboard: InlineKeyboardMarkup | None = None
     photo: bytes | None = None
+    asks: str | None = None
 
     @property
     def plain(self) -> str:
@@ -65,12 +71,13 @@ def answer_message(
     shown: int = 0,
     ratings: tuple[int, int] = (0, 0),
     places: Sequence[str] = (),
+    complaint: Complaint | None = None,
 ) -> Message:
     """`answer` as one message, its passage number `shown`.
 
     `today` is China's date, for the age of the news. With the number of a
     `reply` the alternatives are leafed through by buttons, else they are listed;
-    others lead to more about `places`.
+    others lead to more about `places`, or take a `complaint` further.
     """
     if answer.passages:
         shown = min(shown, len(answer.passages) - 1)
@@ -82,7 +89,10 @@ def answer_message(
         elif others:
             number = texts.passage_number.format(number=shown + 1, total=len(answer.passages))
             html += f"\n{_safe(number)}"
-        return Message(html, _keyboard(answer, shown, texts, reply, ratings, places))
+        if shown == 0 and (newer := _newer(answer, texts)):
+            html += f"\n<i>{newer}</i>"
+        keyboard = _keyboard(answer, shown, texts, reply, ratings, places, complaint)
+        return Message(html, keyboard)
     if answer.reply is not None:
         return text_message(small_talk(answer.reply, texts))
     html = _safe(texts.not_found)
@@ -102,6 +112,7 @@ def numbered_message(answer: Answer, texts: Texts, *, today: date) -> Message:
             _safe(_around(passage), _PASSAGE) if number == 1 else "",
             _origin(passage, texts, mark=""),
             _age(passage, texts, today),
+            _newer(answer, texts) if number == 1 else "",
             escape(web_address(passage.url) or ""),
         ]
         items.append("\n".join(filter(None, lines)))
@@ -216,6 +227,16 @@ def text_message(text: str) -> Message:
     return Message(_safe(text, _REPLY))
 
 
+def question_message(text: str, hint: str, *, of: tuple[int, str] | None = None) -> Message:
+    """Plain text that asks its reader for a reply, with a hint for the field; `of` are the id
+    and the name of who is asked, where others read along: "{name}" in the text."""
+    before, name, after = text.partition("{name}")
+    link = ""
+    if name and of:
+        link = f'<a href="tg://user?id={of[0]}">{_safe(of[1]) or "@"}</a>'
+    return Message(_safe(before) + link + _safe(after), asks=hint)
+
+
 def photo_message(photo: bytes, caption: str) -> Message:
     """A PNG with plain text below it."""
     return Message(_safe(caption, CAPTION_LIMIT), photo=photo)
@@ -267,6 +288,15 @@ def _age(passage: Passage, texts: Texts, today: date) -> str:
     return _safe(texts.old_post.format(years=years)) if years >= 1 else ""
 
 
+def _newer(answer: Answer, texts: Texts) -> str:
+    """The line under a pinned passage beside which newer ones stand."""
+    times = [passage.published for passage in answer.newer if passage.published]
+    if not times:
+        return ""
+    latest = _date(max(times), texts)
+    return _safe(texts.newer_posts.format(count=len(times), date=latest))
+
+
 def _origin(passage: Passage, texts: Texts, *, mark: str = "📰 ") -> str:
     """Title, then date, medium and the label of a sample."""
     line = [_date(passage.published, texts), _safe(passage.source or "", _SOURCE)]
@@ -298,6 +328,7 @@ def _keyboard(
     reply: int | None,
     ratings: tuple[int, int],
     places: Sequence[str],
+    complaint: Complaint | None,
 ) -> InlineKeyboardMarkup | None:
     """Leafing, reading on, the places' other news, then rating; without a reply to hang on, only
     the source."""
@@ -320,7 +351,21 @@ def _keyboard(
         _button(texts.place_button.format(place=place), f"g::{place}")
         for place in places[:MOST_PLACES]
     ]
-    rows = [leafing, [context, _read_button(passage.post, texts), *reading], others, rating]
+    complaining: list[InlineKeyboardButton] = []
+    if complaint == "why":
+        complaining = [
+            _button(label, f"x:{reply}:{shown}:{letter}")
+            for label, letter in (
+                (texts.wrong_passage, "w"),
+                (texts.out_of_date, "o"),
+                (texts.not_an_answer, "n"),
+                (texts.other_reason, "e"),
+            )
+        ]
+    elif complaint == "more":
+        complaining = [_button(texts.remark_button, f"m:{reply}:{shown}")]
+    reading = [context, _read_button(passage.post, texts), *reading]
+    rows = [leafing, reading, others, rating, complaining]
     return InlineKeyboardMarkup([row for row in rows if row])
 
 
