@@ -54,7 +54,7 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
         if backup is not None:
             yield from _take_from(store, backup, lost, everything=everything)
         store.mend_tellings()
-        store.set_being_mended(False)
+        store.end_mending()
         with store.transaction():
             store.note_places()
         back = store.present(each.post for each in lost)
