@@ -128,7 +128,34 @@ def test_every_kind_of_message_is_met_with_one_reply(
     assert errors(caplog) == []
 
 
-COMMANDS = ("ask", "search", "latest", "read", "watch", "digest", "start", "help")
+@pytest.mark.parametrize(
+    "entities",
+    [
+        [{"type": "mention", "offset": 10**6, "length": 5}],
+        [{"type": "mention", "offset": -5, "length": 99}],
+        [{"type": kind, "offset": 1, "length": 0} for kind in ("mention", "bot_command")],
+        [{"type": "bot_command", "offset": 0, "length": 10**9}],
+        [{"type": "text_mention", "offset": 0, "length": 1, "user": BOT}] * 2000,
+        [{"type": "mention", "offset": n, "length": 2} for n in range(2000)],
+        [{"type": "made_up", "offset": 0, "length": 1}],
+    ],
+    ids=["beyond", "before", "empty", "huge", "the bot, often", "many", "unknown"],
+)  # fmt: skip
+def test_forged_entities_break_nothing(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture, entities: list[Json]
+) -> None:
+    with RunningBot(telegram):
+        for _ in range(2):
+            telegram.group("😀@taxnews_bot 广东的发票？" * 90, entities=entities)
+        telegram.reply_to(telegram.private("😀税务🧾？" * 90, entities=entities))
+        telegram.reply_to(telegram.private("之后", sender=BOB))
+    assert errors(caplog) == []
+
+
+COMMANDS = (
+    "ask", "search", "latest", "read", "watch", "watches", "digest", "trend", "hot", "stats",
+    "start", "help", "privacy", "forgetme", "settings",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -142,6 +169,8 @@ def test_what_stands_behind_a_command_is_text_and_nothing_else(
         "../../etc/passwd 08:30 周一 Etc/../../passwd",
         "08:30 分类:<b>' OR 1=1 Asia/Shanghai",
         "p_" + "x" * 62,
+        " ".join(f"税{i}" for i in range(999)),
+        "08:30 America/Argentina 周" + "９" * 30,
     )
     with (
         opened_library(own_db) as library,
@@ -154,7 +183,8 @@ def test_what_stands_behind_a_command_is_text_and_nothing_else(
             for i, text in enumerate(injected)
         ]
     assert all(reply.params.get("parse_mode") == "HTML" for reply in replies)
-    assert not any(mark in reply.result["text"] for reply in replies for mark in UNSEEN)
+    texts = [reply.result.get("text") or reply.result["caption"] for reply in replies]
+    assert not any(mark in text for text in texts for mark in UNSEEN)
     entities = [e["type"] for reply in replies for e in reply.result.get("entities", ())]
     assert set(entities) <= {"bold", "text_link", "blockquote", "expandable_blockquote", "italic"}
     assert errors(caplog) == []
@@ -228,7 +258,8 @@ def test_a_forged_tap_changes_and_shows_nothing_of_another_chat(
     [
         "l:999999:", "l:0:' OR 1=1 --", "l:0:<b>&", "l:0:\u202e税", f"r:{POST.id}:99999",
         "r:' OR 1=1:0", "f:1:999", "p:1:999", "w:999999999999999", "p:\u0661:0", "税" * 20,
-        "{limit}", "p:1:0\n", "\x00", "s:ll",
+        "{limit}", "p:1:0\n", "\x00", "s:ll", "w:" + "9" * 40, f"p:{2**63}:0",
+        "l:" + "9" * 50 + ":", "p:1:" + "9" * 40, f"u:{2**64}:0", f"d:{2**63}:{2**63}",
     ],
 )  # fmt: skip
 def test_a_forged_tap_is_bounded_and_escaped(
