@@ -165,7 +165,10 @@ def read_json(payload: bytes) -> Any:
 
     Raises ValueError.
     """
-    value = json.loads(payload)
+    try:
+        value = json.loads(payload)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
     if b"\\ud" not in payload.lower():
         return value
     text = json.dumps(value, ensure_ascii=False)

@@ -1,20 +1,24 @@
 """What is tried on the bot by people who mean no good, and what comes of it."""
 
+import json
 import logging
 import random
+import socket
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot import webhook
 from bot.app import opened_library
 from bot.chats import ChatStore
 from bot.texts import EN, ZH
 from bot.watches import Audience
 from retrieval.answers import Answer
 from tests.hostile import PLAIN, attempts
-from tests.running_bot import PASSAGE, POST, RunningBot, found, several
+from tests.running_bot import PASSAGE, POST, RunningBot, found, free_port, several
 from tests.telegram_server import (
     ALICE,
     BOB,
@@ -435,3 +439,48 @@ def test_what_is_shown_inline_is_in_the_askers_script_and_cached_for_those_it_su
     assert message.startswith("<b>2021年，廣東給287萬戶次納稅人自動發放了發票。</b>")
     assert "&lt;/i&gt;&amp;" in message
     assert [c["is_personal"] for c in (simplified, traditional, english)] == [False, False, True]
+
+
+# --- the webhook ------------------------------------------------------------------------------
+
+
+def test_a_webhook_takes_nothing_from_strangers_and_waits_for_nobody(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "_SLOWEST_BODY", 0.3)
+    port = free_port()
+    hook: dict[str, Any] = {
+        "webhook_url": f"http://127.0.0.1:{port}/hook",
+        "webhook_listen": f"127.0.0.1:{port}",
+        "webhook_secret": "S3cret_-",
+    }
+
+    def post(secret: str, body: bytes, *, path: str = "/hook", length: int | None = None) -> str:
+        """The status of the answer, "" where the connection is closed without one."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            f"{webhook.SECRET_HEADER}: {secret}\r\nContent-Type: text/plain\r\n"
+            f"Content-Length: {len(body) if length is None else length}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            with suppress(OSError):  # it may be closed while a huge body is on its way
+                connection.sendall(head.encode("latin-1") + body)
+            try:
+                return connection.recv(99).decode().partition("\r\n")[0].partition(" ")[2]
+            except ConnectionError:
+                return ""
+
+    update = json.dumps({"update_id": 1, "message": {"text": "税"}}).encode()
+    nested = b"[" * 100_000
+    with RunningBot(telegram, **hook):
+        telegram.reply_to(telegram.private("之前"))
+        assert post("", update) == post("s3cret_-", update) == "403 Forbidden"
+        assert post("S3cret_-\xff", update) == "403 Forbidden"
+        assert post("S3cret_-", update, path="/other") == "404 Not Found"
+        assert post("S3cret_-", b"x" * (webhook.LONGEST_BODY + 1)) in ("", "400 Bad Request")
+        assert post("S3cret_-", b"{", length=1000) == ""  # the rest never comes
+        for garbled in (b"", b"\xff", b"null", b"[]", b'{"update_id": "1"}', nested):
+            assert post("S3cret_-", garbled) == "200 OK"
+        telegram.reply_to(telegram.private("之后"))
+    assert len(telegram.called("sendMessage")) == 2
+    assert not any("税" in record.getMessage() for record in caplog.records)
