@@ -59,15 +59,18 @@ def is_a_persons(message: Message, me: User) -> bool:
 def _command(message: Message) -> str | None:
     """The command that begins the text or caption, with its slash."""
     for entity, value in _entities(message, MessageEntity.BOT_COMMAND).items():
-        if entity.offset == 0:
+        if entity.offset == 0 and value.startswith("/"):
             return value
     return None
 
 
 def _entities(message: Message, *types: str) -> dict[MessageEntity, str]:
-    if message.text is not None:
-        return message.parse_entities(list(types))
-    return message.parse_caption_entities(list(types))
+    try:
+        if message.text is not None:
+            return message.parse_entities(list(types))
+        return message.parse_caption_entities(list(types))
+    except UnicodeDecodeError:  # one that cuts a character in two: none is to be believed
+        return {}
 
 
 def _mentions(message: Message, me: User) -> list[str]:

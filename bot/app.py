@@ -1,6 +1,8 @@
 """The one place where the parts are joined: database → store → index → answerer → bot."""
 
+import gc
 import os
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +28,10 @@ from retrieval.synonyms import load as load_synonyms
 from retrieval.trends import Trend
 from retrieval.trends import trend as mentions
 
-_TURN = 0.2  # seconds between two tries for the index
+_TURN = 0.2  # seconds between two tries for the index, and two looks at what was added to it
+# Seconds of Python after which a search lets the bot's other threads go on: each of a question's
+# ten steps from thread to thread may wait as long, for each search under way.
+_SWITCH = 0.001
 
 
 def default_db() -> Path:
@@ -93,7 +98,9 @@ def opened_answerer(db: Path, synonyms: Path | None = None) -> Iterator[Answerer
                     raise
         with open_index(db, read_only=True) as opened:
             learned = calibration(store, opened)
-            yield Answerer(store, opened, learned, names=names, corrections=Current(store))
+            answerer = Answerer(store, opened, learned, names=names, corrections=Current(store))
+            opened.follow(_TURN)
+            yield answerer
 
 
 @contextmanager
@@ -206,4 +213,6 @@ def serve(settings: Settings, db: Path) -> None:
 
     settings.require_token()  # before the work of opening: the likeliest mistake
     with opened_library(db, settings.synonyms) as library, watching.watching(db):
+        gc.freeze()  # what is there now stays: to look through it takes a tenth of a second
+        sys.setswitchinterval(_SWITCH)
         telegram.serve(settings, library, db)

@@ -193,6 +193,7 @@ class ChatStore:
         corrections.create_tables(self._db)
         self.corrections = Corrections(self._db)
         self._salt = self._value("SELECT salt FROM bot_secret")
+        self._cleared: date | None = None
 
     def close(self) -> None:
         """Ends the connection."""
@@ -476,13 +477,15 @@ class ChatStore:
         clears all of their pages.
         """
         self._db.execute("PRAGMA foreign_keys = OFF")  # else emptying one would empty others
-        with self._db.atomic():
-            for table in self.tables():
-                self._db.execute(f"CREATE TABLE kept AS SELECT * FROM {table} ORDER BY rowid")
-                self._db.execute(f"DELETE FROM {table}")
-                self._db.execute(f"INSERT INTO {table} SELECT * FROM kept ORDER BY rowid")
-                self._db.execute("DROP TABLE kept")
-        self._db.execute("PRAGMA foreign_keys = ON")
+        try:
+            with self._db.atomic():
+                for table in self.tables():
+                    self._db.execute(f"CREATE TABLE kept AS SELECT * FROM {table} ORDER BY rowid")
+                    self._db.execute(f"DELETE FROM {table}")
+                    self._db.execute(f"INSERT INTO {table} SELECT * FROM kept ORDER BY rowid")
+                    self._db.execute("DROP TABLE kept")
+        finally:
+            self._db.execute("PRAGMA foreign_keys = ON")
         self._empty_log()
 
     def tables(self) -> list[str]:
@@ -505,7 +508,7 @@ class ChatStore:
     # --- upkeep ---------------------------------------------------------------------------
 
     def purge(self) -> None:
-        """Deletes what is kept no longer than its time."""
+        """Deletes what is kept no longer than its time, and once a day its traces in the files."""
         with self._db.atomic():
             self._db.execute(
                 "DELETE FROM bot_sends WHERE update_id IN (SELECT id FROM bot_updates"
@@ -520,7 +523,11 @@ class ChatStore:
         self.watches.purge()
         self.tallies.purge(_today())
         self.feedback.purge(_today())
-        self._empty_log()
+        if self._cleared == _today():
+            self._empty_log()
+        else:
+            self._clear_traces()
+            self._cleared = _today()
 
     def counts(self) -> dict[str, int]:
         """How often something happened that an operator should know of."""

@@ -102,7 +102,9 @@ async def respond(
     if not await service.may_ask(message, settings):
         return
     store, texts = service.keeper.store, texts_for(message.chat, message.from_user, settings)
-    earlier = await service.keeper(store.reply_to, message.chat.id, message.message_id)
+    earlier = None
+    if is_edit:
+        earlier = await service.keeper(store.reply_to, message.chat.id, message.message_id)
     refusal = _refusal(question, message, texts)
     if refusal:
         service.metrics.refused()
@@ -126,7 +128,7 @@ async def respond(
         content = render.answer_message(answer, texts, today=today, reply=reply, places=places)
     if render.is_traditional(question):
         content = render.traditional(content)
-    if is_edit and earlier and earlier.message is not None:
+    if earlier and earlier.message is not None:
         await service.outbox.edit(content, message.chat.id, earlier.message)
     else:
         await service.say(message, content, reply=reply)

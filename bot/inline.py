@@ -1,6 +1,5 @@
 """`@bot question` in any chat: results to choose from."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from datetime import date
@@ -40,7 +39,7 @@ async def on_inline(service: Service, update: Update) -> None:
     if is_allowed and not is_flood:
         started = time.perf_counter()
         limit = min(FOUND, offset + PAGE + 1)
-        answer = await asyncio.to_thread(service.library.ask, question, limit=limit)
+        answer = await service.search(lambda: service.library.ask(question, limit=limit))
         service.metrics.searched(time.perf_counter() - started, answered=answer.answered)
     today = now().astimezone(CHINA).date()
     shown = answer.passages[offset : offset + PAGE]

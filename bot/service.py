@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from typing import Any, TypeVar
@@ -26,6 +27,9 @@ T = TypeVar("T")
 
 TYPING_AFTER = 0.8
 """Seconds of search after which the chat is shown that the bot is at work."""
+
+SEARCHING = 2
+"""Threads that search: Python runs one at a time, and more of them keep the bot's own waiting."""
 
 MOST_QUEUED = 8
 """Pieces of work of seconds that wait at most."""
@@ -58,6 +62,7 @@ class Service:
     operators: frozenset[int] = frozenset()
     counts_subjects: bool = True
     keeps_questions: bool = False
+    _threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(SEARCHING, "search"))
     _queued: int = 0
     _turned_away: set[int] = field(default_factory=set)
 
@@ -89,33 +94,31 @@ class Service:
         limit: int,
         filters: Filters | None = None,
     ) -> Answer:
-        """The answer, searched for in a thread; a chat that waits sees "typing"."""
+        """The answer, searched for in a thread; a chat that waits sees "typing".
+
+        A question is counted, and its person among those who ask of its subjects.
+        """
+        person = person_of(message) if self.counts_subjects else None
+
+        def search() -> tuple[Answer, Sequence[str]]:
+            answer = self.library.ask(question, previous=previous, limit=limit, filters=filters)
+            is_counted = person is not None and answer.reply is None
+            return answer, self.library.subjects(question) if is_counted else ()
+
         started = time.perf_counter()
-        answer = await self.typing(
-            message,
-            asyncio.to_thread(
-                self.library.ask,
-                question,
-                previous=previous,
-                limit=limit,
-                filters=filters,
-            ),
-        )
+        answer, subjects = await self.typing(message, self.search(search))
         seconds = time.perf_counter() - started
         self.metrics.searched(seconds, answered=answer.answered)
         if answer.reply is None:
-            await self._tally(message, question, seconds, answered=answer.answered)
+            searched, today = self.keeper.store.tallies.searched, china_today()
+            await self.keeper(
+                searched, today, seconds, answered=answer.answered, person=person, subjects=subjects
+            )
         return answer
 
-    async def _tally(
-        self, message: Message, question: str, seconds: float, *, answered: bool
-    ) -> None:
-        """Counts a question, and the person of `message` among those who ask of its subjects."""
-        tallies, today, person = self.keeper.store.tallies, china_today(), person_of(message)
-        await self.keeper(tallies.searched, today, seconds, answered=answered)
-        if self.counts_subjects and person is not None:
-            subjects = await asyncio.to_thread(self.library.subjects, question)
-            await self.keeper(tallies.asked, today, person, subjects)
+    async def search(self, work: Callable[[], T]) -> T:
+        """What comes of `work` of milliseconds, done in a thread, in the order of asking."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def typing(self, message: Message, work: Coroutine[Any, Any, T]) -> T:
         """What comes of `work`; while it lasts, the chat of `message` sees "typing"."""
@@ -197,17 +200,19 @@ class Service:
 
     async def is_within_rates(self, message: Message) -> bool:
         """Whether the sender and the chat have not had too much of late; one is told so, once."""
-        texts, person, chat = await self.texts(message), person_of(message), message.chat
-        rates = [] if person is None else [(self.by_user, person, texts.too_many)]
+        person, chat = person_of(message), message.chat
+        rates = [] if person is None else [(self.by_user, person)]
         if chat.type != ChatType.PRIVATE:
-            rates.append((self.by_chat, chat.id, texts.too_many_chat))
-        for rate, key, notice in rates:
+            rates.append((self.by_chat, chat.id))
+        for rate, key in rates:
             if rate.is_full(key):
                 self.metrics.refused()
                 if rate.notices(key):
-                    await self.tell(message, notice)
+                    texts = await self.texts(message)
+                    is_own = rate is self.by_user
+                    await self.tell(message, texts.too_many if is_own else texts.too_many_chat)
                 return False
-        for rate, key, _ in rates:
+        for rate, key in rates:
             rate.count(key)
         return True
 

@@ -102,12 +102,22 @@ class Tallies:
 
     # --- day by day -----------------------------------------------------------------
 
-    def searched(self, today: date, seconds: float, *, answered: bool) -> None:
-        """A question was searched for."""
+    def searched(
+        self,
+        today: date,
+        seconds: float,
+        *,
+        answered: bool,
+        person: int | None = None,
+        subjects: Iterable[str] = (),
+    ) -> None:
+        """A question was searched for; `person` asked about `subjects`, None if nobody counts."""
         took = next((ms for ms in LATENCIES if 1000 * seconds <= ms), LATENCIES[-1])
         counts = {"questions": 1, f"{_TOOK}{took}": 1} | ({"answered": 1} if answered else {})
         with self._db.atomic():
             self._add(today, counts)
+            if person is not None:
+                self.asked(today, person, subjects)
 
     def rated(self, today: date, *, liked: bool, before: bool | None) -> None:
         """Someone rated an answer, or changed their mind; within the rating's transaction."""

@@ -27,14 +27,17 @@ _CHILD = "import sys; sys.path[:] = sys.argv[2:]; from bot.watching import serve
 
 
 def watch(store: Store, stop: threading.Event, report: Report) -> None:
-    """Follow the sources of `store`, and keep its index in step, until `stop` is set."""
+    """Follow the sources of `store`, and keep its index in step, until `stop` is set.
+
+    What is learned of the corpus, seconds of work, waits until a source brings nothing new.
+    """
     is_behind = False
 
     def index_and_report(source: Source, result: Summary | Exception) -> None:
         nonlocal is_behind
-        if isinstance(result, Exception):
-            is_behind = True  # of what was written before it went wrong
-        elif result.has_changes or is_behind:
+        if isinstance(result, Exception) or result.has_changes:
+            is_behind = True  # an error may have come after something was written
+        elif is_behind:
             app.index(store)
             is_behind = False
         report(source, result)

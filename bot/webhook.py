@@ -17,6 +17,7 @@ SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LONGEST_BODY = 4 << 20
 """Bytes of a request at most; Telegram's updates have some thousands."""
 
+_SLOWEST_BODY = 30.0  # seconds
 _LONGEST_BACKOFF = 30.0
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,9 @@ class WebhookUpdater(Updater):
         parts = {"bot": self.bot, "journal": self._journal, "secret": secret_token}
         routes = [(rf"/{url_path}/?", _Handler, parts)]
         server = HTTPServer(
-            Application(routes, log_function=lambda handler: None), max_body_size=LONGEST_BODY
+            Application(routes, log_function=lambda handler: None),
+            max_body_size=LONGEST_BODY,
+            body_timeout=_SLOWEST_BODY,
         )
         server.listen(port, address=listen)
         self._server = server

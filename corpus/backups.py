@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from corpus.errors import StoreError
+from corpus.schema import check_programs
 from corpus.store import Store
 
 
@@ -54,6 +55,7 @@ def restore(path: Path, source: Path) -> None:
                 closing(sqlite3.connect(copy)) as target,
             ):
                 original.backup(target)
+                check_programs(target, source)
         except sqlite3.Error as error:
             raise StoreError(f"{source}: not a readable taxnews database ({error})") from error
         with _opened(copy, source) as store:

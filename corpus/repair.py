@@ -15,7 +15,7 @@ from corpus.errors import SourceError, StoreError
 from corpus.following import look
 from corpus.ingest import batches
 from corpus.readings import Reading
-from corpus.schema import check_salvageable
+from corpus.schema import check_programs, check_salvageable
 from corpus.sources import folders
 from corpus.store import Lost, Store
 
@@ -54,7 +54,7 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
         if backup is not None:
             yield from _take_from(store, backup, lost, everything=everything)
         store.mend_tellings()
-        store.set_being_mended(False)
+        store.end_mending()
         with store.transaction():
             store.note_places()
         back = store.present(each.post for each in lost)
@@ -97,6 +97,8 @@ def _take_from(
     taken = 0
     with TemporaryDirectory(dir=backup.absolute().parent, prefix=".taxnews-") as folder:
         copy = Path(shutil.copy(backup, folder))  # the backup itself stays as it is
+        with closing(sqlite3.connect(copy)) as db:
+            check_programs(db, backup)
         with Store.open(copy) as kept:
             wanted = None if everything else {each.post for each in lost}
             for name, digest, preference, story in kept.tellings_shown(wanted):

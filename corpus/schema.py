@@ -227,6 +227,22 @@ def check_salvageable(db: sqlite3.Connection, path: Path) -> None:
             raise StoreError(f"{path}: written by a newer taxnews; update taxnews to read it")
 
 
+def check_programs(db: sqlite3.Connection, path: Path) -> None:
+    """Raise StoreError if the copy of a database at `path` would do what no taxnews has it do:
+    by a trigger of its own, or by a view in place of one of our tables."""
+    fresh = Database(memory=True)
+    migrations.apply(fresh)
+    query = "SELECT name, type, sql FROM sqlite_master WHERE name NOT GLOB 'sqlite_*'"
+    ours = {name: (kind, sql) for name, kind, sql in fresh.execute(query)}
+    fresh.close()
+    for name, kind, sql in db.execute(query):
+        is_same = ours.get(name, (kind, sql)) == (kind, sql)
+        if (kind == "trigger" and name not in ours) or (
+            kind in ("trigger", "view") and not is_same
+        ):
+            raise StoreError(f"{path}: its {kind} {name} is not taxnews's: drop it, or use another")
+
+
 def check_owner(db: Database, path: Path) -> None:
     """Raise StoreError if the database at `path` is another program's, or a newer taxnews's."""
     owner = db.execute("PRAGMA application_id").fetchone()[0]

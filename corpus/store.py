@@ -297,9 +297,9 @@ class Store:
     def known(self, names: Iterable[str]) -> dict[str, Known]:
         """What is remembered of the last readings of these files; never read, not named."""
         known = {}
-        for table, is_problem in (("files", False), ("problems", True)):
+        for rows, is_problem in (("files", False), ("problems WHERE kind <> 'lost'", True)):
             for name, digest, stamp in self._rows(
-                f"SELECT path, hash, stamp FROM {table}"
+                f"SELECT path, hash, stamp FROM (SELECT * FROM {rows})"
                 " WHERE path IN (SELECT value FROM json_each(?))",
                 [json.dumps(list(names))],
             ):
@@ -940,7 +940,8 @@ class Store:
         """Take out the stories that are not as they were written, and those of which only files
         are left; a story falls back on its other files. What told them, a file each.
 
-        If there are any, the database `is_being_mended` from now on.
+        If there are any, the database `is_being_mended` from now on, and these files are kept
+        among its problems: what a repair that was cut short took out is told again.
         """
         with self.transaction():
             gone = [
@@ -949,7 +950,12 @@ class Store:
                     "SELECT DISTINCT post FROM files WHERE post NOT IN (SELECT id FROM posts)"
                 )
             ]
-            lost = []
+            lost = [
+                Lost(reason.removeprefix(_TOLD), path, source)
+                for path, source, reason in self._rows(
+                    "SELECT path, source, reason FROM problems WHERE kind = 'lost'"
+                )
+            ]
             for id_ in [*self.damaged(), *gone]:
                 files = dict(self._rows("SELECT path, source FROM files WHERE post = ?", [id_]))
                 self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [id_])
@@ -962,10 +968,25 @@ class Store:
                 lost += [Lost(id_, *file) for file in files.items() or [("", None)]]
             if lost:
                 self.set_being_mended(True)
+            self._db.conn.executemany(
+                "INSERT OR REPLACE INTO problems (path, source, kind, reason, seen)"
+                " VALUES (?, ?, 'lost', ?, ?)",
+                [
+                    (each.path, each.source, f"{_TOLD}{each.post}", _now())
+                    for each in lost
+                    if each.path
+                ],
+            )
             for table in ("paragraphs", "places"):
                 self._db.execute(f"DELETE FROM {table} WHERE post NOT IN (SELECT id FROM posts)")
         self._withheld.clear()
         return lost
+
+    def end_mending(self) -> None:
+        """The repair has come to its end: what is not back is lost."""
+        with self.transaction():
+            self._db.execute("DELETE FROM problems WHERE kind = 'lost'")
+            self.set_being_mended(False)
 
     def present(self, ids: Iterable[str]) -> set[str]:
         """Those of these stories that are there."""
@@ -1113,6 +1134,7 @@ def _load(reading: str) -> Post:
 
 
 _FORGOTTEN = "was to be forgotten"
+_TOLD = "told the damaged post "
 _COLUMNS = ("title", "published", "category", "tags", "source", "url", "warnings")
 _STORED = ("id", *_COLUMNS)
 _INSERT_POST = (

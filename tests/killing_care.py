@@ -67,13 +67,21 @@ def damage(folder: Path) -> None:
     (folder / "a.db").write_bytes(data)
 
 
+def falsify(folder: Path) -> None:
+    """Changes some texts of a.db, as a disk does."""
+    with closing(sqlite3.connect(folder / "a.db")) as db:
+        db.execute("UPDATE paragraphs SET text = text || '。' WHERE id % 7 = 0")
+        db.commit()
+
+
 def do_backup(folder: Path) -> None:
     with Store.open(folder / "a.db") as store:
         backups.backup(store, folder / "copy.db")
 
 
-def do_repair(folder: Path) -> None:
-    for _ in repair(folder / "a.db", lambda path: ChatStore(path).close(), folder / "copy.db"):
+def do_repair(folder: Path, backup: str | None = "copy.db") -> None:
+    kept = folder / backup if backup else None
+    for _ in repair(folder / "a.db", lambda path: ChatStore(path).close(), kept):
         pass
 
 
@@ -86,6 +94,7 @@ WORKS = {
         "a.db",
     ),
     "repair": Work(damage, do_repair, "a.db"),
+    "repair from files": Work(falsify, lambda folder: do_repair(folder, backup=None), "a.db"),
 }
 
 
@@ -140,7 +149,7 @@ def kill(name: str, whole: Path, folder: Path, moments: list[float]) -> list[flo
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
         killed.append(moment * took)
-        if name != "repair":  # which leaves what is damaged as it is
+        if not name.startswith("repair"):  # which leaves what is damaged as it is
             assert posts_of(folder / work.after) in known
         work.do(folder)
         assert posts_of(folder / work.after) == after

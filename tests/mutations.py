@@ -117,8 +117,8 @@ LIMITS = (
     Mutation(
         "30 messages a second over all",
         "bot/delivery.py",
-        "super().__init__(overall_max_rate=2, overall_time_period=2 / 28, max_retries=0)",
-        "super().__init__(overall_max_rate=0, max_retries=0)",
+        'if "chat_id" in data:',
+        "if False:",
         "test_delivery.py::test_thirty_messages_a_second_are_the_most",
     ),
     Mutation(

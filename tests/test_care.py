@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import threading
+from contextlib import closing
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from corpus.errors import StoreError, TaxnewsError
 from corpus.health import Finding
 from corpus.ingest import Summary, ingest
 from corpus.readings import Reading
+from corpus.repair import repair
 from corpus.store import CorpusFacts, Stats, Store
 from tests.test_ingest import write
 from tests.test_store import NOON, post, put, shown
@@ -368,3 +370,37 @@ def test_the_database_reads_well_in_datasette(db: Path) -> None:
         (latest, *_) = store._db.query("SELECT * FROM latest ORDER BY id")
         assert latest["opening"] == "甲。"
         assert latest["published"] == "2022-05-06T07:08"
+
+
+@pytest.mark.parametrize(
+    ("statements", "what"),
+    [
+        (
+            "CREATE TRIGGER spy AFTER INSERT ON posts BEGIN DELETE FROM forgotten; END",
+            "trigger spy",
+        ),
+        (
+            "DROP TRIGGER paragraphs_after_delete; CREATE TRIGGER paragraphs_after_delete"
+            " AFTER DELETE ON paragraphs BEGIN DELETE FROM posts; END",
+            "trigger paragraphs_after_delete",
+        ),
+        (
+            "DROP TABLE forgotten; CREATE VIEW forgotten AS SELECT '' AS post, '' AS forgotten",
+            "view forgotten",
+        ),
+        ("DROP VIEW media; CREATE VIEW media AS SELECT 1", "view media"),
+    ],
+)
+def test_a_copy_that_holds_others_programs_is_not_restored(
+    db: Path, tmp_path: Path, statements: str, what: str
+) -> None:
+    copy = tmp_path / "copy.db"
+    taxnews("backup", copy, "--db", db)
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.executescript(f"CREATE VIEW my_own AS SELECT 1; {statements}")
+    before = db.read_bytes()
+    with pytest.raises(StoreError, match=rf"copy\.db: its {what} is not taxnews's"):
+        restore(db, copy)
+    with pytest.raises(StoreError, match=rf"copy\.db: its {what} is not taxnews's"):
+        list(repair(db, lambda path: None, copy))
+    assert db.read_bytes() == before

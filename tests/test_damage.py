@@ -149,6 +149,26 @@ def test_a_reading_that_damage_makes_another_storys_tells_neither(db: Path, site
         assert "".join(p.text for p in shown(store)[0].paragraphs).startswith(("a：", "另一份"))
 
 
+def test_what_a_repair_took_out_before_it_was_killed_is_read_again(db: Path, site: Path) -> None:
+    with Store.open(db) as store:
+        before = shown(store)
+    damage(db, f"UPDATE paragraphs SET text = replace(text, '286', '287') WHERE post <> '{TWO}'")
+    with Store.open(db) as store:
+        store.take_out_damaged()
+        assert [each.id for each in shown(store)] == [TWO]
+        assert store.faults() == ["a repair of it was cut short"]
+    (site / "c.md").unlink()
+    assert repaired(db) == [
+        f"post {ONE}: was damaged, restored",
+        f"post {THREE}: was damaged, lost: no file, source or backup tells it",
+    ]
+    with Store.open(db) as store:
+        assert shown(store) == before[:2]
+        assert store.faults() == []
+        assert store.problems() == []
+    assert repaired(db) == []
+
+
 def test_what_nothing_tells_any_more_is_named_and_taken_out(db: Path, site: Path) -> None:
     damage(db, f"UPDATE posts SET title = 'x' WHERE id <> '{THREE}'")
     (site / "a.md").unlink()

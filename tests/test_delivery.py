@@ -372,8 +372,8 @@ def test_thirty_messages_a_second_are_the_most(telegram: TelegramServer) -> None
         for user in users:
             telegram.private("问题", sender=user)
         times = [call.at for call in telegram.wait("sendMessage", 70, timeout=30)]
-    # Over two seconds: what leaves evenly may arrive in a bunch on a busy machine.
-    assert max(sum(at <= other < at + 2 for other in times) for at in times) <= 60
+    # Over nearly two seconds: what leaves in time may arrive late on a busy machine.
+    assert max(sum(at <= other < at + 1.8 for other in times) for at in times) <= 60
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,24 @@
 """What is tried on the bot by people who mean no good, and what comes of it."""
 
+import json
 import logging
 import random
+import socket
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot import webhook
 from bot.app import opened_library
 from bot.chats import ChatStore
 from bot.texts import EN, ZH
 from bot.watches import Audience
 from retrieval.answers import Answer
 from tests.hostile import PLAIN, attempts
-from tests.running_bot import PASSAGE, POST, RunningBot, found, several
+from tests.running_bot import PASSAGE, POST, RunningBot, found, free_port, several
 from tests.telegram_server import (
     ALICE,
     BOB,
@@ -128,7 +132,34 @@ def test_every_kind_of_message_is_met_with_one_reply(
     assert errors(caplog) == []
 
 
-COMMANDS = ("ask", "search", "latest", "read", "watch", "digest", "start", "help")
+@pytest.mark.parametrize(
+    "entities",
+    [
+        [{"type": "mention", "offset": 10**6, "length": 5}],
+        [{"type": "mention", "offset": -5, "length": 99}],
+        [{"type": kind, "offset": 1, "length": 0} for kind in ("mention", "bot_command")],
+        [{"type": "bot_command", "offset": 0, "length": 10**9}],
+        [{"type": "text_mention", "offset": 0, "length": 1, "user": BOT}] * 2000,
+        [{"type": "mention", "offset": n, "length": 2} for n in range(2000)],
+        [{"type": "made_up", "offset": 0, "length": 1}],
+    ],
+    ids=["beyond", "before", "empty", "huge", "the bot, often", "many", "unknown"],
+)  # fmt: skip
+def test_forged_entities_break_nothing(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture, entities: list[Json]
+) -> None:
+    with RunningBot(telegram):
+        for _ in range(2):
+            telegram.group("😀@taxnews_bot 广东的发票？" * 90, entities=entities)
+        telegram.reply_to(telegram.private("😀税务🧾？" * 90, entities=entities))
+        telegram.reply_to(telegram.private("之后", sender=BOB))
+    assert errors(caplog) == []
+
+
+COMMANDS = (
+    "ask", "search", "latest", "read", "watch", "watches", "digest", "trend", "hot", "stats",
+    "start", "help", "privacy", "forgetme", "settings",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -142,6 +173,8 @@ def test_what_stands_behind_a_command_is_text_and_nothing_else(
         "../../etc/passwd 08:30 周一 Etc/../../passwd",
         "08:30 分类:<b>' OR 1=1 Asia/Shanghai",
         "p_" + "x" * 62,
+        " ".join(f"税{i}" for i in range(999)),
+        "08:30 America/Argentina 周" + "９" * 30,
     )
     with (
         opened_library(own_db) as library,
@@ -154,7 +187,8 @@ def test_what_stands_behind_a_command_is_text_and_nothing_else(
             for i, text in enumerate(injected)
         ]
     assert all(reply.params.get("parse_mode") == "HTML" for reply in replies)
-    assert not any(mark in reply.result["text"] for reply in replies for mark in UNSEEN)
+    texts = [reply.result.get("text") or reply.result["caption"] for reply in replies]
+    assert not any(mark in text for text in texts for mark in UNSEEN)
     entities = [e["type"] for reply in replies for e in reply.result.get("entities", ())]
     assert set(entities) <= {"bold", "text_link", "blockquote", "expandable_blockquote", "italic"}
     assert errors(caplog) == []
@@ -230,7 +264,8 @@ def test_a_forged_tap_changes_and_shows_nothing_of_another_chat(
         "l:999999:", "l:0:' OR 1=1 --", "l:0:<b>&", "l:0:\u202e税", f"r:{POST.id}:99999",
         "r:' OR 1=1:0", "f:1:999", "p:1:999", "w:999999999999999", "p:\u0661:0", "税" * 20,
         "x:1:999:w", "x:1:0:' OR 1=1", "m:1:999", "v:g:999999999999999", "v:c:-1", "v:x", "n:-1",
-        "{limit}", "p:1:0\n", "\x00", "s:ll",
+        "{limit}", "p:1:0\n", "\x00", "s:ll", "w:" + "9" * 40, f"p:{2**63}:0",
+        "l:" + "9" * 50 + ":", "p:1:" + "9" * 40, f"u:{2**64}:0", f"d:{2**63}:{2**63}",
     ],
 )  # fmt: skip
 def test_a_forged_tap_is_bounded_and_escaped(
@@ -406,3 +441,48 @@ def test_what_is_shown_inline_is_in_the_askers_script_and_cached_for_those_it_su
     assert message.startswith("<b>2021年，廣東給287萬戶次納稅人自動發放了發票。</b>")
     assert "&lt;/i&gt;&amp;" in message
     assert [c["is_personal"] for c in (simplified, traditional, english)] == [False, False, True]
+
+
+# --- the webhook ------------------------------------------------------------------------------
+
+
+def test_a_webhook_takes_nothing_from_strangers_and_waits_for_nobody(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "_SLOWEST_BODY", 0.3)
+    port = free_port()
+    hook: dict[str, Any] = {
+        "webhook_url": f"http://127.0.0.1:{port}/hook",
+        "webhook_listen": f"127.0.0.1:{port}",
+        "webhook_secret": "S3cret_-",
+    }
+
+    def post(secret: str, body: bytes, *, path: str = "/hook", length: int | None = None) -> str:
+        """The status of the answer, "" where the connection is closed without one."""
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+            f"{webhook.SECRET_HEADER}: {secret}\r\nContent-Type: text/plain\r\n"
+            f"Content-Length: {len(body) if length is None else length}\r\n\r\n"
+        )
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            with suppress(OSError):  # it may be closed while a huge body is on its way
+                connection.sendall(head.encode("latin-1") + body)
+            try:
+                return connection.recv(99).decode().partition("\r\n")[0].partition(" ")[2]
+            except ConnectionError:
+                return ""
+
+    update = json.dumps({"update_id": 1, "message": {"text": "税"}}).encode()
+    nested = b"[" * 100_000
+    with RunningBot(telegram, **hook):
+        telegram.reply_to(telegram.private("之前"))
+        assert post("", update) == post("s3cret_-", update) == "403 Forbidden"
+        assert post("S3cret_-\xff", update) == "403 Forbidden"
+        assert post("S3cret_-", update, path="/other") == "404 Not Found"
+        assert post("S3cret_-", b"x" * (webhook.LONGEST_BODY + 1)) in ("", "400 Bad Request")
+        assert post("S3cret_-", b"{", length=1000) == ""  # the rest never comes
+        for garbled in (b"", b"\xff", b"null", b"[]", b'{"update_id": "1"}', nested):
+            assert post("S3cret_-", garbled) == "200 OK"
+        telegram.reply_to(telegram.private("之后"))
+    assert len(telegram.called("sendMessage")) == 2
+    assert not any("税" in record.getMessage() for record in caplog.records)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -108,6 +109,36 @@ def exhaustive(index: Index, terms: object, k: int, alive: dict) -> list[tuple[i
     ]
     scores = index.scores(terms, keys).tolist()
     return sorted(zip(keys, scores, strict=True), key=lambda hit: (-hit[1], hit[0]))[:k]
+
+
+def within_seconds(holds) -> None:
+    deadline = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_a_reader_with_a_thread_takes_in_writes_by_itself_and_says_what_is_wrong(folder):
+    with Index.open(folder) as index, Index.open(folder, read_only=True) as reader:
+        reader.follow(0.01)
+        for step in range(1, 9):
+            index.add([(step, ["a"])])
+            if step == 5:
+                index.flush()
+            within_seconds(lambda: reader.generation == index.generation)
+            assert reader.search(["a"], 100) == index.search(["a"], 100)
+        manifest = (folder / "manifest.json").read_bytes()
+        (folder / "manifest.json").write_bytes(b"{}")
+
+        def is_told() -> bool:
+            try:
+                return not reader.search(["a"])
+            except IndexCorrupt as error:
+                return "manifest.json" in str(error)
+
+        within_seconds(is_told)
+        (folder / "manifest.json").write_bytes(manifest)
+        assert len(reader.search(["a"], 100)) == 8
 
 
 @SLOWLY

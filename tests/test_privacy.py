@@ -140,3 +140,26 @@ def test_what_is_finished_or_expired_leaves_the_files_by_itself(
         store.purge()
         assert traces(tmp_path) == {}
         assert store._db.execute("SELECT count(*) FROM bot_updates").fetchone() == (0,)
+
+
+def test_what_expired_among_much_else_leaves_no_trace_a_day_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ChatStore(tmp_path / "a.db") as store:
+        store.purge()
+        fill(store)
+        for statement in (
+            "UPDATE bot_replies SET created = '2020' WHERE user = ?",
+            "UPDATE bot_updates SET received = '2020' WHERE user = ?",
+            "DELETE FROM chat_settings WHERE chat = ?",
+            "DELETE FROM bot_watches WHERE user = ?",
+        ):
+            store._db.execute(statement, [ME])
+            store._db.conn.commit()
+        store.purge()
+        assert store._db.execute("SELECT count(*) FROM bot_replies").fetchone() == (540,)
+        tomorrow = chats._today() + timedelta(days=1)
+        monkeypatch.setattr(chats, "_today", lambda: tomorrow)
+        store.purge()
+        assert traces(tmp_path) == {}
+        assert store.settings(300_000_000_000 + 7919).language == "en"

@@ -1,5 +1,6 @@
 """Sources: a real HTTP server on loopback, real git checkouts, real files."""
 
+import asyncio
 import gzip
 import json
 import os
@@ -12,6 +13,7 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ from corpus.errors import SourceError
 from corpus.following import follow, kind_of, look
 from corpus.ingest import Summary
 from corpus.posts import Paragraph, Post
-from corpus.sources import feeds, jsonlines
+from corpus.sources import feeds, http, jsonlines
 from corpus.sources.http import Document, Limits, fetch
 from corpus.store import Source, Store
 from tests.test_ingest import write
@@ -159,6 +161,7 @@ BOMB = gzip.compress(b"\0" * 10_000_000)
         (reply(status=302, Location="http://e.com:port/"), r"Invalid port.*attempts|no address", 3),
         (reply(b"x" * 60_000), "more than 50,000 bytes", 1),
         (reply(BOMB, Content_Encoding="gzip"), "more than 50,000 bytes", 1),
+        (reply(gzip.compress(BOMB), Content_Encoding="gzip, gzip"), "packed more than once", 1),
         (reply(b"not gzip", Content_Encoding="gzip"), "attempts", 3),
         (reply(b"x", Content_Length="99"), "attempts", 3),
         (endless(0), "more than 50,000 bytes", 1),
@@ -175,6 +178,26 @@ def test_whatever_goes_wrong_is_a_clear_error(
         fetch(server.url + "/", limits=QUICK)
     assert str(caught.value).startswith((server.url, "file:"))
     assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "is_refused"),
+    [
+        ("http://8.8.8.8/", "http://127.0.0.1:9108/metrics", True),
+        ("http://8.8.8.8/", "http://169.254.169.254/latest", True),
+        ("http://8.8.8.8/", "http://[::1]/", True),
+        ("http://8.8.8.8/", "http://[::ffff:10.0.0.1]/", True),
+        ("http://8.8.8.8/", "http://2130706433/", True),
+        ("http://8.8.8.8/", "https://localhost/", True),
+        ("http://8.8.8.8/", "https://1.1.1.1/", False),
+        ("http://10.0.0.1/", "http://127.0.0.1/", False),
+    ],
+)
+def test_a_redirect_from_outside_leads_to_nobody_inside(
+    url: str, target: str, is_refused: bool
+) -> None:
+    leads_inside = http._leads_inside(httpx.URL(url), httpx.URL(target))
+    assert asyncio.run(leads_inside) == is_refused
 
 
 def test_nobody_there_is_a_clear_error(server: Server) -> None:
@@ -371,6 +394,20 @@ def test_a_broken_end_leaves_the_entries_before_it() -> None:
     assert [r.told.title for r in readings if isinstance(r.told, Post)] == ["甲 & 乙", "全文"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "utf-7", "cp037", "cp500"])
+def test_entities_are_found_in_whatever_encoding(encoding: str) -> None:
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE rss [<!ENTITY a "{"a" * 999}">]>'
+        f'<rss version="2.0"><channel><item><title>{"&a;" * 999}</title></item></channel></rss>'
+    )
+    data = text.encode(encoding)
+    if encoding == "utf-7":
+        data = data.replace(b"<!ENTITY", b"+ADwAIQ-ENTITY")
+    for content_type in ("", f"application/xml; charset={encoding}"):
+        with pytest.raises(SourceError, match="defines XML entities"):
+            feeds.read(data, content_type, "http://e.com/")
+
+
 @given(st.binary() | st.text().map(str.encode) | st.sampled_from([RSS, ATOM]).map(str.encode))
 def test_any_bytes_are_a_feed_or_none(data: bytes) -> None:
     for candidate in (data, b"<rss version='2.0'><channel><item><title>x" + data):
@@ -540,6 +577,24 @@ def test_a_checkout_is_pulled_when_asked_to(tmp_path: Path, store: Store, checko
     commit(checkout)
     assert look(store, state(store)) == Summary(added=1)
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_checkout_runs_no_command_of_its_own(
+    tmp_path: Path, store: Store, checkout: Path
+) -> None:
+    clone, ran = tmp_path / "clone", tmp_path / "ran"
+    git(tmp_path, "clone", "-q", str(checkout), str(clone))
+    monitor = tmp_path / "monitor"
+    monitor.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    monitor.chmod(0o755)
+    git(clone, "config", "core.fsmonitor", str(monitor))
+    git(clone, "config", "protocol.ext.allow", "always")
+    add(store, clone, pull=True)
+    assert look(store, state(store)) == Summary(added=2)
+    git(clone, "config", "remote.origin.url", f"ext::sh -c touch% {ran}")
+    with pytest.raises(SourceError, match="'ext' not allowed"):
+        look(store, state(store))
+    assert not ran.exists()
 
 
 def test_a_pull_that_fails_says_why(tmp_path: Path, store: Store, checkout: Path) -> None:

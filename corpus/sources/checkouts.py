@@ -8,7 +8,13 @@ from corpus.errors import SourceError
 from corpus.sources.folders import is_markdown
 
 _SECONDS = 300  # for one call of git
-_ENVIRONMENT = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C.UTF-8"}
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh",  # ext:: would run a command
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C.UTF-8",
+}
+_SETTINGS = {"core.hooksPath": os.devnull, "core.fsmonitor": "false"}
+"""Hooks and monitors are programs of the checkout: following it must not run them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,8 @@ def changed(folder: str, since: str, until: str) -> Changed | None:
 
 
 def _git(folder: str, *arguments: str) -> bytes:
-    # Hooks are programs of the checkout: following it must not run them.
-    command = ["git", "-c", f"core.hooksPath={os.devnull}", "-C", folder, *arguments]
+    settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
+    command = ["git", *settings, "-C", folder, *arguments]
     try:
         return subprocess.run(
             command,

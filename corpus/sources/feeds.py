@@ -9,6 +9,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import feedparser
+from feedparser.encodings import convert_to_utf8
 
 from corpus.errors import SourceError
 from corpus.posts import Paragraph, Post, code_in, hashed_id, read_html, text_of
@@ -24,16 +25,21 @@ def read(data: bytes, content_type: str, location: str) -> list[Reading]:
     An entry tells the story whose 18-digit code its link or its own id holds,
     else one of its own, whose id is a hash of the entry's.
     """
-    if b"<!ENTITY" in data.replace(b"\0", b""):
-        # Entities of its own: nothing a feed needs, and how a small file grows huge.
-        raise SourceError(f"{location}: a feed that defines XML entities is not read")
+    headers = {"content-type": content_type}
     try:
+        # As it is decoded, too: in EBCDIC or UTF-7 they look like nothing.
+        decoded = convert_to_utf8(headers, data, {}) if data else b""
+        if any(b"<!ENTITY" in form.replace(b"\0", b"") for form in (data, decoded)):
+            # Entities of its own: nothing a feed needs, and how a small file grows huge.
+            raise SourceError(f"{location}: a feed that defines XML entities is not read")
         feed = feedparser.parse(
             io.BytesIO(data),  # a stream: what looks like a path or an address would be opened
-            response_headers={"content-type": content_type},
+            response_headers=headers,
             sanitize_html=False,  # our own reader takes the text alone
             resolve_relative_uris=False,
         )
+    except SourceError:
+        raise
     except Exception as error:  # whatever a hostile feed makes feedparser stumble over
         raise SourceError(f"{location}: not a readable feed ({error!r})") from error
     if not feed.get("version"):

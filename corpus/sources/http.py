@@ -4,6 +4,7 @@ import asyncio
 import time
 from dataclasses import dataclass
 from importlib.metadata import version
+from ipaddress import ip_address
 
 import httpx
 
@@ -60,7 +61,7 @@ def fetch(
     Raises SourceError, saying why, for whatever goes wrong; what may pass (no
     connection, 429, 5xx) is tried again first. Not for use inside an event loop.
     """
-    headers = {"User-Agent": f"taxnews/{version('taxnews')}"}
+    headers = {"User-Agent": f"taxnews/{version('taxnews')}", "Accept-Encoding": "gzip"}
     if etag:
         headers["If-None-Match"] = etag
     if modified:
@@ -88,12 +89,31 @@ async def _attempt(url: str, headers: dict[str, str], limits: Limits) -> Documen
                 async with client.stream("GET", target) as response:
                     if response.next_request is None:
                         return await _document(url, response, limits)
-                    target = httpx.URL(checked(str(response.next_request.url)))
+                    previous, target = target, httpx.URL(checked(str(response.next_request.url)))
+                    if await _leads_inside(previous, target):
+                        raise SourceError(f"{url}: redirects into this machine's own network")
     except httpx.TimeoutException:
         raise _Passing(f"no word for {limits.silence:g} s") from None
     except (httpx.TransportError, httpx.DecodingError) as error:
         raise _Passing(str(error) or type(error).__name__) from None
     raise SourceError(f"{url}: more than {limits.redirects} redirects")
+
+
+async def _leads_inside(url: httpx.URL, target: httpx.URL) -> bool:
+    """Whether a redirect from `url` goes to a host that only we can reach, and it is another."""
+    return (
+        target.host != url.host and await _is_inside(target.host) and not await _is_inside(url.host)
+    )
+
+
+async def _is_inside(host: str) -> bool:
+    """Whether `host` has an address that is no public one; False of a host that has none."""
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, None)
+    except OSError:
+        return False
+    addresses = [ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
+    return any(not (getattr(each, "ipv4_mapped", None) or each).is_global for each in addresses)
 
 
 async def _document(url: str, response: httpx.Response, limits: Limits) -> Document | None:
@@ -104,6 +124,9 @@ async def _document(url: str, response: httpx.Response, limits: Limits) -> Docum
         raise _Passing(status)
     if response.status_code != 200:
         raise SourceError(f"{url}: {status}")
+    if "," in response.headers.get("Content-Encoding", ""):
+        # What is packed twice may unpack to terabytes, before anyone can count.
+        raise SourceError(f"{url}: packed more than once")
     data = bytearray()
     async for chunk in response.aiter_bytes():
         data += chunk

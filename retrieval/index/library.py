@@ -70,6 +70,9 @@ class Index:
         self._flags_written: dict[str, tuple[Flags, str]] = {}
         self._manifest: dict[str, Any] = {}
         self._seen: tuple[int, int] | None = None  # a reader's manifest: inode and time
+        self._follower: threading.Thread | None = None
+        self._closed = threading.Event()
+        self._is_followed = False
         self._journal_number = 0
         self._journal_size = 0
         self._is_begun = True
@@ -143,6 +146,9 @@ class Index:
 
     def close(self) -> None:
         """Ends the work in the background and lets another process write."""
+        self._closed.set()
+        if self._follower is not None:
+            self._follower.join()
         if self._worker is not None:
             self._worker.join()
         with self._writing:
@@ -251,7 +257,7 @@ class Index:
         the hits to a set of keys or to those whose place in a boolean array is true. With
         several fields the score is the sum over them, each times its weight (1 by default).
         """
-        if self._seen is not None:
+        if self._seen is not None and not self._is_followed:
             self.refresh()
         return self._live.search(terms, k, where, weights)
 
@@ -303,7 +309,7 @@ class Index:
     def refresh(self) -> bool:
         """Takes in what a writer in another process has done; whether anything had changed.
 
-        Only for an index opened for reading: a search does this by itself.
+        Only for an index opened for reading: a search does this by itself, unless it `follow`s.
         """
         with self._writing:
             before = self._seen, self.generation
@@ -313,6 +319,22 @@ class Index:
                 with contextlib.suppress(FileNotFoundError):  # the next manifest has it all
                     self._replay()
             return before != (self._seen, self.generation)
+
+    def follow(self, every: float) -> None:
+        """From now on a thread does `refresh` every so many seconds, and no search waits for it.
+
+        While it fails, searches do it themselves, and raise what it raises.
+        """
+        self._follower = threading.Thread(target=self._follow, args=(every,), daemon=True)
+        self._follower.start()
+
+    def _follow(self, every: float) -> None:
+        while not self._closed.wait(every):
+            try:
+                self.refresh()
+                self._is_followed = True
+            except (OSError, IndexCorrupt, IndexMismatch):
+                self._is_followed = False
 
     def verify(self) -> None:
         """Reads every file of the index; raises IndexCorrupt if a checksum differs."""
