@@ -167,12 +167,12 @@ def read_json(payload: bytes) -> Any:
     """
     try:
         value = json.loads(payload)
+        if b"\\ud" not in payload.lower():
+            return value
+        text = json.dumps(value, ensure_ascii=False)
+        return json.loads(_LONE_SURROGATE.sub("\ufffd", text))
     except RecursionError:
         raise ValueError("nested too deeply") from None
-    if b"\\ud" not in payload.lower():
-        return value
-    text = json.dumps(value, ensure_ascii=False)
-    return json.loads(_LONE_SURROGATE.sub("\ufffd", text))
 
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")

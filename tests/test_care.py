@@ -366,6 +366,7 @@ def test_the_database_reads_well_in_datasette(db: Path) -> None:
             ("files", "source", "sources"),
             ("places", "post", "posts"),
             ("problems", "source", "sources"),
+            ("judged", "correction", "corrections"),
         }
         (latest, *_) = store._db.query("SELECT * FROM latest ORDER BY id")
         assert latest["opening"] == "甲。"

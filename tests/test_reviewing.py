@@ -17,6 +17,10 @@ from bot.accepting import pin
 from bot.app import opened_answerer, opened_library
 from bot.chats import ChatStore
 from bot.cli import cli
+from bot.feedback import REASONS, Disliked
+from bot.render import review as render
+from bot.render.telegram import MESSAGE_LIMIT, units
+from bot.reviewing import MOST_CHOICES, PAGE
 from bot.service import china_today
 from bot.texts import EN, ZH
 from corpus.errors import TaxnewsError
@@ -27,7 +31,7 @@ from retrieval.evaluation import read_questions
 from tests import testers
 from tests.conftest import ROOT
 from tests.running_bot import PASSAGE, RunningBot, found, several
-from tests.telegram_server import ALICE, BOB, BOT, GROUP, Json, TelegramServer
+from tests.telegram_server import ALICE, BOB, BOT, GROUP, Json, TelegramServer, parse_html
 from tests.test_buttons import acknowledged, labels, press
 from tests.testers import DISLIKED, MUTED, OPERATOR, REMARK, UNANSWERED
 
@@ -492,3 +496,29 @@ def test_a_stored_answer_keeps_what_stands_beside_its_pin(tmp_path: Path) -> Non
     assert kept is not None
     assert kept.answer.passages == (pinned, newer, PASSAGE)
     assert kept.answer.newer == (newer,)
+
+
+def test_the_longest_of_everything_fits_into_one_message() -> None:
+    text = "税&<" * 500
+    passage = replace(PASSAGE, title=text, source=text, text=text * 2, sentence=text)
+    item = Disliked(
+        ids=tuple(range(2000)), question=text, asker=None, passage=passage, others=(),
+        reasons=dict.fromkeys(REASONS.values(), 2000), remarks=(text,) * 2000, newest="",
+    )  # fmt: skip
+    today = china_today()
+    cluster = [f"{number}{text}" for number in range(2000)]
+    place = render.Place(2000, 2000, 1, 2)
+    for texts in (ZH, EN):
+        for message in (
+            render.item_message(item, text, place, texts, today=today),
+            render.question_message(text, passage, texts, today=today),
+            render.choices_message(text, [passage] * MOST_CHOICES, texts),
+            render.synonym_message(text, texts),
+            render.done_message(text, text, passage, 1, texts, today=today, is_judged=True),
+            render.unanswered_message([(cluster, today)] * PAGE, texts, first=1, pages=[]),
+        ):
+            plain, _ = parse_html(message.html)
+            assert units(plain) <= MESSAGE_LIMIT
+            rows = message.keyboard.inline_keyboard if message.keyboard else ()
+            taken = [str(button.callback_data) for row in rows for button in row]
+            assert all(len(data.encode()) <= 64 for data in taken)
