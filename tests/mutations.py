@@ -412,10 +412,6 @@ PITFALLS = (
 
 HELPERS = """
 
-async def _blocking(function, *args, **kwargs):
-    return function(*args, **kwargs)
-
-
 async def _pretend(*args, **kwargs):
     return True
 """

@@ -156,8 +156,10 @@ def test_what_expired_among_much_else_leaves_no_trace_a_day_later(
         ):
             store._db.execute(statement, [ME])
             store._db.conn.commit()
-        # What is kept by a hash of who said it.
-        for table in ("bot_dislikes", "bot_prompts", "bot_unanswered", "judged", "corrections"):
+        for table in ("dislikes", "prompts", "unanswered", "reviews"):
+            store._db.execute(f"DELETE FROM bot_{table}")
+            store._db.conn.commit()
+        for table in ("judged", "corrections"):
             store._db.execute(f"DELETE FROM {table}")
             store._db.conn.commit()
         store.purge()
