@@ -99,13 +99,15 @@ def main() -> None:
         site, db = work / "site", work / "taxnews.db"
         site.mkdir()
         posts = Generator(posts_in(options.data), 1).files()
-        put(site, posts, options.paragraphs // 50)  # five paragraphs a post: a tenth of them
+        first = options.paragraphs // 50
+        put(site, posts, first)
         ingest = [sys.executable, "-m", "bot.cli", "ingest", "--quiet", "--db", str(db), str(site)]
         subprocess.run(ingest, cwd=ROOT, check=True)
         with Store.open(db) as store:
             store.add_source("folder", str(site), every=INTERVAL)
-        # Five paragraphs a post, as the generator makes them: 0.9 of all within the time.
-        growth = 0.18 * options.paragraphs / options.seconds
+            held = store.stats().facts.paragraphs
+        # As many paragraphs a post as the first posts have.
+        growth = (options.paragraphs - held) * first / held / options.seconds
         with serving(server, db) as bot:
             whole = soak(
                 server,
