@@ -99,7 +99,7 @@ def main() -> None:
         site, db = work / "site", work / "taxnews.db"
         site.mkdir()
         posts = Generator(posts_in(options.data), 1).files()
-        first = options.paragraphs // 50
+        first = options.paragraphs // 50  # at some five paragraphs a post, about a tenth of them
         put(site, posts, first)
         ingest = [sys.executable, "-m", "bot.cli", "ingest", "--quiet", "--db", str(db), str(site)]
         subprocess.run(ingest, cwd=ROOT, check=True)
