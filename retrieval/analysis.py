@@ -23,15 +23,18 @@ _DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇
 _SCALES = {"十": 10, "百": 100, "千": 1000}
 _NUMERAL = "零〇一二两三四五六七八九十百千"
 
-# A literal first: the scan for it is many times as fast as one for any digit.
+# Each begins with a character or one of a few: a scan for those is many times as fast as one
+# for any digit, or one that looks behind at every place.
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
 _PERCENT = re.compile(rf"百分之([{_NUMERAL}]+)(?:点([{_NUMERAL}]+))?|百分之(\d+(?:\.\d+)?)")
-_YEAR = re.compile(r"([〇零一二三四五六七八九]{4})年")
 # A Chinese numeral is rewritten only before a unit: 五倍, 第六十三条, never in 三亚 or 一般; and
 # not the end of one that begins in digits: 5千元.
-_COUNTED = re.compile(rf"(?<![\d{_NUMERAL}])([{_NUMERAL}]+)(?=[万亿倍条款项年]|个月|[万亿]?元|%)")
-_SCALED = re.compile(r"(\d+(?:\.\d+)?)([十百千])(?=[万亿元])")
-_SCALES_OF_SCALES = tuple(small + large for small in "十百千" for large in "万亿元")
+_COUNTED = re.compile(rf"[{_NUMERAL}](?<![\d{_NUMERAL}].)[{_NUMERAL}]*(?=[万亿倍条款项年元%]|个月)")
+# These two can't; so what all of their matches hold is looked for first.
+_YEAR = re.compile(r"([〇零一二三四五六七八九]{4})年")
+_HAS_YEAR = re.compile(r"年(?<=[〇零一二三四五六七八九]年)")
+_SCALED = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)([十百千])(?=[万亿元])")
+_HAS_SCALED = re.compile(r"[十百千](?<=\d.)(?=[万亿元])")
 
 
 def normalise(text: str) -> str:
@@ -42,23 +45,22 @@ def normalise(text: str) -> str:
     text = _simplifier().convert(_half_width(text)).lower()
     text = _THOUSANDS.sub("", text)
     text = _PERCENT.sub(_percent, text)
-    text = _YEAR.sub(lambda match: f"{_digits(match[1])}年", text)
+    if _HAS_YEAR.search(text):
+        text = _YEAR.sub(lambda match: f"{_digits(match[1])}年", text)
     text = _COUNTED.sub(_counted, text)
-    if any(scale in text for scale in _SCALES_OF_SCALES):
+    if _HAS_SCALED.search(text):
         text = _SCALED.sub(_scaled, text)
     return text
 
 
 _USUAL = dict(zip("，：；！？（）％｜＋　…", [*",:;!?()%|+ ", "..."], strict=True))
-# What NFKC leaves as it is: ASCII, Chinese characters and marks.
-_COMPOSED = re.compile(r"[\x1f\n -~、-】《》〈〉“”‘’—·㐀-䶿一-鿿]*")
 
 
 def _half_width(text: str) -> str:
-    """Unicode's NFKC of `text`; what nearly all texts consist of takes a short cut."""
+    """Unicode's NFKC of `text`; without the usual marks it mostly is that already."""
     for wide, half in _USUAL.items():
         text = text.replace(wide, half)
-    return text if _COMPOSED.fullmatch(text) else unicodedata.normalize("NFKC", text)
+    return unicodedata.normalize("NFKC", text)
 
 
 _BETWEEN = "\x1f"  # Unicode's unit separator: a control, which no stored text holds
@@ -101,7 +103,7 @@ def _percent(match: re.Match[str]) -> str:
 
 
 def _counted(match: re.Match[str]) -> str:
-    numeral = match[1]
+    numeral = match[0]
     is_number = len(numeral) == 1 or any(c in _SCALES for c in numeral)
     return str(_value(numeral)) if is_number else numeral
 

@@ -55,6 +55,11 @@ def test_numbers_are_written_in_one_form(text: str, normal: str) -> None:
     assert analysis.normalise(text) == normal
 
 
+def test_a_flood_of_digits_takes_no_longer_than_other_text() -> None:
+    flood = "1" * 200_000  # took twenty minutes where each digit was a beginning
+    assert analysis.normalise(f"{flood} 1千万元") == f"{flood} 1000万元"
+
+
 def test_rjieba_cuts_exactly_as_jieba_does_with_our_dictionary() -> None:
     theirs = jieba.Tokenizer()
     theirs.initialize()
