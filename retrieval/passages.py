@@ -73,9 +73,15 @@ class Judge:
         )
         self._kind = question.kind
         self._bonus = _CERTAIN if self._kind and self._kind.is_certain else _LIKELY
+        self._known: dict[str, Judged] = {}
 
     def judge(self, normal: str) -> Judged:
-        """What a normalised piece of text says."""
+        """What a normalised piece of text says; judged once, however often it is asked for."""
+        if normal not in self._known:
+            self._known[normal] = self._judged(normal)
+        return self._known[normal]
+
+    def _judged(self, normal: str) -> Judged:
         found = self._matcher.seen(normal)
         if self._kind is None or not self._kind.looks.search(normal):
             return Judged(found, None)
@@ -125,7 +131,6 @@ def passage(
     what answers follows what names it); (0, 0) if that would be none but
     pieces `shown` before.
     """
-    judged = _Lazily(judge, story)
     ends = [0]
     for piece in story:
         ends.append(ends[-1] + len(piece.text))
@@ -135,53 +140,37 @@ def passage(
         breaks = story[end - 1].paragraph - story[start].paragraph
         return ends[end] - ends[start] + breaks <= LONGEST_PASSAGE
 
-    here = [
+    def says(place: int) -> Judged:
+        return judge.judge(story[place].normal)
+
+    here = {
         place
         for place, piece in enumerate(story)
         if piece.paragraph == paragraph and place not in shown
-    ]
+    }
     if not here:
         return 0, 0
     spans = [
         (start, end)
-        for start in here
+        for start in sorted(here)
         for end in (start + 1, start + 2)
         if end - 1 in here and fits(start, end)
     ]
-    start, end = max(spans, key=lambda span: _worth(judge, judged.of(*span)))
-    said = _joined(judged.of(start, end))
+    start, end = max(spans, key=lambda span: _worth(judge, list(map(says, range(*span)))))
+    said = _joined(list(map(says, range(start, end))))
     while True:
         grown = []
-        if start > 0 and start - 1 not in shown and fits(start - 1, end):
-            same = story[start - 1].paragraph == story[start].paragraph
-            grown.append((judge.value(said | judged[start - 1]) + _SAME_PARAGRAPH * same, -1))
-        if end < len(story) and end not in shown and fits(start, end + 1):
-            same = story[end].paragraph == story[end - 1].paragraph
-            grown.append((judge.value(said | judged[end]) + _SAME_PARAGRAPH * same, +1))
+        for place, beside in ((start - 1, start), (end, end - 1)):
+            if not 0 <= place < len(story) or place in shown:
+                continue
+            if fits(min(start, place), max(end, place + 1)):
+                same = story[place].paragraph == story[beside].paragraph
+                grown.append((judge.value(said | says(place)) + _SAME_PARAGRAPH * same, place))
         if not grown:
             return start, end
-        if max(grown)[1] < 0:
-            start -= 1
-            said |= judged[start]
-        else:
-            said |= judged[end]
-            end += 1
-
-
-class _Lazily:
-    """What the pieces of a story say, each judged when it is first asked for."""
-
-    def __init__(self, judge: Judge, story: list[Piece]) -> None:
-        self._judge, self._story = judge, story
-        self._known: dict[int, Judged] = {}
-
-    def __getitem__(self, place: int) -> Judged:
-        if place not in self._known:
-            self._known[place] = self._judge.judge(self._story[place].normal)
-        return self._known[place]
-
-    def of(self, start: int, end: int) -> list[Judged]:
-        return [self[place] for place in range(start, end)]
+        _, place = max(grown)
+        start, end = min(start, place), max(end, place + 1)
+        said |= says(place)
 
 
 def _worth(judge: Judge, judged: list[Judged]) -> float:

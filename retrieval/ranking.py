@@ -54,7 +54,7 @@ FEATURES = {
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
-CANDIDATES = 48
+CANDIDATES = 32
 """How many paragraphs the index is asked for."""
 
 WHOLE_STORIES = 8
