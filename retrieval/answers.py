@@ -30,9 +30,10 @@ from retrieval.passages import (
     pieces,
     sentence,
     shingles,
+    text_of,
 )
 from retrieval.question import SYNONYM, Concept, Question, read
-from retrieval.ranking import CANDIDATES, WEIGHTS, Hit, rank
+from retrieval.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank
 from retrieval.synonyms import Synonyms
 from retrieval.typos import Typos
 
@@ -357,7 +358,7 @@ class Answerer:
     def rank(self, question: Question, filters: Filters | None = None) -> list[Hit]:
         """The paragraphs near a question, best first."""
         where = self._store.keys(filters) if filters else None
-        found = self._index.search(_search_terms(question), CANDIDATES, where)
+        found = self._index.search(_search_terms(question, self._index), CANDIDATES, where)
         keys = [key for key, _ in found]
         stories = self._corrections().without_muted(self._store.stories_of(keys))
         averages = self._calibration.averages
@@ -400,11 +401,18 @@ def _held(question: Question, post: Post) -> set[str]:
     return {c.forms[0] for c in question.concepts if any(form in whole for form in c.forms)}
 
 
-def _search_terms(question: Question) -> dict[str, list[str]]:
-    """The terms for the index, each as often as it weighs: a synonym once, a word typed twice."""
+def _search_terms(question: Question, index: Searchable) -> dict[str, list[str]]:
+    """The terms for the index, each as often as it weighs: a synonym once, a word typed twice.
+
+    A single character that is everywhere is left out, if not all are.
+    """
+    characters = question.terms["characters"]
+    idfs = index.idf(list(characters), "characters").tolist()
+    rare = {c: characters[c] for c, idf in zip(characters, idfs, strict=True) if idf > EVERYWHERE}
+    searched = {**question.terms, "characters": rare or characters}
     return {
         field: [term for term, weight in terms.items() for _ in range(round(weight / SYNONYM))]
-        for field, terms in question.terms.items()
+        for field, terms in searched.items()
     }
 
 
@@ -473,21 +481,18 @@ def _passages(
         if start == end:
             continue
         before.update(range(start, end))
-        wording = shingles("".join(piece.normal for piece in story[start:end]))
+        chosen = story[start:end]
+        wording = shingles("".join(piece.normal for piece in chosen))
         if any(of != post.id and is_copy(known, wording) for of, known in wordings):
             continue
         wordings.append((post.id, wording))
-        paragraphs: dict[int, str] = {}
-        for piece in story[start:end]:
-            paragraphs[piece.paragraph] = paragraphs.get(piece.paragraph, "") + piece.text
-        texts = [text.strip() for text in paragraphs.values()]
-        text = "\n".join(texts)
+        text = text_of(chosen)
         passages.append(
             passage_of(
                 hit.story,
                 hit.position,
                 text,
-                sentence(judge, texts),
+                sentence(judge, chosen),
                 score=hit.score,
                 highlights=tuple(_highlights(text, question)),
             )

@@ -1,7 +1,7 @@
 """A story and a question → the passage that shows the answer, and the sentence that says it."""
 
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from retrieval import analysis
 from retrieval.matching import Matcher
@@ -185,26 +185,46 @@ def _joined(judged: list[Judged]) -> Judged:
     return whole
 
 
-def sentence(judge: Judge, shown: list[str]) -> str:
-    """The one or two adjacent sentences, or parts of one, of the paragraphs `shown` that answer.
+def text_of(shown: list[Piece]) -> str:
+    """Adjacent pieces as a reader sees them: a line a paragraph."""
+    lines: dict[int, str] = {}
+    for piece in shown:
+        lines[piece.paragraph] = lines.get(piece.paragraph, "") + piece.text
+    return "\n".join(line.strip() for line in lines.values())
 
-    At most `LONGEST_SENTENCE` characters; a part of the paragraphs joined by line ends.
+
+def sentence(judge: Judge, shown: list[Piece]) -> str:
+    """The one or two adjacent sentences, or parts of one, of the pieces `shown` that answer.
+
+    At most `LONGEST_SENTENCE` characters; a part of their `text_of`.
     """
-    parts = pieces(shown, LONGEST_SENTENCE)
+    parts = [part for piece in shown for part in _short(piece)]
     judged = [judge.judge(part.normal) for part in parts]
-    best, picked = -1.0, ""
+    best, picked = -1.0, parts[:0]
     for start, first in enumerate(parts):
-        text = ""
+        length = 0
         for end in range(start, len(parts)):
             part = parts[end]
-            broken = "\n" if end > start and part.paragraph > parts[end - 1].paragraph else ""
-            text += broken + part.text
-            if part.sentence - first.sentence > 1 or len(text) > LONGEST_SENTENCE:
+            is_next_line = end > start and part.paragraph > parts[end - 1].paragraph
+            length += len(part.text) + is_next_line
+            if part.sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
                 break
-            value = judge.value(_joined(judged[start : end + 1])) + _FULLER * len(text)
+            value = judge.value(_joined(judged[start : end + 1])) + _FULLER * length
             if value > best:
-                best, picked = value, text
-    return picked.strip()
+                best, picked = value, parts[start : end + 1]
+    return text_of(picked)
+
+
+def _short(piece: Piece) -> list[Piece]:
+    """The piece itself, or its parts of at most `LONGEST_SENTENCE` characters."""
+    if len(piece.text) <= LONGEST_SENTENCE:
+        return [piece]
+    parts = _parts(piece.text, LONGEST_SENTENCE)
+    normals = analysis.normalise_all(parts)
+    return [
+        replace(piece, text=part, normal=normal)
+        for part, normal in zip(parts, normals, strict=True)
+    ]
 
 
 def shingles(text: str) -> frozenset[str]:

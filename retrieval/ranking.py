@@ -57,6 +57,10 @@ FEATURES = {
 CANDIDATES = 32
 """How many paragraphs the index is asked for."""
 
+EVERYWHERE = math.log(1 + 0.7 / 0.3)
+"""The idf of a term in three paragraphs of ten. A single character that is no rarer finds no
+candidate: its postings are the longest of all. In the ranking it counts as any other."""
+
 WHOLE_STORIES = 8
 """Of how many of the best posts every paragraph becomes a candidate; the rest are not read."""
 
@@ -126,12 +130,14 @@ def _time(story: Story) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A story as the features see it: by position its normalised paragraphs and their
-    BM25F, which of them hold the kind of thing asked for, and what is read of it as a whole."""
+    """A story as the features see it: by position its normalised paragraphs, their BM25F and
+    their share of the question's runs, which of them hold the kind of thing asked for, and what
+    is read of it as a whole."""
 
     story: Story
     texts: dict[int, str]
     bm25f: dict[int, float]
+    verbatim: dict[int, float]
     best: float
     fitting: frozenset[int]
     mass: float
@@ -155,7 +161,9 @@ class _Features:
             ]
         )
         subject = "".join(question.subject.split())
-        self._runs = {subject[i : i + RUN] for i in range(len(subject) - RUN + 1)}
+        self._runs = list(
+            dict.fromkeys(subject[i : i + RUN] for i in range(len(subject) - RUN + 1))
+        )
         self._years = [str(year) for year in question.years]
 
     def read(
@@ -173,7 +181,11 @@ class _Features:
             )
         )
         owners = np.repeat(np.arange(len(candidates)), [1 + len(p) for _, p in candidates])
-        scores = self._bm25f(normals, owners)
+        # Of terms and runs in one pass.
+        counts = occurrences(normals, [*self._terms, *self._runs])
+        scores = self._bm25f(normals, owners, counts[:, : len(self._terms)])
+        runs = (counts[:, len(self._terms) :] > 0).sum(axis=1) / max(1, len(self._runs))
+        verbatim: list[float] = runs.tolist()
         at = 0
         for story, positions in candidates:
             end = at + 1 + len(positions)
@@ -185,6 +197,7 @@ class _Features:
                 story=story,
                 texts=texts,
                 bm25f=bm25f,
+                verbatim=dict(zip(positions, verbatim[at + 1 : end], strict=True)),
                 best=max(bm25f.values()),
                 fitting=self._fitting(texts),
                 mass=self._matcher.mass(self._matcher.seen(whole)),
@@ -202,7 +215,7 @@ class _Features:
             "text": read.bm25f[position],
             "best": read.best,
             "story": read.mass,
-            "verbatim": sum(run in text for run in self._runs) / max(1, len(self._runs)),
+            "verbatim": read.verbatim[position],
         }
         kind = self._question.kind
         if kind and (position in read.fitting or not read.fitting):
@@ -218,10 +231,11 @@ class _Features:
         kind = self._question.kind
         return frozenset(p for p, text in texts.items() if kind and kind.looks.search(text))
 
-    def _bm25f(self, normals: Sequence[str], owners: NDArray[np.int64]) -> list[float]:
-        """The score of each text, `owners` being the numbers of their stories; the first of a
-        story is its title."""
-        counts = occurrences(normals, self._terms)
+    def _bm25f(
+        self, normals: Sequence[str], owners: NDArray[np.int64], counts: NDArray[np.int64]
+    ) -> list[float]:
+        """The score of each text, `owners` being the numbers of their stories and `counts` how
+        often it holds each term; the first of a story is its title."""
         lengths = np.array([len(normal) for normal in normals])
         firsts = np.flatnonzero(np.diff(owners, prepend=-1))
         norms = 1 - B + B * lengths / self._averages.text

@@ -17,6 +17,7 @@ from retrieval.passages import (
     pieces,
     sentence,
     shingles,
+    text_of,
 )
 from retrieval.question import read
 from retrieval.synonyms import Synonyms
@@ -56,13 +57,15 @@ def test_the_sentence_holds_the_kind_of_thing_asked_for_and_not_the_title_again(
     judge_of: Make,
 ) -> None:
     far = "此前，该厂经营多年，客户遍布周边县市，从未引起注意，直到一份比对报告送到检查人员手里。"
-    found = sentence(judge_of("云岭制衣厂少缴多少税款", TITLE), [OPENING + far * 2 + AMOUNT])
+    story = pieces([OPENING + far * 2 + AMOUNT], LONGEST_PASSAGE)
+    found = sentence(judge_of("云岭制衣厂少缴多少税款", TITLE), story)
     assert AMOUNT in found
     assert OPENING not in found
 
 
 def test_two_sentences_may_stand_on_both_sides_of_a_paragraph_s_end(judge_of: Make) -> None:
-    found = sentence(judge_of("云岭制衣厂少缴多少税款"), ["云岭制衣厂被查。", AMOUNT])
+    story = pieces(["云岭制衣厂被查。", AMOUNT], LONGEST_PASSAGE)
+    found = sentence(judge_of("云岭制衣厂少缴多少税款"), story)
     assert found == f"云岭制衣厂被查。\n{AMOUNT}"
 
 
@@ -80,7 +83,7 @@ def test_a_sentence_shown_before_is_not_shown_again(judge_of: Make) -> None:
 
 def test_a_sentence_too_long_to_show_is_cut_after_its_commas(judge_of: Make) -> None:
     long = "检查人员逐一核对了往来账目，" * 40 + "确认少缴税款三十万元。"
-    found = sentence(judge_of("少缴多少税款"), [long])
+    found = sentence(judge_of("少缴多少税款"), pieces([long], LONGEST_PASSAGE))
     assert "少缴税款三十万元。" in found
     assert len(found) <= LONGEST_SENTENCE
     text = shown(judge_of("少缴多少税款"), [long], 0)
@@ -122,9 +125,9 @@ def test_a_passage_is_of_its_paragraph_fits_and_holds_nothing_shown(
     if start < end:
         assert paragraph in {piece.paragraph for piece in story[start:end]}
         assert sum(len(piece.text) for piece in story[start:end]) <= LONGEST_PASSAGE
-    found = sentence(judge, texts)
+    found = sentence(judge, story[start:end])
     assert len(found) <= LONGEST_SENTENCE
-    assert found in "\n".join(texts)
+    assert found in text_of(story[start:end])
 
 
 def test_a_text_cut_short_or_with_another_beginning_is_a_copy() -> None:
