@@ -148,8 +148,7 @@ async def on_search(service: Service, update: Update) -> None:
     if not words:
         await service.tell(message, texts.search_empty)
         return
-    narrowed = None if filters == Filters() else filters
-    found = await service.ask(message, words, limit=FOUND, filters=narrowed)
+    found = await service.ask(message, words, limit=FOUND, filters=filters)
     if not found.passages:
         none = render.answer_message(found, texts, today=now().astimezone(CHINA).date())
         await service.say(message, written(none))

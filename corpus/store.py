@@ -98,13 +98,16 @@ class Source:
 class Filters:
     """Which posts may answer: published from `since` to `until` (China's days), by a medium
     whose name contains `source`, of `category`, about `place` (its full name).
-    A post without a date is outside every period."""
+    A post without a date is outside every period. False where they admit every post."""
 
     since: date | None = None
     until: date | None = None
     source: str | None = None
     category: str | None = None
     place: str | None = None
+
+    def __bool__(self) -> bool:
+        return self != Filters()
 
     def admit(self, post: Post, places: Container[str]) -> bool:
         """Whether `post`, which is about `places`, may answer."""

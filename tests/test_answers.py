@@ -99,6 +99,17 @@ def test_the_same_question_in_another_script_or_width_has_the_same_answer(
     assert "287万户次" in plain.passages[0].sentence
 
 
+def test_filters_that_narrow_nothing_cost_nothing(answerer: Answerer) -> None:
+    asked: list[str] = []
+    answerer._store._db.conn.set_trace_callback(asked.append)
+    answerer.ask("广东给多少户次纳税人自动发放了发票")
+    without = asked[:]
+    asked.clear()
+    answerer.ask("广东给多少户次纳税人自动发放了发票", filters=Filters())
+    answerer._store._db.conn.set_trace_callback(None)
+    assert asked == without != []
+
+
 def test_filters_keep_to_a_period_a_medium_and_a_category(answerer: Answerer) -> None:
     filters = Filters(since=date(2022, 2, 16), until=date(2022, 2, 16), source="税务报")
     answer = answerer.ask("广东给多少户次纳税人自动发放了发票", filters=filters)
