@@ -265,7 +265,3 @@ for command in (
     care.doctor,
 ):
     cli.add_command(command)
-
-
-if __name__ == "__main__":
-    main()

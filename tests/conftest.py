@@ -55,7 +55,7 @@ def taxnews() -> Run:
 
     def run(*arguments: object, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [sys.executable, "-m", "bot.cli", *map(str, arguments)],
+            [sys.executable, "-m", "bot", *map(str, arguments)],
             input=stdin.encode() if isinstance(stdin, str) else stdin,
             capture_output=True,
             cwd=ROOT,

@@ -57,7 +57,7 @@ def start(telegram: TelegramServer, db: Path) -> "subprocess.Popen[bytes]":
         "PYTHONPATH": str(ROOT),
     }
     return subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "serve", "--db", str(db)],
+        [sys.executable, "-m", "bot", "serve", "--db", str(db)],
         env=environment,
         cwd=ROOT,
         stderr=subprocess.DEVNULL,

@@ -101,7 +101,7 @@ def main() -> None:
         posts = Generator(posts_in(options.data), 1).files()
         first = options.paragraphs // 50  # at some five paragraphs a post, about a tenth of them
         put(site, posts, first)
-        ingest = [sys.executable, "-m", "bot.cli", "ingest", "--quiet", "--db", str(db), str(site)]
+        ingest = [sys.executable, "-m", "bot", "ingest", "--quiet", "--db", str(db), str(site)]
         subprocess.run(ingest, cwd=ROOT, check=True)
         with Store.open(db) as store:
             store.add_source("folder", str(site), every=INTERVAL)

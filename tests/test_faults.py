@@ -26,7 +26,7 @@ QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 def limited(size: int, *arguments: object) -> "subprocess.CompletedProcess[str]":
     """Runs a command in which no file may grow beyond a size, as on a disk that is full then."""
     return subprocess.run(
-        [sys.executable, "-m", "bot.cli", *map(str, arguments)],
+        [sys.executable, "-m", "bot", *map(str, arguments)],
         capture_output=True, text=True, cwd=ROOT, check=False,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
     )  # fmt: skip
@@ -85,7 +85,7 @@ def test_a_write_protected_database_is_asked_and_not_written_to(
     shutil.copytree(own_db.with_suffix(".index"), folder / "a.index")
 
     def run(*arguments: object) -> "subprocess.CompletedProcess[str]":
-        command = [sys.executable, "-m", "bot.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "bot", *map(str, arguments)]
         mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$@"'
         return subprocess.run(
             ["unshare", "-rm", "sh", "-c", mount, str(folder), *command],

@@ -33,7 +33,7 @@ def test_a_terminal_session_prints_what_the_readme_says(
     program, *arguments = shlex.split(command)
     assert program == "taxnews"
     done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", *arguments],
+        [sys.executable, "-m", "bot", *arguments],
         capture_output=True,
         text=True,
         cwd=ROOT,

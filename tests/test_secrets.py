@@ -21,7 +21,7 @@ SECRET = TOKEN.partition(":")[2]
 HOOK_SECRET = "S3cret-of-the-webhook"
 QUESTION = "我的机密问题甲乙丙"
 AT_DEBUG = "import logging; logging.basicConfig(level=logging.DEBUG); "
-SERVE = "from bot.cli import main; main()"
+SERVE = "from bot.__main__ import main; main()"
 CRASH = """
 from telegram.ext import Application
 def crash(app, **more):

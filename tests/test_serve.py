@@ -23,7 +23,7 @@ def serving(telegram: TelegramServer, db: Path, **settings: str) -> Iterator[sub
         **settings,
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "serve", "--db", str(db)],
+        [sys.executable, "-m", "bot", "serve", "--db", str(db)],
         env=environment,
         cwd=ROOT,
         stderr=subprocess.PIPE,
@@ -63,7 +63,7 @@ def test_a_private_chat_a_group_and_a_topic_get_the_passage_with_its_link(
 def test_without_a_token_it_says_so_in_one_line(sample_db: Path, tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if not k.startswith("TAXNEWS_")}
     done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", "serve", "--db", sample_db],
+        [sys.executable, "-m", "bot", "serve", "--db", sample_db],
         env={**environment, "PYTHONPATH": str(ROOT)},
         cwd=tmp_path,
         capture_output=True,

@@ -139,7 +139,7 @@ def test_the_follower_ends_with_its_parent(db: Path, site: Path) -> None:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_command_watches_until_a_signal(db: Path, site: Path, how: signal.Signals) -> None:
-    command = [sys.executable, "-m", "bot.cli", "ingest", "--watch", "--db", str(db)]
+    command = [sys.executable, "-m", "bot", "ingest", "--watch", "--db", str(db)]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -137,7 +137,7 @@ def right_choice(choices: Json) -> str:
 def taxnews(*arguments: object) -> str:
     """What the command line prints."""
     done = subprocess.run(
-        [sys.executable, "-m", "bot.cli", *map(str, arguments)],
+        [sys.executable, "-m", "bot", *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=ROOT,

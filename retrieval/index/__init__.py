@@ -8,19 +8,23 @@ vocabulary  terms ↔ numbers
 segment     documents with their posting lists, immutable
 live        the picture in memory: snapshots, statistics, search
 library     Index: durability, merging, many processes
+loading     modules without the garbage collector
 """
 
-from retrieval.index.errors import (
-    IndexCorrupt,
-    IndexLocked,
-    IndexMismatch,
-    IndexReadOnly,
-    SearchIndexError,
-)
-from retrieval.index.library import Index
-from retrieval.index.live import Encoded, encoded
-from retrieval.index.searchable import Searchable
-from retrieval.index.similarity import Lucene, Okapi
+from retrieval.index.loading import uncollected
+
+with uncollected():
+    from retrieval.index.errors import (
+        IndexCorrupt,
+        IndexLocked,
+        IndexMismatch,
+        IndexReadOnly,
+        SearchIndexError,
+    )
+    from retrieval.index.library import Index
+    from retrieval.index.live import Encoded, encoded
+    from retrieval.index.searchable import Searchable
+    from retrieval.index.similarity import Lucene, Okapi
 
 __all__ = [
     "Encoded",
