@@ -32,7 +32,7 @@ from corpus.posts import CHINA
 from corpus.store import Arrival, Story
 from retrieval import analysis
 from retrieval.answers import Passage
-from retrieval.passages import is_copy, shingles
+from retrieval.copies import Originals
 from retrieval.standing import Match
 
 EVERY = 3
@@ -264,24 +264,17 @@ def _unlike(
     found: Iterable[tuple[Watch, Story, Match]], told: Iterable[Alert]
 ) -> list[tuple[Watch, Story, Match]]:
     """Of what was found, what no audience was told before, in the same words or nearly."""
-    wordings: dict[Audience, list[frozenset[str]]] = defaultdict(list)
+    originals: dict[Audience, Originals] = defaultdict(Originals)
     posts = set()
     for alert in told:
-        wordings[alert.audience].append(_wording(alert.passage["text"]))
+        originals[alert.audience].add(analysis.normalise(alert.passage["text"]))
         posts.add((alert.audience, alert.post))
     fresh = []
     for watch, story, match in found:
         if (watch.audience, story.post.id) in posts:
             continue
-        wording = _wording(match.passage.text)
-        known = wordings[watch.audience]
-        if any(is_copy(k, wording) for k in known):
+        if originals[watch.audience].add(analysis.normalise(match.passage.text)) is not None:
             continue
-        known.append(wording)
         posts.add((watch.audience, story.post.id))
         fresh.append((watch, story, match))
     return fresh
-
-
-def _wording(text: str) -> frozenset[str]:
-    return shingles(analysis.normalise(text))

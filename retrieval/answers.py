@@ -18,20 +18,11 @@ from retrieval.confidence import (
     sureness,
     told,
 )
+from retrieval.copies import is_copy, shingles
 from retrieval.corrections import NONE, Known, key_of, position_of
 from retrieval.follow_up import asks_what_came_next, leans
 from retrieval.index import Searchable
-from retrieval.passages import (
-    LONGEST_PASSAGE,
-    Judge,
-    Piece,
-    is_copy,
-    passage,
-    pieces,
-    sentence,
-    shingles,
-    text_of,
-)
+from retrieval.passages import LONGEST_PASSAGE, Judge, Piece, passage, pieces, sentence, text_of
 from retrieval.question import SYNONYM, Concept, Question, read
 from retrieval.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank
 from retrieval.synonyms import Synonyms

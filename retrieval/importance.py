@@ -11,7 +11,7 @@ from datetime import datetime
 
 from corpus.store import Story
 from retrieval import analysis
-from retrieval.passages import is_copy, shingles
+from retrieval.copies import Originals
 
 WEIGHTS = {"carried": 1.0, "watched": 1.0, "authority": 0.6, "amount": 0.5, "fresh": 0.3,
            "length": 0.2}  # fmt: skip
@@ -32,7 +32,7 @@ _AUTHORITIES = (
     (0.7, re.compile(r"新华|人民日报|央视|中国税务报|经济日报|中新|中国新闻")),
     (0.4, re.compile(r"税务|证券报|日报|财经")),
 )
-_MONEY = re.compile(r"(\d+(?:\.\d+)?)余?多?(万亿|亿|万)余?多?元")
+_MONEY = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)余?多?(万亿|亿|万)余?多?元")
 _YUAN = {"万": 1e4, "亿": 1e8, "万亿": 1e12}
 _BEGINNING = 800  # characters by which copies are told
 
@@ -60,17 +60,15 @@ def most_important(
     those that answer a saved query. Equal ones: the newer first.
     """
     kept: list[tuple[Story, str, int]] = []
-    wordings: list[frozenset[str]] = []
+    originals = Originals()
     for story in sorted(stories, key=lambda s: (_time(s), s.post.id)):
         text = analysis.normalise(
             "\n".join([story.post.title or "", *(p.text for p in story.post.paragraphs)])
         )
-        wording = shingles(text[:_BEGINNING])
         told = tellings.get(story.post.id, 1)
-        same = next((i for i, other in enumerate(wordings) if is_copy(other, wording)), None)
+        same = originals.add(text[:_BEGINNING])
         if same is None:
             kept.append((story, text, told))
-            wordings.append(wording)
         else:
             first, words, number = kept[same]
             kept[same] = first, words, number + told

@@ -22,10 +22,6 @@ _LIKELY = 0.2
 _CLAUSE = 1.0
 # Of two equal pieces the longer tells more, by a little a character.
 _FULLER = 0.001
-# Of two texts one is a copy of the other whose runs of five characters are nearly all in it:
-# an agency's text is cut and its first line changed, the sentences stay.
-_SHINGLE = 5
-_COPIED = 0.85
 # A passage grows within a paragraph rather than into the next one.
 _SAME_PARAGRAPH = 0.05
 
@@ -225,14 +221,3 @@ def _short(piece: Piece) -> list[Piece]:
         replace(piece, text=part, normal=normal)
         for part, normal in zip(parts, normals, strict=True)
     ]
-
-
-def shingles(text: str) -> frozenset[str]:
-    """The runs of `_SHINGLE` characters of a normalised text, by which wordings are compared."""
-    bare = "".join(text.split())
-    return frozenset(bare[i : i + _SHINGLE] for i in range(max(1, len(bare) - _SHINGLE + 1)))
-
-
-def is_copy(shown: frozenset[str], other: frozenset[str]) -> bool:
-    """Whether of two wordings, as `shingles`, one tells next to nothing beyond the other."""
-    return len(shown & other) >= _COPIED * min(len(shown), len(other))

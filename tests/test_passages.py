@@ -12,11 +12,9 @@ from retrieval.passages import (
     LONGEST_PASSAGE,
     LONGEST_SENTENCE,
     Judge,
-    is_copy,
     passage,
     pieces,
     sentence,
-    shingles,
     text_of,
 )
 from retrieval.question import read
@@ -128,24 +126,3 @@ def test_a_passage_is_of_its_paragraph_fits_and_holds_nothing_shown(
     found = sentence(judge, story[start:end])
     assert len(found) <= LONGEST_SENTENCE
     assert found in text_of(story[start:end])
-
-
-def test_a_text_cut_short_or_with_another_beginning_is_a_copy() -> None:
-    text = shingles("云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。")
-    assert is_copy(text, shingles("云岭市税务局查处一家制衣厂，追缴税款30万元"))
-    assert is_copy(
-        shingles("记者获悉，云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。"), text
-    )
-
-
-def test_a_text_of_the_same_form_about_another_is_no_copy() -> None:
-    assert not is_copy(
-        shingles("云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。"),
-        shingles("石桥县税务局查处一家造纸厂，追缴税款62万元，并处罚款31万元。"),
-    )
-
-
-@given(st.text(max_size=100), st.text(max_size=100))
-def test_being_a_copy_is_mutual_and_a_text_is_one_of_itself(one: str, other: str) -> None:
-    assert is_copy(shingles(one), shingles(one))
-    assert is_copy(shingles(one), shingles(other)) == is_copy(shingles(other), shingles(one))
