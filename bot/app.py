@@ -199,7 +199,8 @@ class _Matching:
         return [
             match
             for match in matches
-            if (filters := self._filters[match.query]) and filters.admit(story.post, places)
+            if (filters := self._filters[match.query]) is not None
+            and filters.admit(story.post, places)
         ]
 
 

@@ -106,7 +106,9 @@ class Filters:
     category: str | None = None
     place: str | None = None
 
-    def __bool__(self) -> bool:
+    @property
+    def narrow(self) -> bool:
+        """Whether there is anything that they ask of a post."""
         return self != Filters()
 
     def admit(self, post: Post, places: Container[str]) -> bool:

@@ -244,7 +244,8 @@ class Answerer:
             position = position_of(spot, story)
             if position is None:
                 return None
-            if filters and story.keys[position] not in self._store.keys(filters):
+            among = self._among(filters)
+            if among is not None and story.keys[position] not in among:
                 return None
             return next(hit for hit in self._within(question, story) if hit.position == position)
         return None
@@ -348,12 +349,16 @@ class Answerer:
 
     def rank(self, question: Question, filters: Filters | None = None) -> list[Hit]:
         """The paragraphs near a question, best first."""
-        where = self._store.keys(filters) if filters else None
-        found = self._index.search(_search_terms(question, self._index), CANDIDATES, where)
+        terms = _search_terms(question, self._index)
+        found = self._index.search(terms, CANDIDATES, self._among(filters))
         keys = [key for key, _ in found]
         stories = self._corrections().without_muted(self._store.stories_of(keys))
         averages = self._calibration.averages
         return rank(question, keys, stories, self._index, averages, self._weights)
+
+    def _among(self, filters: Filters | None) -> set[int] | None:
+        """The numbers of the paragraphs that may answer, None for all."""
+        return self._store.keys(filters) if filters and filters.narrow else None
 
     def certainty(self, sureness: float) -> float:
         """How surely, in 0–1, a story of this `sureness` answers."""
