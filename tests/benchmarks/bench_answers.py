@@ -92,7 +92,7 @@ def taxnews(*arguments: str) -> float:
     """Seconds that a `taxnews` command takes."""
     began = time.perf_counter()
     subprocess.run(
-        [sys.executable, "-m", "bot.cli", *arguments], cwd=ROOT, check=True, capture_output=True
+        [sys.executable, "-m", "bot", *arguments], cwd=ROOT, check=True, capture_output=True
     )
     return time.perf_counter() - began
 

@@ -57,7 +57,7 @@ def main() -> None:
 
 def timed(label: str, db: Path, site: Path) -> float:
     """Seconds of a `taxnews ingest` to searchable; prints them, and its peak memory."""
-    command = [sys.executable, "-m", "bot.cli", "ingest", "--db", str(db), str(site)]
+    command = [sys.executable, "-m", "bot", "ingest", "--db", str(db), str(site)]
     began = time.perf_counter()
     run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - began

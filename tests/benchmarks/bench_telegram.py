@@ -45,7 +45,7 @@ def serving(server: TelegramServer, db: Path) -> "Iterator[subprocess.Popen[byte
         "TAXNEWS_CHAT_RATE": "0",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "serve", "--db", str(db)], env=environment, cwd=ROOT
+        [sys.executable, "-m", "bot", "serve", "--db", str(db)], env=environment, cwd=ROOT
     )
     try:
         server.until(lambda: bool(server.called("getUpdates")), timeout=120)
@@ -118,7 +118,7 @@ def main() -> None:
     asked = questions(options.questions)
     with tempfile.TemporaryDirectory() as folder, TelegramServer() as server:
         db = Path(folder) / "taxnews.db"
-        command = [sys.executable, "-m", "bot.cli", "ingest", "--db", str(db)]
+        command = [sys.executable, "-m", "bot", "ingest", "--db", str(db)]
         subprocess.run([*command, *map(str, options.data)], cwd=ROOT, check=True)
         with serving(server, db):
             for question in asked[:20]:  # the first are slower: caches, compiled code

@@ -35,7 +35,7 @@ CONTENT = (
 
 
 def start(db: Path, site: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "bot.cli", "ingest", "--quiet", "--db", str(db), str(site)]
+    command = [sys.executable, "-m", "bot", "ingest", "--quiet", "--db", str(db), str(site)]
     return subprocess.Popen(command, cwd=ROOT)
 
 
