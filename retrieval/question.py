@@ -43,7 +43,12 @@ def _kind(name: str, asked: str, looks: str, *, is_certain: bool = False) -> Kin
 _MONEY = r"\d(?:\.\d+)?余?多?[万亿]?余?多?元"
 _SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|万分之|千分之"
 _NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
-_BODY = r"公司|厂|店|中心|工作室|合作社|加油站|医院|学校|协会|银行|局|院|部|所|处|集团|企业"
+# A body by its name: 该公司 and 这家店 stand for one that is named elsewhere.
+_BODY = (
+    r"有限(?:责任)?公司|集团公司|股份公司"
+    r"|(?<![该本此这家某户个])"
+    r"(?:厂|店|中心|工作室|合作社|加油站|医院|学校|协会|银行|税务局|事务所|集团)"
+)
 
 KINDS = (
     _kind(

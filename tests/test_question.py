@@ -47,9 +47,12 @@ def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None
         ("date", "2024年3月注销。", "随后注销。"),
         ("count", "查处35户企业。", "查处多户企业。"),
         ("verdict", "判处有期徒刑3年。", "移送检察机关。"),
+        ("body", "由云岭远山商贸有限公司开具。", "由该公司、这家店和其他企业开具。"),
+        ("body", "晨光加油站已被查处。", "该加油站已被查处。"),
+        ("who", "发票由云岭市税务局查处。", "发票开给了多家企业。"),
     ],
 )
-def test_a_certain_kind_is_told_by_its_form(kind: str, answer: str, other: str) -> None:
+def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str) -> None:
     looks = next(k for k in question.KINDS if k.name == kind).looks
     assert looks.search(analysis.normalise(answer))
     assert not looks.search(analysis.normalise(other))
