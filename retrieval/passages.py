@@ -1,5 +1,6 @@
 """A story and a question → the passage that shows the answer, and the sentence that says it."""
 
+import re
 from collections.abc import Container
 from dataclasses import dataclass, replace
 
@@ -20,10 +21,16 @@ _CHARACTER = 0.5
 _CERTAIN = 0.9
 _LIKELY = 0.2
 _CLAUSE = 1.0
+# A sentence leans on the one before it, and on all in its paragraph: the company is named in one,
+# its fine in the next. What they say counts for it too, but less than what it says itself.
+_BEFORE = 0.7
 # Of two equal pieces the longer tells more, by a little a character.
 _FULLER = 0.001
 # A passage grows within a paragraph rather than into the next one.
 _SAME_PARAGRAPH = 0.05
+
+# What begins a clause that is the sum of the one before it: 并处罚款,共计30万元.
+_SUM = re.compile("共|合计|总计|累计|计|约|高?达")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +88,20 @@ class Judge:
         found = self._matcher.seen(normal)
         if self._kind is None or not self._kind.looks.search(normal):
             return Judged(found, None)
-        clauses = (normal[start:end] for start, end in analysis.clauses(normal))
         masses = [
             self._matcher.mass(self._matcher.seen(clause))
-            for clause in clauses
+            for clause in _clauses(normal)
             if self._kind.looks.search(clause)
         ]
         return Judged(found, max(masses, default=0.0))
 
-    def value(self, judged: Judged) -> float:
-        """What that is worth as an answer; only to be compared within one question."""
+    def value(self, judged: Judged, before: int = 0) -> float:
+        """What that is worth as an answer; only to be compared within one question.
+
+        `before` are the concepts that stand before it.
+        """
         mass = self._matcher.mass(judged.found)
+        mass += _BEFORE * (self._matcher.mass(judged.found | before) - mass)
         return mass if judged.clause is None else mass + self._bonus + _CLAUSE * judged.clause
 
 
@@ -105,6 +115,16 @@ def pieces(texts: list[str], longest: int) -> list[Piece]:
             number += 1
     normals = analysis.normalise_all(part for _, _, part in found)
     return [Piece(*place, normal) for place, normal in zip(found, normals, strict=True)]
+
+
+def _clauses(normal: str) -> list[str]:
+    """The clauses of a text, each with a sum that follows it."""
+    spans: list[tuple[int, int]] = []
+    for start, end in analysis.clauses(normal):
+        if spans and _SUM.match(normal, start):
+            start, _ = spans.pop()
+        spans.append((start, end))
+    return [normal[start:end] for start, end in spans]
 
 
 def _parts(sentence: str, longest: int) -> list[str]:
@@ -196,8 +216,11 @@ def sentence(judge: Judge, shown: list[Piece]) -> str:
     """
     parts = [part for piece in shown for part in _short(piece)]
     judged = [judge.judge(part.normal) for part in parts]
-    best, picked = -1.0, parts[:0]
+    best, picked, before = -1.0, parts[:0], 0
     for start, first in enumerate(parts):
+        if start:
+            last = parts[start - 1]
+            before = judged[start - 1].found | (before if last.paragraph == first.paragraph else 0)
         length = 0
         for end in range(start, len(parts)):
             part = parts[end]
@@ -205,7 +228,7 @@ def sentence(judge: Judge, shown: list[Piece]) -> str:
             length += len(part.text) + is_next_line
             if part.sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
                 break
-            value = judge.value(_joined(judged[start : end + 1])) + _FULLER * length
+            value = judge.value(_joined(judged[start : end + 1]), before) + _FULLER * length
             if value > best:
                 best, picked = value, parts[start : end + 1]
     return text_of(picked)

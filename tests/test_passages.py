@@ -61,6 +61,21 @@ def test_the_sentence_holds_the_kind_of_thing_asked_for_and_not_the_title_again(
     assert OPENING not in found
 
 
+def test_a_sentence_leans_on_the_one_before_it(judge_of: Make) -> None:
+    named = "近日，国家税务总局云岭市税务局第一稽查局根据相关部门移交的线索，依法查处了"
+    named += "云岭制衣厂案件。"
+    told = "经查，2021年至2023年期间，该厂通过亲属账户收取货款、现金结算不入账、篡改门店软件的数据"
+    told += "等方式少列了收入，并进行虚假纳税申报，少缴增值税、企业所得税等税款。"
+    story = pieces([named + told], LONGEST_PASSAGE)
+    assert sentence(judge_of("云岭制衣厂案件 收入怎么藏的"), story) == told
+
+
+def test_a_sum_belongs_to_the_clause_before_it(judge_of: Make) -> None:
+    judge = judge_of("云岭制衣厂被罚款多少")
+    apart, together = "对其并处罚款,共计50万元。", "对其并处罚款共计50万元。"
+    assert judge.judge(apart) == judge.judge(together)
+
+
 def test_two_sentences_may_stand_on_both_sides_of_a_paragraph_s_end(judge_of: Make) -> None:
     story = pieces(["云岭制衣厂被查。", AMOUNT], LONGEST_PASSAGE)
     found = sentence(judge_of("云岭制衣厂少缴多少税款"), story)
