@@ -20,7 +20,7 @@ from retrieval.calibration import calibration
 from retrieval.corrections import Current
 from retrieval.formulas import RECENT
 from retrieval.importance import Important, most_important
-from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch
+from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch, prepare
 from retrieval.indexing import Track, catch_up, has_index, lag, open_index
 from retrieval.standing import Match, Standing, opening
 from retrieval.subjects import subjects_of
@@ -112,7 +112,9 @@ def opened_library(db: Path, synonyms: Path | None = None) -> Iterator[Library]:
         Store.open(db) as store,
         Store.open(db) as counted,
     ):
-        answerer.ask("税务新闻")  # the first search is slow: nobody shall wait for it
+        # What is slow the first time: nobody shall wait for it.
+        prepare()
+        answerer.ask("税务新闻")
 
         def story(post: str) -> Story | None:
             return next(iter(store.stories([post])), None)

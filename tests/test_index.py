@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -606,3 +608,48 @@ def test_joining_in_memory_keeps_few_segments(folder):
         sizes = [len(part.segment) for part in index._live.snapshot.parts]
         assert sum(sizes) == 300
         assert len(sizes) <= 3 * live.FAN_OUT
+
+
+def test_nothing_is_left_to_compile_once_the_index_has_been_prepared(folder: Path) -> None:
+    code = """
+import sys
+from tests.test_index import compiled_of, write_and_follow
+from retrieval.index import prepare
+prepare()
+before = compiled_of()
+write_and_follow(sys.argv[1])
+after = compiled_of()
+print({name: (before[name], after[name]) for name in after if before[name] != after[name]})
+"""
+    command = [sys.executable, "-c", code, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "{}\n"
+
+
+def compiled_of() -> dict[str, int]:
+    """How many kinds of arguments each kernel is compiled for in this process."""
+    return {
+        name: len(kernel.signatures)
+        for name, kernel in vars(kernels).items()
+        if hasattr(kernel, "signatures")
+    }
+
+
+def write_and_follow(name: str) -> None:
+    """All that an index does, by its writer and by a reader that follows it."""
+    paragraphs = [{"terms": [str(n), "a"] * 9, "others": ["b"] * 99} for n in range(900)]
+    with Index.open(name, fields=["terms", "others"]) as index:
+        index.rebuild(enumerate(paragraphs))
+        with Index.open(name, read_only=True) as reader:
+            for some in range(0, 900, 100):
+                index.add([(some + n, paragraphs[n]) for n in range(0, 100, 2)])
+                index.add([(1000 + some + n, [f"{some}x{n}"] * 20) for n in range(100)])
+                index.delete([some, some + 1])
+                for opened in (index, reader):
+                    opened.search(["a", str(some)], where={1, 2, some + 4})
+                    opened.search({"terms": ["a"], "others": ["b"]})
+                    opened.scores(["a"], [1, 2])
+            index.flush()
+            assert len(reader.search(["a"], 3)) == 3
+            assert index.document_frequency("b", "others") == 882

@@ -22,7 +22,7 @@ with uncollected():
         SearchIndexError,
     )
     from retrieval.index.library import Index
-    from retrieval.index.live import Encoded, encoded
+    from retrieval.index.live import Encoded, encoded, prepare
     from retrieval.index.searchable import Searchable
     from retrieval.index.similarity import Lucene, Okapi
 
@@ -38,4 +38,5 @@ __all__ = [
     "SearchIndexError",
     "Searchable",
     "encoded",
+    "prepare",
 ]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from retrieval.index import kernels, segment
 from retrieval.index.segment import Documents, Flags, Floats, Integers, Numbers, Parameters, Segment
-from retrieval.index.similarity import Similarity
+from retrieval.index.similarity import Lucene, Similarity
 from retrieval.index.vocabulary import Vocabulary, encode
 
 Terms = Sequence[str] | Mapping[str, Sequence[str]]
@@ -68,7 +68,8 @@ class Write(Encoded):
         fields, generation, marked, size = WRITE.unpack_from(record)
         at = WRITE.size + max(0, marked)
         mark = None if marked < 0 else record[WRITE.size : at].decode()
-        keys = np.frombuffer(record, np.int64, size, at)
+        # A copy, as it can be written to: kernels are compiled anew for arrays that can't.
+        keys = np.frombuffer(record, np.int64, size, at).copy()
         at += keys.nbytes
         counts, texts = [], []
         for _ in range(fields):
@@ -393,6 +394,25 @@ def tidy(live: Live, busy: Collection[int]) -> None:
         if len(tail) < FAN_OUT or sum(len(part.segment) for part in tail) > LARGEST_IN_MEMORY:
             return
         live.exchange(tail, joined(live, tail))
+
+
+def prepare() -> None:
+    """Compiles all kernels, or loads those compiled before, by means of a tiny index.
+
+    For a process that may not pause later: compiling takes some seconds a kernel, in which no
+    other thread of it runs, and a kernel is needed for the first time at any moment (a reader
+    joins segments).
+    """
+    fields = ("terms", "others")
+    live = Live(fields, Lucene(), 1.2, 0.75)
+    terms = [str(number) for number in range(300)]  # more than a new vocabulary has room for
+    for number in range(FAN_OUT):  # 9 again and again, as what replaces it takes its place
+        batch = encoded([(number, dict.fromkeys(fields, terms)), (9, terms)], fields)
+        live.apply(Write(batch.keys, batch.counts, batch.texts, number + 1, None))
+    tidy(live, ())
+    live.search(terms, 1, None, None)
+    live.scores(terms, [0, 9], None)
+    kernels.mark(np.zeros(1, np.bool_), np.zeros(1, np.uint32))  # of large segments only
 
 
 def joined(live: Live, parts: Sequence[Part]) -> Segment:
