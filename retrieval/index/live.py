@@ -406,7 +406,7 @@ def prepare() -> None:
     fields = ("terms", "others")
     live = Live(fields, Lucene(), 1.2, 0.75)
     terms = [str(number) for number in range(300)]  # more than a new vocabulary has room for
-    for number in range(FAN_OUT):  # 9 again and again, as what replaces it takes its place
+    for number in range(FAN_OUT):  # 9 is replaced each time
         batch = encoded([(number, dict.fromkeys(fields, terms)), (9, terms)], fields)
         live.apply(Write(batch.keys, batch.counts, batch.texts, number + 1, None))
     tidy(live, ())
