@@ -24,7 +24,7 @@ WEIGHTS = {
     "verbatim": 0.1,
     "certain": 0.2,
     "likely": 0.02,
-    "year": 0.03,
+    "year": 0.15,
     "newest": 0.05,
 }
 """What a feature counts; each is in 0–1."""
