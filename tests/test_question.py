@@ -30,6 +30,9 @@ from retrieval import analysis, question
         ("没开票的收入还要报税吗？", "whether"),
         ("云岭案主犯的刑期", "verdict"),
         ("那位判了缓刑的老板叫啥", "who"),
+        ("云岭制衣厂以前是干什么的", "occupation"),
+        ("林青溪什么来头", "occupation"),
+        ("综合所得包括哪几项", "list"),
         ("云岭制衣厂", None),
         ("", None),
     ],
@@ -50,6 +53,9 @@ def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None
         ("body", "由云岭远山商贸有限公司开具。", "由该公司、这家店和其他企业开具。"),
         ("body", "晨光加油站已被查处。", "该加油站已被查处。"),
         ("who", "发票由云岭市税务局查处。", "发票开给了多家企业。"),
+        ("occupation", "云岭大学教授林青溪认为，这样不妥。", "林青溪认为，这样不妥。"),
+        ("occupation", "云岭制衣厂主要从事成衣加工。", "云岭制衣厂已经注销。"),
+        ("list", "下列行为是虚开：（一）为他人开具；（二）为自己开具。", "这样就是虚开。"),
     ],
 )
 def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str) -> None:
