@@ -67,7 +67,8 @@ KINDS = (
     ),
     _kind(
         "handling",
-        r"什么处[罚分理]|(?:怎么|如何|咋)处[理分罚]|(?:怎么样|怎样|咋样)了$|什么下场"
+        r"什么处[罚分理]|(?:怎么|如何|咋)处?罚|(?:怎么|如何|咋)处[理分]|(?:怎么样|怎样|咋样)了$"
+        r"|(?:后来|最后|结果)(?:怎么样|怎样|咋样|如何)|什么下场"
         r"|受到?了?什么|给了?什么处",
         r"处分|警告|撤职|移送|立案|拘留|徒刑|罚款|通报|责令|罚金|销毁|追缴",
     ),
@@ -99,8 +100,9 @@ KINDS = (
     ),
     _kind(
         "count",
-        rf"(?<!哪)(?:多少|几[十百千]?)(?:个(?!税|人所得)|号?人(?!民币)|款(?!项)|团伙|(?!个|人|款)(?:{_MEASURE}))",
-        rf"{_NUMBER}(?:{_MEASURE})",
+        r"(?<!哪)(?:多少|几[十百千]?)(?:个(?!税|人所得)|号?人(?!民币)|款(?!项)|团伙"
+        rf"|大?(?!个|人|款)(?:{_MEASURE}))",
+        rf"{_NUMBER}大?(?:{_MEASURE})",
         is_certain=True,
     ),
     _kind(
@@ -233,7 +235,7 @@ def _counting(kind: Kind, asked: str) -> Kind:
 
 @lru_cache(maxsize=len(_MEASURES))
 def _count_of(measure: str) -> re.Pattern[str]:
-    return re.compile(f"{_NUMBER}(?:{measure})")
+    return re.compile(f"{_NUMBER}大?(?:{measure})")
 
 
 def subject_of(normal: str) -> str:

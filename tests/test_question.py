@@ -33,6 +33,9 @@ from retrieval import analysis, question
         ("云岭制衣厂以前是干什么的", "occupation"),
         ("林青溪什么来头", "occupation"),
         ("综合所得包括哪几项", "list"),
+        ("这些服务分成几大类", "count"),
+        ("云岭制衣厂不认罚后来怎样", "handling"),
+        ("帮人造假的怎么罚", "handling"),
         ("云岭制衣厂", None),
         ("", None),
     ],
@@ -71,6 +74,7 @@ def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str
         ("查了几户", "查处三家企业。", "抓获35人。"),
         ("开了几千张票", "开具9296份发票。", "涉及35户企业。"),
         ("有多少席", "得到3席。", "共3次。"),
+        ("分成几大类", "有八大类。", "有8人。"),
     ],
 )
 def test_a_count_is_of_what_the_question_counts(asked: str, answer: str, other: str) -> None:
