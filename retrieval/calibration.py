@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from corpus.store import Store, Story
-from retrieval import analysis, confidence, question, ranking
+from retrieval import analysis, confidence, names, question, ranking
 from retrieval.answers import Answerer
 from retrieval.confidence import TYPICAL, Calibration
 from retrieval.index import Index
+from retrieval.names import is_name
 from retrieval.ranking import Averages, Hit
 
 FORMAT = 1
@@ -66,7 +67,7 @@ def calibration(store: Store, index: Index) -> Calibration:
 
 def _code() -> str:
     """What tells this ranking from one that would be as sure of other answers."""
-    modules = (analysis, confidence, question, ranking)
+    modules = (analysis, confidence, names, question, ranking)
     sources = [Path(module.__file__).read_bytes() for module in modules if module.__file__]
     return hashlib.sha256(b"".join(sources)).hexdigest()[:8]
 
@@ -133,7 +134,7 @@ def _questions(
 
 def _content(normal: str, *, names: bool = True) -> list[str]:
     """The nouns (names of persons and places if wanted) and verbs, of two characters and more."""
-    words = [w for w in analysis.tagged(normal) if names or not question.is_name(*w)]
+    words = [w for w in analysis.tagged(normal) if names or not is_name(*w)]
     return list(dict.fromkeys(w for w, tag in words if len(w) > 1 and tag[0] in "nv"))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from retrieval import analysis
 from retrieval.index import Searchable
+from retrieval.names import is_name
 from retrieval.synonyms import Synonyms
 
 # --- what kind of answer is asked for ----------------------------------------------------
@@ -267,7 +268,7 @@ def read(
                 strict=True,
             )
         ),
-        names=_names(subject, index),
+        names=_names(subject, others, index),
         terms=_rarest(_terms(subject, others), index),
     )
 
@@ -338,18 +339,17 @@ def _concepts(
     return tuple(concepts)
 
 
-def _names(subject: str, index: Searchable) -> tuple[Concept, ...]:
-    words = [word for word, tag in analysis.tagged(subject) if is_name(word, tag)]
+def _names(
+    subject: str, others: dict[str, tuple[str, ...]], index: Searchable
+) -> tuple[Concept, ...]:
+    # What has other names is a thing, whatever the dictionary says (明星, 老公).
+    tagged = analysis.tagged(subject)
+    words = [word for word, tag in tagged if is_name(word, tag) and word not in others]
     names = []
     for word in dict.fromkeys(words):
         pairs = tuple(analysis.bigrams(word))
         names.append(Concept(pairs, max(idfs(index, list(pairs), "bigrams"))))
     return tuple(names)
-
-
-def is_name(word: str, tag: str) -> bool:
-    """Whether a word with jieba's part of speech names a person or a place."""
-    return len(word) > 1 and tag.startswith(("nr", "ns"))
 
 
 def _parts(subject: str) -> dict[str, float]:

@@ -1,0 +1,40 @@
+"""Which words name a person or a place?
+
+jieba's dictionary says so of many words that do not: 明星, 东西, 关联, 银行卡.
+"""
+
+_SURNAMES = frozenset(
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾"
+    "丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤"
+    "尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅"
+    "莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄"
+    "单包司柏宁柯阮桂闵解强柴华车冉房边"
+)
+_LONGEST_PERSON = 3  # characters
+
+_ORDINARY = frozenset(
+    # that begin as a person's name does
+    "安静 安全性 安抚 安危 安然 白白 白领 白云 边远 常青 陈列 陈设 陈述 陈旧 成仁 丛林 丛生"
+    " 杜绝 段子 范畴 方正 高昂 高超 高潮 高峰 高喊 高明 高薪 高悬 高雅 高招 顾忌 顾客 顾问"
+    " 顾问费 关怀 洪亮 洪水 胡闹 胡说 胡同 胡涂 华贵 华丽 华裔 黄牛 解密 金黄 康复 雷达 黎明"
+    " 林立 凌驾 凌厉 陆军 鲁莽 马匹 毛发 毛巾 宁静 宁可 齐备 齐全 钱财 任凭 盛怒 盛世 施舍 施政"
+    " 施工图 石英 时髦 史实 孙女 孙子 苏醒 田野 田园 涂抹 王朝 王权 王子 温泉 温馨 文明 文武"
+    " 文雅 武功 向东 向阳 谢谢 辛勤 徐徐 许可 许可证 许诺 严正 叶子 易经 殷勤 张口 张开 张罗"
+    " 张贴 张望 张扬 张嘴 周密 周全 周详 周旋 周转 祝福 祝贺 庄园"
+    # that are said to be places
+    " 爱国 保鲜 并联 波及 朝廷 城市 城镇 池塘 串联 登门 登山 东西 都城 都市 端庄 恩典 法典"
+    " 法治化 福利 高原 古典 故国 关联 广度 广为 贵宾 海关 海洋 海湾 海滩 海鲜 回国 惠及 吉他"
+    " 加盟 加密 嘉宾 建国 开国 开朗 库藏 蓝牙 礼拜 立马 伦理 罗列 满意度 美感 美化 美丽 密封"
+    " 缅怀 莫大 牡丹 平原 普及 契约 铅封 青春 入海 入口 入门 入市 日志 山区 山沟 山峰 山村 上岗"
+    " 上路 上马 上门 上山 上市 上台 上楼 深藏 深度 台风 太平 太阳 天黑 外国 维度 卫国 西瓜 下海"
+    " 下山 香水 新建 新旧 新区 新鲜 巴士 银联 英雄 远非 越野 云集 扎根 长度 珍藏 治安 治本 中度"
+    " 中断 中风 中考 重镇 株连 珠宝店 大国 大街 大桥 归国 黑市 安顿".split()
+)
+
+
+def is_name(word: str, tag: str) -> bool:
+    """Whether a word with jieba's part of speech names a person or a place."""
+    if len(word) < 2 or word in _ORDINARY:
+        return False
+    is_person = tag.startswith("nr") and word[0] in _SURNAMES and len(word) <= _LONGEST_PERSON
+    return is_person or tag.startswith("ns")

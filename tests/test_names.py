@@ -1,0 +1,32 @@
+"""Which words name a person or a place."""
+
+from pathlib import Path
+
+import pytest
+
+from retrieval import analysis, question
+from retrieval.index import Index
+from retrieval.names import is_name
+from retrieval.synonyms import Synonyms
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("李娜在上海被查", ["李娜", "上海"]),
+        ("范冰冰补税", ["范冰冰"]),
+        ("明星的银行卡、支付宝和许可证", []),
+        ("海关找东西，顾客上门", []),
+        ("孙女的黄金首饰", []),
+        ("", []),
+    ],
+)
+def test_persons_and_places_are_told_from_ordinary_words(text: str, names: list[str]) -> None:
+    tagged = analysis.tagged(analysis.normalise(text))
+    assert [word for word, tag in tagged if is_name(word, tag)] == names
+
+
+def test_what_has_other_names_is_no_person(tmp_path: Path) -> None:
+    with Index.open(f"{tmp_path}/index", fields=["words", "bigrams", "characters"]) as index:
+        read = question.read("李娜偷税", "李娜偷税", index, Synonyms("李娜\t娜娜"), this_year=2026)
+    assert read.names == ()
