@@ -32,6 +32,7 @@ from retrieval import analysis, question
         ("那位判了缓刑的老板叫啥", "who"),
         ("云岭制衣厂以前是干什么的", "occupation"),
         ("林青溪什么来头", "occupation"),
+        ("林青溪 职务", "occupation"),
         ("综合所得包括哪几项", "list"),
         ("这些服务分成几大类", "count"),
         ("云岭制衣厂不认罚后来怎样", "handling"),
