@@ -245,8 +245,10 @@ def check_programs(db: sqlite3.Connection, path: Path) -> None:
 
 def check_owner(db: Database, path: Path) -> None:
     """Raise StoreError if the database at `path` is another program's, or a newer taxnews's."""
+    # The tables first: another process may be making the database, all of it in one transaction.
+    has_tables = bool(db.table_names())
     owner = db.execute("PRAGMA application_id").fetchone()[0]
-    if db.table_names() and owner != APPLICATION_ID:
+    if has_tables and owner != APPLICATION_ID:
         raise StoreError(f"{path}: a database, but not one of taxnews; name another with --db")
     ours = {function.__name__ for function in _OURS}
     if {migration.name for migration in migrations.applied(db)} - ours:
