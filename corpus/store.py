@@ -16,7 +16,7 @@ import os
 import sqlite3
 import time
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
@@ -50,10 +50,12 @@ Text = tuple[int, str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """A post as stored: `keys[i]` is the stable number of `post.paragraphs[i]`."""
+    """A post as stored: `keys[i]` is the stable number of `post.paragraphs[i]`; `places` are the
+    full names of the places that it is about."""
 
     post: Post
     keys: tuple[int, ...]
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +127,12 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What an index needs of one paragraph: its number and the words it is found by."""
+    """What an index needs of one paragraph: its number and the words it is found by, among them
+    the full names of the places that its post is about."""
 
     key: int
     title: str | None
+    places: tuple[str, ...]
     heading: str | None
     text: str
 
@@ -656,12 +660,20 @@ class Store:
         ):
             if post in texts:
                 texts[post].append((key, heading, text))
+        places: dict[str, list[str]] = defaultdict(list)
+        for post, place in self._rows(
+            "SELECT post, place FROM places"
+            " WHERE post IN (SELECT value FROM json_each(?)) ORDER BY post, place",
+            [wanted],
+        ):
+            places[post].append(place)
         stories, doubtful = [], []
         for checksum, *values in posts:
             row, below = dict(zip(_STORED, values, strict=True)), texts[values[0]]
             if checksum == _checksum(row, below):
                 paragraphs = [Paragraph(heading, text) for _, heading, text in below]
-                stories.append(Story(_post(row, paragraphs), tuple(key for key, _, _ in below)))
+                keys = tuple(key for key, _, _ in below)
+                stories.append(Story(_post(row, paragraphs), keys, tuple(places[values[0]])))
             else:
                 doubtful.append(values[0])
         return stories, doubtful
@@ -797,12 +809,14 @@ class Store:
         """The paragraphs with these numbers, or all of them, in the order of their numbers."""
         where = "WHERE paragraphs.id IN (SELECT value FROM json_each(:keys))"
         for row in self._query(
-            "SELECT paragraphs.id, title, heading, text FROM paragraphs"
+            "SELECT paragraphs.id, title, heading, text, coalesce((SELECT group_concat(place, ' ')"
+            " FROM places WHERE post = posts.id), '') AS places FROM paragraphs"
             f" JOIN posts ON posts.id = paragraphs.post {where if keys is not None else ''}"
             " ORDER BY paragraphs.id",
             {"keys": json.dumps(list(keys))} if keys is not None else {},
         ):
-            yield Entry(row["id"], row["title"], row["heading"], row["text"])
+            places = tuple(row["places"].split())
+            yield Entry(row["id"], row["title"], places, row["heading"], row["text"])
 
     def all_keys(self) -> list[int]:
         """The numbers of all paragraphs, in order."""

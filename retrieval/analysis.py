@@ -113,6 +113,14 @@ def _scaled(match: re.Match[str]) -> str:
     return f"{round(number * _SCALES[match[2]], 6):g}" if number < 1000 else match[0]
 
 
+def subject_line(title: str | None, places: Iterable[str]) -> str:
+    """What a post is about: its title and the full names of its places.
+
+    Who asks says 江西, where the notice has no more than 南昌.
+    """
+    return " ".join([title or "", *places])
+
+
 # --- terms -------------------------------------------------------------------------
 
 _HAN = re.compile(r"[㐀-鿿]+")

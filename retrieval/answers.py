@@ -211,7 +211,7 @@ class Answerer:
         for hit in self.rank(asked):
             best.setdefault(hit.story.post.id, hit)
         hits = tuple(best.values())[:limit]
-        held = [_held(asked, hit.story.post) for hit in hits]
+        held = [_held(asked, hit.story) for hit in hits]
         forms = [concept.forms[0] for concept in asked.concepts]
         return Explanation(
             question=asked,
@@ -288,7 +288,7 @@ class Answerer:
 
     def _says(self, question: Question, hit: Hit) -> float:
         """What share of a question a hit's story says in one place."""
-        return judged(question, told(hit.story.post), self._index)[0]
+        return judged(question, told(hit.story), self._index)[0]
 
     def passage_in(self, question: Question, story: Story) -> Passage | None:
         """The passage of one story that answers best; None of a story without a paragraph."""
@@ -391,9 +391,9 @@ def _normal(question: str) -> str:
     return analysis.normalise(printable(question))
 
 
-def _held(question: Question, post: Post) -> set[str]:
-    """The question's concepts that `post` holds, by their first forms."""
-    whole = analysis.normalise("\n".join([post.title or "", *(p.text for p in post.paragraphs)]))
+def _held(question: Question, story: Story) -> set[str]:
+    """The question's concepts that a story holds, by their first forms."""
+    whole = told(story).whole
     return {c.forms[0] for c in question.concepts if any(form in whole for form in c.forms)}
 
 
@@ -466,8 +466,9 @@ def _passages(
             break
         post = hit.story.post
         if post.id not in stories:
+            line = analysis.subject_line(post.title, hit.story.places)
             stories[post.id] = (
-                Judge(question, analysis.normalise(post.title or "")),
+                Judge(question, analysis.normalise(line)),
                 pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE),
             )
         judge, story = stories[post.id]

@@ -97,7 +97,7 @@ def learn(store: Store, index: Index) -> Calibration:
 def _averages(store: Store, keys: list[int]) -> Averages:
     entries = list(store.entries(keys))
     texts = analysis.normalise_all(entry.text for entry in entries)
-    titles = analysis.normalise_all(entry.title or "" for entry in entries)
+    titles = analysis.normalise_all(analysis.subject_line(e.title, e.places) for e in entries)
     return Averages(
         text=max(1.0, sum(map(len, texts)) / max(1, len(texts))),
         title=max(1.0, sum(map(len, titles)) / max(1, len(titles))),
@@ -146,11 +146,7 @@ def _frequency(word: str, index: Index) -> int:
 
 def _tells(hit: Hit, story: Story, name: str) -> bool:
     """Whether a hit is of the story, or of one that has its name too."""
-    post = hit.story.post
-    if post.id == story.post.id:
-        return True
-    texts = [post.title or "", *(p.text for p in post.paragraphs)]
-    return name in analysis.normalise("\n".join(texts))
+    return hit.story.post.id == story.post.id or name in confidence.told(hit.story).whole
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from corpus.posts import Post
+from corpus.store import Story
 from retrieval import analysis
 from retrieval.index import Searchable
 from retrieval.matching import Matcher
@@ -89,9 +89,10 @@ class Told:
         return "\n".join([self.title, *("".join(sentences) for sentences in self.paragraphs)])
 
 
-def told(post: Post) -> Told:
-    """What `post` tells."""
-    title, *texts = analysis.normalise_all([post.title or "", *(p.text for p in post.paragraphs)])
+def told(story: Story) -> Told:
+    """What a story tells; its title with the places that it is about."""
+    line = analysis.subject_line(story.post.title, story.places)
+    title, *texts = analysis.normalise_all([line, *(p.text for p in story.post.paragraphs)])
     sentences = (
         tuple(text[start:end] for start, end in analysis.sentences(text)) for text in texts
     )
@@ -105,7 +106,7 @@ def telling(question: Question) -> list[Concept]:
 
 def sureness(question: Question, hits: Sequence[Hit], index: Searchable) -> float:
     """Said and evidence of the best of `hits`, added up; 0 if there is none."""
-    return judged(question, told(hits[0].story.post), index)[1] if hits else 0.0
+    return judged(question, told(hits[0].story), index)[1] if hits else 0.0
 
 
 def judged(question: Question, story: Told, index: Searchable) -> tuple[float, float]:

@@ -39,7 +39,8 @@ class Corrections:
             if fingerprint(paragraph.text) not in muted
         ]
         paragraphs = tuple(paragraph for paragraph, _ in kept)
-        return Story(replace(story.post, paragraphs=paragraphs), tuple(key for _, key in kept))
+        keys = tuple(key for _, key in kept)
+        return replace(story, post=replace(story.post, paragraphs=paragraphs), keys=keys)
 
 
 NONE = Corrections()

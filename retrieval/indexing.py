@@ -104,7 +104,9 @@ def terms(text: str) -> Terms:
 
 def _keyed(entries: Sequence[Entry]) -> list[tuple[int, Terms]]:
     texts = analysis.normalise_all(entry.text for entry in entries)
-    titles = [(entry.title or "", entry.heading or "") for entry in entries]
+    titles = [
+        (analysis.subject_line(entry.title, entry.places), entry.heading or "") for entry in entries
+    ]
     of_titles: dict[tuple[str, str], Terms] = {}  # the paragraphs of a post share them
     for both in titles:
         if both not in of_titles:

@@ -176,7 +176,7 @@ class _Features:
             text
             for story, positions in candidates
             for text in (
-                story.post.title or "",
+                analysis.subject_line(story.post.title, story.places),
                 *(story.post.paragraphs[position].text for position in positions),
             )
         )

@@ -18,8 +18,6 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.places import places_of
-from corpus.posts import Post
 from corpus.store import Story
 from retrieval.answers import LONGEST_QUESTION, Answerer, Passage, passage_of
 from retrieval.confidence import LEAST_CONFIDENCE, STRANGER, Told, telling, together, told
@@ -76,7 +74,7 @@ class Standing:
             return
         if is_due:
             self._read, self._read_at = {}, now
-            self._common = common_clauses(told(story.post) for story in self._recent())
+            self._common = common_clauses(told(story) for story in self._recent())
         wanted = set(queries.values())
         self._read = {
             query: self._read.get(query) or self._answerer.read(query[:LONGEST_QUESTION], now)
@@ -91,7 +89,7 @@ class Standing:
         """The queries that `story` answers, in the order in which they are held."""
         if not story.keys:
             return []
-        said = self.told(story.post)
+        said = self.told(story)
         newsy = _without_empty(story, said)
         found = {
             self._asked[place]: (confidence, self._chooser(self._asked[place], newsy))
@@ -99,10 +97,9 @@ class Standing:
         }
         return [Match(key, *found[query]) for key, query in self._queries.items() if query in found]
 
-    def told(self, post: Post) -> Told:
-        """What `post` tells that is no formula; its title with the places that it is about."""
-        story = without_formulas(told(post), self._common)
-        return replace(story, title=" ".join([story.title, *places_of(post)]))
+    def told(self, story: Story) -> Told:
+        """What a story tells that is no formula."""
+        return without_formulas(told(story), self._common)
 
     def _chooser(self, query: str, story: Story) -> Callable[[], Passage]:
         question = self._read[query]

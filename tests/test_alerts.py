@@ -113,7 +113,7 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
             matches = {match.query: match for match in standing.match(story)}
             for number, query in enumerate(queries):
                 question = answerer.read(query, moment)
-                said, sureness = judged(question, standing.told(story.post), answerer.index)
+                said, sureness = judged(question, standing.told(story), answerer.index)
                 confidence = answerer.certainty(sureness)
                 if match := matches.get(number):
                     assert said >= LEAST_SAID - 1e-9

@@ -129,6 +129,8 @@ def test_the_store_knows_the_places_of_what_it_shows(tmp_path: Path) -> None:
     with Store.open(tmp_path / "a.db", create=True) as store:
         write(store, post("广东推出计划", "甲。", "乙。"), post("厦门一公司偷税", "丙。", id_="2"))
         assert store.places("1") == ["广东省"]
+        assert [s.places for s in store.stories(["1", "2"])] == [("广东省",), ("厦门市", "福建省")]
+        assert [e.places for e in store.entries([2, 3])] == [("广东省",), ("厦门市", "福建省")]
         assert store.keys(Filters(place="广东省")) == {1, 2}
         assert store.keys(Filters(place="福建省", category="hgjj")) == {3}
         assert store.keys(Filters(place="福建省", category="别的")) == set()

@@ -59,6 +59,18 @@ def ids(hits: list[Hit]) -> list[str]:
     return list(dict.fromkeys(hit.story.post.id for hit in hits))
 
 
+def test_a_province_finds_the_news_of_its_city_which_does_not_name_it(tmp_path: Path) -> None:
+    text = "税务局稽查局查处一家加油站，该站少缴税款三十万元。"
+    cities = ("南昌", "郑州", "太原")
+    stations = [post(city, f"{city}一加油站偷税被查", f"{city}市{text}") for city in cities]
+    with corpus_of(tmp_path, *stations, *OTHERS) as answerer:
+        for question, city in (("江西那家加油站", "南昌"), ("山西的加油站偷税", "太原")):
+            shown = answerer.ask(f"{question}少缴了多少").passages
+            assert [passage.post for passage in shown][:1] == [city]
+            explained = answerer.explain(question).matched[0]
+            assert question[:2] in explained
+
+
 def test_the_amount_is_found_in_a_paragraph_that_does_not_name_the_company(tmp_path: Path) -> None:
     rival = post("rival", "雾谷纸厂补税", "雾谷纸厂少缴税款五十万元。")
     with corpus_of(tmp_path, FACTORY, rival, *OTHERS) as answerer:

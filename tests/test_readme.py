@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.ranking import WEIGHTS
 from tests.conftest import ROOT, SAMPLE, Run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,3 +60,9 @@ def test_every_command_stands_in_the_readme() -> None:
     from bot.cli import cli
 
     assert [name for name in cli.commands if f"`taxnews {name}" not in README] == []
+
+
+def test_the_features_stand_in_the_readme_with_their_weights() -> None:
+    table = README.split("| feature | weight | why |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| (\w+) \| ([\d.]+) \|", table, re.M)
+    assert {name: float(weight) for name, weight in rows} == WEIGHTS

@@ -336,9 +336,9 @@ def test_entries_come_in_the_order_of_their_numbers(store: Store) -> None:
     put(store, "b", post("2", "乙一。", "乙二。"))
     put(store, "a", replace(post("1", title=None), paragraphs=(Paragraph("头", "甲。"),)))
     entries = [
-        Entry(1, "题", None, "乙一。"),
-        Entry(2, "题", None, "乙二。"),
-        Entry(3, None, "头", "甲。"),
+        Entry(1, "题", (), None, "乙一。"),
+        Entry(2, "题", (), None, "乙二。"),
+        Entry(3, None, (), "头", "甲。"),
     ]
     assert list(store.entries()) == entries
     assert list(store.entries([3, 1, 99])) == [entries[0], entries[2]]
