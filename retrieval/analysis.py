@@ -137,6 +137,11 @@ def tagged(normal: str) -> list[tuple[str, str]]:
     return _segmenter().tag(normal, hmm=False)
 
 
+def is_word(text: str) -> bool:
+    """Whether the dictionary has `text` as a word."""
+    return _segmenter().has_word(text)
+
+
 def bigrams(normal: str) -> list[str]:
     """The pairs of adjacent Chinese characters of a normalised text, in order.
 

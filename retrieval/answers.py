@@ -167,6 +167,7 @@ class Answerer:
         self._typos = Typos(
             [*analysis.tax_words(), *self._synonyms.names()],
             lambda pairs: [bool(idf) for idf in index.idf(pairs, "bigrams")],
+            lambda word: index.document_frequency(word, "words"),
         )
         self._corrections = corrections
         self._joined: tuple[object, Synonyms] = ((), self._synonyms)
@@ -333,7 +334,7 @@ class Answerer:
             other._joined = ((), other._synonyms)
             other._corrections = lambda: replace(self._corrections(), names=())
         elif part == "typos":
-            other._typos = Typos([], lambda pairs: [True] * len(pairs))
+            other._typos = Typos([], lambda pairs: [True] * len(pairs), lambda word: 0)
         else:
             other._weights = {name: w for name, w in self._weights.items() if name != part}
         return other

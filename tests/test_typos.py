@@ -1,4 +1,4 @@
-"""Homophones typed for a term of the field."""
+"""Homophones typed for a term of the field, or for a word that the corpus writes."""
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,10 @@ TERMS = ["增值税", "虚开发票", "留抵退税", "骗取出口退税", "发
 CORPUS = "增值税发票虚开发票留抵退税骗取出口退税，飘扬，增加繁殖，底下"
 
 
-def typos(corpus: str = CORPUS) -> Typos:
-    return Typos(TERMS, lambda pairs: [pair in corpus for pair in pairs])
+def typos(corpus: str = CORPUS, **written: int) -> Typos:
+    return Typos(
+        TERMS, lambda pairs: [pair in corpus for pair in pairs], lambda word: written.get(word, 0)
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,7 +38,7 @@ def test_what_the_corpus_knows_is_left_as_it_was_typed() -> None:
 
 def test_a_word_that_the_corpus_writes_is_no_typing_error_of_another() -> None:
     terms, corpus = ["老实缴税", "增值税"], "老实缴税交税增值税"
-    corrector = Typos(terms, lambda pairs: [pair in corpus for pair in pairs])
+    corrector = Typos(terms, lambda pairs: [pair in corpus for pair in pairs], lambda word: 0)
     assert corrector.correct("对老实交税的人") == "对老实交税的人"
     assert corrector.correct("增殖税") == "增值税"
 
@@ -48,6 +50,48 @@ def test_a_term_that_the_corpus_lacks_is_not_what_was_meant() -> None:
 def test_a_word_that_shares_no_character_with_the_term_is_another_word() -> None:
     assert typos().correct("法票") == "发票"
     assert typos().correct("罚漂") == "罚漂"
+
+
+def test_a_seller_is_no_buyer_though_they_sound_alike() -> None:
+    corrector = Typos(["买发票"], lambda pairs: [p in "买发票" for p in pairs], lambda word: 99)
+    assert corrector.correct("卖发票的人") == "卖发票的人"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("那位客虎的功司", "那位客户的公司"),
+        ("青害一家公司", "青海一家公司"),
+        ("检察远", "检察院"),  # a piece beside a word
+        ("客虎", "客户"),
+        ("客户的客虎", "客户的客户"),
+        ("批良发票", "批良发票"),  # the corpus has no 批量
+        ("除口", "除口"),  # 除 stands beside any word
+        ("我的功丝", "我的功丝"),  # one character of two
+        ("客虎😀％２０２１客虎", "客户😀％２０２１客户"),
+    ],
+)
+def test_a_piece_of_no_word_is_read_as_the_word_that_it_sounds_like(typed: str, meant: str) -> None:
+    corrector = typos(客户=50, 公司=900, 青海=10, 检察院=30, 出口=60)
+    assert corrector.correct(typed) == meant
+
+
+def test_the_more_frequent_word_is_what_was_meant() -> None:
+    assert typos(公司=50, 公私=20).correct("公撕") == "公司"
+    assert typos(公司=20, 公私=50).correct("公撕") == "公私"
+
+
+def test_a_word_that_the_corpus_hardly_writes_is_not_what_was_meant() -> None:
+    assert typos(客户=9).correct("客虎") == "客虎"
+
+
+def test_a_pair_that_the_corpus_writes_is_a_name_perhaps_and_no_error() -> None:
+    assert typos(CORPUS + "陕西盛帆", 陕西省=99).correct("陕西盛帆") == "陕西盛帆"
+    assert typos(陕西省=99).correct("陕西盛") == "陕西省"
+
+
+def test_a_question_of_nothing_but_errors_is_read_in_one_pass() -> None:
+    assert typos().correct("虚开发飘增殖税" * 2000) == "虚开发票增值税" * 2000
 
 
 @given(st.text(st.sampled_from("增殖值税虚开发飘票留底抵退，a1😀"), max_size=30))
