@@ -20,6 +20,7 @@ from retrieval.confidence import (
 )
 from retrieval.copies import is_copy, shingles
 from retrieval.corrections import NONE, Known, key_of, position_of
+from retrieval.courtesy import without_asides, without_courtesy
 from retrieval.follow_up import asks_what_came_next, leans
 from retrieval.index import Searchable
 from retrieval.passages import LONGEST_PASSAGE, Judge, Piece, passage, pieces, sentence, text_of
@@ -191,19 +192,28 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
-        reply = small_talk.reply_to(_normal(question), self._knows)
+        reply = small_talk.reply_to(without_courtesy(_normal(question)), self._knows)
         if reply:
             return Answer(question, 0.0, (), reply=reply)
-        read_question = self.read(question, now)
-        if previous and leans(read_question, len(self._index)):
-            return self._continued(read_question, previous, limit)
-        hits = self.rank(read_question, filters)
-        if pinned := self._pinned(read_question, filters):
-            return self._led_by(pinned, read_question, hits, filters, limit)
-        confidence = self._calibration.confidence(sureness(read_question, hits, self._index))
+        asked = self.read(question, now)
+        if previous and leans(asked, len(self._index)):
+            return self._continued(asked, previous, limit)
+        hits = self.rank(asked, filters)
+        if pinned := self._pinned(asked, filters):
+            return self._led_by(pinned, asked, hits, filters, limit)
+        confidence = self._confidence(asked, hits)
+        if confidence < LEAST_CONFIDENCE and (core := self._core(asked)):
+            asked = self.read(core, now)
+            hits_of_core = self.rank(asked, filters)
+            confidence = max(confidence, self._confidence(asked, hits_of_core))
+            hits = hits_of_core if confidence >= LEAST_CONFIDENCE else hits
         if confidence < LEAST_CONFIDENCE:
             return Answer(question, confidence, (), _related(hits, limit))
-        return Answer(question, confidence, tuple(_passages(read_question, hits, limit)))
+        return Answer(question, confidence, tuple(_passages(asked, hits, limit)))
+
+    def _core(self, question: Question) -> str | None:
+        """The question without its asides, None if it has none."""
+        return without_asides(question.normal, self._names().names())
 
     def explain(self, question: str, *, limit: int = 3, now: datetime | None = None) -> Explanation:
         """Why the answer to `question` is what it is: the `limit` best hits, a post each."""
@@ -284,8 +294,12 @@ class Answerer:
         newest_first = sorted(newer.values(), key=lambda one: one[0], reverse=True)
         return [hit for _, hit in newest_first]
 
+    def _confidence(self, question: Question, hits: list[Hit]) -> float:
+        """How sure the best of `hits` is an answer."""
+        return self.certainty(sureness(question, hits, self._index))
+
     def _is_sure(self, question: Question, hits: list[Hit]) -> bool:
-        return self.certainty(sureness(question, hits, self._index)) >= LEAST_CONFIDENCE
+        return self._confidence(question, hits) >= LEAST_CONFIDENCE
 
     def _says(self, question: Question, hit: Hit) -> float:
         """What share of a question a hit's story says in one place."""

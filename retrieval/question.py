@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from retrieval import analysis
+from retrieval.courtesy import without_courtesy
 from retrieval.index import Searchable
 from retrieval.names import is_name
 from retrieval.synonyms import Synonyms
@@ -229,7 +230,7 @@ class Question:
 
 def kind_of(normal: str) -> Kind | None:
     """The kind of answer that a normalised question wants, None if it does not say."""
-    asked = normal.replace(" ", "")
+    asked = without_courtesy(normal).replace(" ", "")
     kind = next((kind for kind in KINDS if kind.asked.search(asked)), None)
     return _counting(kind, asked) if kind and kind.name == "count" else kind
 
@@ -248,7 +249,7 @@ def _count_of(measure: str) -> re.Pattern[str]:
 
 def subject_of(normal: str) -> str:
     """A normalised question without courtesy, words of asking, emoji and punctuation."""
-    bare = " ".join(_ASKING.sub(" ", _NOISE.sub(" ", normal)).split())
+    bare = " ".join(_ASKING.sub(" ", _NOISE.sub(" ", without_courtesy(normal))).split())
     return bare or " ".join(_NOISE.sub(" ", normal).split())
 
 
