@@ -213,7 +213,7 @@ class Answerer:
 
     def _core(self, question: Question) -> str | None:
         """The question without its asides, None if it has none."""
-        return without_asides(question.normal, self._names().names())
+        return without_asides(question.normal, frozenset(self._names().names()))
 
     def explain(self, question: str, *, limit: int = 3, now: datetime | None = None) -> Explanation:
         """Why the answer to `question` is what it is: the `limit` best hits, a post each."""
