@@ -168,7 +168,7 @@ class Answerer:
         self._typos = Typos(
             [*analysis.tax_words(), *self._synonyms.names()],
             lambda pairs: [bool(idf) for idf in index.idf(pairs, "bigrams")],
-            lambda word: index.document_frequency(word, "bigrams" if len(word) == 2 else "words"),
+            lambda word: index.document_frequency(word, "words"),
         )
         self._corrections = corrections
         self._joined: tuple[object, Synonyms] = ((), self._synonyms)

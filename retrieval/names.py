@@ -3,7 +3,7 @@
 jieba's dictionary says so of many words that do not: 明星, 东西, 关联, 银行卡.
 """
 
-SURNAMES = frozenset(
+_SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾"
     "丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤"
     "尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅"
@@ -36,5 +36,5 @@ def is_name(word: str, tag: str) -> bool:
     """Whether a word with jieba's part of speech names a person or a place."""
     if len(word) < 2 or word in _ORDINARY:
         return False
-    is_person = tag.startswith("nr") and word[0] in SURNAMES and len(word) <= _LONGEST_PERSON
+    is_person = tag.startswith("nr") and word[0] in _SURNAMES and len(word) <= _LONGEST_PERSON
     return is_person or tag.startswith("ns")

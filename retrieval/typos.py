@@ -1,5 +1,5 @@
-"""Homophones typed for what was meant: a term of the field, a word or a person's name that the
-corpus writes. 增殖税 → 增值税, 虚开发飘 → 虚开发票, 客虎 → 客户, 邓纶 → 邓伦."""
+"""Homophones typed for what was meant, a term of the field or a word that the corpus writes:
+增殖税 → 增值税, 虚开发飘 → 虚开发票, 客虎 → 客户."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -9,7 +9,6 @@ from itertools import pairwise
 from pypinyin import lazy_pinyin
 
 from retrieval import analysis
-from retrieval.names import SURNAMES
 from retrieval.question import FUNCTION_WORDS
 
 _CHINESE = re.compile(r"[一-鿿]{2,}")
@@ -18,16 +17,11 @@ LONGEST = 8
 
 _LONGEST_WORD = 4
 _WRITTEN = 10
-_NAMED = 3
-"""In how many paragraphs a word, a pair of a name, stands at least that someone may have meant
-to type."""
+"""In how many paragraphs a word stands at least that someone may have meant to type."""
 
 # Parts of speech: what stands beside any word, and what a word that was meant may be.
 _PARTICLES = "cdfmpruy"
 _CONTENT = "aijlnstvz"
-
-# Surnames, but those that are first of all something else.
-_PERSONS = SURNAMES - frozenset("万余左许于向任何位段章关包安查游申解费管单方时席成文路项边常强白")
 
 _CONTRARY = {"买", "卖"}
 """They sound alike, and who types one means it."""
@@ -37,11 +31,11 @@ _Meant = tuple[int, str]
 
 
 class Typos:
-    """Reads a homophone as what was meant, where the corpus knows that and not what was typed.
+    """Reads a homophone as a term or word, where the corpus knows that and not what was typed.
 
-    `terms` are what may be meant if it is in the corpus at all; `knows` tells of each of some
-    pairs of adjacent characters whether the corpus holds it, `written` in how many paragraphs
-    a word or such a pair stands.
+    `terms` are what may be meant of which the corpus knows no more than that it is there; `knows`
+    tells of each of some pairs of adjacent characters whether the corpus holds it, `written` in
+    how many paragraphs a word stands.
     """
 
     def __init__(
@@ -64,9 +58,8 @@ class Typos:
     def _correct_run(self, run: str) -> str:
         if all(self._known(run)):
             return run
-        for meant in (self._terms_meant, self._words_meant, self._names_meant):
-            run = _replaced(run, meant(run))
-        return run
+        with_terms = _replaced(run, self._terms_meant(run))
+        return _replaced(with_terms, self._words_meant(with_terms))
 
     def _terms_meant(self, run: str) -> Iterator[_Meant]:
         """The terms that homophones in a run may mean, the longest first."""
@@ -99,32 +92,16 @@ class Typos:
         for (left, tag), (right, right_tag) in pairwise(analysis.tagged(run)):
             typed = left + right
             for place, piece, its_tag in ((0, left, tag), (len(left), right, right_tag)):
-                if len(piece) > 1 or len(typed) > _LONGEST_WORD or its_tag[0] in _PARTICLES:
+                if len(piece) > 1 or len(typed) > _LONGEST_WORD:
+                    continue
+                if its_tag[0] in _PARTICLES or piece in FUNCTION_WORDS:
                     continue
                 if not any(self._known(typed[max(0, place - 1) : place + 2])):
                     found += [(self._written(w), at, w) for w in _homophones(typed, place)]
             at += len(left)
-        return _most_frequent(found, _WRITTEN)
-
-    def _names_meant(self, run: str) -> Iterator[_Meant]:
-        """The persons that a run may mean, the most frequent first: a surname, then one or two
-        characters, of which one is wrong."""
-        found: list[tuple[int, int, str]] = []
-        at = 0
-        for piece, _ in analysis.tagged(run):
-            for name in (run[at : at + 3], run[at : at + 2]) if piece in _PERSONS else ():
-                found += [(times, at, meant) for times, meant in self._names_like(name)]
-            at += len(piece)
-        return _most_frequent(found, _NAMED)
-
-    def _names_like(self, name: str) -> Iterator[tuple[int, str]]:
-        """How often a name is written that sounds like `name`, and that name."""
-        known = list(self._known(name))
-        for place in range(1, len(name)):
-            around = range(place - 1, min(place + 1, len(known)))  # the pairs with the character
-            if known == [i not in around for i in range(len(known))]:
-                for meant in _sounding_like(name, place):
-                    yield min(self._written(meant[i : i + 2]) for i in around), meant
+        for times, at, word in sorted(found, reverse=True):
+            if times >= _WRITTEN:
+                yield at, word
 
     def _known(self, run: str) -> Sequence[bool]:
         """Whether the corpus holds each pair of adjacent characters of `run`, in order."""
@@ -142,25 +119,13 @@ def _replaced(run: str, meant: Iterable[_Meant]) -> str:
     return run
 
 
-def _most_frequent(found: Iterable[tuple[int, int, str]], least: int) -> Iterator[_Meant]:
-    """Of (how often, where, what) what is written so often at least, the most frequent first."""
-    return ((at, text) for times, at, text in sorted(found, reverse=True) if times >= least)
-
-
 def _homophones(typed: str, place: int) -> Iterator[str]:
     """The content words that differ from what was typed in the character at `place`, and not in
     its sound."""
-    for word in _sounding_like(typed, place):
-        if analysis.is_word(word) and analysis.tagged(word)[0][1][0] in _CONTENT:
+    for character in _sounding().get(lazy_pinyin(typed[place])[0], ()):
+        word = typed[:place] + character + typed[place + 1 :]
+        if word != typed and analysis.is_word(word) and analysis.tagged(word)[0][1][0] in _CONTENT:
             yield word
-
-
-def _sounding_like(typed: str, place: int) -> Iterator[str]:
-    """What was typed, with each other character of the same sound at `place`."""
-    if typed[place] not in FUNCTION_WORDS:
-        for character in _sounding().get(lazy_pinyin(typed[place])[0], ()):
-            if character != typed[place]:
-                yield typed[:place] + character + typed[place + 1 :]
 
 
 @lru_cache(maxsize=1)
