@@ -10,7 +10,7 @@ import numpy as np
 from retrieval import analysis
 from retrieval.courtesy import without_courtesy
 from retrieval.index import Searchable
-from retrieval.names import is_name
+from retrieval.names import is_name, persons
 from retrieval.synonyms import Synonyms
 
 # --- what kind of answer is asked for ----------------------------------------------------
@@ -353,6 +353,7 @@ def _names(
     # What has other names is a thing, whatever the dictionary says (明星, 老公).
     tagged = analysis.tagged(subject)
     words = [word for word, tag in tagged if is_name(word, tag) and word not in others]
+    words += [name for _, name in persons(tagged)]
     names = []
     for word in dict.fromkeys(words):
         pairs = tuple(analysis.bigrams(word))

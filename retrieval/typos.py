@@ -9,6 +9,7 @@ from itertools import pairwise
 from pypinyin import lazy_pinyin
 
 from retrieval import analysis
+from retrieval.names import persons
 from retrieval.question import FUNCTION_WORDS
 
 _CHINESE = re.compile(r"[一-鿿]{2,}")
@@ -89,12 +90,15 @@ class Typos:
         """The words that pieces of no word in a run may mean, the most frequent first."""
         found: list[tuple[int, int, str]] = []
         at = 0
-        for (left, tag), (right, right_tag) in pairwise(analysis.tagged(run)):
+        pieces = analysis.tagged(run)
+        # Who is not in the corpus is another person, and no typing error.
+        named = {begin + place for begin, _ in persons(pieces) for place in range(3)}
+        for (left, tag), (right, right_tag) in pairwise(pieces):
             typed = left + right
             for place, piece, its_tag in ((0, left, tag), (len(left), right, right_tag)):
                 if len(piece) > 1 or len(typed) > _LONGEST_WORD:
                     continue
-                if its_tag[0] in _PARTICLES or piece in FUNCTION_WORDS:
+                if its_tag[0] in _PARTICLES or piece in FUNCTION_WORDS or at + place in named:
                     continue
                 if not any(self._known(typed[max(0, place - 1) : place + 2])):
                     found += [(self._written(w), at, w) for w in _homophones(typed, place)]
@@ -124,8 +128,13 @@ def _homophones(typed: str, place: int) -> Iterator[str]:
     its sound."""
     for character in _sounding().get(lazy_pinyin(typed[place])[0], ()):
         word = typed[:place] + character + typed[place + 1 :]
-        if word != typed and analysis.is_word(word) and analysis.tagged(word)[0][1][0] in _CONTENT:
+        if word != typed and analysis.is_word(word) and _is_content(analysis.tagged(word)[0][1]):
             yield word
+
+
+def _is_content(tag: str) -> bool:
+    # Nobody is taken for a person whose name sounds alike.
+    return tag[0] in _CONTENT and not tag.startswith("nr")
 
 
 @lru_cache(maxsize=1)

@@ -68,6 +68,17 @@ def corpus_of(db: Path, posts: Iterable[Post]) -> Iterator[tuple[Store, Index, A
         yield store, index, answerer
 
 
+@pytest.mark.parametrize("person", ["王一博", "张翰", "肖战"])
+def test_a_person_of_whom_nothing_is_told_is_answered_by_nobody_elses_case(
+    sample_db: Path, person: str
+) -> None:
+    with app.opened_answerer(sample_db) as answerer:
+        told = answerer.ask("吴亦凡偷税被罚了多少")
+        untold = answerer.ask(f"{person}偷税被罚了多少")
+    assert told.passages
+    assert untold.passages == ()
+
+
 def test_what_a_post_tells_is_answered_and_what_none_tells_is_not(tmp_path: Path) -> None:
     with corpus_of(tmp_path / "a.db", town_stories()) as (_, _, answerer):
         told = answerer.ask("柳塘皮革店少缴了多少增值税")

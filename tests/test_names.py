@@ -6,7 +6,7 @@ import pytest
 
 from retrieval import analysis, question
 from retrieval.index import Index
-from retrieval.names import is_name
+from retrieval.names import is_name, persons
 from retrieval.synonyms import Synonyms
 
 
@@ -24,6 +24,25 @@ from retrieval.synonyms import Synonyms
 def test_persons_and_places_are_told_from_ordinary_words(text: str, names: list[str]) -> None:
     tagged = analysis.tagged(analysis.normalise(text))
     assert [word for word, tag in tagged if is_name(word, tag)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "begin"),
+    [
+        ("张艺兴偷税被罚了多少", [(0, "张艺")]),
+        ("2021年，鹿晗和肖战", [(6, "鹿晗"), (9, "肖战")]),
+        ("开了３张假发票，几张卖了", []),
+        ("王总、李姐和赵某", []),
+        ("严查于是任何曾被成批的", []),
+        ("王1李a张😀", []),
+        ("王", []),
+        ("", []),
+    ],
+)
+def test_a_person_whom_no_dictionary_has_begins_with_a_surname(
+    text: str, begin: list[tuple[int, str]]
+) -> None:
+    assert list(persons(analysis.tagged(analysis.normalise(text)))) == begin
 
 
 def test_what_has_other_names_is_no_person(tmp_path: Path) -> None:

@@ -90,6 +90,12 @@ def test_a_pair_that_the_corpus_writes_is_a_name_perhaps_and_no_error() -> None:
     assert typos(陕西省=99).correct("陕西盛") == "陕西省"
 
 
+@pytest.mark.parametrize("typed", ["郭强偷税", "张艺兴", "李薇偷税"])
+def test_a_person_who_is_not_in_the_corpus_is_no_other_person(typed: str) -> None:
+    corrector = typos(国强=90, 张艺星=90, 一行=90, 李伟=90)
+    assert corrector.correct(typed) == typed
+
+
 def test_a_question_of_nothing_but_errors_is_read_in_one_pass() -> None:
     assert typos().correct("虚开发飘增殖税" * 2000) == "虚开发票增值税" * 2000
 
