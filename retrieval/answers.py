@@ -13,6 +13,7 @@ from retrieval import analysis, small_talk, synonyms
 from retrieval.confidence import (
     LEAST_CONFIDENCE,
     Calibration,
+    is_untold,
     judged,
     single,
     sureness,
@@ -233,7 +234,8 @@ class Answerer:
         )
 
     def _continued(self, question: Question, previous: Shown, limit: int) -> Answer:
-        """The answer from the story before the reader; none if it has been removed since."""
+        """The answer from the story before the reader; none if it has been removed since, or tells
+        no amount, date … where one is asked for."""
         stories = self._corrections().without_muted(self._store.stories([previous.post]))
         keys = [key for story in stories for key in story.keys]
         if asks_what_came_next(question) and previous.paragraph in keys[:-1]:
@@ -243,7 +245,11 @@ class Answerer:
             for hit in rank(question, keys, stories, self._index, self._calibration.averages)
             if hit.key in keys
         ]
-        return Answer(question.text, 1.0 if hits else 0.0, tuple(_passages(question, hits, limit)))
+        # The date of a story stands over every passage of it.
+        wants_date = question.kind is not None and question.kind.name == "date"
+        if not hits or (is_untold(question, told(hits[0].story)) and not wants_date):
+            return Answer(question.text, 0.0, (), _related(hits, limit))
+        return Answer(question.text, 1.0, tuple(_passages(question, hits, limit)))
 
     def _pinned(self, question: Question, filters: Filters | None) -> Hit | None:
         """The paragraph that an operator pinned to the question, while it is there as it was."""

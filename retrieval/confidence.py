@@ -7,7 +7,8 @@ said      the share of what the question names that is said there
 evidence  how unlikely that much is by chance: the idf of what is said, in units of the idf
           of a word in a single paragraph, so that it means the same in any corpus
 
-A person or place that the question names and the whole story doesn't takes away from them.
+A person or place that the question names and the whole story doesn't takes away from them, and so
+does an amount, a date or the like that is asked for and that the whole story doesn't tell.
 
 A logistic curve turns their sum into a probability. It is learned by
 `retrieval.calibration` from questions made of the corpus itself, with their story
@@ -37,6 +38,10 @@ EVIDENCE = 0.25
 STRANGER = 0.5
 """What a person or place that the question names and the story doesn't takes away, if no other
 paragraph names it either; the less, the more of them do (中国 is hardly ever a stranger)."""
+
+UNTOLD = 0.75
+"""What it takes away that a story tells no amount, date … where one is asked for. Names and words
+may all be there, so that it is more than nearly any of the rest can make up for."""
 
 _MOST_EVIDENCE = 1.5
 """Evidence beyond that of a word and a half in a single paragraph makes nothing surer."""
@@ -126,7 +131,13 @@ def judged(question: Question, story: Told, index: Searchable) -> tuple[float, f
     weights = [c.weight for c in concepts]
     held = Matcher(concepts, weights).mass(best) * sum(weights) / single(index)
     sure = together(said.mass(best), held) - STRANGER * _strangeness(question, story, index)
-    return said.mass(best), float(sure)
+    return said.mass(best), float(sure) - UNTOLD * is_untold(question, story)
+
+
+def is_untold(question: Question, story: Told) -> bool:
+    """Whether a story nowhere holds what is asked for, of a kind that has a certain form."""
+    kind = question.kind
+    return kind is not None and kind.is_certain and not kind.looks.search(story.whole)
 
 
 def _strangeness(question: Question, story: Told, index: Searchable) -> float:

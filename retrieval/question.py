@@ -42,9 +42,10 @@ def _kind(name: str, asked: str, looks: str, *, is_certain: bool = False) -> Kin
     return Kind(name, re.compile(asked), re.compile(looks), is_certain)
 
 
-_MONEY = r"\d(?:\.\d+)?余?多?[万亿]?余?多?元"
+_MONEY = r"\d(?:\.\d+)?余?多?[万亿]{0,2}余?多?元"
 _SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|万分之|千分之"
 _NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
+_HOW_MANY = "(?<![哪这那前后好近])几"  # 这几家 asks for none
 # A body by its name: 该公司 and 这家店 stand for one that is named elsewhere.
 _BODY = (
     r"有限(?:责任)?公司|集团公司|股份公司"
@@ -70,7 +71,7 @@ KINDS = (
         "verdict",
         r"判(?:了|处)?(?:几|多|什么|啥|刑)|坐牢|(?:什么|多重的)刑|刑期|实刑|缓刑(?=吗|没|还是)"
         r"|还是缓刑",
-        r"有期徒刑|无期徒刑|死刑|缓刑|拘役|管制",
+        r"徒刑|死刑|缓刑|拘役|管制|获刑|判(?!断|定|别)[^。]{0,30}年",
         is_certain=True,
     ),
     _kind(
@@ -95,20 +96,20 @@ KINDS = (
     ),
     _kind(
         "date",
-        r"哪[一1几]?[年天月日]|几[月号日](?!人)|几几年|什么时[候间]|啥时[候间]?|[何几]时|时间是"
+        rf"哪[一1几]?[年天月日]|{_HOW_MANY}[月号日](?!人)|几几年|什么时[候间]|啥时[候间]?|[何几]时|时间是"
         r"|多会儿|哪个(?:月|年)|哪段时间|什么日子|起止",
         r"\d{3,4}年|\d[月日号]|\d世纪|年代",
         is_certain=True,
     ),
     _kind(
         "term",
-        r"多久|多长时间|几[天周]|几个月|多少[天月]|期限|几年|多少个?年",
+        rf"多久|多长时间|{_HOW_MANY}(?:[天周年]|个月)|多少[天月]|期限|多少个?年",
         r"\d个?[年月日天周]|\d小时|\d分钟|季度|按[年季月日]|[几数半]个?[年月日天小分]",
         is_certain=True,
     ),
     _kind(
         "count",
-        r"(?<!哪)(?:多少|几[十百千]?)(?:个(?!税|人所得)|号?人(?!民币)|款(?!项)|团伙"
+        rf"(?:多少|{_HOW_MANY}[十百千]?)(?:个(?!税(?![目种])|人所得|[万亿])|号?人(?!民币)|款(?!项)|团伙"
         rf"|大?(?!个|人|款)(?:{_MEASURE}))",
         rf"{_NUMBER}大?(?:{_MEASURE})",
         is_certain=True,
@@ -136,7 +137,7 @@ KINDS = (
         "occupation",
         r"是?[干做](?:什么|啥)(?:的|工作|生意)|什么(?:身份|来头|职位|头衔|行业)|职务"
         r"|主营(?:什么|啥)",
-        r"主营|从事|经营范围|教授|学者|研究员|委员|[局处科股会院]长|主任|总监|律师|法官|检察官",
+        r"主营|从事|经营范围|[原改]为|加工|教授|学者|研究员|委员|[局处科股会院]长|主任|总监|律师|法官|检察官",
         is_certain=True,
     ),
     _kind(
@@ -244,7 +245,9 @@ def _counting(kind: Kind, asked: str) -> Kind:
 
 @lru_cache(maxsize=len(_MEASURES))
 def _count_of(measure: str) -> re.Pattern[str]:
-    return re.compile(f"{_NUMBER}大?(?:{measure})")
+    # 个 counts nearly everything, and its like is left out after a large number: 292万粉丝.
+    others = r"|\d余?多?[万亿](?!余?多?[亿元])" if "个" in measure else ""
+    return re.compile(f"{_NUMBER}大?(?:{measure}){others}")
 
 
 def subject_of(normal: str) -> str:

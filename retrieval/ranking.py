@@ -15,7 +15,7 @@ from retrieval.index import Searchable
 from retrieval.indexing import K1, TITLE, B
 from retrieval.matching import Matcher
 from retrieval.occurrences import occurrences
-from retrieval.question import Question, idfs
+from retrieval.question import Kind, Question, idfs
 
 WEIGHTS = {
     "text": 1.0,
@@ -44,10 +44,12 @@ FEATURES = {
     "best": "`text` of the post's best paragraph",
     "story": "how much of what the question names the post says anywhere",
     "verbatim": f"the question's runs of {RUN} characters that stand in the paragraph",
-    # Within a story only: that another story has an amount says nothing against this one.
+    # A paragraph of which no other of its story is read may be an excerpt.
     "certain": "the paragraph holds what is asked for, in a form that is certain (an amount),"
-    " or none of its story does",
-    "likely": "the same, where it is said in ordinary words (a means, a cause)",
+    " or is the only one read of its story",
+    # Within a story only: ordinary words may always say it otherwise.
+    "likely": "the same, where it is said in ordinary words (a means, a cause), or no paragraph"
+    " of its story does",
     "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
     # Halves with each year that the post is older than the newest candidate.
     "newest": "the question asks for the latest, and the post is new",
@@ -218,13 +220,18 @@ class _Features:
             "verbatim": read.verbatim[position],
         }
         kind = self._question.kind
-        if kind and (position in read.fitting or not read.fitting):
+        if kind and (position in read.fitting or self._is_open(kind, read)):
             features["certain" if kind.is_certain else "likely"] = 1.0
         if read.is_of_year:
             features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
         if self._question.wants_newest:
             features["newest"] = read.freshness
         return features
+
+    @staticmethod
+    def _is_open(kind: Kind, read: _Read) -> bool:
+        """Whether it says nothing against a story that nothing in it fits."""
+        return not read.fitting and (not kind.is_certain or len(read.texts) == 1)
 
     def _fitting(self, texts: Mapping[int, str]) -> frozenset[int]:
         """The positions of the texts that hold the kind of thing that is asked for."""

@@ -117,6 +117,19 @@ def test_a_person_or_place_that_a_story_lacks_makes_it_less_sure(
     assert its_own - stranger > confidence.STRANGER
 
 
+@pytest.mark.parametrize("question", ["判了几年", "抓了多少人", "是哪天注销的"])
+def test_a_story_that_tells_no_such_thing_as_is_asked_for_is_no_answer(
+    tmp_path: Path, question: str
+) -> None:
+    verdict = story(
+        99, "望江台苗圃一案宣判", "望江台苗圃负责人有期徒刑三年，2024年3月注销，抓获２人。"
+    )
+    with corpus_of(tmp_path / "a.db", [*town_stories(), verdict]) as (_, _, answerer):
+        assert answerer.ask(f"望江台苗圃{question}").passages[0].post == "99"
+        assert answerer.ask(f"柳塘皮革店{question}").passages == ()
+        assert answerer.ask("柳塘皮革店怎么偷税的").passages
+
+
 @pytest.mark.parametrize("size", [1, 3])
 def test_a_few_posts_are_answered_from(tmp_path: Path, size: int) -> None:
     with corpus_of(tmp_path / "a.db", town_stories()[:size]) as (_, _, answerer):

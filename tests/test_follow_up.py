@@ -9,6 +9,7 @@ from bot.app import opened_answerer
 from retrieval.answers import Answerer, Shown
 from retrieval.follow_up import asks_what_came_next, leans
 
+CASE = "献县四通加油站少缴了多少税"
 LEANING = ["那罚了多少？", "后来呢", "是哪一年的事", "谁查的？", "然後呢", "那补税多少", "为什么？"]
 STANDING = [
     "2021年广东给多少户次纳税人自动发放了发票？",
@@ -28,9 +29,8 @@ def answerer(sample_db: Path) -> Iterator[Answerer]:
 def test_a_question_without_a_subject_leans_on_the_last_story(
     answerer: Answerer, question: str
 ) -> None:
-    first = answerer.ask("2021年广东给多少户次纳税人自动发放了发票？").passages[0]
-    shown = Shown(first.post, first.paragraph)
-    answer = answerer.ask(question, previous=shown)
+    first = answerer.ask(CASE).passages[0]
+    answer = answerer.ask(question, previous=Shown(first.post, first.paragraph))
     assert answer.passages
     assert {passage.post for passage in answer.passages} == {first.post}
 
@@ -42,6 +42,15 @@ def test_a_question_with_a_subject_of_its_own_starts_afresh(
     other = Shown("202304150005176971", 1)
     alone = answerer.ask(question)
     assert answerer.ask(question, previous=other) == alone
+
+
+def test_what_the_last_story_does_not_tell_is_not_found(answerer: Answerer) -> None:
+    first = answerer.ask(CASE).passages[0]
+    shown = Shown(first.post, first.paragraph)
+    untold = answerer.ask("那判了几年？", previous=shown)
+    assert (untold.passages, untold.confidence) == ((), 0.0)
+    assert [related.post for related in untold.related] == [first.post]
+    assert answerer.ask("那是哪天？", previous=shown).passages
 
 
 def test_what_came_next_is_told_from_after_the_passage_shown(answerer: Answerer) -> None:

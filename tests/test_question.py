@@ -39,6 +39,10 @@ from retrieval import analysis, question
         ("这些服务分成几大类", "count"),
         ("云岭制衣厂不认罚后来怎样", "handling"),
         ("帮人造假的怎么罚", "handling"),
+        ("云岭制衣厂补了几个亿", "amount"),
+        ("消费税有多少个税目", "count"),
+        ("这几家公司的老板", None),
+        ("云岭制衣厂前几年的账", None),
         ("云岭制衣厂", None),
         ("", None),
     ],
@@ -52,10 +56,12 @@ def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None
     ("kind", "answer", "other"),
     [
         ("amount", "补缴税款120.5万元。", "依法补缴税款。"),
+        ("amount", "全年退税1.5万亿元。", "全年退税1.5万户。"),
         ("share", "处1.5倍罚款。", "处以罚款。"),
         ("date", "2024年3月注销。", "随后注销。"),
         ("count", "查处35户企业。", "查处多户企业。"),
         ("verdict", "判处有期徒刑3年。", "移送检察机关。"),
+        ("verdict", "法院作出判决：林青溪六年。", "税务局判断，2021年起就有人虚开。"),
         ("body", "由云岭远山商贸有限公司开具。", "由该公司、这家店和其他企业开具。"),
         ("body", "晨光加油站已被查处。", "该加油站已被查处。"),
         ("excuse", "林青溪以“电脑故障”为由推脱。", "林青溪交出了账本。"),
@@ -79,6 +85,7 @@ def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str
         ("开了几千张票", "开具9296份发票。", "涉及35户企业。"),
         ("有多少席", "得到3席。", "共3次。"),
         ("分成几大类", "有八大类。", "有8人。"),
+        ("有多少个粉丝", "有292万粉丝。", "卖了292万元。"),
     ],
 )
 def test_a_count_is_of_what_the_question_counts(asked: str, answer: str, other: str) -> None:

@@ -80,13 +80,19 @@ def test_the_amount_is_found_in_a_paragraph_that_does_not_name_the_company(tmp_p
         assert hits[0].shares["story"] > 0
 
 
-def test_the_kind_asked_for_chooses_within_a_story_and_not_between_stories(tmp_path: Path) -> None:
-    other = post("other", "云岭制衣厂迁址", "云岭制衣厂搬到了新楼。", "旧楼已经腾空。")
-    with corpus_of(tmp_path, FACTORY, other, *OTHERS) as answerer:
+def test_a_paragraph_has_what_is_asked_for_or_is_all_that_is_read_of_its_story(
+    tmp_path: Path,
+) -> None:
+    moved = post("moved", "云岭制衣厂迁址", "云岭制衣厂搬到了新楼。", "旧楼已经腾空。")
+    hired = post("hired", "云岭制衣厂招工", "云岭制衣厂春节后招工。")
+    with corpus_of(tmp_path, FACTORY, moved, hired, *OTHERS) as answerer:
         shares = {text_of(hit): hit.shares for hit in answerer.hits("云岭制衣厂少缴了多少税款")}
+        means = {text_of(hit): hit.shares for hit in answerer.hits("云岭制衣厂怎么少缴税款的")}
     assert "certain" in shares["经查，该厂少缴税款三十万元。"]
     assert "certain" not in shares["该厂负责人表示接受处理。"]
-    assert "certain" in shares["云岭制衣厂搬到了新楼。"]  # no paragraph of its story has an amount
+    assert "certain" not in shares["云岭制衣厂搬到了新楼。"]
+    assert "certain" in shares["云岭制衣厂春节后招工。"]
+    assert "likely" in means["云岭制衣厂搬到了新楼。"]
 
 
 def test_the_paragraph_that_has_the_very_words_is_preferred(tmp_path: Path) -> None:
