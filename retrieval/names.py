@@ -14,6 +14,7 @@ _ALL_SURNAMES = frozenset(
     "尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅"
     "莫庄辛管祝左涂谷祁时舒耿牟卜詹关苗凌费纪靳盛童欧甄项曲成游阳裴席卫查屈鲍位覃霍翁隋植甘景薄"
     "单包司柏宁柯阮桂闵解强柴华车冉房边肖鹿"
+    "闫佟敖仇寇滕鄢晏岑缪冼荀阚郁卞郜亓逄栾綦郗芮瞿佘苟扈邝匡邬谌蔺褚邰娄巩"
 )
 # Surnames that are words first of all, or parts of them.
 _WORDS_TOO = frozenset(
@@ -21,7 +22,9 @@ _WORDS_TOO = frozenset(
     "易甘康房武冉曾尤莫严植涂齐"
 )
 _NOT_GIVEN = frozenset("某总姐哥叔姨氏家姓字的了是在和与把被给让从跟及都也就还又吗呢吧他她它我你")
-_SURNAMES = _ALL_SURNAMES - _WORDS_TOO
+SURNAMES = _ALL_SURNAMES - _WORDS_TOO
+"""Characters that are hardly ever anything else where they stand by themselves."""
+
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万亿两几少多余每\s]$")
 _LONGEST_PERSON = 3  # characters
 
@@ -60,7 +63,7 @@ def persons(tagged: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
     before = ""
     for (left, _), (right, tag) in pairwise(tagged):
         # 张 after a number counts sheets.
-        is_surname = left in _SURNAMES and not (left == "张" and _COUNTED.search(before))
+        is_surname = left in SURNAMES and not (left == "张" and _COUNTED.search(before))
         is_given = "一" <= right <= "龥" and len(right) == 1 and right not in _NOT_GIVEN
         if is_surname and is_given and tag[0] not in "cpry":
             yield at, left + right

@@ -10,7 +10,7 @@ import numpy as np
 from retrieval import analysis
 from retrieval.courtesy import without_courtesy
 from retrieval.index import Searchable
-from retrieval.names import is_name, persons
+from retrieval.names import SURNAMES, is_name, persons
 from retrieval.synonyms import Synonyms
 
 # --- what kind of answer is asked for ----------------------------------------------------
@@ -45,12 +45,15 @@ def _kind(name: str, asked: str, looks: str, *, is_certain: bool = False) -> Kin
 _MONEY = r"\d(?:\.\d+)?余?多?[万亿]{0,2}余?多?元"
 _SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|万分之|千分之"
 _NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
-_HOW_MANY = "(?<![哪这那前后好近])几"  # 这几家 asks for none
+_HOW_MANY = "(?<![哪这那前后好近的])几"  # 这几家 asks for none
 # A body by its name: 该公司 and 这家店 stand for one that is named elsewhere.
 _BODY = (
     r"有限(?:责任)?公司|集团公司|股份公司"
     r"|(?<![该本此这家某户个])"
     r"(?:厂|店|中心|工作室|合作社|加油站|医院|学校|协会|银行|税务局|事务所|集团)"
+)
+_OFFICE = (
+    r"(?:法人|代表人?|老板娘?|老总|负责人|控制人|业主|店主|经营者|股东|会计|主播|网红|博主|主犯)"
 )
 
 KINDS = (
@@ -141,8 +144,16 @@ KINDS = (
         is_certain=True,
     ),
     _kind(
+        "person",
+        rf"{_OFFICE}[^,。?]{{0,3}}(?:谁|哪[位个]|叫什么|叫啥|名字)|(?:谁|哪位)是[^,。?]{{0,15}}{_OFFICE}"
+        r"|姓什么|姓啥|姓名|真名|本名",
+        r"(?:[人主东板长理计员播师友夫妻父母子女叫姓]|网红|博主)(?:是|为|系|叫|、|:|,)?"
+        rf"[{''.join(sorted(SURNAMES))}][某一-鿿]|[一-鿿]某(?![种些个项类地日月年省市县区家公企])|网名|化名",
+        is_certain=True,
+    ),
+    _kind(
         "who",
-        r"谁|哪位|哪个人|哪名|何人|什么人|名字|叫什么|叫啥|姓什么|姓啥|姓名|本名|真名",
+        r"谁|哪位|哪个人|哪名|何人|什么人|名字|叫什么|叫啥",
         r"教授|[局处科股]长|主任|院长|总监|负责人|代表人|控制人|经理|会计|主播|老板|股东|人员"
         rf"|嫌疑人|被告人|主犯|某|网名|化名|(?:表示|介绍|认为|指出|说|称)[,，:：]|{_BODY}",
     ),
