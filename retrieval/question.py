@@ -121,7 +121,7 @@ KINDS = (
     _kind(
         "count",
         rf"(?:多少|{_HOW_MANY}[十百千]?)(?:个?号?人(?!民币|所得)|个(?!人|税(?![目种])|[万亿])|款(?!项)|团伙"
-        rf"|大?(?!个|人|款)(?:{_MEASURE}))",
+        rf"|大?(?!个|人|款)(?:{_MEASURE}))|(?:{_MEASURE})数(?![字据额量])",
         rf"{_NUMBER}大?(?:{_MEASURE})",
         is_certain=True,
     ),
@@ -258,7 +258,7 @@ def kind_of(normal: str) -> Kind | None:
 def _counting(kind: Kind, asked: str) -> Kind:
     """The kind "count" narrowed to what is counted, where the question's measure word tells."""
     found = kind.asked.search(asked)
-    measure = next((m for m in _MEASURES if found and re.search(f"(?:{m})$", found[0])), None)
+    measure = next((m for m in _MEASURES if found and re.search(f"(?:{m})数?$", found[0])), None)
     return replace(kind, looks=_count_of(measure)) if measure else kind
 
 
@@ -355,14 +355,15 @@ def _concepts(
     terms = [
         term for term in dict.fromkeys(analysis.bigrams(subject)) if len(term) > 1 or term.isdigit()
     ]
+    known = index.idf(terms, "bigrams").tolist()
     concepts = []
-    for term, idf in zip(terms, idfs(index, terms, "bigrams"), strict=True):
+    for term, is_known, idf in zip(terms, known, idfs(index, terms, "bigrams"), strict=True):
         part = says.get(term, _ACROSS)
         if part == _ACROSS and FUNCTION_WORDS & set(term):
             continue
         # A way of speaking that the news lacks is no sign of another subject.
         is_talk = part <= _FILLER or (term.isascii() and term.isalpha())
-        if is_talk and not index.document_frequency(term, "bigrams"):
+        if is_talk and not is_known:
             continue
         names = (name for typed, names in others.items() if term in typed for name in names)
         concepts.append(Concept((term, *names), idf, part))

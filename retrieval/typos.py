@@ -90,7 +90,7 @@ class Typos:
         """The words that pieces of no word in a run may mean, the most frequent first."""
         found: list[tuple[int, int, str]] = []
         at = 0
-        pieces = analysis.tagged(run)
+        pieces, known = analysis.tagged(run), self._known(run)
         # Who is not in the corpus is another person, and no typing error.
         named = {begin + place for begin, _ in persons(pieces) for place in range(3)}
         for (left, tag), (right, right_tag) in pairwise(pieces):
@@ -100,7 +100,7 @@ class Typos:
                     continue
                 if its_tag[0] in _PARTICLES or piece in FUNCTION_WORDS or at + place in named:
                     continue
-                if not any(self._known(typed[max(0, place - 1) : place + 2])):
+                if not any(known[at + max(0, place - 1) : at + min(place + 1, len(typed) - 1)]):
                     found += [(self._written(w), at, w) for w in _homophones(typed, place)]
             at += len(left)
         for times, at, word in sorted(found, reverse=True):
