@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from corpus.store import Store, Story
-from retrieval import analysis, confidence, names, question, ranking
+from retrieval import analysis, confidence, kinds, names, question, ranking
 from retrieval.answers import Answerer
 from retrieval.confidence import TYPICAL, Calibration
 from retrieval.index import Index
@@ -67,7 +67,7 @@ def calibration(store: Store, index: Index) -> Calibration:
 
 def _code() -> str:
     """What tells this ranking from one that would be as sure of other answers."""
-    modules = (analysis, confidence, names, question, ranking)
+    modules = (analysis, confidence, kinds, names, question, ranking)
     sources = [Path(module.__file__).read_bytes() for module in modules if module.__file__]
     return hashlib.sha256(b"".join(sources)).hexdigest()[:8]
 

@@ -10,7 +10,8 @@ from corpus.corrections import Correction, Spot, fingerprint
 from corpus.posts import printable
 from corpus.store import Store, Story
 from retrieval import analysis
-from retrieval.question import FUNCTION_WORDS, kind_of, subject_of
+from retrieval.kinds import kind_of
+from retrieval.question import FUNCTION_WORDS, subject_of
 
 State = Literal["in force", "post gone", "text changed", "muted"]
 

@@ -13,9 +13,10 @@ from corpus.store import Story
 from retrieval import analysis
 from retrieval.index import Searchable
 from retrieval.indexing import K1, TITLE, B
+from retrieval.kinds import Kind
 from retrieval.matching import Matcher
 from retrieval.occurrences import occurrences
-from retrieval.question import Kind, Question, idfs
+from retrieval.question import Question, idfs
 
 WEIGHTS = {
     "text": 1.0,

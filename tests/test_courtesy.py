@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from bot.app import opened_answerer
 from retrieval import analysis
 from retrieval.courtesy import without_asides, without_courtesy
-from retrieval.question import kind_of, subject_of
+from retrieval.kinds import kind_of
+from retrieval.question import subject_of
 
 
 @pytest.mark.parametrize(

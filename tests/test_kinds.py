@@ -1,0 +1,116 @@
+"""Which kind of answer a question wants, and what looks like one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval import analysis, kinds
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        ("云岭制衣厂一共补了多少税款", "amount"),
+        ("云岭制衣厂为什么被查", "why"),
+        ("云岭制衣厂不给账本找的什么借口", "excuse"),
+        ("林青溪怎么解释这笔钱", "excuse"),
+        ("云岭案的主犯判了几年", "verdict"),
+        ("云岭制衣厂被罚几倍", "share"),
+        ("云岭制衣厂什么时候注销的", "date"),
+        ("退税要等多久", "term"),
+        ("云岭案查了多少户企业", "count"),
+        ("开网店要准备哪些材料", "list"),
+        ("云岭案的账藏在哪里", "where"),
+        ("谁是云岭制衣厂的老板", "person"),
+        ("云岭制衣厂的法定代表人是哪位", "person"),
+        ("林姐真名", "person"),
+        ("谁查的云岭制衣厂", "who"),
+        ("云岭制衣厂怎么隐匿收入", "how"),
+        ("按哪一条处罚的", "law"),
+        ("云岭制衣厂里头到底几号人", "count"),
+        ("云岭制衣厂连补带罚几多", "amount"),
+        ("主播幾時之前要自查", "date"),
+        ("云岭制衣厂打的什么幌子", "how"),
+        ("云岭制衣厂用的啥花招", "how"),
+        ("没开票的收入还要报税吗？", "whether"),
+        ("云岭案主犯的刑期", "verdict"),
+        ("那位判了缓刑的老板叫啥", "person"),
+        ("云岭制衣厂以前是干什么的", "occupation"),
+        ("林青溪什么来头", "occupation"),
+        ("林青溪 职务", "occupation"),
+        ("综合所得包括哪几项", "list"),
+        ("这些服务分成几大类", "count"),
+        ("云岭制衣厂不认罚后来怎样", "handling"),
+        ("帮人造假的怎么罚", "handling"),
+        ("云岭制衣厂补了几个亿", "amount"),
+        ("云岭制衣厂 偷税 数额", "amount"),
+        ("云岭制衣厂补了多少个人所得税", "amount"),
+        ("云岭制衣厂怎么被发现的", "discovery"),
+        ("税务局咋盯上云岭制衣厂的", "discovery"),
+        ("什么线索暴露了云岭制衣厂", "discovery"),
+        ("消费税有多少个税目", "count"),
+        ("这几家公司的账", None),
+        ("做麻布的几家厂用了什么花招", "how"),
+        ("云岭制衣厂前几年的账", None),
+        ("云岭制衣厂", None),
+        ("", None),
+    ],
+)
+def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None) -> None:
+    found = kinds.kind_of(analysis.normalise(asked))
+    assert (found.name if found else None) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "other"),
+    [
+        ("amount", "补缴税款120.5万元。", "依法补缴税款。"),
+        ("amount", "全年退税1.5万亿元。", "全年退税1.5万户。"),
+        ("share", "处1.5倍罚款。", "处以罚款。"),
+        ("date", "2024年3月注销。", "随后注销。"),
+        ("date", "当月7号注销。", "按财税〔2012〕39号和第13号公告注销。"),
+        ("discovery", "税务局收到群众举报。", "税务局依法处罚。"),
+        ("excuse", "该厂会计人员称，钱用于经营。", "该厂会计人员称为林姐。"),
+        ("count", "查处35户企业。", "查处多户企业。"),
+        ("verdict", "判处有期徒刑3年。", "移送检察机关。"),
+        ("verdict", "法院作出判决：林青溪六年。", "税务局判断，2021年起就有人虚开。"),
+        ("body", "由云岭远山商贸有限公司开具。", "由该公司、这家店和其他企业开具。"),
+        ("body", "晨光加油站已被查处。", "该加油站已被查处。"),
+        ("excuse", "林青溪以“电脑故障”为由推脱。", "林青溪交出了账本。"),
+        ("person", "该厂负责人林青溪自首。", "该厂负责人表示接受处罚。"),
+        ("person", "警方抓获赵某等人。", "警方查封某公司和某些企业。"),
+        ("who", "发票由云岭市税务局查处。", "发票开给了多家企业。"),
+        ("occupation", "云岭大学教授林青溪认为，这样不妥。", "林青溪认为，这样不妥。"),
+        ("occupation", "云岭制衣厂主要从事成衣加工。", "云岭制衣厂已经注销。"),
+        ("list", "下列行为是虚开：（一）为他人开具；（二）为自己开具。", "这样就是虚开。"),
+    ],
+)
+def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str) -> None:
+    looks = next(k for k in kinds.KINDS if k.name == kind).looks
+    assert looks.search(analysis.normalise(answer))
+    assert not looks.search(analysis.normalise(other))
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "other"),
+    [
+        ("抓了多少人", "抓获35名嫌疑人。", "查处35户企业。"),
+        ("抓了几个人", "抓获35名嫌疑人。", "查处35个团伙。"),
+        ("查了几户", "查处三家企业。", "抓获35人。"),
+        ("开了几千张票", "开具9296份发票。", "涉及35户企业。"),
+        ("有多少席", "得到3席。", "共3次。"),
+        ("分成几大类", "有八大类。", "有8人。"),
+        ("有多少个粉丝", "有292万粉丝。", "卖了292万元。"),
+    ],
+)
+def test_a_count_is_of_what_the_question_counts(asked: str, answer: str, other: str) -> None:
+    kind = kinds.kind_of(analysis.normalise(asked))
+    assert kind is not None
+    assert kind.looks.search(analysis.normalise(answer))
+    assert not kind.looks.search(analysis.normalise(other))
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_a_kind_or_none(text: str) -> None:
+    found = kinds.kind_of(analysis.normalise(text))
+    assert found is None or found.name in {kind.name for kind in kinds.KINDS}
