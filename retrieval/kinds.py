@@ -10,8 +10,9 @@ from retrieval.names import SURNAMES
 # Measure words, those beside each other that count the same: 多少人 is answered by 35名.
 _MEASURES = (
     "人|名|位", "家|户|个", "起|件|宗|桩|例", "份|张", "条|项|款", "台|部|辆|套", "种|类",
-    "次|回|批", "笔|单", "所|座|处|间", "吨", "分", "本", "封", "只", "头", "页", "岁", "亩", "米",
-    "公里", "席", "集",
+    "次|回|批", "笔|单", "所|座|处|间", "吨|公斤|斤|千克", "分", "本", "册", "封", "只", "头", "页",
+    "岁", "亩|公顷", "平方米|平米", "米", "公里", "升", "度", "席", "集", "枚|颗|粒", "架|艘", "届",
+    "句", "棵|株",
 )  # fmt: skip
 _MEASURE = "|".join(_MEASURES)
 
@@ -35,9 +36,13 @@ def _kind(name: str, asked: str, looks: str, *, is_certain: bool = False) -> Kin
 
 
 _MONEY = r"\d(?:\.\d+)?余?多?[万亿]{0,2}余?多?元"
-_SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|万分之|千分之"
+_SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|分之[一二三四五六七八九十\d]"
 _NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
-_HOW_MANY = "(?<![哪这那前后好近的])几"  # 这几家 asks for none
+_OF_MONEY = (
+    "[钱税款罚费元额收卖买赚挣骗偷逃漏补缴交退抵扣奖贷价薪酬资息利掏付赔投融欠刷金账佣赃财捞]"
+)
+_HOW_MANY = r"(?<![哪这那前后好近的十百\d])几"  # 这几家 and 20几家 ask for none
+_HOW_MUCH = "(?:多少|几多|几个?[万亿千百]|合计|一共|共计|how much)"
 # A body by its name: 该公司 and 这家店 stand for one that is named elsewhere.
 _BODY = (
     r"有限(?:责任)?公司|集团公司|股份公司"
@@ -112,16 +117,22 @@ KINDS = (
     ),
     _kind(
         "count",
-        rf"(?:多少|{_HOW_MANY}[十百千]?)(?:个?号?人(?!民币|所得)|个(?!人|税(?![目种])|[万亿])|款(?!项)|团伙"
-        rf"|大?(?!个|人|款)(?:{_MEASURE}))|(?:{_MEASURE})数(?![字据额量])",
+        rf"(?:多少|{_HOW_MANY})[十百千万亿]*(?:个?号?人(?!民币|所得)|个(?!人|税(?![目种])|[万亿])|款(?!项)|团伙"
+        rf"|大?(?!个|人|款)(?:{_MEASURE}))|(?:{_MEASURE})数(?=$|[,。?是有]|分别|多少)",
         rf"{_NUMBER}大?(?:{_MEASURE})",
         is_certain=True,
     ),
     _kind(
         "amount",
-        r"多少|几多|几钱|几个?[万亿千百]|金额|总额|差额|数额|税额|款额|合计|一共|共计|价格|多贵|连[补罚][带加][补罚]"
-        r"|how much",
+        rf"^(?=.*{_OF_MONEY}).*?{_HOW_MUCH}|几钱|金额|总额|差额|数额|税额|款额|价格|多贵"
+        r"|连[补罚][带加][补罚]",
         f"{_MONEY}|{_SHARE}",
+        is_certain=True,
+    ),
+    _kind(
+        "number",
+        _HOW_MUCH,
+        r"\d[万亿]?余?多?(?![\d.年月日号])",
         is_certain=True,
     ),
     _kind(
