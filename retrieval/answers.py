@@ -35,6 +35,9 @@ LONGEST_QUESTION = 1000
 _SAME_STORY = 2 / 3
 """What a newer post must say, in one place, of the title of a post to be about the same."""
 
+_BARE = 0.3
+"""What the words of a question count that names nothing (是哪年的事), beside its kind."""
+
 _NEWER = 12
 """How many newer posts are looked at beside a pinned one."""
 
@@ -240,11 +243,12 @@ class Answerer:
         keys = [key for story in stories for key in story.keys]
         if asks_what_came_next(question) and previous.paragraph in keys[:-1]:
             keys = keys[keys.index(previous.paragraph) + 1 :]
-        hits = [
-            hit
-            for hit in rank(question, keys, stories, self._index, self._calibration.averages)
-            if hit.key in keys
-        ]
+        weights = self._weights
+        if not question.concepts:
+            weights = {n: w * _BARE if n in ("text", "best") else w for n, w in weights.items()}
+        averages = self._calibration.averages
+        ranked = rank(question, keys, stories, self._index, averages, weights)
+        hits = [hit for hit in ranked if hit.key in keys]
         # The date of a story stands over every passage of it.
         wants_date = question.kind is not None and question.kind.name == "date"
         if not hits or (is_untold(question, told(hits[0].story)) and not wants_date):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import zip_longest
 
 import numpy as np
 
@@ -32,6 +33,8 @@ _NOISE = re.compile(
 FUNCTION_WORDS = frozenset(
     "的了是在和与把被给让从跟及都也就还又才着么哦吗呢吧呀啊嘛他她它我你您这那"
 )
+_NO_PIECES = FUNCTION_WORDS | {" "}
+_DEEDS = frozenset("罚判拘")  # which the dictionary knows as parts of words only
 
 # What a word says of a question's subject, by its part of speech; a pair of
 # characters that stands across two words says next to nothing.
@@ -202,12 +205,14 @@ def _parts(subject: str) -> dict[str, float]:
     """
     says: dict[str, float] = {}
     before, said_before = "", _FILLER
-    for word, tag in analysis.tagged(subject):
+    tagged = analysis.tagged(subject)
+    for (word, tag), (after, _) in zip_longest(tagged, tagged[1:], fillvalue=("", "")):
         said = _says(word, tag)
         if len(word) == 1 or word.isascii():
             says[word] = max(said, says.get(word, 0.0))
-            if len(word) == len(before) == 1 and not FUNCTION_WORDS & {word, before}:
-                # The pieces of a name that the dictionary lacks.
+            # The pieces of a name that the dictionary lacks, up to what was done: 薇娅罚了.
+            is_deed = said == _DEED != said_before and (len(after) != 1 or after in _NO_PIECES)
+            if len(word) == len(before) == 1 and not is_deed and not _NO_PIECES & {word, before}:
                 says.setdefault(before + word, min(said, said_before))
         for i in range(len(word) - 1):
             pair = word[i : i + 2]
@@ -217,6 +222,8 @@ def _parts(subject: str) -> dict[str, float]:
 
 
 def _says(word: str, tag: str) -> float:
+    if word in _DEEDS:
+        return _DEED
     # Names are of nouns, of what the dictionary lacks (x) and of sounds (o: 咕咕).
     if tag[0] in "nxo" or tag in ("vn", "eng", "j", "an", "b", "g", "zg") or word.isascii():
         return _NAME

@@ -117,6 +117,17 @@ def test_a_person_or_place_that_a_story_lacks_makes_it_less_sure(
     assert its_own - stranger > confidence.STRANGER
 
 
+@pytest.mark.parametrize("asked", ["薇娅罚了多少", "邓伦补了多少", "郑爽罚多少", "吴亦凡罚多少钱"])
+def test_what_was_done_is_no_part_of_the_name_before_it(sample_db: Path, asked: str) -> None:
+    with app.opened_answerer(sample_db) as answerer:
+        passages = answerer.ask(asked).passages
+        assert asked[:2] in passages[0].title
+        terms = [
+            concept.forms[0] for concept in answerer.read(asked).concepts if concept.part > 0.1
+        ]
+    assert not [term for term in terms if set(term) & set("罚补")]
+
+
 @pytest.mark.parametrize("question", ["判了几年", "抓了多少人", "是哪天注销的"])
 def test_a_story_that_tells_no_such_thing_as_is_asked_for_is_no_answer(
     tmp_path: Path, question: str

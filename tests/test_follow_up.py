@@ -8,6 +8,7 @@ import pytest
 from bot.app import opened_answerer
 from retrieval.answers import Answerer, Shown
 from retrieval.follow_up import asks_what_came_next, leans
+from tests.test_ranking import OTHERS, corpus_of, post
 
 CASE = "献县四通加油站少缴了多少税"
 LEANING = ["那罚了多少？", "后来呢", "是哪一年的事", "谁查的？", "然後呢", "那补税多少", "为什么？"]
@@ -51,6 +52,16 @@ def test_what_the_last_story_does_not_tell_is_not_found(answerer: Answerer) -> N
     assert (untold.passages, untold.confidence) == ((), 0.0)
     assert [related.post for related in untold.related] == [first.post]
     assert answerer.ask("那是哪天？", previous=shown).passages
+
+
+def test_the_words_of_a_question_that_names_nothing_count_less_than_its_kind(
+    tmp_path: Path,
+) -> None:
+    texts = ("检查人员还原了案件的事实，是铁的事实。", "该厂自2021年起隐匿收入。", "该厂已经停业。")
+    story = post("mill", "云岭磨坊隐匿收入", *texts)
+    with corpus_of(tmp_path, story, *OTHERS) as answerer:
+        shown = Shown("mill", answerer.ask("云岭磨坊隐匿收入").passages[0].paragraph)
+        assert "2021年" in answerer.ask("是哪年的事", previous=shown).passages[0].sentence
 
 
 def test_what_came_next_is_told_from_after_the_passage_shown(answerer: Answerer) -> None:
