@@ -26,6 +26,8 @@ SURNAMES = _ALL_SURNAMES - _WORDS_TOO
 """Characters that are hardly ever anything else where they stand by themselves."""
 
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万亿两几少多余每\s]$")
+_DONE = re.compile(r" ?(?:[偷逃骗罚判]|漏税|欠税|补税|补缴|虚开|隐匿|瞒|被[查罚处抓]|涉税|税务)")
+_LONGEST_DOER = 4  # characters
 _LONGEST_PERSON = 3  # characters
 
 _ORDINARY = frozenset(
@@ -69,3 +71,18 @@ def persons(tagged: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
             yield at, left + right
         at += len(left)
         before = left
+
+
+def doer(tagged: Sequence[tuple[str, str]]) -> str | None:
+    """Who a text says has evaded taxes, was fined and the like, if it begins with that and no
+    dictionary has the name: of 喜茶补税了吗 喜茶."""
+    text = "".join(word for word, _ in tagged)
+    name = ""
+    for word, tag in tagged:
+        if _DONE.match(text, len(name)):
+            return name if len(name) > 1 else None
+        is_piece = (len(word) == 1 or tag == "m") and tag[0] not in "rcdyu" and word.isalpha()
+        if not is_piece or len(name + word) > _LONGEST_DOER or set(word) & _NOT_GIVEN:
+            return None
+        name += word
+    return None

@@ -11,7 +11,7 @@ from retrieval import analysis
 from retrieval.courtesy import without_courtesy
 from retrieval.index import Searchable
 from retrieval.kinds import Kind, kind_of
-from retrieval.names import is_name, persons
+from retrieval.names import doer, is_name, persons
 from retrieval.synonyms import Synonyms
 
 # --- what it is about -----------------------------------------------------------------------
@@ -195,6 +195,10 @@ def _names(
     for word in dict.fromkeys(words):
         pairs = tuple(analysis.bigrams(word))
         names.append(Concept(pairs, max(idfs(index, list(pairs), "bigrams"))))
+    if name := doer(tagged):
+        rarities = idfs(index, analysis.bigrams(name), "bigrams")
+        if not index.idf(analysis.bigrams(name), "bigrams").all():  # it is in no text
+            names.append(Concept((name,), max(rarities)))
     return tuple(names)
 
 

@@ -68,6 +68,15 @@ def corpus_of(db: Path, posts: Iterable[Post]) -> Iterator[tuple[Store, Index, A
         yield store, index, answerer
 
 
+@pytest.mark.parametrize("company", ["顺丰", "三只羊", "拼多多", "抖音"])
+def test_a_company_of_which_nothing_is_told_is_answered_by_no_other(
+    sample_db: Path, company: str
+) -> None:
+    with app.opened_answerer(sample_db) as answerer:
+        assert answerer.ask("主播偷税罚了多少").passages
+        assert answerer.ask(f"{company}偷税罚了多少").passages == ()
+
+
 @pytest.mark.parametrize("person", ["王一博", "张翰", "肖战"])
 def test_a_person_of_whom_nothing_is_told_is_answered_by_nobody_elses_case(
     sample_db: Path, person: str

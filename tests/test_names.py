@@ -6,7 +6,7 @@ import pytest
 
 from retrieval import analysis, question
 from retrieval.index import Index
-from retrieval.names import is_name, persons
+from retrieval.names import doer, is_name, persons
 from retrieval.synonyms import Synonyms
 
 
@@ -43,6 +43,25 @@ def test_a_person_whom_no_dictionary_has_begins_with_a_surname(
     text: str, begin: list[tuple[int, str]]
 ) -> None:
     assert list(persons(analysis.tagged(analysis.normalise(text)))) == begin
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("喜茶偷税罚了多少", "喜茶"),
+        ("三只羊补税", "三只羊"),
+        ("顺丰 被查", "顺丰"),
+        ("主播偷税", None),  # a word of the dictionary
+        ("听说喜茶偷税", None),  # not at the start
+        ("喜茶上市", None),  # nothing of taxation
+        ("我家偷税", None),
+        ("税偷税", None),
+        ("％😀偷税", None),
+        ("", None),
+    ],
+)
+def test_who_did_it_may_have_a_name_that_no_dictionary_has(text: str, name: str | None) -> None:
+    assert doer(analysis.tagged(text)) == name
 
 
 def test_what_has_other_names_is_no_person(tmp_path: Path) -> None:
