@@ -1,7 +1,7 @@
-"""Which words name a person or a place?
+"""Which words name a person or a place, and who is named though no dictionary has the name?
 
-jieba's dictionary says so of many words that do not: 明星, 东西, 关联, 银行卡. Of most persons it
-says nothing, as it has no word for them.
+jieba's dictionary calls many words names that are none: 明星, 东西, 关联, 银行卡. Of most persons
+and companies it says nothing, as it has no word for them.
 """
 
 import re
