@@ -66,9 +66,10 @@ def persons(tagged: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
     for (left, _), (right, tag) in pairwise(tagged):
         # 张 after a number counts sheets.
         is_surname = left in SURNAMES and not (left == "张" and _COUNTED.search(before))
-        is_given = "一" <= right <= "龥" and len(right) == 1 and right not in _NOT_GIVEN
-        if is_surname and is_given and tag[0] not in "cpry":
-            yield at, left + right
+        is_twice = len(right) == 2 and right[0] == right[1]  # 林珊珊
+        is_given = "一" <= right[0] <= "龥" and (len(right) == 1 or is_twice)
+        if is_surname and is_given and right not in _NOT_GIVEN and tag[0] not in "cpry":
+            yield at, left + right[0]
         at += len(left)
         before = left
 

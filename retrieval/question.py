@@ -166,6 +166,8 @@ def _concepts(
     subject: str, others: dict[str, tuple[str, ...]], index: Searchable
 ) -> tuple[Concept, ...]:
     says = _parts(subject)
+    # Whoever is named says all, in whichever pieces the dictionary has the name.
+    says |= {name: _NAME for _, name in persons(analysis.tagged(subject))}
     terms = [
         term for term in dict.fromkeys(analysis.bigrams(subject)) if len(term) > 1 or term.isdigit()
     ]

@@ -31,6 +31,7 @@ def test_persons_and_places_are_told_from_ordinary_words(text: str, names: list[
     [
         ("张艺兴偷税被罚了多少", [(0, "张艺")]),
         ("2021年，鹿晗和肖战", [(6, "鹿晗"), (9, "肖战")]),
+        ("林姗姗偷税", [(0, "林姗")]),
         ("开了３张假发票，几张卖了", []),
         ("王总、李姐和赵某", []),
         ("严查于是任何曾被成批的", []),
@@ -68,3 +69,10 @@ def test_what_has_other_names_is_no_person(tmp_path: Path) -> None:
     with Index.open(f"{tmp_path}/index", fields=["words", "bigrams", "characters"]) as index:
         read = question.read("李娜偷税", "李娜偷税", index, Synonyms("李娜\t娜娜"), this_year=2026)
     assert read.names == ()
+
+
+def test_whoever_is_named_says_all_of_a_question_in_whatever_pieces(tmp_path: Path) -> None:
+    with Index.open(f"{tmp_path}/index", fields=["words", "bigrams", "characters"]) as index:
+        read = question.read("林姗姗补税", "林姗姗补税", index, Synonyms(""), this_year=2026)
+    assert {c.forms[0]: c.part for c in read.concepts}["林姗"] == 1.0
+    assert [name.forms for name in read.names] == [("林姗",)]
