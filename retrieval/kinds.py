@@ -38,6 +38,7 @@ def _kind(name: str, asked: str, looks: str, *, is_certain: bool = False) -> Kin
 _MONEY = r"\d(?:\.\d+)?余?多?[万亿]{0,2}余?多?元"
 _SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|分之[一二三四五六七八九十\d]"
 _NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
+# How much, in a question with one of these, is a sum of money.
 _OF_MONEY = (
     "[钱税款罚费元额收卖买赚挣骗偷逃漏补缴交退抵扣奖贷价薪酬资息利掏付赔投融欠刷金账佣赃财捞]"
 )
