@@ -251,7 +251,7 @@ class Answerer:
         hits = [hit for hit in ranked if hit.key in keys]
         # The date of a story stands over every passage of it.
         wants_date = question.kind is not None and question.kind.name == "date"
-        if not hits or (is_untold(question, told(hits[0].story)) and not wants_date):
+        if not hits or (not wants_date and is_untold(question, told(hits[0].story))):
             return Answer(question.text, 0.0, (), _related(hits, limit))
         return Answer(question.text, 1.0, tuple(_passages(question, hits, limit)))
 

@@ -28,7 +28,8 @@ SURNAMES = _ALL_SURNAMES - _WORDS_TOO
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万亿两几少多余每\s]$")
 _DONE = re.compile(r" ?(?:[偷逃骗罚判]|漏税|欠税|补税|补缴|虚开|隐匿|瞒|被[查罚处抓]|涉税|税务)")
 _LONGEST_DOER = 4  # characters
-_LONGEST_PERSON = 3  # characters
+LONGEST_PERSON = 3
+"""Characters of a name."""
 
 _ORDINARY = frozenset(
     # that begin as a person's name does
@@ -54,7 +55,7 @@ def is_name(word: str, tag: str) -> bool:
     """Whether a word with jieba's part of speech names a person or a place."""
     if len(word) < 2 or word in _ORDINARY:
         return False
-    is_person = tag.startswith("nr") and word[0] in _ALL_SURNAMES and len(word) <= _LONGEST_PERSON
+    is_person = tag.startswith("nr") and word[0] in _ALL_SURNAMES and len(word) <= LONGEST_PERSON
     return is_person or tag.startswith("ns")
 
 

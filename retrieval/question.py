@@ -1,7 +1,7 @@
 """A question read: what it is about, which kind of answer it wants, which time it means."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -13,6 +13,9 @@ from retrieval.index import Searchable
 from retrieval.kinds import Kind, kind_of
 from retrieval.names import doer, is_name, persons
 from retrieval.synonyms import Synonyms
+
+Tagged = Sequence[tuple[str, str]]
+"""A text in words with jieba's parts of speech."""
 
 # --- what it is about -----------------------------------------------------------------------
 
@@ -94,6 +97,7 @@ def read(
 ) -> Question:
     """The question `text`, whose normalised form (corrected, perhaps) is `normal`."""
     subject = subject_of(normal)
+    tagged = analysis.tagged(subject)
     others = synonyms.of(subject)
     characters = [c for c in analysis.characters(subject) if c not in FUNCTION_WORDS]
     return Question(
@@ -103,7 +107,7 @@ def read(
         kind=kind_of(normal),
         years=years_of(normal, this_year),
         wants_newest=_NEWEST.search(normal) is not None,
-        concepts=_weightiest(_concepts(subject, others, index)),
+        concepts=_weightiest(_concepts(subject, tagged, others, index)),
         characters=_weightiest(
             Concept((c,), idf)
             for c, idf in zip(
@@ -112,7 +116,7 @@ def read(
                 strict=True,
             )
         ),
-        names=_names(subject, others, index),
+        names=_names(tagged, others, index),
         terms=_rarest(_terms(subject, others), index),
     )
 
@@ -146,9 +150,12 @@ def _rarest(terms: dict[str, dict[str, float]], index: Searchable) -> dict[str, 
 
 def idfs(index: Searchable, terms: list[str], field: str) -> list[float]:
     """The idf of each term, for one that the index lacks Lucene's of a term in no paragraph."""
-    return [
-        float(idf) or float(np.log(1 + (len(index) + 0.5) / 0.5)) for idf in index.idf(terms, field)
-    ]
+    return [float(idf) or _unseen(index) for idf in index.idf(terms, field)]
+
+
+def _unseen(index: Searchable) -> float:
+    """Lucene's idf of a term in no paragraph, the highest there is."""
+    return float(np.log(1 + (len(index) + 0.5) / 0.5))
 
 
 def _terms(subject: str, others: dict[str, tuple[str, ...]]) -> dict[str, dict[str, float]]:
@@ -163,48 +170,43 @@ def _terms(subject: str, others: dict[str, tuple[str, ...]]) -> dict[str, dict[s
 
 
 def _concepts(
-    subject: str, others: dict[str, tuple[str, ...]], index: Searchable
+    subject: str, tagged: Tagged, others: dict[str, tuple[str, ...]], index: Searchable
 ) -> tuple[Concept, ...]:
-    says = _parts(subject)
-    # Whoever is named says all, in whichever pieces the dictionary has the name.
-    says |= {name: _NAME for _, name in persons(analysis.tagged(subject))}
+    says = _parts(tagged)
     terms = [
         term for term in dict.fromkeys(analysis.bigrams(subject)) if len(term) > 1 or term.isdigit()
     ]
-    known = index.idf(terms, "bigrams").tolist()
+    unseen = _unseen(index)
     concepts = []
-    for term, is_known, idf in zip(terms, known, idfs(index, terms, "bigrams"), strict=True):
+    for term, idf in zip(terms, index.idf(terms, "bigrams").tolist(), strict=True):
         part = says.get(term, _ACROSS)
         if part == _ACROSS and FUNCTION_WORDS & set(term):
             continue
         # A way of speaking that the news lacks is no sign of another subject.
         is_talk = part <= _FILLER or (term.isascii() and term.isalpha())
-        if is_talk and not is_known:
+        if is_talk and not idf:
             continue
         names = (name for typed, names in others.items() if term in typed for name in names)
-        concepts.append(Concept((term, *names), idf, part))
+        concepts.append(Concept((term, *names), idf or unseen, part))
     return tuple(concepts)
 
 
 def _names(
-    subject: str, others: dict[str, tuple[str, ...]], index: Searchable
+    tagged: Tagged, others: dict[str, tuple[str, ...]], index: Searchable
 ) -> tuple[Concept, ...]:
     # What has other names is a thing, whatever the dictionary says (明星, 老公).
-    tagged = analysis.tagged(subject)
     words = [word for word, tag in tagged if is_name(word, tag) and word not in others]
     words += [name for _, name in persons(tagged)]
     names = []
     for word in dict.fromkeys(words):
         pairs = tuple(analysis.bigrams(word))
         names.append(Concept(pairs, max(idfs(index, list(pairs), "bigrams"))))
-    if name := doer(tagged):
-        rarities = idfs(index, analysis.bigrams(name), "bigrams")
-        if not index.idf(analysis.bigrams(name), "bigrams").all():  # it is in no text
-            names.append(Concept((name,), max(rarities)))
+    if (name := doer(tagged)) and not index.idf(analysis.bigrams(name), "bigrams").all():
+        names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
     return tuple(names)
 
 
-def _parts(subject: str) -> dict[str, float]:
+def _parts(tagged: Tagged) -> dict[str, float]:
     """How much each pair of characters says of the subject, 0–1.
 
     Nouns and unknown names say all, verbs half, the rest little; a word counts
@@ -212,7 +214,6 @@ def _parts(subject: str) -> dict[str, float]:
     """
     says: dict[str, float] = {}
     before, said_before = "", _FILLER
-    tagged = analysis.tagged(subject)
     for (word, tag), (after, _) in zip_longest(tagged, tagged[1:], fillvalue=("", "")):
         said = _says(word, tag)
         if len(word) == 1 or word.isascii():
@@ -225,7 +226,8 @@ def _parts(subject: str) -> dict[str, float]:
             pair = word[i : i + 2]
             says[pair] = max(said / (len(word) - 1), says.get(pair, 0.0))
         before, said_before = word, said
-    return says
+    # Whoever is named says all, in whichever pieces the dictionary has the name.
+    return says | {name: _NAME for _, name in persons(tagged)}
 
 
 def _says(word: str, tag: str) -> float:

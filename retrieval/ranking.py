@@ -13,7 +13,6 @@ from corpus.store import Story
 from retrieval import analysis
 from retrieval.index import Searchable
 from retrieval.indexing import K1, TITLE, B
-from retrieval.kinds import Kind
 from retrieval.matching import Matcher
 from retrieval.occurrences import occurrences
 from retrieval.question import Question, idfs
@@ -221,7 +220,7 @@ class _Features:
             "verbatim": read.verbatim[position],
         }
         kind = self._question.kind
-        if kind and (position in read.fitting or self._is_open(kind, read)):
+        if kind and position in read.fitting:
             features["certain" if kind.is_certain else "likely"] = 1.0
         if read.is_of_year:
             features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
@@ -229,15 +228,15 @@ class _Features:
             features["newest"] = read.freshness
         return features
 
-    @staticmethod
-    def _is_open(kind: Kind, read: _Read) -> bool:
-        """Whether it says nothing against a story that nothing in it fits."""
-        return not read.fitting and (not kind.is_certain or len(read.texts) == 1)
-
     def _fitting(self, texts: Mapping[int, str]) -> frozenset[int]:
-        """The positions of the texts that hold the kind of thing that is asked for."""
+        """The positions of the texts that hold the kind of thing that is asked for; all of them
+        if none does and that says nothing against their story."""
         kind = self._question.kind
-        return frozenset(p for p, text in texts.items() if kind and kind.looks.search(text))
+        if kind is None:
+            return frozenset()
+        fitting = frozenset(p for p, text in texts.items() if kind.looks.search(text))
+        is_open = not kind.is_certain or len(texts) == 1
+        return fitting or (frozenset(texts) if is_open else fitting)
 
     def _bm25f(
         self, normals: Sequence[str], owners: NDArray[np.int64], counts: NDArray[np.int64]

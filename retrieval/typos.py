@@ -9,7 +9,7 @@ from itertools import pairwise
 from pypinyin import lazy_pinyin
 
 from retrieval import analysis
-from retrieval.names import persons
+from retrieval.names import LONGEST_PERSON, persons
 from retrieval.question import FUNCTION_WORDS
 
 _CHINESE = re.compile(r"[一-鿿]{2,}")
@@ -57,14 +57,15 @@ class Typos:
         return _CHINESE.sub(lambda match: self._correct_run(match[0]), normal)
 
     def _correct_run(self, run: str) -> str:
-        if all(self._known(run)):
+        known = self._known(run)
+        if all(known):
             return run
-        with_terms = _replaced(run, self._terms_meant(run))
+        with_terms = _replaced(run, self._terms_meant(run, known))
         return _replaced(with_terms, self._words_meant(with_terms))
 
-    def _terms_meant(self, run: str) -> Iterator[_Meant]:
-        """The terms that homophones in a run may mean, the longest first."""
-        known = self._known(run)
+    def _terms_meant(self, run: str, known: Sequence[bool]) -> Iterator[_Meant]:
+        """The terms that homophones in a run may mean, the longest first; `known` is of its pairs
+        of characters."""
         edges, is_right = {0}, [False] * len(run)  # by character: of a word that the corpus writes
         at = 0
         for word, _ in analysis.tagged(run):
@@ -92,7 +93,7 @@ class Typos:
         at = 0
         pieces, known = analysis.tagged(run), self._known(run)
         # Who is not in the corpus is another person, and no typing error.
-        named = {begin + place for begin, _ in persons(pieces) for place in range(3)}
+        named = {begin + place for begin, _ in persons(pieces) for place in range(LONGEST_PERSON)}
         for (left, tag), (right, right_tag) in pairwise(pieces):
             typed = left + right
             for place, piece, its_tag in ((0, left, tag), (len(left), right, right_tag)):
