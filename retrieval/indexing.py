@@ -5,10 +5,8 @@ to which of its generations, and by which analyzer; where one of these does not
 fit, the index is built anew. So the two can't disagree unnoticed.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -33,6 +31,9 @@ TITLE = 2
 # Lucene's idf and not rank-bm25's, which is negative for a term in more than half
 # of the paragraphs: a match must never cost.
 _SETTINGS: dict[str, Any] = {"similarity": "lucene", "k1": K1, "b": B, "fields": FIELDS}
+
+# What an index carried while the version was a hash of the analyzer's source.
+_OLD_VERSIONS = {"f356db5e": "1"}
 
 _BATCH = 4000  # paragraphs a write of the index
 _TASKS = 2000  # paragraphs that a process segments at a time
@@ -126,7 +127,7 @@ def _encoded(entries: Sequence[Entry]) -> Encoded:
 
 
 def _mark(store: Store, generation: int) -> str:
-    return f"{store.identity()}:{_analyzer()}:{generation}"
+    return f"{store.identity()}:{analysis.ANALYZER_VERSION}:{generation}"
 
 
 def lag(store: Store, index: Index) -> int | None:
@@ -138,12 +139,8 @@ def lag(store: Store, index: Index) -> int | None:
 
 def _generation(store: Store, index: Index) -> int:
     """The generation of `store` that `index` is at; -1 if it is at none."""
-    before, _, generation = (index.mark or "").rpartition(":")
-    return int(generation) if before == f"{store.identity()}:{_analyzer()}" else -1
-
-
-@lru_cache(maxsize=1)
-def _analyzer() -> str:
-    """What tells this analyzer from one that would cut other terms."""
-    source = Path(analysis.__file__).read_bytes()
-    return hashlib.sha256(source + "\n".join(analysis.tax_words()).encode()).hexdigest()[:8]
+    identity, _, rest = (index.mark or "").partition(":")
+    version, _, generation = rest.partition(":")
+    version = _OLD_VERSIONS.get(version, version)
+    is_ours = identity == store.identity() and version == str(analysis.ANALYZER_VERSION)
+    return int(generation) if is_ours else -1

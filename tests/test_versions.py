@@ -1,0 +1,52 @@
+"""A change of behaviour moves its version number; a move of code doesn't."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from bot.app import opened_answerer
+from corpus.store import Store
+from retrieval import analysis, calibration
+from retrieval.confidence import Calibration
+from retrieval.indexing import folder_of, lag, open_index
+from retrieval.ranking import Averages
+from tests.versions import RECORDED, found
+
+
+def test_no_behaviour_has_moved_without_its_version(sample_db: Path) -> None:
+    recorded = json.loads(RECORDED.read_text())
+    with opened_answerer(sample_db) as answerer:
+        now = found(answerer)
+    moved = [
+        name
+        for name, state in now.items()
+        if state["digest"] != recorded[name]["digest"]
+        and state["version"] == recorded[name]["version"]
+    ]
+    assert moved == [], "add one to its version"
+    assert now == recorded, "record it: python -m tests.versions"
+
+
+def test_an_index_of_the_days_of_hashes_is_of_version_one(
+    own_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analysis, "ANALYZER_VERSION", 1)
+    with Store.open(own_db) as store, open_index(own_db) as index:
+        index.add([], mark=f"{store.identity()}:f356db5e:{store.generation()}")
+        assert lag(store, index) == 0
+        index.add([], mark=f"{store.identity()}:0000abcd:{store.generation()}")
+        assert lag(store, index) is None
+
+
+def test_a_calibration_of_the_days_of_hashes_is_of_version_one(
+    own_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibration, "RANKING_VERSION", 1)
+    kept = Calibration(slope=3.0, constant=-1.0, averages=Averages(text=90.0, title=20.0))
+    with Store.open(own_db) as store, open_index(own_db) as index:
+        for version, is_kept in (("0e0e3a56", True), ("0000abcd", False)):
+            known = {"corpus": f"{store.identity()}:{version}", "paragraphs": len(index)}
+            calibration._write(folder_of(own_db) / calibration.FILE, {**known, **asdict(kept)})
+            assert (calibration.calibration(store, index) == kept) is is_kept
