@@ -36,7 +36,8 @@ MOST_PLACES = 2
 Complaint = Literal["why", "more"]
 """What who dislikes an answer is asked next: for a reason, for a remark."""
 
-_SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE, _REPLY = 300, 1000, 200, 60, 80, 4000
+_SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE = 300, 1000, 200, 60, 80
+_REPLY = 4000
 _URL_LIMIT = 1000
 _PARAGRAPH, _PAGE = 1200, 3200
 _CLUSTER = 16  # code points of the longest character worth keeping whole
