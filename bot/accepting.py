@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 from bot.chats import ChatStore
 from bot.feedback import DISMISSED, Disliked
-from corpus.corrections import Spot, fingerprint
 from corpus.errors import TaxnewsError
-from corpus.store import Story
+from corpus.store.corrections import Spot, fingerprint
+from corpus.store.values import Story
 from retrieval.answers import Passage
 from retrieval.corrections import key_of
 

@@ -28,8 +28,8 @@ from bot.service import Service, is_quiet_now, now
 from bot.texts import Texts
 from bot.watches import Alert, Audience, Dispatch, DueDigest, Edit, Watch
 from corpus.errors import TaxnewsError
-from corpus.posts import CHINA
-from corpus.store import Arrival, Story
+from corpus.reading.posts import CHINA
+from corpus.store.values import Arrival, Story
 from retrieval import analysis
 from retrieval.answers import Passage
 from retrieval.copies import Originals

@@ -14,7 +14,8 @@ from platformdirs import user_data_path
 from bot.library import Library, News
 from bot.narrowing import located, narrowed
 from bot.settings import Settings
-from corpus.store import Filters, Store, Story
+from corpus.store.store import Store
+from corpus.store.values import Filters, Story
 from retrieval.answers import Answerer, Passage
 from retrieval.calibration import calibration
 from retrieval.corrections import Current
@@ -28,7 +29,7 @@ from retrieval.synonyms import load as load_synonyms
 from retrieval.trends import Trend
 from retrieval.trends import trend as mentions
 
-_TURN = 0.2  # seconds between two tries for the index, and two looks at what was added to it
+TURN = 0.2  # seconds between two tries for the index, and two looks at what was added to it
 # Seconds of Python after which a search lets the bot's other threads go on: each of a question's
 # ten steps from thread to thread may wait as long, for each search under way.
 _SWITCH = 0.001
@@ -73,7 +74,7 @@ def keep_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> None
         try:
             return catch_up(store, track=track, rebuild=rebuild)
         except IndexLocked:
-            time.sleep(_TURN)
+            time.sleep(TURN)
 
 
 @contextmanager
@@ -99,7 +100,7 @@ def opened_answerer(db: Path, synonyms: Path | None = None) -> Iterator[Answerer
         with open_index(db, read_only=True) as opened:
             learned = calibration(store, opened)
             answerer = Answerer(store, opened, learned, names=names, corrections=Current(store))
-            opened.follow(_TURN)
+            opened.follow(TURN)
             yield answerer
 
 

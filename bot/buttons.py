@@ -16,7 +16,8 @@ from bot.manners import texts_for
 from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import Texts
-from corpus.posts import CHINA
+from corpus import chinese
+from corpus.reading.posts import CHINA
 
 
 async def on_button(service: Service, update: Update) -> None:
@@ -286,6 +287,6 @@ async def _acknowledge(
 async def _edit(service: Service, query: CallbackQuery, content: render.Message) -> None:
     """Edits the message under which the button is; what was Traditional stays so."""
     assert query.message is not None
-    if isinstance(query.message, Message) and render.is_traditional(query.message.text or ""):
+    if isinstance(query.message, Message) and chinese.is_traditional(query.message.text or ""):
         content = render.traditional(content)
     await service.outbox.edit(content, query.message.chat.id, query.message.message_id)

@@ -33,10 +33,10 @@ from sqlite_utils.migrations import Migrations
 from bot.feedback import Disliked, Feedback, gathered
 from bot.tallies import Tallies
 from bot.watches import TABLES, Watches, iso_ago, iso_now
-from corpus import corrections
-from corpus.corrections import Corrections
-from corpus.posts import CHINA
-from corpus.store import LENIENT
+from corpus.reading.posts import CHINA
+from corpus.store import corrections
+from corpus.store.corrections import Corrections
+from corpus.store.database import LENIENT
 from retrieval.answers import Answer, Passage, Shown
 
 KEEP_UPDATES = timedelta(days=2)
@@ -157,7 +157,7 @@ def b002_checksums(db: Database) -> None:
                 db.execute(f"UPDATE {table} SET checksum = ? WHERE id = ?", values)
 
 
-class _Database(Database):
+class ChatDatabase(Database):
     """A database in which others write too: a transaction waits for them before it reads.
 
     One that reads first could no longer write once another has written.
@@ -181,7 +181,7 @@ class ChatStore:
     def __init__(self, path: Path) -> None:
         connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
         connection.text_factory = LENIENT
-        self._db = _Database(connection)
+        self._db = ChatDatabase(connection)
         self._db.enable_wal()
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -296,7 +296,7 @@ class ChatStore:
 
     def open_reply(self, chat: int, question: int, user: int | None, answer: Answer) -> int:
         """The id of the reply to a question; what an earlier version of it showed is replaced."""
-        dump = _dump(answer)
+        dump = dump_answer(answer)
         with self._db.atomic():
             before = self._row(
                 "SELECT answer FROM bot_replies WHERE chat = ? AND question = ?", (chat, question)
@@ -357,7 +357,7 @@ class ChatStore:
             with self._db.atomic():
                 self._count("replies damaged", 1)
             return None
-        return _load(row["answer"])
+        return load_answer(row["answer"])
 
     def rate(
         self, reply: int, user: int, *, liked: bool, shown: int = 0, question: str | None = None
@@ -554,12 +554,12 @@ class ChatStore:
         return self._db.execute(sql).fetchone()[0]
 
 
-def _dump(answer: Answer) -> str:
+def dump_answer(answer: Answer) -> str:
     """The passages of an answer as JSON. Its question is not kept."""
     return json.dumps([row_of(passage) for passage in answer.passages], ensure_ascii=False)
 
 
-def _load(text: str) -> Answer:
+def load_answer(text: str) -> Answer:
     passages = tuple(passage_of(row) for row in json.loads(text))
     return Answer(question="", confidence=0.0, passages=passages)
 

@@ -22,11 +22,12 @@ from bot.commands.usage import usage
 from bot.options import db_option, progress
 from bot.render import plain
 from bot.settings import load as load_settings
-from corpus import posts
 from corpus.errors import TaxnewsError
-from corpus.places import place_named
+from corpus.reading import posts
+from corpus.reading.places import place_named
 from corpus.sources import jsonlines
-from corpus.store import Filters, Store
+from corpus.store.store import Store
+from corpus.store.values import Filters
 from retrieval.answers import Answerer, Shown
 
 

@@ -196,12 +196,12 @@ class Delivery:
     postponed: bool = False
 
 
-_current: ContextVar[Delivery] = ContextVar("delivery")
+current_scope: ContextVar[Delivery] = ContextVar("delivery")
 
 
 def deliver_for(number: int) -> None:
     """What this task sends from now on belongs to `number`; the updates' own are above 0."""
-    _current.set(Delivery(number))
+    current_scope.set(Delivery(number))
 
 
 class Turns(BaseUpdateProcessor):
@@ -230,7 +230,7 @@ class Turns(BaseUpdateProcessor):
                 if self.stopping.is_set():
                     delivery.postponed = True
                 elif not _is_too_late(update):
-                    _current.set(delivery)
+                    current_scope.set(delivery)
                     await coroutine
                 if not delivery.postponed:
                     await self._keeper(self._keeper.store.finish, update.update_id)
@@ -352,7 +352,7 @@ class Outbox:
         network that is down; raises `Postponed` if the bot stops meanwhile, and
         Telegram's refusals.
         """
-        store, delivery = self._keeper.store, _current.get()
+        store, delivery = self._keeper.store, current_scope.get()
         part, delivery.parts = delivery.parts, delivery.parts + 1
         before = await self._keeper(store.send_of, delivery.update, part)
         if before and before.state in ("sent", "refused", "unknown"):
@@ -418,10 +418,10 @@ class Outbox:
 
         Waits out what `send` does, and raises the same.
         """
-        delivery, backoff = _current.get(), 1.0
+        delivery, backoff = current_scope.get(), 1.0
         while True:
             try:
-                return await _understood(request())
+                return await understood(request())
             except RetryAfter as error:
                 backoff = seconds_of(error)
             except (BadRequest, ChatMigrated, Forbidden):
@@ -468,12 +468,12 @@ class Outbox:
             return message.message_id
 
         try:
-            return await _understood(send(content.html, "HTML", content.keyboard))
+            return await understood(send(content.html, "HTML", content.keyboard))
         except BadRequest as error:
             if not is_about_markup(error):
                 raise
             logger.warning("Telegram refused the markup of a reply: sent as plain text")
-            return await _understood(send(content.plain, None, None))
+            return await understood(send(content.plain, None, None))
 
     async def _pace(self, place: Place) -> None:
         """Waits until a second after the chat's last message, if the chat is private.
@@ -502,7 +502,7 @@ class Outbox:
         raise Postponed
 
 
-async def _understood(request: Awaitable[T]) -> T:
+async def understood(request: Awaitable[T]) -> T:
     """What comes of `request`; TelegramError too if PTB stumbles over a garbled answer."""
     try:
         return await request

@@ -14,6 +14,7 @@ from bot.render import telegram as messages
 from bot.service import Service, china_today
 from bot.tallies import Day
 from bot.texts import Texts
+from corpus import chinese
 from retrieval.trends import LONGEST_SUBJECT, MOST_SUBJECTS, subjects_in
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ async def on_trend(service: Service, update: Update) -> None:
     if content is None:
         await service.tell(message, texts.too_fast)
         return
-    if messages.is_traditional("".join(subjects)):
+    if chinese.is_traditional("".join(subjects)):
         content = messages.traditional(content)
     await service.say(message, content)
 

@@ -29,7 +29,8 @@ from bot.manners import person_of, texts_for
 from bot.render import telegram as render
 from bot.service import Service, china_today, now
 from bot.texts import Texts
-from corpus.posts import CHINA
+from corpus import chinese
+from corpus.reading.posts import CHINA
 from retrieval.answers import LONGEST_QUESTION, Answer
 
 logger = logging.getLogger(__name__)
@@ -126,7 +127,7 @@ async def respond(
     else:
         places = await service.places(answer, 0)
         content = render.answer_message(answer, texts, today=today, reply=reply, places=places)
-    if render.is_traditional(question):
+    if chinese.is_traditional(question):
         content = render.traditional(content)
     if earlier and earlier.message is not None:
         await service.outbox.edit(content, message.chat.id, earlier.message)

@@ -17,7 +17,8 @@ from telegram.constants import ParseMode
 from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import TEXTS, Texts, language_of
-from corpus.posts import CHINA
+from corpus import chinese
+from corpus.reading.posts import CHINA
 from retrieval.answers import Answer, Passage
 
 PAGE = 10
@@ -47,7 +48,7 @@ async def on_inline(service: Service, update: Update) -> None:
     none = texts.inline_none if question else texts.inline_start
     none = texts.too_fast if is_flood else none
     button = None if answer.passages else InlineQueryResultsButton(none, start_parameter="ask")
-    written = render.traditional if render.is_traditional(question) else render.as_it_is
+    written = render.traditional if chinese.is_traditional(question) else render.as_it_is
     await query.answer(
         [_article(passage, texts, today, written) for passage in shown],
         cache_time=CACHE_SECONDS if question and not is_flood else 0,

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from corpus.posts import Post
-from corpus.store import Arrival, CorpusFacts, Filters, Story
+from corpus.reading.posts import Post
+from corpus.store.values import Arrival, CorpusFacts, Filters, Story
 from retrieval.answers import Answer, Passage, Shown
 from retrieval.importance import Important
 from retrieval.standing import Match

@@ -31,9 +31,10 @@ from bot.narrowing import narrowed
 from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import TEXTS, Language, Texts, privacy
-from corpus.places import place_named
-from corpus.posts import CHINA
-from corpus.store import CorpusFacts, Filters
+from corpus import chinese
+from corpus.reading.places import place_named
+from corpus.reading.posts import CHINA
+from corpus.store.values import CorpusFacts, Filters
 from retrieval.answers import LONGEST_QUESTION, Answer
 
 STALE_AFTER_DAYS = 7
@@ -135,7 +136,7 @@ async def on_search(service: Service, update: Update) -> None:
     texts = await service.texts(message)
     wanted = argument(message)[:LONGEST_QUESTION]
     words, filters = parse_search(wanted)
-    written = render.traditional if render.is_traditional(wanted) else render.as_it_is
+    written = render.traditional if chinese.is_traditional(wanted) else render.as_it_is
     if filters.place is not None:
         place = place_named(filters.place)
         if place is None:

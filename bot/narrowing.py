@@ -3,9 +3,9 @@
 import re
 from dataclasses import replace
 
-from bot.render.telegram import simplified
-from corpus.places import place_named
-from corpus.store import Filters
+from corpus.chinese import simplified
+from corpus.reading.places import place_named
+from corpus.store.values import Filters
 
 
 def narrowed(text: str) -> tuple[str, Filters]:

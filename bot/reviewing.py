@@ -19,7 +19,7 @@ from bot.render import review as render
 from bot.render import telegram as messages
 from bot.service import Service, china_today
 from bot.texts import Texts
-from corpus.store import Story
+from corpus.store.values import Story
 from retrieval.answers import LONGEST_QUESTION, Passage
 from retrieval.likeness import groups
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.render.telegram import simplified
+from corpus.chinese import simplified
 
 ZONE = "Asia/Shanghai"
 """The zone of a schedule that names no other."""

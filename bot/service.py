@@ -18,9 +18,9 @@ from bot.manners import Admins, Rate, is_quiet, person_of, sender_of, texts_for
 from bot.metrics import Metrics
 from bot.render import telegram as render
 from bot.texts import Texts
-from corpus.places import is_province
-from corpus.posts import CHINA
-from corpus.store import Filters
+from corpus.reading.places import is_province
+from corpus.reading.posts import CHINA
+from corpus.store.values import Filters
 from retrieval.answers import Answer, Shown
 
 T = TypeVar("T")

@@ -136,13 +136,13 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     keeper = Keeper(chats)
     journal = Journal(keeper, metrics)
     turns = Turns(keeper, journal)
-    polling = _PollingRequest(journal)
+    polling = PollingRequest(journal)
     base = settings.api_url or TELEGRAM
     bot: ExtBot[Any] = ExtBot(
         token,
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
-        request=_Request(connection_pool_size=64, pool_timeout=30, read_timeout=20),
+        request=TelegramRequest(connection_pool_size=64, pool_timeout=30, read_timeout=20),
         get_updates_request=polling,
         rate_limiter=Limiter(metrics),
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
@@ -261,7 +261,7 @@ class _Application(Application[Any, Any, Any, Any, Any, Any]):
             raise
 
 
-class _Request(HTTPXRequest):
+class TelegramRequest(HTTPXRequest):
     """PTB's, which takes no answer for Telegram's that can't be."""
 
     @staticmethod
@@ -276,7 +276,7 @@ class _Request(HTTPXRequest):
         return answer
 
 
-class _PollingRequest(_Request):
+class PollingRequest(TelegramRequest):
     """Watches what Telegram says to our polling.
 
     PTB polls on for ever through a conflict, and stops polling without a word

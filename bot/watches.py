@@ -301,7 +301,7 @@ class Watches:
         with self._db.atomic():
             self._db.execute(
                 "INSERT OR REPLACE INTO bot_digests VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*_columns(audience), user, json.dumps(schedule), iso_now(), _iso(due)),
+                (*_columns(audience), user, json.dumps(schedule), iso_now(), iso(due)),
             )
 
     def end_digest(self, audience: Audience) -> bool:
@@ -326,7 +326,7 @@ class Watches:
             cursor = self._db.execute(
                 "UPDATE bot_digests SET since = due, due = ?"
                 " WHERE chat = ? AND thread = ? AND due = ?",
-                (_iso(due), digest.audience.chat, digest.audience.thread, digest.due),
+                (iso(due), digest.audience.chat, digest.audience.thread, digest.due),
             )
             if cursor.rowcount and html is not None:
                 self._dispatch(digest.audience, html, ())
@@ -372,15 +372,15 @@ def _alert(row: dict[str, Any]) -> Alert:
     return Alert(row["id"], audience, *told, row["created"], row["dispatch"])
 
 
-def _iso(moment: datetime) -> str:
+def iso(moment: datetime) -> str:
     return moment.astimezone(timezone.utc).isoformat(timespec="milliseconds")
 
 
 def iso_now() -> str:
     """This moment as the bot's tables keep it: ISO 8601 in UTC, to the millisecond."""
-    return _iso(datetime.now(timezone.utc))
+    return iso(datetime.now(timezone.utc))
 
 
 def iso_ago(span: timedelta) -> str:
     """The moment so long ago."""
-    return _iso(datetime.now(timezone.utc) - span)
+    return iso(datetime.now(timezone.utc) - span)

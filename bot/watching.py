@@ -12,9 +12,11 @@ from pathlib import Path
 
 from bot import app
 from corpus.errors import TaxnewsError
-from corpus.following import Report, follow
-from corpus.ingest import Summary
-from corpus.store import REPAIR, Source, Store
+from corpus.store.database import REPAIR
+from corpus.store.store import Store
+from corpus.store.values import Source
+from corpus.sync.following import Report, follow
+from corpus.sync.ingest import Summary
 
 log = logging.getLogger(__name__)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from corpus.errors import TaxnewsError
-from corpus.posts import CHINA, Post, printable
-from corpus.store import CorpusFacts, Filters, Store, Story
+from corpus.reading.posts import CHINA, Post, printable
+from corpus.store.store import Store
+from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval import analysis, small_talk, synonyms
 from retrieval.confidence import (
     LEAST_CONFIDENCE,
@@ -212,8 +213,8 @@ class Answerer:
             confidence = max(confidence, self._confidence(asked, hits_of_core))
             hits = hits_of_core if confidence >= LEAST_CONFIDENCE else hits
         if confidence < LEAST_CONFIDENCE:
-            return Answer(question, confidence, (), _related(hits, limit))
-        return Answer(question, confidence, tuple(_passages(asked, hits, limit)))
+            return Answer(question, confidence, (), related_posts(hits, limit))
+        return Answer(question, confidence, tuple(shown_passages(asked, hits, limit)))
 
     def _core(self, question: Question) -> str | None:
         """The question without its asides, None if it has none."""
@@ -252,8 +253,8 @@ class Answerer:
         # The date of a story stands over every passage of it.
         wants_date = question.kind is not None and question.kind.name == "date"
         if not hits or (not wants_date and is_untold(question, told(hits[0].story))):
-            return Answer(question.text, 0.0, (), _related(hits, limit))
-        return Answer(question.text, 1.0, tuple(_passages(question, hits, limit)))
+            return Answer(question.text, 0.0, (), related_posts(hits, limit))
+        return Answer(question.text, 1.0, tuple(shown_passages(question, hits, limit)))
 
     def _pinned(self, question: Question, filters: Filters | None) -> Hit | None:
         """The paragraph that an operator pinned to the question, while it is there as it was."""
@@ -279,7 +280,7 @@ class Answerer:
         others = hits if self._is_sure(question, hits[:1]) else []
         known = {pinned.key, *(hit.key for hit in newer)}
         listed = [pinned, *newer, *(hit for hit in others if hit.key not in known)]
-        first, *rest = _passages(question, listed, limit, pinned)
+        first, *rest = shown_passages(question, listed, limit, pinned)
         later = {hit.story.post.id for hit in newer}
         beside = (replace(other, is_newer=other.post in later) for other in rest)
         return Answer(question.text, 1.0, (replace(first, is_pinned=True), *beside))
@@ -323,13 +324,13 @@ class Answerer:
         """The passages of one story, those that answer best first, `limit` at most."""
         stories = self._corrections().without_muted([story])
         hits = [hit for rest in stories for hit in self._within(question, rest)]
-        return _passages(question, hits, limit)
+        return shown_passages(question, hits, limit)
 
     def passage_at(self, question: Question, story: Story, key: int) -> Passage | None:
         """The passage of nothing but the paragraph with this number; None if it is not there."""
         stories = self._corrections().without_muted([story])
         hits = [hit for rest in stories for hit in self._within(question, rest) if hit.key == key]
-        return _passages(question, hits, 1, hits[0])[0] if hits else None
+        return shown_passages(question, hits, 1, hits[0])[0] if hits else None
 
     def _within(self, question: Question, story: Story) -> list[Hit]:
         averages = self._calibration.averages
@@ -472,12 +473,12 @@ def passage_of(
     )
 
 
-def _related(hits: Iterable[Hit], limit: int) -> tuple[Related, ...]:
+def related_posts(hits: Iterable[Hit], limit: int) -> tuple[Related, ...]:
     posts = {hit.story.post.id: hit.story.post for hit in hits}
     return tuple(Related(p.id, shown_title(p), p.url) for p in posts.values())[:limit]
 
 
-def _passages(
+def shown_passages(
     question: Question, hits: Iterable[Hit], limit: int, pinned: Hit | None = None
 ) -> list[Passage]:
     """The passages around the best hits: of a story each sentence once at most, of several

@@ -16,7 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from corpus.store import Store, Story
+from corpus.store.store import Store
+from corpus.store.values import Story
 from retrieval import analysis, confidence
 from retrieval.answers import Answerer
 from retrieval.confidence import TYPICAL, Calibration

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from corpus.store import Story
+from corpus.store.values import Story
 from retrieval import analysis
 from retrieval.index import Searchable
 from retrieval.matching import Matcher

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from corpus.corrections import Correction, Spot, fingerprint
-from corpus.posts import printable
-from corpus.store import Store, Story
+from corpus.reading.posts import printable
+from corpus.store.corrections import Correction, Spot, fingerprint
+from corpus.store.store import Store
+from corpus.store.values import Story
 from retrieval import analysis
 from retrieval.kinds import kind_of
 from retrieval.question import FUNCTION_WORDS, subject_of

@@ -19,11 +19,12 @@ from typing import IO, Any
 import jieba
 from rank_bm25 import BM25Okapi
 
-from corpus.corrections import Judgement
 from corpus.errors import TaxnewsError
-from corpus.posts import Paragraph, Post
-from corpus.readings import Reading
-from corpus.store import Store, Story
+from corpus.reading.posts import Paragraph, Post
+from corpus.reading.readings import Reading
+from corpus.store.corrections import Judgement
+from corpus.store.store import Store
+from corpus.store.values import Story
 from retrieval import analysis
 from retrieval.answers import Answer, Passage, passage_of
 from retrieval.passages import LONGEST_PASSAGE, LONGEST_SENTENCE
@@ -68,7 +69,7 @@ def read_questions(path: Path) -> list[Judged]:
     Raises `BadJudgements`.
     """
     judged: list[Judged] = []
-    for number, row in _rows(path):
+    for number, row in rows(path):
         try:
             judged.append(judged_of(row))
         except (KeyError, TypeError) as error:
@@ -163,7 +164,7 @@ def read_watches(path: Path) -> Watches:
     ids: list[str] = []
     posts: list[Post] = []
     answers: set[tuple[int, str]] = set()
-    for number, row in _rows(path):
+    for number, row in rows(path):
         try:
             if "watch" in row:
                 queries[int(row["watch"])] = row["query"]
@@ -224,7 +225,7 @@ def read_beir(folder: Path) -> Beir:
     """
     corpus = folder / "corpus.jsonl"
     groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for number, row in _rows(corpus if corpus.exists() else folder / "corpus.jsonl.gz"):
+    for number, row in rows(corpus if corpus.exists() else folder / "corpus.jsonl.gz"):
         try:
             key = (row.get("doc") or row["_id"], row.get("title") or "")
             groups[key].append((row["_id"], row["text"]))
@@ -244,13 +245,13 @@ def read_beir(folder: Path) -> Beir:
         for number, ((_, title), passages) in enumerate(groups.items())
     )
     relevant = defaultdict(set)
-    for number, line in enumerate(_lines(folder / "qrels.tsv"), 1):
+    for number, line in enumerate(lines(folder / "qrels.tsv"), 1):
         fields = line.split("\t")
         if len(fields) != 3:
             raise BadJudgements(f"{folder / 'qrels.tsv'}:{number}: not three fields")
         if fields[2].isdigit() and int(fields[2]) > 0:
             relevant[fields[0]].add(fields[1])
-    queries = {row["_id"]: row["text"] for _, row in _rows(folder / "queries.jsonl")}
+    queries = {row["_id"]: row["text"] for _, row in rows(folder / "queries.jsonl")}
     return Beir(
         posts=posts,
         passages=tuple(tuple(name for name, _ in passages) for passages in groups.values()),
@@ -332,15 +333,15 @@ def _plain_passage(story: Story, position: int, score: float) -> Passage:
 # --- files ----------------------------------------------------------------------------
 
 
-def _lines(path: Path) -> Iterator[str]:
+def lines(path: Path) -> Iterator[str]:
     opener: Callable[..., IO[str]] = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as file:
         for line in file:
             yield line.rstrip("\n")
 
 
-def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(_lines(path), 1):
+def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(lines(path), 1):
         if line.strip():
             try:
                 yield number, json.loads(line)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from corpus.store import Story
+from corpus.store.values import Story
 from retrieval import analysis
 from retrieval.copies import Originals
 

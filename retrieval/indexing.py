@@ -11,8 +11,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from corpus.store import Entry, Store
-from corpus.workers import Workers
+from corpus.store.store import Store
+from corpus.store.values import Entry
+from corpus.sync.workers import Workers
 from retrieval import analysis
 from retrieval.index import Encoded, Index, IndexCorrupt, IndexMismatch, encoded
 

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from corpus.posts import printable
+from corpus.reading.posts import printable
 from retrieval import analysis
 from retrieval.question import FUNCTION_WORDS, subject_of
 

@@ -8,8 +8,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.posts import CHINA
-from corpus.store import Story
+from corpus.reading.posts import CHINA
+from corpus.store.values import Story
 from retrieval import analysis
 from retrieval.index import Searchable
 from retrieval.indexing import K1, TITLE, B

@@ -18,7 +18,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.store import Story
+from corpus.store.values import Story
 from retrieval.answers import LONGEST_QUESTION, Answerer, Passage, passage_of
 from retrieval.confidence import LEAST_CONFIDENCE, STRANGER, Told, telling, together, told
 from retrieval.formulas import common_clauses, without_formulas

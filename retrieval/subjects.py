@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from corpus.posts import printable
+from corpus.reading.posts import printable
 from retrieval import analysis
 from retrieval.index import Searchable
 

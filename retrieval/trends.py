@@ -15,8 +15,9 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.posts import CHINA, printable
-from corpus.store import Opening, Store
+from corpus.reading.posts import CHINA, printable
+from corpus.store.store import Store
+from corpus.store.values import Opening
 from retrieval import analysis
 from retrieval.index import Searchable
 

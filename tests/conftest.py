@@ -10,8 +10,8 @@ import pytest
 from hypothesis import settings
 
 from bot.app import opened_answerer
-from corpus.ingest import ingest
-from corpus.store import Store
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from tests.telegram_server import TelegramServer
 
 # How long an example takes says more of the machine's other work than of ours.

@@ -28,11 +28,11 @@ from typing import Any
 from bot.app import opened_answerer, repair_index
 from bot.chats import ChatStore
 from bot.commands.care import CHECKS
+from corpus.care.repair import repair
 from corpus.errors import TaxnewsError
-from corpus.ingest import ingest
-from corpus.posts import Post
-from corpus.repair import repair
-from corpus.store import Store
+from corpus.reading.posts import Post
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from retrieval.answers import Answer
 from tests.benchmarks.generate import generate, posts_in
 from tests.running_bot import several

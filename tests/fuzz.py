@@ -17,7 +17,7 @@ import atheris
 
 with atheris.instrument_imports(include=["corpus"]):
     from corpus.errors import NotAPost
-    from corpus.posts import decode
+    from corpus.reading.posts import decode
 
 SAMPLE = Path(__file__).parent.parent / "corpus" / "sample" / "_posts"
 GOLDEN = Path(__file__).parent / "posts"

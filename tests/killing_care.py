@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.chats import ChatStore
-from corpus import backups
-from corpus.ingest import ingest
-from corpus.posts import Post
-from corpus.repair import repair
-from corpus.store import Store
+from corpus.care import backups
+from corpus.care.repair import repair
+from corpus.reading.posts import Post
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from tests.benchmarks.generate import generate, posts_in
 
 ROOT = Path(__file__).parent.parent

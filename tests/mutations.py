@@ -46,8 +46,8 @@ LIMITS = (
     Mutation(
         "100 entities: matched words are no entities",
         "bot/render/telegram.py",
-        "<{tag}>{_safe(around, _PASSAGE)}</blockquote>",
-        "<{tag}>{''.join(f'<u>{_safe(c)}</u>' for c in around[:150])}</blockquote>",
+        "<{tag}>{safe(around, _PASSAGE)}</blockquote>",
+        "<{tag}>{''.join(f'<u>{safe(c)}</u>' for c in around[:150])}</blockquote>",
         "test_render_telegram.py::test_any_answer_is_html_within_telegrams_limits",
     ),
     Mutation(

@@ -13,9 +13,9 @@ from typing import Any
 from bot.app import keep_up, opened_library
 from bot.chats import ChatStore
 from bot.watches import Audience
-from corpus.ingest import ingest
-from corpus.posts import CHINA
-from corpus.store import Store
+from corpus.reading.posts import CHINA
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from tests.conftest import ROOT
 from tests.running_bot import RunningBot
 from tests.telegram_server import ALICE, TelegramServer

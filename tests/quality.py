@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.app import opened_answerer
-from corpus.ingest import ingest
-from corpus.store import Store
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from retrieval.evaluation import Verdict, judge, read_questions
 from tests.conftest import SAMPLE
 

@@ -19,8 +19,8 @@ from bot.chats import ChatStore
 from bot.library import Library
 from bot.settings import Settings
 from bot.telegram import build, run
-from corpus.posts import Paragraph, Post
-from corpus.store import CorpusFacts, Filters, Story
+from corpus.reading.posts import Paragraph, Post
+from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval.answers import Answer, Passage, Related, Shown
 from retrieval.trends import Line, Trend
 from tests.telegram_server import TelegramServer

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corpus.store import Store
+from corpus.store.store import Store
 from tests.benchmarks.bench_telegram import SAMPLE, questions, serving
 from tests.benchmarks.generate import Generator, posts_in
 from tests.telegram_server import ALICE, Json, TelegramServer

@@ -12,8 +12,8 @@ from bot.app import opened_answerer
 from bot.chats import ChatStore
 from bot.schedules import next_time, parse_schedule
 from bot.watches import Audience
-from corpus.following import EVERY as SOURCE_EVERY
-from corpus.store import Store
+from corpus.store.store import Store
+from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.confidence import LEAST_CONFIDENCE, judged
 from retrieval.formulas import RECENT
 from retrieval.standing import LEAST_SAID, Standing

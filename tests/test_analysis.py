@@ -8,7 +8,7 @@ import rjieba
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.posts import read
+from corpus.reading.posts import read
 from retrieval import analysis
 from tests.conftest import SAMPLE
 

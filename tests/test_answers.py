@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.app import opened_answerer
-from corpus.ingest import ingest
-from corpus.store import Filters, Store
+from corpus.store.store import Store
+from corpus.store.values import Filters
+from corpus.sync.ingest import ingest
 from retrieval.answers import Answer, Answerer, EmptyCorpus, QuestionTooLong
 from retrieval.passages import LONGEST_PASSAGE, LONGEST_SENTENCE
 from retrieval.question import MOST_CONCEPTS, MOST_TERMS

@@ -12,14 +12,15 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import cli
-from corpus import health
-from corpus.backups import backup, restore
+from corpus.care import health
+from corpus.care.backups import backup, restore
+from corpus.care.health import Finding
+from corpus.care.repair import repair
 from corpus.errors import StoreError, TaxnewsError
-from corpus.health import Finding
-from corpus.ingest import Summary, ingest
-from corpus.readings import Reading
-from corpus.repair import repair
-from corpus.store import CorpusFacts, Stats, Store
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
+from corpus.store.values import CorpusFacts, Stats
+from corpus.sync.ingest import Summary, ingest
 from tests.test_ingest import write
 from tests.test_store import NOON, post, put, shown
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import app
-from corpus.posts import Paragraph, Post
-from corpus.readings import Reading
-from corpus.store import Store
+from corpus.reading.posts import Paragraph, Post
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
 from retrieval import confidence
 from retrieval.answers import Answerer
 from retrieval.calibration import FILE, calibration, learn

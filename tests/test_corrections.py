@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from bot.app import index, keep_up, opened_answerer
 from bot.chats import ChatStore
-from corpus.corrections import Corrections, Spot, fingerprint
-from corpus.posts import CHINA, Paragraph, Post
-from corpus.readings import Reading
-from corpus.store import Filters, Store, Story
+from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.reading.readings import Reading
+from corpus.store.corrections import Corrections, Spot, fingerprint
+from corpus.store.store import Store
+from corpus.store.values import Filters, Story
 from retrieval.answers import Answerer, Shown
 from retrieval.corrections import corrections_of, key_of, state_of
 from retrieval.evaluation import fill_posts

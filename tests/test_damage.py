@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.chats import ChatStore
+from corpus.care.repair import repair
 from corpus.errors import StoreError
-from corpus.ingest import ingest
-from corpus.readings import Reading
-from corpus.repair import repair
-from corpus.store import Store
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from tests import flips
 from tests.running_bot import several
 from tests.test_care import ONE, THREE, TWO, taxnews

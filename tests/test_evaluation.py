@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from corpus.store import Store
+from corpus.store.store import Store
 from retrieval.answers import Answer, Passage
 from retrieval.evaluation import (
     BadJudgements,

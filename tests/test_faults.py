@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from corpus.backups import backup
+from corpus.care.backups import backup
 from corpus.errors import StoreError
-from corpus.ingest import ingest
-from corpus.store import Store
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from tests import killing_care
 from tests.conftest import ROOT, SAMPLE
 from tests.test_ingest import write

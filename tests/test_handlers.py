@@ -9,7 +9,7 @@ import pytest
 
 from bot.menu import help_text
 from bot.texts import EN, ZH
-from corpus.store import CorpusFacts
+from corpus.store.values import CorpusFacts
 from retrieval.answers import Answer
 from tests.running_bot import PASSAGE, RunningBot, found, not_found
 from tests.telegram_server import ALICE, BOB, BOT, FORUM, GROUP, Fault, TelegramServer, parse_html

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.posts import Paragraph, Post
-from corpus.store import Story
+from corpus.reading.posts import Paragraph, Post
+from corpus.store.values import Story
 from retrieval.importance import REASONS, WEIGHTS, Important, most_important
 
 SINCE = datetime(2026, 11, 24, 0, 30, tzinfo=timezone.utc)

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import SourceError
-from corpus.ingest import Summary, ingest
-from corpus.posts import SAMPLE_CATEGORY, Post, parse
-from corpus.readings import preference
+from corpus.reading.posts import SAMPLE_CATEGORY, Post, parse
+from corpus.reading.readings import preference
 from corpus.sources.folders import MAX_BYTES, Found, find
-from corpus.store import Store
+from corpus.store.store import Store
+from corpus.sync.ingest import Summary, ingest
 
 CODE = "202205060000000001"
 

@@ -13,8 +13,8 @@ import pytest
 
 from bot.menu import linked_question, parse_search, question_link
 from bot.texts import EN, ZH, privacy
-from corpus.posts import Post
-from corpus.store import Filters
+from corpus.reading.posts import Post
+from corpus.store.values import Filters
 from retrieval.answers import Answer
 from tests.running_bot import (
     PASSAGE,
@@ -26,16 +26,7 @@ from tests.running_bot import (
     not_found,
     several,
 )
-from tests.telegram_server import (
-    ALICE,
-    BOB,
-    CHANNEL,
-    GROUP,
-    TOKEN,
-    Call,
-    Fault,
-    TelegramServer,
-)
+from tests.telegram_server import ALICE, BOB, CHANNEL, GROUP, TOKEN, Call, Fault, TelegramServer
 
 # --- lists -------------------------------------------------------------------------------
 

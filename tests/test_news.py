@@ -11,9 +11,9 @@ import pytest
 from bot.schedules import parse_schedule
 from bot.texts import TEXTS
 from bot.watches import Audience
-from corpus.ingest import ingest
-from corpus.posts import CHINA
-from corpus.store import Store
+from corpus.reading.posts import CHINA
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from tests.newsroom import ALICES, Newsroom, start, write
 from tests.running_bot import stop
 from tests.telegram_server import ALICE, CHANNEL, FORUM, GROUP, Fault, TelegramServer

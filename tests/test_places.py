@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from bot.texts import EN, ZH
-from corpus.places import place_named, places_of
-from corpus.posts import CHINA, Paragraph, Post
-from corpus.repair import repair
-from corpus.store import Filters, Reading, Store
+from corpus.care.repair import repair
+from corpus.reading.places import place_named, places_of
+from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.store.store import Reading, Store
+from corpus.store.values import Filters
 from tests.conftest import Run
 from tests.running_bot import POST, RunningBot, found, library_of
 from tests.telegram_server import BOB, TelegramServer

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.errors import NotAPost
-from corpus.posts import Paragraph, Post, decode, parse, read
+from corpus.reading.posts import Paragraph, Post, decode, parse, read
 
 GOLDEN = sorted((Path(__file__).parent / "posts").glob("*.md"))
 FRONT = '---\nlayout: post\ntitle: "题目"\ndate: 2022-05-06 07:08:09 +0800\n{}---\n'

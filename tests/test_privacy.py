@@ -11,7 +11,7 @@ import pytest
 
 from bot import chats
 from bot.chats import ChatStore
-from corpus.corrections import Spot
+from corpus.store.corrections import Spot
 from retrieval.answers import Answer
 from tests.running_bot import several
 

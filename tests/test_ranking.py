@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.app import opened_answerer
-from corpus.posts import CHINA, Paragraph, Post
-from corpus.readings import Reading
-from corpus.store import Store
+from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
 from retrieval.answers import PARTS, Answerer
 from retrieval.ranking import WEIGHTS, Hit
 

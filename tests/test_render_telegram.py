@@ -14,7 +14,6 @@ from bot.render.telegram import (
     Message,
     answer_message,
     clip,
-    is_traditional,
     numbered_message,
     text_message,
     traditional,
@@ -22,7 +21,8 @@ from bot.render.telegram import (
     web_address,
 )
 from bot.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
-from corpus.posts import SAMPLE_CATEGORY
+from corpus.chinese import is_traditional
+from corpus.reading.posts import SAMPLE_CATEGORY
 from retrieval.answers import Answer, Passage, Related
 from retrieval.small_talk import REPLIES
 from tests.running_bot import PASSAGE

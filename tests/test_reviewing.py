@@ -24,7 +24,7 @@ from bot.reviewing import MOST_CHOICES, PAGE
 from bot.service import china_today
 from bot.texts import EN, ZH
 from corpus.errors import TaxnewsError
-from corpus.store import Store
+from corpus.store.store import Store
 from retrieval.answers import Answer
 from retrieval.corrections import key_of
 from retrieval.evaluation import read_questions

@@ -12,7 +12,7 @@ import pytest
 
 from bot.commands.care import CHECKS
 from bot.settings import LOOSE, is_env_file_loose
-from corpus.health import Finding
+from corpus.care.health import Finding
 from tests.conftest import ROOT
 from tests.running_bot import free_port
 from tests.telegram_server import ALICE, TOKEN, Fault, TelegramServer

@@ -19,12 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import SourceError
-from corpus.following import follow, kind_of, look
-from corpus.ingest import Summary
-from corpus.posts import Paragraph, Post
+from corpus.reading.posts import Paragraph, Post
 from corpus.sources import feeds, http, jsonlines
 from corpus.sources.http import Document, Limits, fetch
-from corpus.store import Source, Store
+from corpus.store.store import Store
+from corpus.store.values import Source
+from corpus.sync.following import follow, kind_of, look
+from corpus.sync.ingest import Summary
 from tests.test_ingest import write
 from tests.test_store import NOON, put
 
@@ -484,7 +485,7 @@ def test_any_object_is_a_post_or_a_problem(
 
 def test_an_export_reads_back_as_it_was(tmp_path: Path, store: Store) -> None:
     for path in sorted((Path(__file__).parent / "posts").glob("*.md")):
-        from corpus.posts import read
+        from corpus.reading.posts import read
 
         put(store, path.name, read(path), preference="NW" not in path.name)
     (tmp_path / "all.jsonl").write_text(

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import index, opened_answerer
-from corpus.posts import Paragraph, Post
-from corpus.store import Reading, Store, Story
+from corpus.reading.posts import Paragraph, Post
+from corpus.store.store import Reading, Store
+from corpus.store.values import Story
 from retrieval.answers import Passage
 from retrieval.confidence import Told
 from retrieval.formulas import common_clauses, without_formulas

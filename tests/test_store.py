@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import StoreError
-from corpus.posts import CHINA, Paragraph, Post
-from corpus.store import Changes, CorpusFacts, Entry, Filters, Known, Problem, Reading, Store
+from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.store.store import Problem, Reading, Store
+from corpus.store.values import Changes, CorpusFacts, Entry, Filters, Known
 
 NOON = datetime(2022, 5, 6, 12, tzinfo=CHINA)
 

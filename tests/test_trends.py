@@ -20,8 +20,8 @@ from bot.charts import ChartsMissing, trend_picture
 from bot.render.figures import trend_caption
 from bot.service import MOST_QUEUED
 from bot.texts import EN, ZH
-from corpus.posts import CHINA, Paragraph, Post
-from corpus.store import Reading, Store
+from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.store.store import Reading, Store
 from retrieval.analysis import normalise
 from retrieval.indexing import catch_up, open_index
 from retrieval.trends import MOST_MONTHS, Line, Trend, subjects_in, trend

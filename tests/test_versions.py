@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import opened_answerer
-from corpus.store import Store
+from corpus.store.store import Store
 from retrieval import analysis, calibration
 from retrieval.confidence import Calibration
 from retrieval.indexing import folder_of, lag, open_index

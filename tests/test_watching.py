@@ -14,8 +14,8 @@ import pytest
 from bot import app
 from bot.app import opened_answerer
 from bot.watching import look_over, watching
-from corpus.ingest import ingest
-from corpus.store import Store
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from retrieval.indexing import open_index
 from tests.conftest import ROOT
 from tests.test_ingest import write

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from corpus import workers
 from corpus.errors import TaxnewsError
-from corpus.ingest import Summary, ingest, read_batch
 from corpus.sources import folders
-from corpus.store import Store
-from corpus.workers import Workers
+from corpus.store.store import Store
+from corpus.sync import workers
+from corpus.sync.ingest import Summary, ingest, read_batch
+from corpus.sync.workers import Workers
 from tests.benchmarks.generate import generate, posts_in
 from tests.benchmarks.kills import survives
 from tests.test_ingest import write
@@ -85,7 +85,7 @@ def test_a_reader_that_dies_is_an_error_that_names_the_files(
 PARENT = """
 import sys
 from corpus import workers
-from corpus.ingest import read_batch
+from corpus.sync.ingest import read_batch
 workers._cores = lambda: 2
 workers._WORTH_IT = 1
 with workers.Workers(read_batch) as readers:
@@ -130,8 +130,8 @@ def test_an_ingest_killed_at_any_moment_ends_as_an_undisturbed_one(
 
 def test_two_runs_at_once_make_one_database(site: Path, tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from corpus.ingest import ingest;"
-        "from corpus.store import Store;"
+        "import sys; from pathlib import Path; from corpus.sync.ingest import ingest;"
+        "from corpus.store.store import Store;"
         "ingest(Store.open(Path(sys.argv[1]), create=True), [sys.argv[2]])"
     )
     path = tmp_path / "a.db"

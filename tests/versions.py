@@ -13,8 +13,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bot.app import opened_answerer
-from corpus.ingest import ingest
-from corpus.store import Store
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from retrieval import analysis, synonyms
 from retrieval.answers import Answerer
 from retrieval.calibration import RANKING_VERSION

@@ -13,13 +13,14 @@ from rich.table import Table
 from bot import app, settings
 from bot.chats import ChatStore
 from bot.options import db_option, progress
-from corpus import backups, health
+from corpus.care import backups, health
+from corpus.care.health import Finding
+from corpus.care.repair import repair
 from corpus.errors import TaxnewsError
-from corpus.health import Finding
-from corpus.ingest import batches
-from corpus.repair import repair
 from corpus.sources import jsonlines
-from corpus.store import Stats, Store
+from corpus.store.store import Store
+from corpus.store.values import Stats
+from corpus.sync.ingest import batches
 from retrieval.indexing import lag, open_index
 
 _SHOWN = 12  # rows of each table of `stats`

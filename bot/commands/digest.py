@@ -7,8 +7,8 @@ import click
 
 from bot import app
 from bot.options import db_option
-from corpus.posts import CHINA
-from corpus.store import Store
+from corpus.reading.posts import CHINA
+from corpus.store.store import Store
 from retrieval.answers import shown_title
 from retrieval.importance import REASONS, WEIGHTS
 

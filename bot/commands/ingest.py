@@ -16,10 +16,11 @@ from bot import app
 from bot.options import db_option
 from bot.options import progress as bar
 from bot.watching import watch
-from corpus import following
-from corpus import ingest as corpus
 from corpus.errors import SourceError
-from corpus.store import Source, Store
+from corpus.store.store import Store
+from corpus.store.values import Source
+from corpus.sync import following
+from corpus.sync import ingest as corpus
 
 
 @click.command()

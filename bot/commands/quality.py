@@ -13,7 +13,7 @@ from rich.table import Table
 from bot import app
 from bot.options import db_option, progress
 from corpus.errors import TaxnewsError
-from corpus.store import Store
+from corpus.store.store import Store
 from retrieval import evaluation
 from retrieval.answers import PARTS, Answer, Answerer
 from retrieval.formulas import RECENT

@@ -14,9 +14,10 @@ from bot.chats import ChatStore
 from bot.feedback import Disliked
 from bot.library import Library
 from bot.options import db_option
-from corpus.corrections import Correction
 from corpus.errors import TaxnewsError
-from corpus.store import Store, Story
+from corpus.store.corrections import Correction
+from corpus.store.store import Store
+from corpus.store.values import Story
 from retrieval.answers import Passage
 from retrieval.corrections import corrections_of, state_of
 from retrieval.evaluation import row_of

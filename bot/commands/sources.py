@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from bot.options import db_option
-from corpus import following
 from corpus.errors import SourceError
-from corpus.store import Store
+from corpus.store.store import Store
+from corpus.sync import following
 
 
 @click.group()

@@ -11,7 +11,7 @@ from bot import app, charts
 from bot.options import db_option
 from bot.render.figures import trend_table
 from bot.texts import ZH
-from corpus.store import Store
+from corpus.store.store import Store
 from retrieval import trends
 from retrieval.trends import LONGEST_SUBJECT, MOST_SUBJECTS
 

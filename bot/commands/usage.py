@@ -14,8 +14,8 @@ from bot.options import db_option
 from bot.render.figures import usage_text
 from bot.tallies import Day
 from bot.texts import EN, ZH
-from corpus.posts import CHINA
-from corpus.store import Store
+from corpus.reading.posts import CHINA
+from corpus.store.store import Store
 
 
 @click.command()

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from corpus.posts import CHINA, SAMPLE_CATEGORY, Post
+from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Post
 from retrieval.answers import Answer, Passage, Related
 
 NOT_FOUND = "没有找到能回答这个问题的报道。"

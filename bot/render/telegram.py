@@ -11,17 +11,16 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from functools import lru_cache
 from html import escape, unescape
 from typing import Literal
 from urllib.parse import quote, urlsplit
 
-import opencc
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.texts import Texts, small_talk
-from corpus.posts import CHINA, SAMPLE_CATEGORY, Paragraph, Post
-from corpus.store import Story
+from corpus.chinese import converter
+from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Paragraph, Post
+from corpus.store.values import Story
 from retrieval.answers import Answer, Passage, Related
 
 MESSAGE_LIMIT = 4096
@@ -37,7 +36,7 @@ Complaint = Literal["why", "more"]
 """What who dislikes an answer is asked next: for a reason, for a remark."""
 
 _SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE = 300, 1000, 200, 60, 80
-_REPLY = 4000
+REPLY = 4000
 _URL_LIMIT = 1000
 _PARAGRAPH, _PAGE = 1200, 3200
 _CLUSTER = 16  # code points of the longest character worth keeping whole
@@ -89,14 +88,14 @@ def answer_message(
             html += "\n\n" + _listed(texts.more + "：", others, texts, first=2)
         elif others:
             number = texts.passage_number.format(number=shown + 1, total=len(answer.passages))
-            html += f"\n{_safe(number)}"
+            html += f"\n{safe(number)}"
         if shown == 0 and (newer := _newer(answer, texts)):
             html += f"\n<i>{newer}</i>"
         keyboard = _keyboard(answer, shown, texts, reply, ratings, places, complaint)
         return Message(html, keyboard)
     if answer.reply is not None:
         return text_message(small_talk(answer.reply, texts))
-    html = _safe(texts.not_found)
+    html = safe(texts.not_found)
     if answer.related:
         html += "\n\n" + _listed(texts.related, answer.related[:5], texts, first=1)
     return Message(html)
@@ -109,8 +108,8 @@ def numbered_message(answer: Answer, texts: Texts, *, today: date) -> Message:
     items = []
     for number, passage in enumerate(answer.passages, 1):
         lines = [
-            f"{number}. {_safe(passage.sentence, _SENTENCE)}",
-            _safe(_around(passage), _PASSAGE) if number == 1 else "",
+            f"{number}. {safe(passage.sentence, _SENTENCE)}",
+            safe(_around(passage), _PASSAGE) if number == 1 else "",
             _origin(passage, texts, mark=""),
             _age(passage, texts, today),
             _newer(answer, texts) if number == 1 else "",
@@ -131,16 +130,16 @@ def context_message(
     for i in range(max(0, here - 1), min(len(story.keys), here + 2)):
         paragraph = story.post.paragraphs[i]
         if paragraph.heading and (not parts or paragraph.heading != passage.heading or i == here):
-            parts.append(f"<u>{_safe(paragraph.heading, _TITLE)}</u>")
+            parts.append(f"<u>{safe(paragraph.heading, _TITLE)}</u>")
         before, sentence, after = paragraph.text.partition(passage.sentence)
         if sentence and i == here:
             parts.append(
-                _safe(_tail(before, _PARAGRAPH // 2))
-                + f"<b>{_safe(sentence, _SENTENCE)}</b>"
-                + _safe(after, _PARAGRAPH // 2)
+                safe(tail(before, _PARAGRAPH // 2))
+                + f"<b>{safe(sentence, _SENTENCE)}</b>"
+                + safe(after, _PARAGRAPH // 2)
             )
         else:
-            parts.append(_safe(paragraph.text, _PARAGRAPH))
+            parts.append(safe(paragraph.text, _PARAGRAPH))
     parts.append(_origin(passage, texts))
     buttons = [_button(texts.back_button, f"p:{reply}:{shown}"), _read_button(story.post.id, texts)]
     return Message("\n\n".join(parts), InlineKeyboardMarkup([buttons]))
@@ -158,7 +157,7 @@ def read_message(story: Story, page: int, texts: Texts) -> Message:
     )  # fmt: skip
     parts = [_origin(passage, texts), pages[page]]
     if len(pages) > 1:
-        parts.append(_safe(texts.page.format(page=page + 1, pages=len(pages))))
+        parts.append(safe(texts.page.format(page=page + 1, pages=len(pages))))
     around = [
         _button(label, f"r:{post.id}:{to}")
         for label, to in (("◀", page - 1), ("▶", page + 1))
@@ -178,7 +177,7 @@ def _pages(paragraphs: Sequence[Paragraph]) -> list[str]:
         pieces = _pieces(paragraph.text, _PAGE)
         for i, piece in enumerate(pieces):
             head = paragraph.heading if i == 0 and paragraph.heading != heading else None
-            html = (f"<b>{_safe(head, _TITLE)}</b>\n" if head else "") + _safe(piece)
+            html = (f"<b>{safe(head, _TITLE)}</b>\n" if head else "") + safe(piece)
             size = units(piece) + min(units(head or ""), _TITLE) + 3
             if page and used + size > _PAGE:
                 pages.append(page)
@@ -210,14 +209,14 @@ def list_message(
     pages: Sequence[tuple[str, str]] = (),
 ) -> Message:
     """A numbered list of posts from number `first`; `pages` are labels and data of buttons."""
-    lines = [f"<b>{_safe(title, _TITLE)}</b>"]
+    lines = [f"<b>{safe(title, _TITLE)}</b>"]
     for number, item in enumerate(items, first):
-        name = _safe(item.title or "", _LINE) or _safe(texts.no_title)
+        name = safe(item.title or "", _LINE) or safe(texts.no_title)
         url = web_address(item.url)
         line = f'{number}. <a href="{escape(url)}">{name}</a>' if url else f"{number}. {name}"
-        about = [_date(item.published, texts), _safe(item.source or "", _SOURCE)]
+        about = [_date(item.published, texts), safe(item.source or "", _SOURCE)]
         if item.category == SAMPLE_CATEGORY:
-            about.append(_safe(texts.sample))
+            about.append(safe(texts.sample))
         lines.append("\n".join(filter(None, [line, " · ".join(filter(None, about))])))
     buttons = [_button(label, data) for label, data in pages]
     return Message("\n".join(lines), InlineKeyboardMarkup([buttons]) if buttons else None)
@@ -225,7 +224,7 @@ def list_message(
 
 def text_message(text: str) -> Message:
     """Plain `text`, escaped, as one message."""
-    return Message(_safe(text, _REPLY))
+    return Message(safe(text, REPLY))
 
 
 def question_message(text: str, hint: str, *, of: tuple[int, str] | None = None) -> Message:
@@ -234,22 +233,22 @@ def question_message(text: str, hint: str, *, of: tuple[int, str] | None = None)
     before, name, after = text.partition("{name}")
     link = ""
     if name and of:
-        link = f'<a href="tg://user?id={of[0]}">{_safe(of[1]) or "@"}</a>'
-    return Message(_safe(before) + link + _safe(after), asks=hint)
+        link = f'<a href="tg://user?id={of[0]}">{safe(of[1]) or "@"}</a>'
+    return Message(safe(before) + link + safe(after), asks=hint)
 
 
 def photo_message(photo: bytes, caption: str) -> Message:
     """A PNG with plain text below it."""
-    return Message(_safe(caption, CAPTION_LIMIT), photo=photo)
+    return Message(safe(caption, CAPTION_LIMIT), photo=photo)
 
 
 def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     """The sentence in bold, the passage around it, then where it stands and when."""
-    parts = [f"<b>{_safe(passage.sentence, _SENTENCE)}</b>"]
+    parts = [f"<b>{safe(passage.sentence, _SENTENCE)}</b>"]
     if around := _around(passage):
         # A long quotation is folded to three lines until it is tapped.
         tag = "blockquote expandable" if units(around) > _FOLDED else "blockquote"
-        parts.append(f"<{tag}>{_safe(around, _PASSAGE)}</blockquote>")
+        parts.append(f"<{tag}>{safe(around, _PASSAGE)}</blockquote>")
     parts.append(_origin(passage, texts))
     if age := _age(passage, texts, today):
         parts.append(f"<i>{age}</i>")
@@ -258,9 +257,9 @@ def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
 
 def alert_html(query: str, passage: Passage, texts: Texts, *, today: date) -> str:
     """A passage under the saved query that it answers, with a link to its source."""
-    parts = [f"🔔 {_safe(query, _LINE)}", passage_html(passage, texts, today=today)]
+    parts = [f"🔔 {safe(query, _LINE)}", passage_html(passage, texts, today=today)]
     if url := web_address(passage.url):
-        parts.append(f'<a href="{escape(url)}">{_safe(texts.source_button)}</a>')
+        parts.append(f'<a href="{escape(url)}">{safe(texts.source_button)}</a>')
     return "\n\n".join(parts)
 
 
@@ -286,7 +285,7 @@ def _around(passage: Passage) -> str:
 def _age(passage: Passage, texts: Texts, today: date) -> str:
     """The line under news that is a year old or older."""
     years = _years(passage.published, today) if passage.published else 0
-    return _safe(texts.old_post.format(years=years)) if years >= 1 else ""
+    return safe(texts.old_post.format(years=years)) if years >= 1 else ""
 
 
 def _newer(answer: Answer, texts: Texts) -> str:
@@ -295,29 +294,29 @@ def _newer(answer: Answer, texts: Texts) -> str:
     if not times:
         return ""
     latest = _date(max(times), texts)
-    return _safe(texts.newer_posts.format(count=len(times), date=latest))
+    return safe(texts.newer_posts.format(count=len(times), date=latest))
 
 
 def _origin(passage: Passage, texts: Texts, *, mark: str = "📰 ") -> str:
     """Title, then date, medium and the label of a sample."""
-    line = [_date(passage.published, texts), _safe(passage.source or "", _SOURCE)]
+    line = [_date(passage.published, texts), safe(passage.source or "", _SOURCE)]
     if passage.category == SAMPLE_CATEGORY:
-        line.append(f"【{_safe(texts.sample)}】")
-    title = _safe(passage.title, _TITLE) or _safe(texts.no_title)
+        line.append(f"【{safe(texts.sample)}】")
+    title = safe(passage.title, _TITLE) or safe(texts.no_title)
     return "\n".join(filter(None, [f"{mark}{title}", " · ".join(filter(None, line))]))
 
 
 def _listed(head: str, items: Sequence[Passage | Related], texts: Texts, *, first: int) -> str:
     """A numbered list of titles, each a link where there is an address."""
-    lines = [_safe(head)]
+    lines = [safe(head)]
     for number, item in enumerate(items, first):
-        title = _safe(item.title, _LINE) or _safe(texts.no_title)
+        title = safe(item.title, _LINE) or safe(texts.no_title)
         url = web_address(item.url)
         line = f'{number}. <a href="{escape(url)}">{title}</a>' if url else f"{number}. {title}"
         if isinstance(item, Passage):
             when = _date(item.published, texts)
             sample = texts.sample if item.category == SAMPLE_CATEGORY else ""
-            line += "".join(f" · {_safe(piece)}" for piece in (when, sample) if piece)
+            line += "".join(f" · {safe(piece)}" for piece in (when, sample) if piece)
         lines.append(line)
     return "\n".join(lines)
 
@@ -423,21 +422,9 @@ def _is_host(host: str) -> bool:
 # --- Traditional Chinese ----------------------------------------------------------------
 
 
-def is_traditional(text: str) -> bool:
-    """Whether whoever wrote `text` writes Traditional Chinese.
-
-    Some characters, as 台 and 后, are at home in both scripts: the majority decides.
-    """
-    traditional, simplified = (
-        sum(a != b for a, b in zip(text, _converter(c).convert(text), strict=False))
-        for c in ("t2s", "s2t")
-    )
-    return bool(traditional > simplified)
-
-
 def traditional(message: Message) -> Message:
     """`message` in Traditional Chinese; tags, addresses and button data are ASCII and stay."""
-    convert = _converter("s2tw").convert  # 為, not 爲: as people in Taiwan write
+    convert = converter("s2tw").convert  # 為, not 爲: as people in Taiwan write
     keyboard = message.keyboard and InlineKeyboardMarkup(
         [
             [
@@ -455,16 +442,6 @@ def traditional(message: Message) -> Message:
 def as_it_is(message: Message) -> Message:
     """`message`, for who writes Simplified Chinese."""
     return message
-
-
-def simplified(text: str) -> str:
-    """`text` in Simplified Chinese."""
-    return str(_converter("t2s").convert(text))
-
-
-@lru_cache
-def _converter(configuration: str) -> opencc.OpenCC:
-    return opencc.OpenCC(configuration)
 
 
 # --- text ---------------------------------------------------------------------
@@ -493,12 +470,12 @@ def clip(text: str, limit: int) -> str:
     return text[: end if whole - end < _CLUSTER else whole] + "…"
 
 
-def _tail(text: str, limit: int) -> str:
+def tail(text: str, limit: int) -> str:
     """The end of `text` in about `limit` characters, "…" before it if it is not all."""
     return text if len(text) <= limit else "…" + text[1 - limit :]
 
 
-def _safe(text: str, limit: int = MESSAGE_LIMIT) -> str:
+def safe(text: str, limit: int = MESSAGE_LIMIT) -> str:
     """`text` cut to `limit` units and escaped, without what no reader should get.
 
     Lone surrogates can't be sent at all; control characters and the marks that

@@ -12,8 +12,8 @@ import feedparser
 from feedparser.encodings import convert_to_utf8
 
 from corpus.errors import SourceError
-from corpus.posts import Paragraph, Post, code_in, hashed_id, read_html, text_of
-from corpus.readings import ENTRY, Problem, Reading
+from corpus.reading.posts import Paragraph, Post, code_in, hashed_id, read_html, text_of
+from corpus.reading.readings import ENTRY, Problem, Reading
 
 _ADDRESS = re.compile(r"https?://\S+")
 _NAVIGATION = re.compile(r"返回\S*(?:[｜|]\s*返回首页)?")

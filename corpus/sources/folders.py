@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from corpus import readings
-from corpus.posts import without_waiting
-from corpus.readings import Problem, Reading
+from corpus.reading import readings
+from corpus.reading.posts import without_waiting
+from corpus.reading.readings import Problem, Reading
 
 SUFFIXES = (".md", ".markdown")
 MAX_BYTES = 4_000_000

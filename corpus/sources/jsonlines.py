@@ -13,8 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import SourceError
-from corpus.posts import Paragraph, Post, code_in, hashed_id, id_of_text, moment, read_html, squeeze
-from corpus.readings import ENTRY, Problem, Reading
+from corpus.reading.posts import (
+    Paragraph,
+    Post,
+    code_in,
+    hashed_id,
+    id_of_text,
+    moment,
+    read_html,
+    squeeze,
+)
+from corpus.reading.readings import ENTRY, Problem, Reading
 from corpus.sources.feeds import unique
 
 MAX_LINE = 4_000_000  # bytes

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.app import opened_answerer
-from corpus.store import Store
+from corpus.store.store import Store
 from retrieval.answers import LONGEST_QUESTION, Answerer
 from tests.benchmarks.generate import generate, posts_in
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from corpus.store import Filters, Store
+from corpus.store.store import Store
+from corpus.store.values import Filters
 from retrieval.indexing import open_index
 from retrieval.trends import subjects_in, trend
 

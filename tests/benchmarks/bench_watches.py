@@ -14,9 +14,10 @@ from tempfile import TemporaryDirectory
 
 from bot.app import index, news_of, opened_answerer
 from bot.library import News
-from corpus.ingest import ingest
-from corpus.posts import Paragraph
-from corpus.store import Store, Story
+from corpus.reading.posts import Paragraph
+from corpus.store.store import Store
+from corpus.store.values import Story
+from corpus.sync.ingest import ingest
 from retrieval import analysis
 
 ROOT = Path(__file__).resolve().parents[2]

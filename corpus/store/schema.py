@@ -8,8 +8,8 @@ from uuid import uuid4
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from corpus.corrections import create_tables
 from corpus.errors import StoreError
+from corpus.store.corrections import create_tables
 
 APPLICATION_ID = 0x7461786E
 """SQLite's header field for "whose file is this": "taxn"."""
@@ -181,7 +181,7 @@ def m006_places(db: Database) -> None:
 
 @migrations()
 def m007_corrections(db: Database) -> None:
-    """What an operator corrected of the answers (`corpus.corrections`)."""
+    """What an operator corrected of the answers (`corpus.store.corrections`)."""
     create_tables(db)
 
 

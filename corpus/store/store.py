@@ -17,178 +17,41 @@ import sqlite3
 import time
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
-from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 from uuid import uuid4
 
 from sqlite_utils import Database
 
-from corpus.corrections import Correction, Corrections, Judgement
 from corpus.errors import SourceError, StoreError
-from corpus.places import places_of
-from corpus.posts import CHINA, Paragraph, Post
-from corpus.readings import LEAST, Problem, Reading
-from corpus.schema import APPLICATION_ID, check_owner, migrations
+from corpus.reading.places import places_of
+from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.reading.readings import LEAST, Problem, Reading
+from corpus.store.corrections import Correction, Corrections, Judgement
+from corpus.store.database import REPAIR, connected, naming, now
+from corpus.store.schema import APPLICATION_ID, check_owner, migrations
+from corpus.store.values import (
+    Arrival,
+    Changes,
+    CorpusFacts,
+    Entry,
+    Filters,
+    Known,
+    Lost,
+    Opening,
+    Source,
+    Stats,
+    Story,
+    Text,
+)
 
 log = logging.getLogger(__name__)
 
-REPAIR = "run: taxnews doctor --repair"
 _TRIES = 3  # to read a story that a writer changes meanwhile
-
-LENIENT = partial(str, encoding="utf-8", errors="replace")
-"""How a connection reads texts: one that is damaged is no error for all others in the query."""
-
-Text = tuple[int, str | None, str]
-"""A paragraph as stored: its number, heading and text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A post as stored: `keys[i]` is the stable number of `post.paragraphs[i]`; `places` are the
-    full names of the places that it is about."""
-
-    post: Post
-    keys: tuple[int, ...]
-    places: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the store remembers of a file's last reading."""
-
-    digest: str | None
-    stamp: str | None
-    is_problem: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A story that was taken out as damaged, and a file that told it: "" if none is known."""
-
-    post: str
-    path: str
-    source: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where posts come from, and how it went: times are ISO 8601 in UTC, None for never.
-
-    `every` is the seconds between two looks, `cursor` what a later look starts
-    from, `posts` the number of readings that came from here and still count.
-    """
-
-    id: int
-    kind: str
-    location: str
-    every: int
-    pull: bool
-    cursor: str | None
-    last_run: str | None
-    last_success: str | None
-    last_error: str | None
-    posts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which posts may answer: published from `since` to `until` (China's days), by a medium
-    whose name contains `source`, of `category`, about `place` (its full name).
-    A post without a date is outside every period. False where they admit every post."""
-
-    since: date | None = None
-    until: date | None = None
-    source: str | None = None
-    category: str | None = None
-    place: str | None = None
-
-    @property
-    def narrow(self) -> bool:
-        """Whether there is anything that they ask of a post."""
-        return self != Filters()
-
-    def admit(self, post: Post, places: Container[str]) -> bool:
-        """Whether `post`, which is about `places`, may answer."""
-        day = post.published.astimezone(CHINA).date() if post.published else None
-        return (
-            (self.since is None or (day is not None and day >= self.since))
-            and (self.until is None or (day is not None and day <= self.until))
-            and (self.source is None or self.source in (post.source or ""))
-            and self.category in (None, post.category)
-            and (self.place is None or self.place in places)
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What an index needs of one paragraph: its number and the words it is found by, among them
-    the full names of the places that its post is about."""
-
-    key: int
-    title: str | None
-    places: tuple[str, ...]
-    heading: str | None
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """Of a post: the number of its first paragraph, how many it has (numbered on from there),
-    the (year, month) in China in which it was published, None if that is unknown, its title."""
-
-    first: int
-    paragraphs: int
-    month: tuple[int, int] | None
-    title: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What an index at some generation lacks to be at `generation`: paragraph numbers."""
-
-    added: list[int]
-    removed: list[int]
-    generation: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A post first read while it was news, or (`is_new` false) read again with changes.
-
-    `number` grows from one to the next; `at` is ISO 8601 in UTC.
-    """
-
-    number: int
-    post: str
-    is_new: bool
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
-class CorpusFacts:
-    """What the corpus holds; `newest` is the time of its newest post."""
-
-    posts: int
-    paragraphs: int
-    newest: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """What the corpus holds: posts by medium, category and month, the most (or newest) first;
-    files that are none by kind. None stands for unknown."""
-
-    facts: CorpusFacts
-    media: dict[str | None, int]
-    categories: dict[str | None, int]
-    months: dict[str | None, int]
-    problems: dict[str, int]
 
 
 class Store:
@@ -211,11 +74,11 @@ class Store:
             raise StoreError(f"{path}: no database here; make one with: taxnews ingest PATH")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection = _connected(path)
+            connection = connected(path)
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"{path}: cannot be opened ({error})") from error
         try:
-            with _naming(path):
+            with naming(path):
                 store = cls(Database(connection), path)
                 store._prepare()
         except StoreError:
@@ -287,7 +150,7 @@ class Store:
         Another process that writes is waited for, up to half a minute; raises
         StoreError after that, or if the disk is full or the database damaged.
         """
-        with _naming(self.path):
+        with naming(self.path):
             # IMMEDIATE: one that reads first could no longer write once another has.
             self._db.execute("BEGIN IMMEDIATE")
             try:
@@ -300,7 +163,7 @@ class Store:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """All reads within see one state of the database, whatever others write meanwhile."""
-        with _naming(self.path), self._db.atomic():
+        with naming(self.path), self._db.atomic():
             yield
 
     def known(self, names: Iterable[str]) -> dict[str, Known]:
@@ -386,7 +249,7 @@ class Store:
 
     def _note(self, readings: Sequence[Reading], source: int | None) -> None:
         """Bring `problems` and the stamps of what has not changed up to date."""
-        seen = _now()
+        seen = now()
         connection = self._db.conn
         connection.executemany(
             "DELETE FROM problems WHERE path = ?",
@@ -535,7 +398,7 @@ class Store:
             "INSERT OR IGNORE INTO forgotten (post, forgotten)"
             " SELECT value, :now FROM json_each(:ids)",
         ):
-            self._db.execute(statement, {"ids": told, "now": _now()})
+            self._db.execute(statement, {"ids": told, "now": now()})
 
     # --- sources ---------------------------------------------------------------
 
@@ -581,7 +444,7 @@ class Store:
                 "UPDATE sources SET last_run = :now, last_error = :error,"
                 " last_success = iif(:error IS NULL, :now, last_success),"
                 " cursor = iif(:error IS NULL, :cursor, cursor) WHERE id = :id",
-                {"now": _now(), "error": error, "cursor": cursor, "id": source.id},
+                {"now": now(), "error": error, "cursor": cursor, "id": source.id},
             )
 
     # --- reading ---------------------------------------------------------------
@@ -754,17 +617,17 @@ class Store:
 
     def corrections_mark(self) -> str | None:
         """Another value after every change of the corrections, by whomever."""
-        with _naming(self.path):
+        with naming(self.path):
             return self._corrections.mark()
 
     def corrections(self) -> list[Correction]:
         """What an operator corrected of the answers."""
-        with _naming(self.path):
+        with naming(self.path):
             return self._corrections.all()
 
     def judged(self) -> list[Judgement]:
         """The questions that an operator judged."""
-        with _naming(self.path):
+        with naming(self.path):
             return self._corrections.judged()
 
     def identity(self) -> str:
@@ -991,7 +854,7 @@ class Store:
                 "INSERT OR REPLACE INTO problems (path, source, kind, reason, seen)"
                 " VALUES (?, ?, 'lost', ?, ?)",
                 [
-                    (each.path, each.source, f"{_TOLD}{each.post}", _now())
+                    (each.path, each.source, f"{_TOLD}{each.post}", now())
                     for each in lost
                     if each.path
                 ],
@@ -1027,7 +890,7 @@ class Store:
 
         Others may go on reading and writing here meanwhile, and reading there.
         """
-        with _naming(path), closing(sqlite3.connect(path, timeout=30)) as target:
+        with naming(path), closing(sqlite3.connect(path, timeout=30)) as target:
             self._db.conn.backup(target)
 
     def checkpoint(self) -> None:
@@ -1044,50 +907,12 @@ class Store:
 
     def _rows(self, sql: str, parameters: Any = ()) -> list[Any]:
         """The rows as tuples, all at once: a fifth of what `_query` costs."""
-        with _naming(self.path):
+        with naming(self.path):
             return self._db.execute(sql, parameters).fetchall()
 
     def _query(self, sql: str, parameters: Any = ()) -> Iterator[dict[str, Any]]:
-        with _naming(self.path):
+        with naming(self.path):
             yield from self._db.query(sql, parameters)
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-    """A connection to the database at `path`; a write-protected one is opened for reading."""
-    connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
-    connection.text_factory = LENIENT
-    try:
-        connection.execute("PRAGMA schema_version")
-    except sqlite3.Error as error:
-        is_protected = any(word in str(error) for word in ("unable to open", "readonly"))
-        # SQLite would make files beside it. Where there is no log, nobody is writing to it.
-        if is_protected and not path.with_name(path.name + "-wal").exists():
-            connection.close()
-            uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
-            connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
-            connection.text_factory = LENIENT
-    return connection  # its first use says what else is wrong
-
-
-@contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """SQLite's errors within become a StoreError that names the database at `path`."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        hint = next((hint for word, hint in _HINTS.items() if word in str(error)), "")
-        raise StoreError(f"{path}: {error}{hint}") from error
-
-
-_HINTS = {
-    "locked": "; another program is writing to it: wait for it to end",
-    "malformed": f"; it is damaged; {REPAIR}",
-    "not a database": ": not a readable taxnews database; name another with --db",
-    "readonly": "; it or its folder is write-protected",
-    "full": "; make room on the disk",
-    "disk I/O": "; is the disk full, or failing?",
-    "unable to open": "; may it be read, and written beside?",
-}
 
 
 def _columns(post: Post) -> dict[str, Any]:
@@ -1204,7 +1029,3 @@ def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:
         return reading
     problem = Problem("forgotten", f"post {reading.told.id} {_FORGOTTEN}")
     return replace(reading, told=problem)
-
-
-def _now() -> str:
-    return datetime.now(timezone.utc).isoformat(timespec="seconds")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from corpus.errors import NotAPost
-from corpus.posts import SAMPLE_CATEGORY, Post, decode
+from corpus.reading.posts import SAMPLE_CATEGORY, Post, decode
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from corpus.errors import SourceError, StoreError
-from corpus.following import look
-from corpus.ingest import batches
-from corpus.readings import Reading
-from corpus.schema import check_programs, check_salvageable
+from corpus.reading.readings import Reading
 from corpus.sources import folders
-from corpus.store import Lost, Store
+from corpus.store.schema import check_programs, check_salvageable
+from corpus.store.store import Store
+from corpus.store.values import Lost
+from corpus.sync.following import look
+from corpus.sync.ingest import batches
 
 _FURTHEST = 1 << 62  # a rowid that none has
 # The log of changes is of no use to the index of another database; places are found anew.

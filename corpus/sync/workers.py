@@ -117,7 +117,7 @@ def _name(task: Any) -> Any:
 
 
 # The same modules as here, whatever lies in the folder from which this was started.
-_CHILD = "import sys; sys.path[:] = sys.argv[1:]; from corpus.workers import serve; serve()"
+_CHILD = "import sys; sys.path[:] = sys.argv[1:]; from corpus.sync.workers import serve; serve()"
 
 
 def serve() -> None:

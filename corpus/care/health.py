@@ -6,7 +6,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from corpus.errors import TaxnewsError
-from corpus.store import Source, Store
+from corpus.store.store import Store
+from corpus.store.values import Source
 
 
 @dataclass(frozen=True, slots=True)

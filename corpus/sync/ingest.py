@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from corpus.errors import SourceError
-from corpus.readings import Reading
+from corpus.reading.readings import Reading
 from corpus.sources import folders
-from corpus.store import Store
-from corpus.workers import Workers
+from corpus.store.store import Store
+from corpus.sync.workers import Workers
 
 T = TypeVar("T")
 Task = tuple[str, str | None]

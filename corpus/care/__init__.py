@@ -1,0 +1,1 @@
+"""Keeping a database healthy: backups, health checks, repair."""

@@ -1,0 +1,1 @@
+"""Files and sources into the store, and keeping it up to date."""
