@@ -12,8 +12,8 @@ from bot.feedback import DISMISSED, Disliked
 from corpus.errors import TaxnewsError
 from corpus.store.corrections import Spot, fingerprint
 from corpus.store.values import Story
-from retrieval.answers import Passage
-from retrieval.corrections import key_of
+from retrieval.answering.answer import Passage
+from retrieval.answering.corrections import key_of
 
 MOST_NAMES, LONGEST_NAME = 8, 20
 

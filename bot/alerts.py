@@ -20,7 +20,6 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from bot.chats import passage_of, row_of
 from bot.delivery import Place, Postponed, Turns, deliver_for
-from bot.library import News
 from bot.manners import texts_for
 from bot.render import telegram as render
 from bot.schedules import next_time
@@ -30,10 +29,11 @@ from bot.watches import Alert, Audience, Dispatch, DueDigest, Edit, Watch
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import CHINA
 from corpus.store.values import Arrival, Story
-from retrieval import analysis
-from retrieval.answers import Passage
-from retrieval.copies import Originals
-from retrieval.standing import Match
+from retrieval.answering.answer import Passage
+from retrieval.engine.library import News
+from retrieval.news.saved_queries import Match
+from retrieval.text import analyzer
+from retrieval.text.near_duplicates import Originals
 
 EVERY = 3
 """Seconds between two looks at what arrived."""
@@ -267,13 +267,13 @@ def _unlike(
     originals: dict[Audience, Originals] = defaultdict(Originals)
     posts = set()
     for alert in told:
-        originals[alert.audience].add(analysis.normalise(alert.passage["text"]))
+        originals[alert.audience].add(analyzer.normalise(alert.passage["text"]))
         posts.add((alert.audience, alert.post))
     fresh = []
     for watch, story, match in found:
         if (watch.audience, story.post.id) in posts:
             continue
-        if originals[watch.audience].add(analysis.normalise(match.passage.text)) is not None:
+        if originals[watch.audience].add(analyzer.normalise(match.passage.text)) is not None:
             continue
         posts.add((watch.audience, story.post.id))
         fresh.append((watch, story, match))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.tallies import Day, percentile
 from bot.texts import Texts
 from corpus.errors import TaxnewsError
-from retrieval.trends import Trend
+from retrieval.news.trends import Trend
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -37,7 +37,7 @@ from corpus.reading.posts import CHINA
 from corpus.store import corrections
 from corpus.store.corrections import Corrections
 from corpus.store.database import LENIENT
-from retrieval.answers import Answer, Passage, Shown
+from retrieval.answering.answer import Answer, Passage, Shown
 
 KEEP_UPDATES = timedelta(days=2)
 """Telegram forgets updates after a day: no id comes back later than this."""

@@ -28,7 +28,9 @@ from corpus.reading.places import place_named
 from corpus.sources import jsonlines
 from corpus.store.store import Store
 from corpus.store.values import Filters
-from retrieval.answers import Answerer, Shown
+from retrieval.answering.answer import Shown
+from retrieval.answering.answerer import Answerer
+from retrieval.engine import opening, upkeep
 
 
 def main() -> NoReturn:
@@ -137,7 +139,7 @@ def index(db: Path, rebuild: bool) -> None:
       taxnews index --rebuild
     """
     with Store.open(db) as store:
-        app.index(store, track=progress("Indexing"), rebuild=rebuild)
+        upkeep.index(store, track=progress("Indexing"), rebuild=rebuild)
         click.echo(f"{store.facts().paragraphs:,} paragraphs indexed")
 
 
@@ -175,7 +177,7 @@ def ask(
       taxnews ask "留抵退税骗取了多少" --since 2024-01-01 -n 3
       taxnews ask --json < questions.txt
     """
-    with app.opened_answerer(db) as answerer:
+    with opening.opened_answerer(db, app.own_synonyms()) as answerer:
         if question is not None:
             _print(answerer, question, filters, limit, as_json)
             return
@@ -202,7 +204,7 @@ def chat(db: Path, filters: Filters, limit: int) -> None:
       taxnews chat
     """
     previous = None
-    with app.opened_answerer(db) as answerer:
+    with opening.opened_answerer(db, app.own_synonyms()) as answerer:
         while question := _prompt():
             try:
                 answer = answerer.ask(question, limit=limit, filters=filters, previous=previous)

@@ -18,8 +18,8 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from bot.watches import iso_ago, iso_now
-from retrieval.answers import Answer, Passage
-from retrieval.corrections import key_of
+from retrieval.answering.answer import Answer, Passage
+from retrieval.answering.corrections import key_of
 
 KEEP_UNANSWERED = timedelta(days=90)
 KEEP_REVIEWS = timedelta(days=30)

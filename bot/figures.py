@@ -15,7 +15,7 @@ from bot.service import Service, china_today
 from bot.tallies import Day
 from bot.texts import Texts
 from corpus import chinese
-from retrieval.trends import LONGEST_SUBJECT, MOST_SUBJECTS, subjects_in
+from retrieval.news.trends import LONGEST_SUBJECT, MOST_SUBJECTS, subjects_in
 
 logger = logging.getLogger(__name__)
 

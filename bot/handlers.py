@@ -31,7 +31,8 @@ from bot.service import Service, china_today, now
 from bot.texts import Texts
 from corpus import chinese
 from corpus.reading.posts import CHINA
-from retrieval.answers import LONGEST_QUESTION, Answer
+from retrieval.answering.answer import Answer
+from retrieval.answering.answerer import LONGEST_QUESTION
 
 logger = logging.getLogger(__name__)
 

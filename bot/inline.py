@@ -19,7 +19,7 @@ from bot.service import Service, now
 from bot.texts import TEXTS, Texts, language_of
 from corpus import chinese
 from corpus.reading.posts import CHINA
-from retrieval.answers import Answer, Passage
+from retrieval.answering.answer import Answer, Passage
 
 PAGE = 10
 FOUND = 50

@@ -27,7 +27,6 @@ from telegram.constants import ChatType
 from bot import figures, reviewing, subscribing
 from bot.chats import ChatSettings
 from bot.manners import person_of, sender_of
-from bot.narrowing import narrowed
 from bot.render import telegram as render
 from bot.service import Service, now
 from bot.texts import TEXTS, Language, Texts, privacy
@@ -35,7 +34,9 @@ from corpus import chinese
 from corpus.reading.places import place_named
 from corpus.reading.posts import CHINA
 from corpus.store.values import CorpusFacts, Filters
-from retrieval.answers import LONGEST_QUESTION, Answer
+from retrieval.answering.answer import Answer
+from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.question.filters import narrowed
 
 STALE_AFTER_DAYS = 7
 PAGE = 8

@@ -11,7 +11,7 @@ from bot.menu import linked_question
 from bot.render import telegram as render
 from bot.service import Service
 from bot.texts import Texts
-from retrieval.answers import LONGEST_QUESTION
+from retrieval.answering.answerer import LONGEST_QUESTION
 
 _LONGEST_NAME = 40
 

@@ -20,8 +20,9 @@ from bot.render import telegram as messages
 from bot.service import Service, china_today
 from bot.texts import Texts
 from corpus.store.values import Story
-from retrieval.answers import LONGEST_QUESTION, Passage
-from retrieval.likeness import groups
+from retrieval.answering.answer import Passage
+from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.question.clusters import groups
 
 T = TypeVar("T")
 

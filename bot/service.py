@@ -13,7 +13,6 @@ from telegram.constants import ChatType
 
 from bot.chats import ChatSettings
 from bot.delivery import Keeper, Outbox, Place
-from bot.library import Library
 from bot.manners import Admins, Rate, is_quiet, person_of, sender_of, texts_for
 from bot.metrics import Metrics
 from bot.render import telegram as render
@@ -21,7 +20,8 @@ from bot.texts import Texts
 from corpus.reading.places import is_province
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters
-from retrieval.answers import Answer, Shown
+from retrieval.answering.answer import Answer, Shown
+from retrieval.engine.library import Library
 
 T = TypeVar("T")
 

@@ -6,12 +6,12 @@ import re
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, Message, Update
 
 from bot.manners import person_of, sender_of
-from bot.narrowing import located, narrowed
 from bot.render import telegram as render
 from bot.schedules import next_time, parse_schedule
 from bot.service import Service, now, place_of
 from bot.texts import Texts
 from bot.watches import MOST_WATCHES, Audience
+from retrieval.question.filters import located, narrowed
 
 LONGEST_QUERY = 100
 

@@ -23,13 +23,13 @@ from bot.alerts import EVERY, Alerts
 from bot.chats import ChatStore
 from bot.delivery import Journal, Keeper, Limiter, Outbox, Turns, read_json, read_update
 from bot.handlers import App, outline, register
-from bot.library import Library
 from bot.manners import Rate
 from bot.menu import set_commands
 from bot.metrics import Metrics, PrometheusMetrics
 from bot.service import Service, china_today
 from bot.settings import LOOSE, PREFIX, TIGHTEN, Settings, is_env_file_loose
 from corpus.errors import StoreError, TaxnewsError
+from retrieval.engine.library import Library
 
 ALLOWED_UPDATES = (
     Update.MESSAGE,

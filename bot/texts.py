@@ -7,7 +7,7 @@ escaped like any other before they go into HTML.
 from dataclasses import dataclass
 from typing import Literal
 
-from retrieval.small_talk import REPLIES
+from retrieval.question.small_talk import REPLIES
 
 Language = Literal["zh", "en"]
 
@@ -747,7 +747,7 @@ def privacy(texts: Texts, *, keeps_questions: bool) -> str:
 
 
 def small_talk(line: str, texts: Texts) -> str:
-    """A line of `retrieval.small_talk` in the language of `texts`."""
+    """A line of `retrieval.question.small_talk` in the language of `texts`."""
     if texts is not EN:
         return line
     return next((SMALL_TALK[kind] for kind, reply in REPLIES.items() if reply == line), line)

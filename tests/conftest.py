@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from bot.app import opened_answerer
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
+from retrieval.engine.opening import opened_answerer
 from tests.telegram_server import TelegramServer
 
 # How long an example takes says more of the machine's other work than of ours.

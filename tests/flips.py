@@ -25,7 +25,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.app import opened_answerer, repair_index
 from bot.chats import ChatStore
 from bot.commands.care import CHECKS
 from corpus.care.repair import repair
@@ -33,7 +32,9 @@ from corpus.errors import TaxnewsError
 from corpus.reading.posts import Post
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
-from retrieval.answers import Answer
+from retrieval.answering.answer import Answer
+from retrieval.engine.opening import opened_answerer
+from retrieval.engine.upkeep import repair_index
 from tests.benchmarks.generate import generate, posts_in
 from tests.running_bot import several
 

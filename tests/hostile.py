@@ -16,11 +16,11 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from bot import app
 from bot.render.telegram import answer_message
 from bot.texts import ZH
 from corpus.errors import TaxnewsError
-from retrieval.answers import LONGEST_QUESTION
+from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.engine import opening
 from tests.transcript.conversation import sample_database
 
 PLAIN = "2021年广东给多少户次纳税人自动发放了发票？"
@@ -91,7 +91,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         db = options.db or sample_database(Path(folder))
-        with app.opened_library(db) as library:
+        with opening.opened_library(db) as library:
 
             def ask(question: str) -> None:
                 try:

@@ -20,7 +20,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from retrieval.index import Index, library, storage
+from retrieval.index import Index, storage
+from retrieval.index import index as index_module
 
 WORDS = [f"词{number}" for number in range(40)]
 QUESTIONS = [["词1"], ["词2", "词3", "词39"], ["词0", "词5", "词5", "词17", "词20"], ["新"]]
@@ -74,7 +75,7 @@ def run_child(folder: Path, prepare: Callable[[], None], after: float | None) ->
         try:
             os.close(receiving)
             prepare()
-            library.FLUSH = FLUSH
+            index_module.FLUSH = FLUSH
             index = Index.open(folder)
             paragraphs: dict[int, list[str]] = {}
             for number in range(WRITES):

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from bot.app import keep_up, opened_library
 from bot.chats import ChatStore
 from bot.watches import Audience
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
+from retrieval.engine.opening import opened_library
+from retrieval.engine.upkeep import keep_up
 from tests.conftest import ROOT
 from tests.running_bot import RunningBot
 from tests.telegram_server import ALICE, TelegramServer

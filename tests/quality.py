@@ -12,10 +12,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.app import opened_answerer
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
-from retrieval.evaluation import Verdict, judge, read_questions
+from retrieval.engine.opening import opened_answerer
+from retrieval.quality.evaluation import Verdict, judge, read_questions
 from tests.conftest import SAMPLE
 
 QUESTIONS = Path(__file__).parent / "questions" / "sample.jsonl"

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.chats import ChatStore
-from bot.library import Library
 from bot.settings import Settings
 from bot.telegram import build, run
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.values import CorpusFacts, Filters, Story
-from retrieval.answers import Answer, Passage, Related, Shown
-from retrieval.trends import Line, Trend
+from retrieval.answering.answer import Answer, Passage, Related, Shown
+from retrieval.engine.library import Library
+from retrieval.news.trends import Line, Trend
 from tests.telegram_server import TelegramServer
 
 FACTS = CorpusFacts(posts=1090, paragraphs=12345, newest=datetime.now(timezone.utc))

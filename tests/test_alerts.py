@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import opened_answerer
 from bot.chats import ChatStore
 from bot.schedules import next_time, parse_schedule
 from bot.watches import Audience
 from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
-from retrieval.confidence import LEAST_CONFIDENCE, judged
-from retrieval.formulas import RECENT
-from retrieval.standing import LEAST_SAID, Standing
+from retrieval.engine.opening import opened_answerer
+from retrieval.news.boilerplate import RECENT
+from retrieval.news.saved_queries import LEAST_SAID, Standing
+from retrieval.ranking.confidence import LEAST_CONFIDENCE, judged
 from tests.conftest import ROOT, Run
 from tests.newsroom import start, write
 from tests.running_bot import stop

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.reading.posts import read
-from retrieval import analysis
+from retrieval.text import analyzer
 from tests.conftest import SAMPLE
 
 AWKWARD = [
@@ -34,7 +34,7 @@ AWKWARD = [
     ],
 )
 def test_width_case_and_script_are_normalised(text: str, normal: str) -> None:
-    assert analysis.normalise(text) == normal
+    assert analyzer.normalise(text) == normal
 
 
 @pytest.mark.parametrize(
@@ -52,51 +52,51 @@ def test_width_case_and_script_are_normalised(text: str, normal: str) -> None:
     ],
 )
 def test_numbers_are_written_in_one_form(text: str, normal: str) -> None:
-    assert analysis.normalise(text) == normal
+    assert analyzer.normalise(text) == normal
 
 
 def test_a_flood_of_digits_takes_no_longer_than_other_text() -> None:
     flood = "1" * 200_000  # took twenty minutes where each digit was a beginning
-    assert analysis.normalise(f"{flood} 1千万元") == f"{flood} 1000万元"
+    assert analyzer.normalise(f"{flood} 1千万元") == f"{flood} 1000万元"
 
 
 def test_rjieba_cuts_exactly_as_jieba_does_with_our_dictionary() -> None:
     theirs = jieba.Tokenizer()
     theirs.initialize()
     ours = rjieba.Jieba()
-    for word in analysis.tax_words():
+    for word in analyzer.tax_words():
         frequency = ours.suggest_freq(word)
         ours.add_word(word, frequency, None)
         theirs.add_word(word, frequency)
     texts = [p.text for path in SAMPLE.rglob("*.md") for p in read(path).paragraphs] + AWKWARD
-    for text in map(analysis.normalise, texts):
+    for text in map(analyzer.normalise, texts):
         expected = [w for w in theirs.cut_for_search(text, HMM=False) if w[0].isalnum()]
         actual = [w for w in ours.cut_for_search(text, hmm=False) if w[0].isalnum()]
         assert actual == expected
 
 
 def test_the_tax_dictionary_has_each_word_once_and_keeps_it_whole() -> None:
-    words = analysis.tax_words()
+    words = analyzer.tax_words()
     assert sorted(set(words)) == sorted(words)
     for word in words:
-        assert word in analysis.words(word)
+        assert word in analyzer.words(word)
 
 
 @given(st.text())
 def test_the_short_cut_to_half_width_is_nfkc(text: str) -> None:
-    assert analysis._half_width(text) == unicodedata.normalize("NFKC", text)
+    assert analyzer._half_width(text) == unicodedata.normalize("NFKC", text)
 
 
 @given(st.text())
 def test_sentences_cover_the_text_without_gap_or_overlap(text: str) -> None:
-    spans = analysis.sentences(text)
+    spans = analyzer.sentences(text)
     assert "".join(text[start:end] for start, end in spans) == text
     assert all(start < end for start, end in spans)
 
 
 def test_a_sentence_keeps_the_closing_quote_and_does_not_end_at_a_decimal_point() -> None:
     text = "“核对一下就能提交。”林某说。补税1.5万元！后来呢？"
-    assert [text[a:b] for a, b in analysis.sentences(text)] == [
+    assert [text[a:b] for a, b in analyzer.sentences(text)] == [
         "“核对一下就能提交。”",
         "林某说。",
         "补税1.5万元！",
@@ -106,7 +106,7 @@ def test_a_sentence_keeps_the_closing_quote_and_does_not_end_at_a_decimal_point(
 
 @given(st.one_of(st.text(), st.sampled_from(AWKWARD)))
 def test_terms_are_words_without_white_space(text: str) -> None:
-    for word in analysis.words(text):
+    for word in analyzer.words(text):
         assert word
         assert word[0].isalnum()
         assert not any(c.isspace() for c in word)

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.app import opened_answerer
 from corpus.store.store import Store
 from corpus.store.values import Filters
 from corpus.sync.ingest import ingest
-from retrieval.answers import Answer, Answerer, EmptyCorpus, QuestionTooLong
-from retrieval.passages import LONGEST_PASSAGE, LONGEST_SENTENCE
-from retrieval.question import MOST_CONCEPTS, MOST_TERMS
+from retrieval.answering.answer import Answer
+from retrieval.answering.answerer import Answerer, EmptyCorpus, QuestionTooLong
+from retrieval.engine.opening import opened_answerer
+from retrieval.question.question import MOST_CONCEPTS, MOST_TERMS
+from retrieval.ranking.passages import LONGEST_PASSAGE, LONGEST_SENTENCE
 
 POST = """---
 layout: post

@@ -9,7 +9,7 @@ import pytest
 
 from bot.chats import ChatStore
 from bot.texts import EN, ZH
-from retrieval.answers import Answer, Shown
+from retrieval.answering.answer import Answer, Shown
 from tests.running_bot import PASSAGE, POST, RunningBot, found, library_of, not_found, several
 from tests.telegram_server import (
     ALICE,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import cli
-from retrieval.answers import PARTS
+from retrieval.answering.answerer import PARTS
 from tests.conftest import ROOT, SAMPLE, Run
 
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"

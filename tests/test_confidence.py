@@ -10,18 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import app
 from corpus.reading.posts import Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.store import Store
-from retrieval import confidence
-from retrieval.answers import Answerer
-from retrieval.calibration import FILE, calibration, learn
-from retrieval.confidence import TYPICAL, Calibration
-from retrieval.confidence import learn as curve_of
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.calibration import FILE, calibration, learn
+from retrieval.engine import opening
 from retrieval.index import Index
-from retrieval.indexing import folder_of, open_index
-from retrieval.ranking import Averages
+from retrieval.index_sync import folder_of, open_index
+from retrieval.ranking import confidence
+from retrieval.ranking.confidence import TYPICAL, Calibration
+from retrieval.ranking.confidence import learn as curve_of
+from retrieval.ranking.ranking import Averages
 
 TOWNS = ("云岭", "霞浦湾", "石鼓镇", "柳塘", "青禾", "望江台")
 TRADES = ("砖瓦厂", "药材行", "加油站", "皮革店", "苗圃")
@@ -61,7 +61,7 @@ def put(db: Path, posts: Iterable[Post]) -> None:
 def corpus_of(db: Path, posts: Iterable[Post]) -> Iterator[tuple[Store, Index, Answerer]]:
     put(db, posts)
     with (
-        app.opened_answerer(db) as answerer,
+        opening.opened_answerer(db) as answerer,
         Store.open(db) as store,
         open_index(db, read_only=True) as index,
     ):
@@ -72,7 +72,7 @@ def corpus_of(db: Path, posts: Iterable[Post]) -> Iterator[tuple[Store, Index, A
 def test_a_company_of_which_nothing_is_told_is_answered_by_no_other(
     sample_db: Path, company: str
 ) -> None:
-    with app.opened_answerer(sample_db) as answerer:
+    with opening.opened_answerer(sample_db) as answerer:
         assert answerer.ask("主播偷税罚了多少").passages
         assert answerer.ask(f"{company}偷税罚了多少").passages == ()
 
@@ -81,7 +81,7 @@ def test_a_company_of_which_nothing_is_told_is_answered_by_no_other(
 def test_a_person_of_whom_nothing_is_told_is_answered_by_nobody_elses_case(
     sample_db: Path, person: str
 ) -> None:
-    with app.opened_answerer(sample_db) as answerer:
+    with opening.opened_answerer(sample_db) as answerer:
         told = answerer.ask("吴亦凡偷税被罚了多少")
         untold = answerer.ask(f"{person}偷税被罚了多少")
     assert told.passages
@@ -128,7 +128,7 @@ def test_a_person_or_place_that_a_story_lacks_makes_it_less_sure(
 
 @pytest.mark.parametrize("asked", ["薇娅罚了多少", "邓伦补了多少", "郑爽罚多少", "吴亦凡罚多少钱"])
 def test_what_was_done_is_no_part_of_the_name_before_it(sample_db: Path, asked: str) -> None:
-    with app.opened_answerer(sample_db) as answerer:
+    with opening.opened_answerer(sample_db) as answerer:
         passages = answerer.ask(asked).passages
         assert asked[:2] in passages[0].title
         terms = [

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.copies import Originals, is_copy, shingles
+from retrieval.text.near_duplicates import Originals, is_copy, shingles
 
 TEXT = "云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。"
 

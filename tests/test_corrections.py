@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import index, keep_up, opened_answerer
 from bot.chats import ChatStore
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.corrections import Corrections, Spot, fingerprint
 from corpus.store.store import Store
 from corpus.store.values import Filters, Story
-from retrieval.answers import Answerer, Shown
-from retrieval.corrections import corrections_of, key_of, state_of
-from retrieval.evaluation import fill_posts
+from retrieval.answering.answer import Shown
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.corrections import corrections_of, key_of, state_of
+from retrieval.engine.opening import opened_answerer
+from retrieval.engine.upkeep import index, keep_up
+from retrieval.quality.saved_queries import fill_posts
 from tests.conftest import Run
 
 QUESTION = "云岭市骗取留抵退税的企业被罚了多少"

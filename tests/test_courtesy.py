@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import opened_answerer
-from retrieval import analysis
-from retrieval.courtesy import without_asides, without_courtesy
-from retrieval.kinds import kind_of
-from retrieval.question import subject_of
+from retrieval.engine.opening import opened_answerer
+from retrieval.question.answer_types import kind_of
+from retrieval.question.question import subject_of
+from retrieval.question.stop_phrases import without_asides, without_courtesy
+from retrieval.text import analyzer
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ from retrieval.question import subject_of
     ],
 )
 def test_a_clause_of_courtesy_is_left_out(asked: str, bare: str) -> None:
-    assert without_courtesy(analysis.normalise(asked)) == bare
+    assert without_courtesy(analyzer.normalise(asked)) == bare
 
 
 def test_neither_the_subject_nor_the_kind_of_a_question_is_in_the_courtesy() -> None:
-    normal = analysis.normalise("哪位大神给说说呗，云岭制衣厂补了多少税，忘了在哪看到的")
+    normal = analyzer.normalise("哪位大神给说说呗，云岭制衣厂补了多少税，忘了在哪看到的")
     assert subject_of(normal) == "云岭制衣厂补了 税"
     kind = kind_of(normal)
     assert kind is not None
@@ -58,12 +58,12 @@ def test_neither_the_subject_nor_the_kind_of_a_question_is_in_the_courtesy() -> 
     ],
 )
 def test_an_aside_neither_asks_nor_names_anything(asked: str, bare: str | None) -> None:
-    assert without_asides(analysis.normalise(asked), ["开票费", "老王"]) == bare
+    assert without_asides(analyzer.normalise(asked), ["开票费", "老王"]) == bare
 
 
 @given(st.text(st.sampled_from("老师好急求问税票厂谁吗，。！？ \n🙏a1"), max_size=40))
 def test_what_is_left_of_a_question_stood_in_it_and_is_never_nothing(text: str) -> None:
-    normal = analysis.normalise(text)
+    normal = analyzer.normalise(text)
     bare = without_courtesy(normal)
     assert (bare == normal) or any(c.isalnum() for c in bare)
     rest = iter(normal)

@@ -19,7 +19,7 @@ from telegram.error import NetworkError, TelegramError, TimedOut
 
 from bot.chats import ChatStore
 from bot.delivery import may_have_arrived
-from retrieval.answers import Answer
+from retrieval.answering.answer import Answer
 from tests.running_bot import RunningBot, found, stop
 from tests.telegram_server import ALICE, GROUP, TOKEN, Fault, Json, TelegramServer, private_chat
 

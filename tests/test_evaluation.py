@@ -9,19 +9,11 @@ from pathlib import Path
 import pytest
 
 from corpus.store.store import Store
-from retrieval.answers import Answer, Passage
-from retrieval.evaluation import (
-    BadJudgements,
-    Baseline,
-    Judged,
-    figures,
-    fill,
-    judge,
-    measure_run,
-    read_beir,
-    read_questions,
-    write_run,
-)
+from retrieval.answering.answer import Answer, Passage
+from retrieval.quality.baseline import Baseline
+from retrieval.quality.beir import fill, measure_run, read_beir, write_run
+from retrieval.quality.evaluation import Judged, figures, judge, read_questions
+from retrieval.quality.files import BadJudgements
 from tests.conftest import SAMPLE, Run
 
 

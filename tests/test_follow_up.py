@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import opened_answerer
-from retrieval.answers import Answerer, Shown
-from retrieval.follow_up import asks_what_came_next, leans
+from retrieval.answering.answer import Shown
+from retrieval.answering.answerer import Answerer
+from retrieval.engine.opening import opened_answerer
+from retrieval.question.follow_up import asks_what_came_next, leans
 from tests.test_ranking import OTHERS, corpus_of, post, text_of
 
 CASE = "献县四通加油站少缴了多少税"

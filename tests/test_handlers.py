@@ -10,7 +10,7 @@ import pytest
 from bot.menu import help_text
 from bot.texts import EN, ZH
 from corpus.store.values import CorpusFacts
-from retrieval.answers import Answer
+from retrieval.answering.answer import Answer
 from tests.running_bot import PASSAGE, RunningBot, found, not_found
 from tests.telegram_server import ALICE, BOB, BOT, FORUM, GROUP, Fault, TelegramServer, parse_html
 

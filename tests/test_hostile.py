@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from bot import webhook
-from bot.app import opened_library
 from bot.chats import ChatStore
 from bot.texts import EN, ZH
 from bot.watches import Audience
-from retrieval.answers import Answer
+from retrieval.answering.answer import Answer
+from retrieval.engine.opening import opened_library
 from tests.hostile import PLAIN, attempts
 from tests.running_bot import PASSAGE, POST, RunningBot, found, free_port, several
 from tests.telegram_server import (

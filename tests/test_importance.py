@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.values import Story
-from retrieval.importance import REASONS, WEIGHTS, Important, most_important
+from retrieval.news.importance import REASONS, WEIGHTS, Important, most_important
 
 SINCE = datetime(2026, 11, 24, 0, 30, tzinfo=timezone.utc)
 UNTIL = SINCE + timedelta(days=1)

@@ -24,10 +24,10 @@ from retrieval.index import (
     IndexMismatch,
     IndexReadOnly,
     kernels,
-    library,
     live,
     storage,
 )
+from retrieval.index import index as index_module
 
 AWKWARD = [
     "税",
@@ -452,7 +452,7 @@ def test_a_rebuild_that_fails_midway_changes_nothing(folder):
 
 
 def test_segments_are_flushed_and_joined_in_the_background(folder, monkeypatch):
-    monkeypatch.setattr(library, "FLUSH", 64)
+    monkeypatch.setattr(index_module, "FLUSH", 64)
     paragraphs = random_paragraphs(3000, seed=5, words=80)
     alive = dict(paragraphs)
     with Index.open(folder) as index:
@@ -475,8 +475,8 @@ def test_segments_are_flushed_and_joined_in_the_background(folder, monkeypatch):
 
 @pytest.mark.parametrize(("limit", "most"), [("MAX_DOCUMENTS", 5000), ("MAX_TOKENS", 60_000)])
 def test_a_segment_holds_no_more_than_memory_or_a_posting_takes(folder, monkeypatch, limit, most):
-    monkeypatch.setattr(library, limit, most)
-    monkeypatch.setattr(library, "BATCH", 1000)
+    monkeypatch.setattr(index_module, limit, most)
+    monkeypatch.setattr(index_module, "BATCH", 1000)
     paragraphs = random_paragraphs(12_000, seed=6)
     with Index.open(folder) as index:
         index.rebuild([*paragraphs, (17, ["词1", "又来"])])
@@ -571,7 +571,7 @@ def test_four_readers_search_without_error_while_a_writer_adds(folder, monkeypat
 
     All paragraphs of a generation hold the same number of terms, so each score tells N and df.
     """
-    monkeypatch.setattr(library, "FLUSH", 512)
+    monkeypatch.setattr(index_module, "FLUSH", 512)
     expected = {round(math.log(1 + 0.5 / (n * batch + 0.5)), 9) for n in range(1, writes + 1)}
     wrong: list[object] = []
     done = threading.Event()

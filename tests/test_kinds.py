@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval import analysis, kinds
+from retrieval.question import answer_types
+from retrieval.text import analyzer
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ from retrieval import analysis, kinds
     ],
 )
 def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None) -> None:
-    found = kinds.kind_of(analysis.normalise(asked))
+    found = answer_types.kind_of(analyzer.normalise(asked))
     assert (found.name if found else None) == kind
 
 
@@ -93,9 +94,9 @@ def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None
     ],
 )
 def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str) -> None:
-    looks = next(k for k in kinds.KINDS if k.name == kind).looks
-    assert looks.search(analysis.normalise(answer))
-    assert not looks.search(analysis.normalise(other))
+    looks = next(k for k in answer_types.KINDS if k.name == kind).looks
+    assert looks.search(analyzer.normalise(answer))
+    assert not looks.search(analyzer.normalise(other))
 
 
 @pytest.mark.parametrize(
@@ -113,13 +114,13 @@ def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str
     ],
 )
 def test_a_count_is_of_what_the_question_counts(asked: str, answer: str, other: str) -> None:
-    kind = kinds.kind_of(analysis.normalise(asked))
+    kind = answer_types.kind_of(analyzer.normalise(asked))
     assert kind is not None
-    assert kind.looks.search(analysis.normalise(answer))
-    assert not kind.looks.search(analysis.normalise(other))
+    assert kind.looks.search(analyzer.normalise(answer))
+    assert not kind.looks.search(analyzer.normalise(other))
 
 
 @given(st.text(max_size=200))
 def test_any_text_has_a_kind_or_none(text: str) -> None:
-    found = kinds.kind_of(analysis.normalise(text))
-    assert found is None or found.name in {kind.name for kind in kinds.KINDS}
+    found = answer_types.kind_of(analyzer.normalise(text))
+    assert found is None or found.name in {kind.name for kind in answer_types.KINDS}

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.likeness import groups
+from retrieval.question.clusters import groups
 
 
 @pytest.mark.parametrize(

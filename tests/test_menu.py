@@ -15,7 +15,7 @@ from bot.menu import linked_question, parse_search, question_link
 from bot.texts import EN, ZH, privacy
 from corpus.reading.posts import Post
 from corpus.store.values import Filters
-from retrieval.answers import Answer
+from retrieval.answering.answer import Answer
 from tests.running_bot import (
     PASSAGE,
     POST,

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import analysis, question
 from retrieval.index import Index
-from retrieval.names import doer, is_name, persons
-from retrieval.synonyms import Synonyms
+from retrieval.question import question
+from retrieval.text import analyzer
+from retrieval.text.entities import doer, is_name, persons
+from retrieval.text.synonyms import Synonyms
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from retrieval.synonyms import Synonyms
     ],
 )
 def test_persons_and_places_are_told_from_ordinary_words(text: str, names: list[str]) -> None:
-    tagged = analysis.tagged(analysis.normalise(text))
+    tagged = analyzer.tagged(analyzer.normalise(text))
     assert [word for word, tag in tagged if is_name(word, tag)] == names
 
 
@@ -43,7 +44,7 @@ def test_persons_and_places_are_told_from_ordinary_words(text: str, names: list[
 def test_a_person_whom_no_dictionary_has_begins_with_a_surname(
     text: str, begin: list[tuple[int, str]]
 ) -> None:
-    assert list(persons(analysis.tagged(analysis.normalise(text)))) == begin
+    assert list(persons(analyzer.tagged(analyzer.normalise(text)))) == begin
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_a_person_whom_no_dictionary_has_begins_with_a_surname(
     ],
 )
 def test_who_did_it_may_have_a_name_that_no_dictionary_has(text: str, name: str | None) -> None:
-    assert doer(analysis.tagged(text)) == name
+    assert doer(analyzer.tagged(text)) == name
 
 
 def test_what_has_other_names_is_no_person(tmp_path: Path) -> None:

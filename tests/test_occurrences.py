@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.occurrences import occurrences
+from retrieval.ranking.term_counts import occurrences
 
 ANY = st.text(alphabet="aab税税务局增值\0\n😀𠮷\ud800", max_size=12)
 

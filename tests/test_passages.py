@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval import analysis
-from retrieval.indexing import open_index
-from retrieval.passages import (
+from retrieval.index_sync import open_index
+from retrieval.question.question import read
+from retrieval.ranking.passages import (
     LONGEST_PASSAGE,
     LONGEST_SENTENCE,
     Judge,
@@ -17,8 +17,8 @@ from retrieval.passages import (
     sentence,
     text_of,
 )
-from retrieval.question import read
-from retrieval.synonyms import Synonyms
+from retrieval.text import analyzer
+from retrieval.text.synonyms import Synonyms
 from tests.test_ranking import FACTORY, OTHERS, corpus_of
 
 Make = Callable[..., Judge]
@@ -31,9 +31,9 @@ def judge_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
     with corpus_of(folder, FACTORY, *OTHERS), open_index(folder / "a.db", read_only=True) as index:
 
         def make(asked: str, title: str = "") -> Judge:
-            normal = analysis.normalise(asked)
+            normal = analyzer.normalise(asked)
             return Judge(
-                read(asked, normal, index, Synonyms(""), this_year=2025), analysis.normalise(title)
+                read(asked, normal, index, Synonyms(""), this_year=2025), analyzer.normalise(title)
             )
 
         yield make
@@ -121,7 +121,7 @@ def test_pieces_cover_a_story_and_none_is_too_long(texts: list[str], longest: in
     for paragraph, text in enumerate(texts):
         assert "".join(p.text for p in found if p.paragraph == paragraph) == text
     assert all(0 < len(piece.text) <= longest for piece in found)
-    assert [p.normal for p in found] == [analysis.normalise(p.text) for p in found]
+    assert [p.normal for p in found] == [analyzer.normalise(p.text) for p in found]
     assert [p.sentence for p in found] == sorted(p.sentence for p in found)
 
 

@@ -12,7 +12,7 @@ import pytest
 from bot import chats
 from bot.chats import ChatStore
 from corpus.store.corrections import Spot
-from retrieval.answers import Answer
+from retrieval.answering.answer import Answer
 from tests.running_bot import several
 
 ME = 512_345_678_901

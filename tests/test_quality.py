@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from retrieval.evaluation import read_questions
+from retrieval.quality.evaluation import read_questions
 from tests.quality import QUESTIONS, RECORDED, outcomes
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval import analysis, question
+from retrieval.question import question
+from retrieval.text import analyzer
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from retrieval import analysis, question
     ],
 )
 def test_courtesy_and_words_of_asking_are_no_part_of_the_subject(asked: str, subject: str) -> None:
-    assert question.subject_of(analysis.normalise(asked)) == subject
+    assert question.subject_of(analyzer.normalise(asked)) == subject
 
 
 @pytest.mark.parametrize(
@@ -38,12 +39,12 @@ def test_courtesy_and_words_of_asking_are_no_part_of_the_subject(asked: str, sub
     ],
 )
 def test_years_are_read_by_the_clock_that_is_passed_in(asked: str, years: tuple[int, ...]) -> None:
-    assert question.years_of(analysis.normalise(asked), 2025) == years
+    assert question.years_of(analyzer.normalise(asked), 2025) == years
 
 
 @given(st.text(max_size=200))
 def test_any_text_can_be_read(text: str) -> None:
-    normal = analysis.normalise(text)
+    normal = analyzer.normalise(text)
     subject = question.subject_of(normal)
     assert subject == " ".join(subject.split())
     assert all(0 <= year <= 2999 for year in question.years_of(normal, 2025))

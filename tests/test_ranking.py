@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.app import opened_answerer
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.store import Store
-from retrieval.answers import PARTS, Answerer
-from retrieval.ranking import WEIGHTS, Hit
+from retrieval.answering.answerer import PARTS, Answerer
+from retrieval.engine.opening import opened_answerer
+from retrieval.ranking.ranking import WEIGHTS, Hit
 
 
 def post(name: str, title: str | None, *texts: str, day: str | None = "2024-05-01") -> Post:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.ranking import WEIGHTS
+from retrieval.ranking.ranking import WEIGHTS
 from tests.conftest import ROOT, SAMPLE, Run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from bot.feedback import LONGEST_REMARK, Disliked
 from bot.menu import question_link
 from bot.service import china_today
 from bot.texts import ZH
-from retrieval.answers import Answer
+from retrieval.answering.answer import Answer
 from tests.running_bot import PASSAGE, RunningBot, found, not_found, several
 from tests.telegram_server import ALICE, BOB, GROUP, Json, TelegramServer
 from tests.test_buttons import acknowledged, data, labels, press

@@ -23,8 +23,8 @@ from bot.render.telegram import (
 from bot.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
 from corpus.chinese import is_traditional
 from corpus.reading.posts import SAMPLE_CATEGORY
-from retrieval.answers import Answer, Passage, Related
-from retrieval.small_talk import REPLIES
+from retrieval.answering.answer import Answer, Passage, Related
+from retrieval.question.small_talk import REPLIES
 from tests.running_bot import PASSAGE
 from tests.telegram_server import is_web_address, parse_html
 

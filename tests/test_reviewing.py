@@ -14,7 +14,6 @@ import pytest
 from click.testing import CliRunner
 
 from bot.accepting import pin
-from bot.app import opened_answerer, opened_library
 from bot.chats import ChatStore
 from bot.cli import cli
 from bot.feedback import REASONS, Disliked
@@ -25,9 +24,10 @@ from bot.service import china_today
 from bot.texts import EN, ZH
 from corpus.errors import TaxnewsError
 from corpus.store.store import Store
-from retrieval.answers import Answer
-from retrieval.corrections import key_of
-from retrieval.evaluation import read_questions
+from retrieval.answering.answer import Answer
+from retrieval.answering.corrections import key_of
+from retrieval.engine.opening import opened_answerer, opened_library
+from retrieval.quality.evaluation import read_questions
 from tests import testers
 from tests.conftest import ROOT
 from tests.running_bot import PASSAGE, RunningBot, found, several

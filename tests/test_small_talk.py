@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.app import opened_answerer
-from retrieval import analysis
-from retrieval.small_talk import REPLIES, reply_to
+from retrieval.engine.opening import opened_answerer
+from retrieval.question.small_talk import REPLIES, reply_to
+from retrieval.text import analyzer
 
 
 def said(text: str) -> str | None:
     """The kind of small talk, in a corpus that knows the word MCN."""
-    reply = reply_to(analysis.normalise(text), lambda word: word == "mcn")
+    reply = reply_to(analyzer.normalise(text), lambda word: word == "mcn")
     return None if reply is None else {line: kind for kind, line in REPLIES.items()}[reply]
 
 

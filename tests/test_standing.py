@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import index, opened_answerer
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.store import Reading, Store
 from corpus.store.values import Story
-from retrieval.answers import Passage
-from retrieval.confidence import Told
-from retrieval.formulas import common_clauses, without_formulas
-from retrieval.standing import Standing
+from retrieval.answering.answer import Passage
+from retrieval.engine.opening import opened_answerer
+from retrieval.engine.upkeep import index
+from retrieval.news.boilerplate import common_clauses, without_formulas
+from retrieval.news.saved_queries import Standing
+from retrieval.ranking.confidence import Told
 from tests.conftest import Run
 
 CITIES = "石家庄 太原 沈阳 长春 南京 杭州 合肥 福州 南昌 济南".split()

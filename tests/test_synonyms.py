@@ -5,8 +5,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval import analysis, synonyms
-from retrieval.synonyms import Synonyms
+from retrieval.text import analyzer, synonyms
+from retrieval.text.synonyms import Synonyms
 
 SOME = "# a comment\n个税\t个人所得税\n专票\t专用发票\t增值税专用发票\n卖\t销售\n\n"
 
@@ -40,7 +40,7 @@ def test_one_character_is_a_name_only_where_it_is_a_word() -> None:
 
 
 def test_names_meet_in_any_script_and_width() -> None:
-    assert Synonyms("ＰＯＳ机\t刷卡機").of(analysis.normalise("pos机")) == {"pos机": ("刷卡机",)}
+    assert Synonyms("ＰＯＳ机\t刷卡機").of(analyzer.normalise("pos机")) == {"pos机": ("刷卡机",)}
 
 
 def test_an_operator_adds_names_in_a_file(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from bot.render.figures import hot_text, usage_text
 from bot.service import china_today
 from bot.tallies import KEEP_DAYS, LATENCIES, LEAST_ASKERS, Day, Hot, percentile
 from bot.texts import EN, ZH
-from retrieval.indexing import open_index
-from retrieval.subjects import subjects_of
+from retrieval.index_sync import open_index
+from retrieval.question.topics import subjects_of
 from tests.conftest import Run
 from tests.running_bot import RunningBot, found, not_found, several
 from tests.telegram_server import ALICE, BOB, GROUP, TelegramServer

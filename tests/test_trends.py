@@ -22,9 +22,9 @@ from bot.service import MOST_QUEUED
 from bot.texts import EN, ZH
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.store.store import Reading, Store
-from retrieval.analysis import normalise
-from retrieval.indexing import catch_up, open_index
-from retrieval.trends import MOST_MONTHS, Line, Trend, subjects_in, trend
+from retrieval.index_sync import catch_up, open_index
+from retrieval.news.trends import MOST_MONTHS, Line, Trend, subjects_in, trend
+from retrieval.text.analyzer import normalise
 from tests.conftest import ROOT, Run
 from tests.running_bot import RunningBot, library_of, several
 from tests.telegram_server import ALICE, BOB, GROUP, Fault, TelegramServer

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.typos import Typos
+from retrieval.text.homophones import Typos
 
 TERMS = ["增值税", "虚开发票", "留抵退税", "骗取出口退税", "发票"]
 CORPUS = "增值税发票虚开发票留抵退税骗取出口退税，飘扬，增加繁殖，底下"

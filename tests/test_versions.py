@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import opened_answerer
 from corpus.store.store import Store
-from retrieval import analysis, calibration
-from retrieval.confidence import Calibration
-from retrieval.indexing import folder_of, lag, open_index
-from retrieval.ranking import Averages
+from retrieval.answering import calibration
+from retrieval.engine.opening import opened_answerer
+from retrieval.index_sync import folder_of, lag, open_index
+from retrieval.ranking.confidence import Calibration
+from retrieval.ranking.ranking import Averages
+from retrieval.text import analyzer
 from tests.versions import RECORDED, found
 
 
@@ -32,7 +33,7 @@ def test_no_behaviour_has_moved_without_its_version(sample_db: Path) -> None:
 def test_an_index_of_the_days_of_hashes_is_of_version_one(
     own_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(analysis, "ANALYZER_VERSION", 1)
+    monkeypatch.setattr(analyzer, "ANALYZER_VERSION", 1)
     with Store.open(own_db) as store, open_index(own_db) as index:
         index.add([], mark=f"{store.identity()}:f356db5e:{store.generation()}")
         assert lag(store, index) == 0

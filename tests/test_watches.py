@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.chats import ChatStore
-from bot.narrowing import located, narrowed
 from bot.schedules import next_time, parse_schedule
 from bot.texts import TEXTS
 from bot.watches import Audience
 from corpus.store.values import Filters
+from retrieval.question.filters import located, narrowed
 from tests.running_bot import RunningBot
 from tests.telegram_server import ALICE, BOB, CHANNEL, FORUM, GROUP, Json, TelegramServer
 

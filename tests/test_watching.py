@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from bot import app
-from bot.app import opened_answerer
-from bot.watching import look_over, watching
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
-from retrieval.indexing import open_index
+from retrieval.engine import upkeep
+from retrieval.engine.opening import opened_answerer
+from retrieval.engine.worker import look_over, watching
+from retrieval.index_sync import open_index
 from tests.conftest import ROOT
 from tests.test_ingest import write
 
@@ -67,7 +67,7 @@ def test_a_new_post_is_the_answer_without_a_restart(db: Path, site: Path) -> Non
 def test_a_follower_that_is_killed_begins_again(
     db: Path, site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("bot.watching._PAUSE", 0.1)
+    monkeypatch.setattr("retrieval.engine.worker._PAUSE", 0.1)
     others = children()  # what earlier tests have left to multiprocessing
     with watching(db):
         assert within(60, lambda: posts(db) == 1)
@@ -89,14 +89,14 @@ def test_damage_is_looked_for_by_itself(
 ) -> None:
     with Store.open(db) as store:
         ingest(store, [site])
-        app.index(store)
+        upkeep.index(store)
         store._db.execute("UPDATE posts SET title = 'x'")
         store._db.conn.commit()
     (arrays, *_) = sorted(db.with_suffix(".index").glob("*.arrays"))
     data = bytearray(arrays.read_bytes())
     data[len(data) // 2 :: 7] = bytes(len(data[len(data) // 2 :: 7]))
     arrays.write_bytes(data)
-    monkeypatch.setattr("bot.watching._DAY", 0.01)
+    monkeypatch.setattr("retrieval.engine.worker._DAY", 0.01)
     stop = threading.Event()
     looking = threading.Thread(target=look_over, args=(db, stop))
     looking.start()
@@ -115,7 +115,7 @@ def test_damage_is_looked_for_by_itself(
 PARENT = """
 import sys
 from pathlib import Path
-from bot.watching import watching
+from retrieval.engine.worker import watching
 with watching(Path(sys.argv[1])):
     print("watching", flush=True)
     sys.stdin.read()

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from bot import app
+from retrieval.engine import opening
 from tests.running_bot import RunningBot
 from tests.telegram_server import ALICE, Json, TelegramServer
 from tests.transcript.conversation import ROOT, sample_database
@@ -82,7 +82,7 @@ def review(telegram: TelegramServer, db: Path) -> list[str]:
     """The dislikes and their review, by a bot over the sample posts in the database at `db`."""
     story, everyone = Story(telegram), people()
     with (
-        app.opened_library(db) as library,
+        opening.opened_library(db) as library,
         RunningBot(
             telegram,
             library=library,

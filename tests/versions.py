@@ -12,15 +12,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bot.app import opened_answerer
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
-from retrieval import analysis, synonyms
-from retrieval.answers import Answerer
-from retrieval.calibration import RANKING_VERSION
-from retrieval.courtesy import without_asides, without_courtesy
-from retrieval.evaluation import read_questions
-from retrieval.indexing import terms
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.calibration import RANKING_VERSION
+from retrieval.engine.opening import opened_answerer
+from retrieval.index_sync import terms
+from retrieval.quality.evaluation import read_questions
+from retrieval.question.stop_phrases import without_asides, without_courtesy
+from retrieval.text import analyzer, synonyms
 from tests.conftest import SAMPLE
 from tests.quality import NOW, QUESTIONS
 
@@ -43,8 +43,8 @@ SPOKEN = (
 def analyzer_digest() -> str:
     """A digest of the terms of the sample posts and of `SPOKEN`, and of the tax words."""
     texts = [*SPOKEN, *(path.read_text(encoding="utf-8") for path in _posts())]
-    cut = (terms(analysis.normalise(text)) for text in texts)
-    return _digest([*cut, sorted(analysis.tax_words())])
+    cut = (terms(analyzer.normalise(text)) for text in texts)
+    return _digest([*cut, sorted(analyzer.tax_words())])
 
 
 def ranking_digest(answerer: Answerer) -> str:
@@ -56,7 +56,7 @@ def ranking_digest(answerer: Answerer) -> str:
     names = synonyms.load()
     said: list[object] = [sorted((name, names.of(name)) for name in names.names())]
     for asked in (*SPOKEN, *(judged.question for judged in read_questions(QUESTIONS))):
-        normal = analysis.normalise(asked)
+        normal = analyzer.normalise(asked)
         explained = answerer.explain(asked, limit=6, now=NOW)
         read = explained.question
         said.append(
@@ -80,7 +80,7 @@ def ranking_digest(answerer: Answerer) -> str:
 def found(answerer: Answerer) -> dict[str, dict[str, Any]]:
     """By name, the version that the code states and the digest of what it does."""
     return {
-        "analyzer": {"version": analysis.ANALYZER_VERSION, "digest": analyzer_digest()},
+        "analyzer": {"version": analyzer.ANALYZER_VERSION, "digest": analyzer_digest()},
         "ranking": {"version": RANKING_VERSION, "digest": ranking_digest(answerer)},
     }
 

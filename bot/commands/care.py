@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bot import app, settings
+from bot import settings
 from bot.chats import ChatStore
 from bot.options import db_option, progress
 from corpus.care import backups, health
@@ -21,7 +21,8 @@ from corpus.sources import jsonlines
 from corpus.store.store import Store
 from corpus.store.values import Stats
 from corpus.sync.ingest import batches
-from retrieval.indexing import lag, open_index
+from retrieval.engine import upkeep
+from retrieval.index_sync import lag, open_index
 
 _SHOWN = 12  # rows of each table of `stats`
 
@@ -241,7 +242,7 @@ def doctor(is_repairing: bool, backup: Path | None, db: Path) -> None:
         for line in repair(db, lambda path: ChatStore(path).close(), backup):
             click.echo(line)
         with Store.open(db) as store:
-            app.repair_index(store, track=progress("Indexing"))
+            upkeep.repair_index(store, track=progress("Indexing"))
     is_well = True
     for check in CHECKS:
         for finding in check(db):

@@ -9,8 +9,10 @@ from bot import app
 from bot.options import db_option
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
-from retrieval.answers import shown_title
-from retrieval.importance import REASONS, WEIGHTS
+from retrieval.answering.answer import shown_title
+from retrieval.engine import news as engine_news
+from retrieval.engine import opening
+from retrieval.news.importance import REASONS, WEIGHTS
 
 
 @click.command()
@@ -31,8 +33,8 @@ def digest(
     """  # fmt: skip
     until = datetime.now(timezone.utc)
     since = until - timedelta(days=days)
-    with app.opened_answerer(db) as answerer, Store.open(db) as store:
-        news = app.news_of(store, answerer)
+    with opening.opened_answerer(db, app.own_synonyms()) as answerer, Store.open(db) as store:
+        news = engine_news.news_of(store, answerer)
         best = news.important(since, until, category, list(watches) or None, limit)
     for number, one in enumerate(best, 1):
         post = one.story.post

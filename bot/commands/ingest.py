@@ -12,15 +12,15 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot import app
 from bot.options import db_option
 from bot.options import progress as bar
-from bot.watching import watch
 from corpus.errors import SourceError
 from corpus.store.store import Store
 from corpus.store.values import Source
 from corpus.sync import following
 from corpus.sync import ingest as corpus
+from retrieval.engine import upkeep
+from retrieval.engine.worker import watch
 
 
 @click.command()
@@ -51,7 +51,7 @@ def ingest(paths: tuple[Path, ...], follow: bool, quiet: bool, db: Path) -> None
             _watch(store, quiet)
             return
         summary, failed = _read(store, paths, quiet)
-        app.index(store, track=iter if quiet else bar("Indexing"))
+        upkeep.index(store, track=iter if quiet else bar("Indexing"))
         if summary.skipped and not quiet:
             kinds = ", ".join(f"{kind} {n}" for kind, n in store.stats().problems.items())
             click.echo(f"no posts: {kinds} (taxnews problems lists them)", err=True)

@@ -14,11 +14,15 @@ from bot import app
 from bot.options import db_option, progress
 from corpus.errors import TaxnewsError
 from corpus.store.store import Store
-from retrieval import evaluation
-from retrieval.answers import PARTS, Answer, Answerer
-from retrieval.formulas import RECENT
-from retrieval.ranking import FEATURES
-from retrieval.standing import Standing
+from retrieval.answering.answer import Answer
+from retrieval.answering.answerer import PARTS, Answerer
+from retrieval.engine import opening, upkeep
+from retrieval.news.boilerplate import RECENT
+from retrieval.news.saved_queries import Standing
+from retrieval.quality import baseline as baselines
+from retrieval.quality import beir as beir_sets
+from retrieval.quality import evaluation, files, saved_queries
+from retrieval.ranking.ranking import FEATURES
 
 BASELINE = "rank-bm25"
 
@@ -117,17 +121,17 @@ def _on_questions(
 ) -> Figures:
     judged = evaluation.read_questions(path)
     systems: dict[str, Callable[[str], Answer]] = {}
-    with app.opened_answerer(db) as answerer, Store.open(db) as store:
+    with opening.opened_answerer(db, app.own_synonyms()) as answerer, Store.open(db) as store:
         systems["taxnews"] = _asking(answerer, now)
         for part in PARTS if ablation else ():
             systems[f"no {part}"] = _asking(answerer.without(part), now)
         if baseline:
-            systems[baseline] = evaluation.Baseline(store).ask
+            systems[baseline] = baselines.Baseline(store).ask
         return _measured(judged, systems)
 
 
 def _on_feedback(db: Path, now: datetime | None) -> Figures:
-    with app.opened_answerer(db) as answerer, Store.open(db) as store:
+    with opening.opened_answerer(db, app.own_synonyms()) as answerer, Store.open(db) as store:
         judged = [evaluation.judged_of(evaluation.row_of(each)) for each in store.judged()]
         if not judged:
             raise TaxnewsError("no question is judged yet; see: taxnews review")
@@ -154,52 +158,52 @@ def _asking(answerer: Answerer, now: datetime | None) -> Callable[[str], Answer]
 
 
 def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime | None) -> Figures:
-    judged = evaluation.read_beir(folder)
+    judged = beir_sets.read_beir(folder)
     with TemporaryDirectory() as scratch:
         db = Path(scratch, "beir.db")
         with Store.open(db, create=True) as store:
-            passages = evaluation.fill(store, judged)
-            app.index(store, track=progress("Indexing"))
+            passages = beir_sets.fill(store, judged)
+            upkeep.index(store, track=progress("Indexing"))
             systems: dict[str, Callable[[str], Iterable[tuple[int, float]]]] = {}
-            with app.opened_answerer(db) as answerer:
+            with opening.opened_answerer(db, app.own_synonyms()) as answerer:
                 systems["taxnews"] = lambda query: (
                     (hit.key, hit.score) for hit in answerer.hits(query, now=now)
                 )
                 if baseline:
-                    systems[baseline] = evaluation.Baseline(store).rank
+                    systems[baseline] = baselines.Baseline(store).rank
                 figures = {}
                 for name, rank in systems.items():
                     ranked = {
                         query: [(passages[key], score) for key, score in rank(text)][
-                            : evaluation.DEPTH
+                            : beir_sets.DEPTH
                         ]
                         for query, text in progress(f"Asking {name}")(list(judged.queries.items()))
                     }
                     if run and name == "taxnews":
-                        evaluation.write_run(run, ranked)
+                        beir_sets.write_run(run, ranked)
                     names = {query: [p for p, _ in hits] for query, hits in ranked.items()}
-                    figures[name] = evaluation.measure_run(names, judged.relevant)
+                    figures[name] = beir_sets.measure_run(names, judged.relevant)
     return figures
 
 
 def _on_watches(path: Path, db: Path, now: datetime | None) -> dict[str, float]:
-    judged = evaluation.read_watches(path)
+    judged = saved_queries.read_watches(path)
     with TemporaryDirectory() as scratch:
         if judged.posts:
             db = Path(scratch, "watches.db")
             with Store.open(db, create=True) as store:
-                evaluation.fill_posts(store, judged.posts)
-                app.index(store, track=progress("Indexing"))
-        with app.opened_answerer(db) as answerer, Store.open(db) as store:
+                saved_queries.fill_posts(store, judged.posts)
+                upkeep.index(store, track=progress("Indexing"))
+        with opening.opened_answerer(db, app.own_synonyms()) as answerer, Store.open(db) as store:
             stories = store.stories(judged.ids)
             if missing := len(judged.ids) - len(stories):
-                raise evaluation.BadJudgements(f"{path}: {missing} of its posts are not in {db}")
+                raise files.BadJudgements(f"{path}: {missing} of its posts are not in {db}")
             standing = Standing(answerer, lambda: store.newest(RECENT))
             standing.hold(judged.queries, now)
             found = {
                 (match.query, story.post.id) for story in stories for match in standing.match(story)
             }
-    return evaluation.matching_figures(judged, found)
+    return saved_queries.matching_figures(judged, found)
 
 
 def _print_table(figures: Figures) -> None:
@@ -238,7 +242,7 @@ def explain(question: str, limit: int, db: Path) -> None:
     Example:
       taxnews explain "去年留抵退税骗取了多少"
     """  # fmt: skip
-    with app.opened_answerer(db) as answerer:
+    with opening.opened_answerer(db, app.own_synonyms()) as answerer:
         why = answerer.explain(question, limit=limit)
     asked = why.question
     click.echo(f"read as     {asked.normal}")

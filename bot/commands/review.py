@@ -12,16 +12,17 @@ import click
 from bot import accepting, app
 from bot.chats import ChatStore
 from bot.feedback import Disliked
-from bot.library import Library
 from bot.options import db_option
 from corpus.errors import TaxnewsError
 from corpus.store.corrections import Correction
 from corpus.store.store import Store
 from corpus.store.values import Story
-from retrieval.answers import Passage
-from retrieval.corrections import corrections_of, state_of
-from retrieval.evaluation import row_of
-from retrieval.likeness import groups
+from retrieval.answering.answer import Passage
+from retrieval.answering.corrections import corrections_of, state_of
+from retrieval.engine import opening
+from retrieval.engine.library import Library
+from retrieval.quality.evaluation import row_of
+from retrieval.question.clusters import groups
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 for_option = click.option("--for", "item", type=int, metavar="ID", help="The disliked answer.")
@@ -322,7 +323,7 @@ def export(db: Path) -> None:
 
 @contextmanager
 def _opened(db: Path) -> Iterator[tuple[ChatStore, Library]]:
-    with app.opened_library(db) as library, ChatStore(db) as chats:
+    with opening.opened_library(db, app.own_synonyms()) as library, ChatStore(db) as chats:
         yield chats, library
 
 

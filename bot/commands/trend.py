@@ -12,8 +12,9 @@ from bot.options import db_option
 from bot.render.figures import trend_table
 from bot.texts import ZH
 from corpus.store.store import Store
-from retrieval import trends
-from retrieval.trends import LONGEST_SUBJECT, MOST_SUBJECTS
+from retrieval.engine import opening
+from retrieval.news import trends
+from retrieval.news.trends import LONGEST_SUBJECT, MOST_SUBJECTS
 
 
 @click.command()
@@ -41,7 +42,7 @@ def trend(subjects: tuple[str, ...], output: Path | None, as_json: bool, db: Pat
         raise click.UsageError(f"name one to {MOST_SUBJECTS} subjects of two characters or more")
     if long := [subject for subject in wanted if len(subject) > LONGEST_SUBJECT]:
         raise click.UsageError(f"{long[0]}: at most {LONGEST_SUBJECT} characters are taken")
-    with app.opened_answerer(db) as answerer, Store.open(db) as store:
+    with opening.opened_answerer(db, app.own_synonyms()) as answerer, Store.open(db) as store:
         found = trends.trend(store, answerer.index, wanted, datetime.now(timezone.utc))
     if output:
         output.write_bytes(charts.trend_picture(found, ZH))

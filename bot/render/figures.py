@@ -6,7 +6,7 @@ from rich.table import Table
 
 from bot.tallies import LEAST_ASKERS, Day, Hot, percentile
 from bot.texts import Texts
-from retrieval.trends import Trend
+from retrieval.news.trends import Trend
 
 _SHOWN = 12  # months in a terminal
 

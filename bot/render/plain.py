@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Post
-from retrieval.answers import Answer, Passage, Related
+from retrieval.answering.answer import Answer, Passage, Related
 
 NOT_FOUND = "没有找到能回答这个问题的报道。"
 RELATED = "也许相关："

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.feedback import Disliked
 from bot.render.telegram import Message, clip, headline, passage_html, text_message
 from bot.texts import Texts
-from retrieval.answers import Passage
+from retrieval.answering.answer import Passage
 
 _QUESTION, _REMARK, _SENTENCE, _TITLE = 300, 150, 150, 60
 _MOST_REMARKS = 5

@@ -21,7 +21,7 @@ from bot.texts import Texts, small_talk
 from corpus.chinese import converter
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Paragraph, Post
 from corpus.store.values import Story
-from retrieval.answers import Answer, Passage, Related
+from retrieval.answering.answer import Answer, Passage, Related
 
 MESSAGE_LIMIT = 4096
 """UTF-16 units of text a message may have, tags and entities not counted."""

@@ -21,7 +21,7 @@ with uncollected():
         IndexReadOnly,
         SearchIndexError,
     )
-    from retrieval.index.library import Index
+    from retrieval.index.index import Index
     from retrieval.index.live import Encoded, encoded, prepare
     from retrieval.index.searchable import Searchable
     from retrieval.index.similarity import Lucene, Okapi

@@ -18,9 +18,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.app import opened_answerer
 from corpus.store.store import Store
-from retrieval.answers import LONGEST_QUESTION, Answerer
+from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
+from retrieval.engine.opening import opened_answerer
 from tests.benchmarks.generate import generate, posts_in
 
 ROOT = Path(__file__).resolve().parents[2]

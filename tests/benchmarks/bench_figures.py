@@ -16,8 +16,8 @@ from typing import Any
 
 from corpus.store.store import Store
 from corpus.store.values import Filters
-from retrieval.indexing import open_index
-from retrieval.trends import subjects_in, trend
+from retrieval.index_sync import open_index
+from retrieval.news.trends import subjects_in, trend
 
 SUBJECTS = ("骗税", "虚开发票", "留抵退税", "没有这样的词", "留抵退税 骗税 增值税 虚开 个人所得税")
 PLACES = ("广东省", "深圳市")

@@ -20,13 +20,13 @@ from tempfile import TemporaryDirectory
 import jieba
 from rank_bm25 import BM25Okapi
 
-from bot.app import opened_answerer
-from bot.watching import watching
 from corpus.errors import NotAPost
 from corpus.reading.posts import read
 from corpus.sources.folders import find
 from corpus.store.store import Store
 from corpus.sync.following import kind_of, look
+from retrieval.engine.opening import opened_answerer
+from retrieval.engine.worker import watching
 from tests.benchmarks.generate import generate, posts_in
 
 ROOT = Path(__file__).resolve().parents[2]

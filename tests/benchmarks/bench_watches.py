@@ -12,13 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.app import index, news_of, opened_answerer
-from bot.library import News
 from corpus.reading.posts import Paragraph
 from corpus.store.store import Store
 from corpus.store.values import Story
 from corpus.sync.ingest import ingest
-from retrieval import analysis
+from retrieval.engine.library import News
+from retrieval.engine.news import news_of
+from retrieval.engine.opening import opened_answerer
+from retrieval.engine.upkeep import index
+from retrieval.text import analyzer
 
 ROOT = Path(__file__).resolve().parents[2]
 PLACES = "北京 上海 广东 浙江 江苏 四川 湖北 海南 深圳 厦门 青岛 宁波".split()
@@ -41,7 +43,7 @@ def main() -> None:
                 paragraph.text[start:end]
                 for story in stories
                 for paragraph in story.post.paragraphs
-                for start, end in analysis.sentences(paragraph.text)
+                for start, end in analyzer.sentences(paragraph.text)
             ]
             size, count = arguments.posts, arguments.queries
             usual = [dice.choice(stories) for _ in range(size)]
@@ -53,7 +55,7 @@ def main() -> None:
 
 
 def _usual_queries(dice: random.Random, count: int) -> dict[int, str]:
-    words = [word for word in sorted(analysis.tax_words()) if len(word) > 1]
+    words = [word for word in sorted(analyzer.tax_words()) if len(word) > 1]
     queries: dict[int, str] = {}
     while len(queries) < count:
         place = [dice.choice(PLACES)] if dice.random() < 0.3 else []
@@ -64,7 +66,7 @@ def _usual_queries(dice: random.Random, count: int) -> dict[int, str]:
 def _dense_queries(dice: random.Random, count: int, sentences: list[str]) -> dict[int, str]:
     queries: dict[int, str] = {}
     while len(queries) < count:
-        tagged = analysis.tagged(analysis.normalise(dice.choice(sentences)))
+        tagged = analyzer.tagged(analyzer.normalise(dice.choice(sentences)))
         words = [word for word, tag in tagged if len(word) > 1 and tag[0] in "nv"]
         if len(words) > 2:
             queries[len(queries)] = " ".join(dice.sample(words, dice.choice((2, 3))))

@@ -16,9 +16,9 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bot.app import opened_answerer
 from corpus.store.store import Store
-from retrieval.answers import Answer
+from retrieval.answering.answer import Answer
+from retrieval.engine.opening import opened_answerer
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot import charts
 from bot.tallies import LATENCIES, Day
 from bot.texts import ZH
-from retrieval.trends import Line, Trend
+from retrieval.news.trends import Line, Trend
 
 FOLDER = Path(__file__).parent
 _LAST = 2026 * 12 + 10  # November 2026

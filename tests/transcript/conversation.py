@@ -7,9 +7,9 @@ import re
 import tempfile
 from pathlib import Path
 
-from bot import app
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
+from retrieval.engine import opening, upkeep
 from tests.running_bot import RunningBot
 from tests.telegram_server import ALICE, CHANNEL, FORUM, Json, TelegramServer
 
@@ -33,7 +33,7 @@ def conversation(db: Path) -> str:
 
     with (
         TelegramServer() as telegram,
-        app.opened_library(db) as library,
+        opening.opened_library(db) as library,
         RunningBot(telegram, library=library, db=db),
     ):
         lines.append("=== 私聊 ===")
@@ -80,7 +80,7 @@ def sample_database(folder: Path) -> Path:
     db = folder / "sample.db"
     with Store.open(db, create=True) as store:
         ingest(store, [ROOT / "corpus" / "sample"])
-        app.index(store)
+        upkeep.index(store)
     return db
 
 

@@ -11,7 +11,7 @@ import tempfile
 from html import escape
 from pathlib import Path
 
-from bot import app
+from retrieval.engine import opening
 from tests.running_bot import RunningBot
 from tests.telegram_server import TelegramServer
 from tests.transcript.conversation import QUESTION, sample_database
@@ -47,7 +47,7 @@ def main() -> None:
         db = sample_database(folder)
         with (
             TelegramServer() as telegram,
-            app.opened_library(db) as library,
+            opening.opened_library(db) as library,
             RunningBot(telegram, library=library, db=db),
         ):
             reply = telegram.reply_to(telegram.private(QUESTION))

@@ -1,0 +1,139 @@
+"""What an answer consists of: passages, related titles, explanation."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from corpus.reading.posts import Post
+from corpus.store.values import Story
+from retrieval.question.question import Question
+from retrieval.ranking.ranking import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a reader is shown of one post: whole sentences, at most 400 characters.
+
+    `sentence` is a part of `text`: the one or two adjacent sentences that answer.
+    `highlights` are [start, end) offsets into `text`, in code points. `score`
+    orders the passages of one answer and means nothing beside another's.
+    `paragraph` is the store's key of the paragraph the passage was chosen around.
+    `is_pinned`: not found, but chosen by an operator. `is_newer`: of a post newer than that,
+    which answers the question too or tells of the same story.
+    """
+
+    post: str
+    title: str
+    published: datetime | None
+    category: str | None
+    source: str | None
+    url: str | None
+    heading: str | None
+    text: str
+    sentence: str
+    highlights: tuple[tuple[int, int], ...]
+    score: float
+    paragraph: int
+    is_pinned: bool = False
+    is_newer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Which story a reader has before them, and around which of its paragraphs."""
+
+    post: str
+    paragraph: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A title that is near a question without answering it."""
+
+    post: str
+    title: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The outcome of a question: passages, best first; or none, then what is near.
+
+    `confidence` is in 0–1. `reply` is a friendly line where the question was
+    none (a greeting, an emoji).
+    """
+
+    question: str
+    confidence: float
+    passages: tuple[Passage, ...]
+    related: tuple[Related, ...] = ()
+    reply: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether a passage answers the question."""
+        return bool(self.passages)
+
+    @property
+    def newer(self) -> tuple[Passage, ...]:
+        """The first passages of the newer posts that stand beside a pinned one."""
+        newer: dict[str, Passage] = {}
+        for shown in self.passages:
+            if shown.is_newer:
+                newer.setdefault(shown.post, shown)
+        return tuple(newer.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """How a question was read, and why its best hits are the best.
+
+    `matched` and `missed` are, for each hit, the concepts that its post holds
+    and lacks, as they stand in the question.
+    """
+
+    question: Question
+    confidence: float
+    hits: tuple[Hit, ...]
+    matched: tuple[tuple[str, ...], ...]
+    missed: tuple[tuple[str, ...], ...]
+
+
+def shown_title(post: Post) -> str:
+    """The title, or for a post without one the start of its text."""
+    if post.title:
+        return post.title
+    start = post.paragraphs[0].text if post.paragraphs else ""
+    return start if len(start) <= 30 else start[:29] + "…"
+
+
+def passage_of(
+    story: Story,
+    position: int,
+    text: str,
+    sentence: str,
+    *,
+    score: float,
+    highlights: tuple[tuple[int, int], ...] = (),
+) -> Passage:
+    """`text` as a passage of `story`, chosen around its paragraph at `position`."""
+    post = story.post
+    return Passage(
+        post=post.id,
+        title=shown_title(post),
+        published=post.published,
+        category=post.category,
+        source=post.source,
+        url=post.url,
+        heading=post.paragraphs[position].heading,
+        text=text,
+        sentence=sentence,
+        highlights=highlights,
+        score=score,
+        paragraph=story.keys[position],
+    )
+
+
+def related_posts(hits: Iterable[Hit], limit: int) -> tuple[Related, ...]:
+    posts = {hit.story.post.id: hit.story.post for hit in hits}
+    return tuple(Related(p.id, shown_title(p), p.url) for p in posts.values())[:limit]

@@ -1,0 +1,356 @@
+"""A question → `Answer`: the passages that answer it, or none."""
+
+from collections.abc import Iterable
+from copy import copy
+from dataclasses import replace
+from datetime import datetime, timezone
+
+from corpus.errors import TaxnewsError
+from corpus.reading.posts import CHINA, Post, printable
+from corpus.store.store import Store
+from corpus.store.values import CorpusFacts, Filters, Story
+from retrieval.answering.answer import (
+    Answer,
+    Explanation,
+    Passage,
+    Shown,
+    related_posts,
+    shown_title,
+)
+from retrieval.answering.corrections import NONE, Known, key_of, position_of
+from retrieval.answering.highlights import shown_passages
+from retrieval.index import Searchable
+from retrieval.question import small_talk
+from retrieval.question.follow_up import asks_what_came_next, leans
+from retrieval.question.question import SYNONYM, Concept, Question, read
+from retrieval.question.stop_phrases import without_asides, without_courtesy
+from retrieval.ranking.confidence import (
+    LEAST_CONFIDENCE,
+    Calibration,
+    is_untold,
+    judged,
+    single,
+    sureness,
+    told,
+)
+from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank
+from retrieval.text import analyzer, synonyms
+from retrieval.text.homophones import Typos
+from retrieval.text.synonyms import Synonyms
+
+LONGEST_QUESTION = 1000
+
+_SAME_STORY = 2 / 3
+"""What a newer post must say, in one place, of the title of a post to be about the same."""
+
+_BARE = 0.3
+"""What the words of a question count that names nothing (是哪年的事), beside its kind."""
+
+_NEWER = 12
+"""How many newer posts are looked at beside a pinned one."""
+
+PARTS = (*WEIGHTS, "synonyms", "typos")
+"""What can be switched off, one at a time, to see what it does for the answers."""
+
+
+class QuestionTooLong(TaxnewsError):
+    """A question over `LONGEST_QUESTION` characters."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(
+            f"the question has {length:,} characters; at most {LONGEST_QUESTION:,} are taken:"
+            " shorten it"
+        )
+
+
+class EmptyCorpus(TaxnewsError):
+    """A database without a paragraph to answer from."""
+
+
+class Answerer:
+    """Answers questions from the stories of a store, found by the index of its paragraphs."""
+
+    def __init__(
+        self,
+        store: Store,
+        index: Searchable,
+        calibration: Calibration,
+        *,
+        names: Synonyms | None = None,
+        corrections: Known = lambda: NONE,
+    ) -> None:
+        """`names` are synonyms instead of those of `retrieval.text.synonyms`.
+
+        Raises `EmptyCorpus` if the store holds no paragraph.
+        """
+        if not len(index):
+            raise EmptyCorpus(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
+        self._store = store
+        self._index = index
+        self._synonyms = names or synonyms.load()
+        self._typos = Typos(
+            [*analyzer.tax_words(), *self._synonyms.names()],
+            lambda pairs: [bool(idf) for idf in index.idf(pairs, "bigrams")],
+            lambda word: index.document_frequency(word, "words"),
+        )
+        self._corrections = corrections
+        self._joined: tuple[object, Synonyms] = ((), self._synonyms)
+        self._calibration = calibration
+        self._weights = dict(WEIGHTS)
+
+    def ask(
+        self,
+        question: str,
+        *,
+        limit: int = 6,
+        filters: Filters | None = None,
+        previous: Shown | None = None,
+        now: datetime | None = None,
+    ) -> Answer:
+        """The answer to `question`, with at most `limit` passages, none within another.
+
+        A question that leans on the last one (那罚了多少？) is answered from the
+        story that was shown then, `previous`. `now` is the time by which 今年 is
+        read. Raises `QuestionTooLong`.
+        """
+        if len(question) > LONGEST_QUESTION:
+            raise QuestionTooLong(len(question))
+        reply = small_talk.reply_to(without_courtesy(_normal(question)), self._knows)
+        if reply:
+            return Answer(question, 0.0, (), reply=reply)
+        asked = self.read(question, now)
+        if previous and leans(asked, len(self._index)):
+            return self._continued(asked, previous, limit)
+        hits = self.rank(asked, filters)
+        if pinned := self._pinned(asked, filters):
+            return self._led_by(pinned, asked, hits, filters, limit)
+        confidence = self._confidence(asked, hits)
+        if confidence < LEAST_CONFIDENCE and (core := self._core(asked)):
+            asked = self.read(core, now)
+            hits_of_core = self.rank(asked, filters)
+            confidence = max(confidence, self._confidence(asked, hits_of_core))
+            hits = hits_of_core if confidence >= LEAST_CONFIDENCE else hits
+        if confidence < LEAST_CONFIDENCE:
+            return Answer(question, confidence, (), related_posts(hits, limit))
+        return Answer(question, confidence, tuple(shown_passages(asked, hits, limit)))
+
+    def _core(self, question: Question) -> str | None:
+        """The question without its asides, None if it has none."""
+        return without_asides(question.normal, frozenset(self._names().names()))
+
+    def explain(self, question: str, *, limit: int = 3, now: datetime | None = None) -> Explanation:
+        """Why the answer to `question` is what it is: the `limit` best hits, a post each."""
+        asked = self.read(question, now)
+        best: dict[str, Hit] = {}
+        for hit in self.rank(asked):
+            best.setdefault(hit.story.post.id, hit)
+        hits = tuple(best.values())[:limit]
+        held = [_held(asked, hit.story) for hit in hits]
+        forms = [concept.forms[0] for concept in asked.concepts]
+        return Explanation(
+            question=asked,
+            confidence=self.ask(question, limit=1, now=now).confidence,
+            hits=hits,
+            matched=tuple(tuple(f for f in forms if f in found) for found in held),
+            missed=tuple(tuple(f for f in forms if f not in found) for found in held),
+        )
+
+    def _continued(self, question: Question, previous: Shown, limit: int) -> Answer:
+        """The answer from the story before the reader; none if it has been removed since, or tells
+        no amount, date … where one is asked for."""
+        stories = self._corrections().without_muted(self._store.stories([previous.post]))
+        keys = [key for story in stories for key in story.keys]
+        if asks_what_came_next(question) and previous.paragraph in keys[:-1]:
+            keys = keys[keys.index(previous.paragraph) + 1 :]
+        weights = self._weights
+        if not question.concepts:
+            weights = {n: w * _BARE if n in ("text", "best") else w for n, w in weights.items()}
+        averages = self._calibration.averages
+        ranked = rank(question, keys, stories, self._index, averages, weights)
+        hits = [hit for hit in ranked if hit.key in keys]
+        # The date of a story stands over every passage of it.
+        wants_date = question.kind is not None and question.kind.name == "date"
+        if not hits or (not wants_date and is_untold(question, told(hits[0].story))):
+            return Answer(question.text, 0.0, (), related_posts(hits, limit))
+        return Answer(question.text, 1.0, tuple(shown_passages(question, hits, limit)))
+
+    def _pinned(self, question: Question, filters: Filters | None) -> Hit | None:
+        """The paragraph that an operator pinned to the question, while it is there as it was."""
+        pins = self._corrections().pins
+        spot = pins.get(key_of(question.text)) if pins else None
+        if spot is None:
+            return None
+        for story in self._corrections().without_muted(self._store.stories([spot.post])):
+            position = position_of(spot, story)
+            if position is None:
+                return None
+            among = self._among(filters)
+            if among is not None and story.keys[position] not in among:
+                return None
+            return next(hit for hit in self._within(question, story) if hit.position == position)
+        return None
+
+    def _led_by(
+        self, pinned: Hit, question: Question, hits: list[Hit], filters: Filters | None, limit: int
+    ) -> Answer:
+        """The answer that begins with a pinned paragraph: then newer posts, then the others."""
+        newer = self._newer(pinned.story.post, question, hits, filters)
+        others = hits if self._is_sure(question, hits[:1]) else []
+        known = {pinned.key, *(hit.key for hit in newer)}
+        listed = [pinned, *newer, *(hit for hit in others if hit.key not in known)]
+        first, *rest = shown_passages(question, listed, limit, pinned)
+        later = {hit.story.post.id for hit in newer}
+        beside = (replace(other, is_newer=other.post in later) for other in rest)
+        return Answer(question.text, 1.0, (replace(first, is_pinned=True), *beside))
+
+    def _newer(
+        self, post: Post, question: Question, hits: list[Hit], filters: Filters | None
+    ) -> list[Hit]:
+        """Of posts newer than `post` that answer the question or tell of the same story, the
+        paragraph nearest to that; the newest first."""
+        newer: dict[str, tuple[datetime, Hit]] = {}
+        title = self.read(shown_title(post)[:LONGEST_QUESTION])
+        for asked, near in ((question, hits), (title, self.rank(title, filters))):
+            later: dict[str, tuple[datetime, Hit]] = {}
+            for hit in near:
+                published = hit.story.post.published
+                if published and post.published and published > post.published:
+                    later.setdefault(hit.story.post.id, (published, hit))
+            for id_, (published, hit) in list(later.items())[:_NEWER]:
+                tells = asked is question or self._says(asked, hit) >= _SAME_STORY
+                if tells and self._is_sure(asked, [hit]):
+                    newer.setdefault(id_, (published, hit))
+        newest_first = sorted(newer.values(), key=lambda one: one[0], reverse=True)
+        return [hit for _, hit in newest_first]
+
+    def _confidence(self, question: Question, hits: list[Hit]) -> float:
+        """How sure the best of `hits` is an answer."""
+        return self.certainty(sureness(question, hits, self._index))
+
+    def _is_sure(self, question: Question, hits: list[Hit]) -> bool:
+        return self._confidence(question, hits) >= LEAST_CONFIDENCE
+
+    def _says(self, question: Question, hit: Hit) -> float:
+        """What share of a question a hit's story says in one place."""
+        return judged(question, told(hit.story), self._index)[0]
+
+    def passage_in(self, question: Question, story: Story) -> Passage | None:
+        """The passage of one story that answers best; None of a story without a paragraph."""
+        return next(iter(self.passages_in(question, story, 1)), None)
+
+    def passages_in(self, question: Question, story: Story, limit: int) -> list[Passage]:
+        """The passages of one story, those that answer best first, `limit` at most."""
+        stories = self._corrections().without_muted([story])
+        hits = [hit for rest in stories for hit in self._within(question, rest)]
+        return shown_passages(question, hits, limit)
+
+    def passage_at(self, question: Question, story: Story, key: int) -> Passage | None:
+        """The passage of nothing but the paragraph with this number; None if it is not there."""
+        stories = self._corrections().without_muted([story])
+        hits = [hit for rest in stories for hit in self._within(question, rest) if hit.key == key]
+        return shown_passages(question, hits, 1, hits[0])[0] if hits else None
+
+    def _within(self, question: Question, story: Story) -> list[Hit]:
+        averages = self._calibration.averages
+        return rank(question, story.keys, [story], self._index, averages, self._weights)
+
+    def evidence(self, concepts: Iterable[Concept]) -> list[float]:
+        """What holding each of these concepts is worth, in units of a word in one paragraph."""
+        unit = single(self._index)
+        return [concept.weight / unit for concept in concepts]
+
+    def hits(self, question: str, *, now: datetime | None = None) -> list[Hit]:
+        """The paragraphs near `question`, best first: the ranking, without the answering."""
+        return self.rank(self.read(question, now))
+
+    def uncorrected(self) -> "Answerer":
+        """This answerer as if no operator had corrected anything."""
+        other = copy(self)
+        other._corrections = lambda: NONE
+        return other
+
+    def without(self, part: str) -> "Answerer":
+        """This answerer with one of `PARTS` off."""
+        other = copy(self)
+        if part == "synonyms":
+            other._synonyms = synonyms.Synonyms("")
+            other._joined = ((), other._synonyms)
+            other._corrections = lambda: replace(self._corrections(), names=())
+        elif part == "typos":
+            other._typos = Typos([], lambda pairs: [True] * len(pairs), lambda word: 0)
+        else:
+            other._weights = {name: w for name, w in self._weights.items() if name != part}
+        return other
+
+    @property
+    def index(self) -> Searchable:
+        """Where the paragraphs are found."""
+        return self._index
+
+    def facts(self) -> CorpusFacts:
+        """What the corpus holds at this moment."""
+        return self._store.facts()
+
+    def rank(self, question: Question, filters: Filters | None = None) -> list[Hit]:
+        """The paragraphs near a question, best first."""
+        terms = _search_terms(question, self._index)
+        found = self._index.search(terms, CANDIDATES, self._among(filters))
+        keys = [key for key, _ in found]
+        stories = self._corrections().without_muted(self._store.stories_of(keys))
+        averages = self._calibration.averages
+        return rank(question, keys, stories, self._index, averages, self._weights)
+
+    def _among(self, filters: Filters | None) -> set[int] | None:
+        """The numbers of the paragraphs that may answer, None for all."""
+        return self._store.keys(filters) if filters and filters.narrow else None
+
+    def certainty(self, sureness: float) -> float:
+        """How surely, in 0–1, a story of this `sureness` answers."""
+        return self._calibration.confidence(sureness)
+
+    def certain_from(self, confidence: float) -> float:
+        """The sureness from which an answer is at least so sure."""
+        return self._calibration.sureness(confidence)
+
+    def _knows(self, word: str) -> bool:
+        return self._index.document_frequency(word, "words") > 0
+
+    def read(self, question: str, now: datetime | None = None) -> Question:
+        """A question read, homophones corrected, 今年 by `now`."""
+        now = now or datetime.now(timezone.utc)
+        normal = self._typos.correct(_normal(question))
+        names = self._names()
+        return read(question, normal, self._index, names, this_year=now.astimezone(CHINA).year)
+
+    def _names(self) -> Synonyms:
+        """The synonyms, with those that an operator added."""
+        added = self._corrections().names
+        if self._joined[0] != added:
+            self._joined = added, self._synonyms.joined_by(added)
+        return self._joined[1]
+
+
+def _normal(question: str) -> str:
+    """A question in the form in which posts are indexed, which hold nothing invisible."""
+    return analyzer.normalise(printable(question))
+
+
+def _held(question: Question, story: Story) -> set[str]:
+    """The question's concepts that a story holds, by their first forms."""
+    whole = told(story).whole
+    return {c.forms[0] for c in question.concepts if any(form in whole for form in c.forms)}
+
+
+def _search_terms(question: Question, index: Searchable) -> dict[str, list[str]]:
+    """The terms for the index, each as often as it weighs: a synonym once, a word typed twice.
+
+    A single character that is everywhere is left out, if not all are.
+    """
+    characters = question.terms["characters"]
+    idfs = index.idf(list(characters), "characters").tolist()
+    rare = {c: characters[c] for c, idf in zip(characters, idfs, strict=True) if idf > EVERYWHERE}
+    searched = {**question.terms, "characters": rare or characters}
+    return {
+        field: [term for term, weight in terms.items() for _ in range(round(weight / SYNONYM))]
+        for field, terms in searched.items()
+    }

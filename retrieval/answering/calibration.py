@@ -1,0 +1,179 @@
+"""The corpus at hand → how sure an answer from it is: learned once, kept beside the index.
+
+Questions are made of the corpus itself, as a reader might put them: the name that
+a story is about, some words of one of its sentences, and words it does not have. Each
+is asked twice: with the story there, and with it and all others of that name
+taken away. So no threshold is set by hand, and none is that of another corpus.
+"""
+
+import json
+import os
+import random
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from corpus.store.store import Store
+from corpus.store.values import Story
+from retrieval.answering.answerer import Answerer
+from retrieval.index import Index
+from retrieval.ranking import confidence
+from retrieval.ranking.confidence import TYPICAL, Calibration
+from retrieval.ranking.ranking import Averages, Hit
+from retrieval.text import analyzer
+from retrieval.text.entities import is_name
+
+RANKING_VERSION = 1
+"""How questions are read, hits ranked and answers judged: one more with every change of it (of
+synonyms, stop phrases, typos and coverage too), so that the curve is learned anew.
+`tests/test_versions.py` fails where it is forgotten."""
+
+# What a calibration carried while the version was a hash of the ranking's sources.
+_OLD_VERSIONS = {"0e0e3a56": "1"}
+
+FORMAT = 1
+FILE = "calibration.json"
+
+QUESTIONS = 150
+"""How many questions are made, however large the corpus: a few seconds' worth."""
+
+GROWTH = 1.1
+"""By which factor a corpus grows or shrinks before it is calibrated anew."""
+
+_SAMPLE = 1000  # paragraphs that the average lengths are of
+_SAID = (2, 4)  # words of a sentence in a question
+_FOREIGN = (0, 3)  # words of another story in it
+_SEED = 4
+
+
+def calibration(store: Store, index: Index) -> Calibration:
+    """The calibration of a corpus of at least one paragraph, read from beside the index.
+
+    Learned anew, and written there, if it is missing, unreadable, of another database
+    or ranking, or if the corpus is not about as large as it was.
+    """
+    path = index.folder / FILE
+    known = _read(path)
+    corpus = f"{store.identity()}:{RANKING_VERSION}"
+    if known and _renewed(known["corpus"]) == corpus and _is_near(known["paragraphs"], len(index)):
+        return Calibration(known["slope"], known["constant"], Averages(**known["averages"]))
+    learned = learn(store, index)
+    # Where nothing can be written (a read-only disk), it is learned again next time.
+    with suppress(OSError):
+        _write(
+            path,
+            {
+                "corpus": corpus,
+                "paragraphs": len(index),
+                **asdict(learned),
+            },
+        )
+    return learned
+
+
+def _renewed(corpus: str) -> str:
+    """A database's identity and the ranking's version, the version as it is written now."""
+    identity, _, version = corpus.rpartition(":")
+    return f"{identity}:{_OLD_VERSIONS.get(version, version)}"
+
+
+def _is_near(before: int, now: int) -> bool:
+    return before / GROWTH <= now <= before * GROWTH
+
+
+def learn(store: Store, index: Index) -> Calibration:
+    """What can be learned of a corpus of at least one paragraph; the same every time."""
+    keys = index.keys()
+    dice = random.Random(_SEED)
+    sample = [int(keys[i]) for i in sorted(dice.sample(range(len(keys)), min(len(keys), _SAMPLE)))]
+    averages = _averages(store, sample)
+    answerer = Answerer(store, index, Calibration(*TYPICAL, averages))
+    made = _questions(store, index, sample, dice)
+    present, absent = [], []
+    for story, name, text in made:
+        asked = answerer.read(text)
+        hits = answerer.rank(asked)
+        others = [hit for hit in hits if not _tells(hit, story, name)]
+        present.append(confidence.sureness(asked, hits, index))
+        absent.append(confidence.sureness(asked, others, index))
+    return Calibration(*confidence.learn(present, absent), averages)
+
+
+def _averages(store: Store, keys: list[int]) -> Averages:
+    entries = list(store.entries(keys))
+    texts = analyzer.normalise_all(entry.text for entry in entries)
+    titles = analyzer.normalise_all(analyzer.subject_line(e.title, e.places) for e in entries)
+    return Averages(
+        text=max(1.0, sum(map(len, texts)) / max(1, len(texts))),
+        title=max(1.0, sum(map(len, titles)) / max(1, len(titles))),
+    )
+
+
+def _questions(
+    store: Store, index: Index, keys: list[int], dice: random.Random
+) -> Iterator[tuple[Story, str, str]]:
+    """(story, its name, question) of up to `QUESTIONS`; fewer where a corpus has few sentences."""
+    stories = store.stories_of(keys[:: max(1, len(keys) // (2 * QUESTIONS))])
+    if not stories:
+        return
+    for _ in range(min(QUESTIONS, 4 * len(keys))):
+        story, other = dice.choice(stories), dice.choice(stories)
+        text = analyzer.normalise(dice.choice(story.post.paragraphs).text)
+        start, end = dice.choice(analyzer.sentences(text) or [(0, 0)])
+        said = _content(text[start:end])
+        lead = _content(
+            analyzer.normalise(f"{story.post.title or ''}\n{story.post.paragraphs[0].text}")
+        )
+        # Who asks puts other words than the story's, but names no stranger.
+        elsewhere = _content(
+            analyzer.normalise(dice.choice(other.post.paragraphs).text), names=False
+        )
+        if len(said) < _SAID[0] or not lead:
+            continue
+        name = min(lead, key=lambda word: _frequency(word, index))
+        words = [name, *dice.sample(said, min(len(said), dice.randint(*_SAID)))]
+        words += dice.sample(elsewhere, min(len(elsewhere), dice.randint(*_FOREIGN)))
+        dice.shuffle(words)
+        yield story, name, " ".join(dict.fromkeys(words))
+
+
+def _content(normal: str, *, names: bool = True) -> list[str]:
+    """The nouns (names of persons and places if wanted) and verbs, of two characters and more."""
+    words = [w for w in analyzer.tagged(normal) if names or not is_name(*w)]
+    return list(dict.fromkeys(w for w, tag in words if len(w) > 1 and tag[0] in "nv"))
+
+
+def _frequency(word: str, index: Index) -> int:
+    """In how many paragraphs a word stands; those of its rarest pair of characters."""
+    pairs = analyzer.bigrams(word) or [word]
+    return min(index.document_frequency(pair, "bigrams") for pair in pairs)
+
+
+def _tells(hit: Hit, story: Story, name: str) -> bool:
+    """Whether a hit is of the story, or of one that has its name too."""
+    return hit.story.post.id == story.post.id or name in confidence.told(hit.story).whole
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """What `_write` has written; None if there is nothing, or not that."""
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        known: dict[str, Any] = kept["calibration"]
+        whole = kept["format"] == FORMAT and kept["checksum"] == _checksum(known)
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return known if whole else None
+
+
+def _write(path: Path, known: dict[str, Any]) -> None:
+    kept = {"format": FORMAT, "checksum": _checksum(known), "calibration": known}
+    fresh = path.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps(kept), encoding="utf-8")
+    os.replace(fresh, path)
+
+
+def _checksum(known: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(known, sort_keys=True).encode())

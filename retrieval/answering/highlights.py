@@ -1,0 +1,89 @@
+"""Hits → the passages that a reader is shown, with their highlights."""
+
+import re
+from collections.abc import Iterable
+
+from retrieval.answering.answer import Passage, passage_of
+from retrieval.question.question import Question
+from retrieval.ranking.passages import (
+    LONGEST_PASSAGE,
+    Judge,
+    Piece,
+    passage,
+    pieces,
+    sentence,
+    text_of,
+)
+from retrieval.ranking.ranking import Hit
+from retrieval.text import analyzer
+from retrieval.text.near_duplicates import is_copy, shingles
+
+
+def shown_passages(
+    question: Question, hits: Iterable[Hit], limit: int, pinned: Hit | None = None
+) -> list[Passage]:
+    """The passages around the best hits: of a story each sentence once at most, of several
+    posts that carry the same words the best; of the `pinned` one nothing but its paragraph."""
+    passages: list[Passage] = []
+    shown: dict[str, set[int]] = {}
+    stories: dict[str, tuple[Judge, list[Piece]]] = {}
+    wordings: list[tuple[str, frozenset[str]]] = []
+    for hit in hits:
+        if len(passages) == limit:
+            break
+        post = hit.story.post
+        if post.id not in stories:
+            line = analyzer.subject_line(post.title, hit.story.places)
+            stories[post.id] = (
+                Judge(question, analyzer.normalise(line)),
+                pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE),
+            )
+        judge, story = stories[post.id]
+        before = shown.setdefault(post.id, set())
+        apart = _apart(hit, story, alone=hit is pinned)
+        start, end = passage(judge, story, hit.position, before | apart)
+        if start == end:
+            continue
+        before.update(range(start, end))
+        chosen = story[start:end]
+        wording = shingles("".join(piece.normal for piece in chosen))
+        if any(of != post.id and is_copy(known, wording) for of, known in wordings):
+            continue
+        wordings.append((post.id, wording))
+        text = text_of(chosen)
+        passages.append(
+            passage_of(
+                hit.story,
+                hit.position,
+                text,
+                sentence(judge, chosen),
+                score=hit.score,
+                highlights=tuple(_highlights(text, question)),
+            )
+        )
+    return passages
+
+
+def _apart(hit: Hit, story: list[Piece], *, alone: bool) -> frozenset[int]:
+    """The places of the pieces that may not stand in one passage with the hit's: all of other
+    paragraphs if it stands `alone`, else those that a muted paragraph parts from it."""
+    keys = hit.story.keys
+    if alone:
+        return frozenset(at for at, p in enumerate(story) if p.paragraph != hit.position)
+    if keys[-1] - keys[0] == len(keys) - 1:  # a story's keys follow each other: none is left out
+        return frozenset()
+    runs = [key - at for at, key in enumerate(keys)]
+    return frozenset(at for at, p in enumerate(story) if runs[p.paragraph] != runs[hit.position])
+
+
+def _highlights(text: str, question: Question) -> Iterable[tuple[int, int]]:
+    """Where `text` holds what the question names, as disjoint [start, end) in order."""
+    # Folding one character at a time keeps the offsets those of `text`.
+    folded = "".join(map(analyzer.fold, text))
+    held = bytearray(len(text))
+    for form in {form for concept in question.concepts for form in concept.forms}:
+        at = folded.find(form)
+        while at >= 0:
+            held[at : at + len(form)] = b"1" * len(form)
+            at = folded.find(form, at + len(form))
+    return [match.span() for match in re.finditer(b"1+", held)]

@@ -1,0 +1,120 @@
+"""Following the sources in a process of its own, so that answers don't wait."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from corpus.errors import TaxnewsError
+from corpus.store.database import REPAIR
+from corpus.store.store import Store
+from corpus.store.values import Source
+from corpus.sync.following import Report, follow
+from corpus.sync.ingest import Summary
+from retrieval.engine import upkeep
+
+log = logging.getLogger(__name__)
+
+_TURN = 0.2  # seconds between two looks at whether the other process lives
+_PAUSE = 10.0  # seconds before it is started again
+_DAY = 86400.0
+_NICENESS = 10
+_PATIENCE = 10  # seconds for a batch to end; a kill loses no more than that batch
+_CHILD = (
+    "import sys; sys.path[:] = sys.argv[2:]; from retrieval.engine.worker import serve; serve()"
+)
+
+
+def watch(store: Store, stop: threading.Event, report: Report) -> None:
+    """Follow the sources of `store`, and keep its index in step, until `stop` is set.
+
+    What is learned of the corpus, seconds of work, waits until a source brings nothing new.
+    """
+    is_behind = False
+
+    def index_and_report(source: Source, result: Summary | Exception) -> None:
+        nonlocal is_behind
+        if isinstance(result, Exception) or result.has_changes:
+            is_behind = True  # an error may have come after something was written
+        elif is_behind:
+            upkeep.index(store)
+            is_behind = False
+        report(source, result)
+
+    follow(store, stop=stop, on_commit=lambda: upkeep.keep_up(store), report=index_and_report)
+
+
+@contextmanager
+def watching(db: Path) -> Iterator[None]:
+    """Within, another process follows the sources of `db`; it ends with this one in any case.
+
+    One that dies is started again.
+    """
+    stop = threading.Event()
+    keeper = threading.Thread(target=_keep_running, args=(db, stop))
+    keeper.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        keeper.join()
+
+
+def _keep_running(db: Path, stop: threading.Event) -> None:
+    while not stop.is_set():
+        process = subprocess.Popen(
+            [sys.executable, "-c", _CHILD, str(db), *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for this process: it ends the other
+        )
+        while process.poll() is None and not stop.wait(_TURN):
+            pass
+        if process.poll() is not None:
+            log.error("what follows the sources has ended (%s) and begins again", process.poll())
+            stop.wait(_PAUSE)
+        try:
+            process.communicate(timeout=_PATIENCE)  # closes its standard input
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+
+
+def look_over(db: Path, stop: threading.Event) -> None:
+    """Read the whole database and its index once a day, until `stop` is set.
+
+    A disk damages files without a trace. A damaged index is built anew; damaged
+    posts, which are withheld, are logged.
+    """
+    while not stop.wait(_DAY):
+        try:
+            with Store.open(db) as store:
+                for fault in store.faults():
+                    log.error("%s: %s; %s", db, fault, REPAIR)
+                upkeep.repair_index(store)
+        except (TaxnewsError, OSError) as error:
+            log.error("%s", error)
+
+
+def serve() -> None:
+    """Follow the sources of the database in `sys.argv[1]` until standard input ends."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+    def wait_for_the_end() -> None:
+        sys.stdin.buffer.read()
+        stop.set()
+
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)  # who asks comes first
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
+    db = Path(sys.argv[1])
+    threading.Thread(target=look_over, args=(db, stop), daemon=True).start()
+    with Store.open(db) as store:
+        # How each look went is kept in the database: taxnews source list, taxnews doctor.
+        watch(store, stop, lambda source, result: None)

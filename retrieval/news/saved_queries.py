@@ -1,0 +1,272 @@
+"""Saved queries → which of them a new post answers.
+
+The other way round than a search: the queries wait, the post comes. What the queries
+name is inverted (form → queries), so that a post is read once for all of them: one pass
+gives each query the most that the post could say of it, wherever it stands, and only
+those for which that is enough are judged as an answer would be, all at once. A passage is
+chosen when it is asked for.
+
+A post says what its sentences say, but for formulas (`retrieval.news.boilerplate`), and the names
+of the places that it is about. It is about what it says early, or more than once.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta, timezone
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.store.values import Story
+from retrieval.answering.answer import Passage, passage_of
+from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
+from retrieval.news.boilerplate import common_clauses, without_formulas
+from retrieval.question.question import Concept, Question
+from retrieval.ranking.confidence import LEAST_CONFIDENCE, STRANGER, Told, telling, together, told
+from retrieval.ranking.passages import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
+
+LEAST_SAID = 0.7
+"""What a post must say, in one place, of what a query names. An answer may say less: of all posts
+it is the best one; a new post stands alone. Not a higher confidence, which is also of how rare
+the words are: where all posts are of evaders, 加油站 偷税 is never as sure as that."""
+
+LEAST_OF_A_WORD = 0.6
+"""What it must say, anywhere, of each word that the query parts by a space."""
+
+_EARLY = 6  # sentences in which a post says what it is about; what comes later, it says again
+_AGAIN = 3  # places that say it: one sentence is in two, with the one before and the one after
+
+_READ_AGAIN = timedelta(days=1)  # 今年, how rare words are and what is a formula change slowly
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A saved query (its key) that a post answers, and how surely, in 0–1."""
+
+    query: int
+    confidence: float
+    _choose: Callable[[], Passage] = field(repr=False, compare=False)
+
+    @property
+    def passage(self) -> Passage:
+        """The passage that answers, chosen when it is first asked for."""
+        return self._choose()
+
+
+class Standing:
+    """Saved queries, waiting for posts. Not thread-safe."""
+
+    def __init__(self, answerer: Answerer, recent: Callable[[], Iterable[Story]]) -> None:
+        """`recent` are the stories of which it is learned, once a day, what is a formula."""
+        self._answerer = answerer
+        self._recent = recent
+        self._common: frozenset[str] = frozenset()
+        self._read: dict[str, Question] = {}
+        self._read_at = datetime.min.replace(tzinfo=timezone.utc)
+        self._queries: dict[int, str] = {}
+        self._inverted = _Inverted([], answerer)
+
+    def hold(self, queries: Mapping[int, str], now: datetime | None = None) -> None:
+        """These queries wait from now on, by their keys, and no others."""
+        now = now or datetime.now(timezone.utc)
+        is_due = now - self._read_at >= _READ_AGAIN
+        if queries == self._queries and not is_due:
+            return
+        if is_due:
+            self._read, self._read_at = {}, now
+            self._common = common_clauses(told(story) for story in self._recent())
+        wanted = set(queries.values())
+        self._read = {
+            query: self._read.get(query) or self._answerer.read(query[:LONGEST_QUESTION], now)
+            for query in sorted(wanted)
+        }
+        self._queries = dict(queries)
+        # Popular queries once.
+        self._asked = list(dict.fromkeys(queries.values()))
+        self._inverted = _Inverted([self._read[query] for query in self._asked], self._answerer)
+
+    def match(self, story: Story) -> list[Match]:
+        """The queries that `story` answers, in the order in which they are held."""
+        if not story.keys:
+            return []
+        said = self.told(story)
+        newsy = _without_empty(story, said)
+        found = {
+            self._asked[place]: (confidence, self._chooser(self._asked[place], newsy))
+            for place, confidence in self._inverted.answered_by(said)
+        }
+        return [Match(key, *found[query]) for key, query in self._queries.items() if query in found]
+
+    def told(self, story: Story) -> Told:
+        """What a story tells that is no formula."""
+        return without_formulas(told(story), self._common)
+
+    def _chooser(self, query: str, story: Story) -> Callable[[], Passage]:
+        question = self._read[query]
+
+        @cache
+        def choose() -> Passage:
+            passage = self._answerer.passage_in(question, story)
+            assert passage, "a story with a paragraph has a passage"
+            return passage
+
+        return choose
+
+
+def _without_empty(story: Story, said: Told) -> Story:
+    """The story without the paragraphs of which nothing is `said`; whole, if that is all."""
+    kept = [place for place, sentences in enumerate(said.paragraphs) if any(sentences)]
+    if not kept:
+        return story
+    paragraphs = tuple(story.post.paragraphs[place] for place in kept)
+    keys = tuple(story.keys[place] for place in kept)
+    return replace(story, post=replace(story.post, paragraphs=paragraphs), keys=keys)
+
+
+def opening(story: Story) -> Passage:
+    """The passage with which a story opens, where nothing is asked of it."""
+    first, *rest = pieces([p.text for p in story.post.paragraphs], LONGEST_PASSAGE)
+    text, paragraph = first.text, first.paragraph
+    for piece in rest:
+        between = "\n" if piece.paragraph > paragraph else ""
+        if len(text) + len(between) + len(piece.text) > LONGEST_PASSAGE:
+            break
+        text, paragraph = text.rstrip() + between + piece.text, piece.paragraph
+    return passage_of(story, 0, text.strip(), first.text.strip()[:LONGEST_SENTENCE], score=0.0)
+
+
+class _Inverted:
+    """What many questions name, by its forms, and what saying it is worth to which question.
+
+    A row is a concept of a question, one that tells; the rows of a question are adjacent.
+    """
+
+    def __init__(self, questions: Sequence[Question], answerer: Answerer) -> None:
+        self._answerer = answerer
+        self._needed = answerer.certain_from(LEAST_CONFIDENCE)
+        self._size = len(questions)
+        self._forms = _Forms()
+        rows = [
+            (place, concept)
+            for place, question in enumerate(questions)
+            for concept in telling(question)
+        ]
+        self._owners = np.array([place for place, _ in rows], np.int64)
+        parts = np.array([concept.part for _, concept in rows])
+        totals = np.bincount(self._owners, parts, self._size)
+        self._parts = parts / totals[self._owners] if rows else parts
+        self._evidence = np.array(answerer.evidence([concept for _, concept in rows]))
+        self._starts = np.searchsorted(self._owners, np.arange(self._size + 1))
+        self._concepts = self._forms.add(concept for _, concept in rows)
+        # Of the words that spaces part, and of names: which question's, and what each is worth.
+        words = [
+            (place, [c for c in question.concepts if c.forms[0] in word])
+            for place, question in enumerate(questions)
+            for word in question.subject.split()
+        ]
+        self._word_owners = np.array([place for place, _ in words], np.int64)
+        in_words = [(number, c) for number, (_, found) in enumerate(words) for c in found]
+        self._words = np.array([number for number, _ in in_words], np.int64)
+        self._word_parts = np.array([concept.part for _, concept in in_words])
+        self._word_totals = np.bincount(self._words, self._word_parts, len(words))
+        self._word_concepts = self._forms.add(concept for _, concept in in_words)
+        names = [(place, name) for place, q in enumerate(questions) for name in q.names]
+        self._name_owners = np.array([place for place, _ in names], np.int64)
+        rarities = answerer.evidence([name for _, name in names])
+        self._rarities = np.minimum(1.0, np.array(rarities))
+        self._name_concepts = self._forms.add(name for _, name in names)
+
+    def answered_by(self, post: Told) -> list[tuple[int, float]]:
+        """The questions that a post answers, by their places, and how surely."""
+        whole = self._forms.seen([post.whole])[:, 0]
+        anywhere = whole[self._concepts]
+        said = np.bincount(self._owners, self._parts * anywhere, self._size)
+        evidence = np.bincount(self._owners, self._evidence * anywhere, self._size)
+        # The most it could come to, were all of it said in one place.
+        enough = (said >= LEAST_SAID - 1e-9) & (together(said, evidence) >= self._needed - 1e-9)
+        enough &= self._says_each(whole)
+        places = np.flatnonzero(enough)
+        if not len(places):
+            return []
+        most, weight, is_about = self._best(places, post)
+        sure = together(most, weight) - STRANGER * self._strangeness(whole)[places]
+        good = is_about & (sure >= self._needed - 1e-9)
+        return [
+            (int(place), self._answerer.certainty(float(found)))
+            for place, found in zip(places[good], sure[good], strict=True)
+        ]
+
+    def _best(
+        self, places: NDArray[np.int64], post: Told
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+        """Said and evidence of each question at `places`, where the post says most of it:
+        its title and two adjacent sentences (as `retrieval.confidence.judged` has it).
+        And whether it says enough of it early, or again."""
+        sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
+        seen = self._forms.seen([post.title, *sentences])
+        places_seen = seen | seen[:, :1]
+        places_seen[:, 1:-1] |= seen[:, 2:]
+        counts = self._starts[places + 1] - self._starts[places]
+        ends = np.cumsum(counts)
+        rows = np.arange(ends[-1]) + np.repeat(self._starts[places] - (ends - counts), counts)
+        held = places_seen[self._concepts[rows]]
+        firsts = ends - counts
+        said = np.add.reduceat(held * self._parts[rows, None], firsts).round(9)
+        best = said.argmax(axis=1)
+        at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
+        evidence = np.add.reduceat(at_best * self._evidence[rows], firsts)
+        enough = said >= LEAST_SAID - 1e-9
+        is_about = enough[:, : 1 + _EARLY].any(axis=1) | (enough.sum(axis=1) >= _AGAIN)
+        return said[np.arange(len(places)), best], evidence, is_about
+
+    def _says_each(self, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Which questions have enough said of every word that a space parts."""
+        said = np.bincount(
+            self._words, self._word_parts * whole[self._word_concepts], len(self._word_totals)
+        )
+        lacking = said < LEAST_OF_A_WORD * self._word_totals - 1e-9
+        says = np.ones(self._size, np.bool_)
+        says[self._word_owners[lacking]] = False
+        return says
+
+    def _strangeness(self, whole: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """How rare, in 0–1, the rarest person or place is that a question names and the post
+        lacks."""
+        strangeness = np.zeros(self._size)
+        lacking = ~whole[self._name_concepts]
+        np.maximum.at(strangeness, self._name_owners[lacking], self._rarities[lacking])
+        return strangeness
+
+
+class _Forms:
+    """Which of many concepts texts hold, each in any of its forms."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, ...], int] = {}
+        self._holders: dict[str, list[int]] = {}
+        self._by_length: dict[int, set[str]] = {}
+
+    def add(self, concepts: Iterable[Concept]) -> NDArray[np.int64]:
+        """The number of each concept: its row in what `seen` gives."""
+        return np.array([self._number(concept.forms) for concept in concepts], np.int64)
+
+    def _number(self, forms: tuple[str, ...]) -> int:
+        if forms not in self._numbers:
+            self._numbers[forms] = len(self._numbers)
+            for form in forms:
+                self._holders.setdefault(form, []).append(self._numbers[forms])
+                self._by_length.setdefault(len(form), set()).add(form)
+        return self._numbers[forms]
+
+    def seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Whether a concept stands in a normalised text: (concepts, texts)."""
+        seen = np.zeros((len(self._numbers), len(texts)), np.bool_)
+        for column, text in enumerate(texts):
+            numbers: list[int] = []
+            for length, forms in self._by_length.items():
+                parts = {text[i : i + length] for i in range(len(text) - length + 1)}
+                for form in forms & parts:
+                    numbers += self._holders[form]
+            seen[numbers, column] = True
+        return seen

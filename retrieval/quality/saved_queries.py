@@ -1,0 +1,72 @@
+"""Judged saved queries: precision and recall of alerts."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from corpus.reading.posts import Paragraph, Post
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
+from retrieval.quality.files import BadJudgements, rows
+
+
+@dataclass(frozen=True, slots=True)
+class Watches:
+    """Saved queries by number, the ids of posts, and the pairs (query, id) of which one answers.
+
+    `posts` are the posts themselves, unless they are to be found in a database.
+    """
+
+    queries: dict[int, str]
+    ids: tuple[str, ...]
+    posts: tuple[Post, ...]
+    answers: frozenset[tuple[int, str]]
+
+
+def read_watches(path: Path) -> Watches:
+    """The saved queries (watch, query) and posts (post, title, text, answers) of a JSON Lines
+    file, in which each query that a post answers is named. Posts may all be without title and
+    text: named by the id that they have in a database.
+
+    Raises `BadJudgements`.
+    """
+    queries: dict[int, str] = {}
+    ids: list[str] = []
+    posts: list[Post] = []
+    answers: set[tuple[int, str]] = set()
+    for number, row in rows(path):
+        try:
+            if "watch" in row:
+                queries[int(row["watch"])] = row["query"]
+                continue
+            ids.append(row["post"])
+            if "text" in row:
+                paragraphs = tuple(Paragraph(None, text) for text in row["text"].split("\n"))
+                title = row["title"]
+                posts.append(Post(row["post"], title, None, None, (), None, None, paragraphs))
+            answers |= {(int(query), row["post"]) for query in row["answers"]}
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BadJudgements(f"{path}:{number}: no watch or post ({error!r})") from None
+    if not queries or not ids or not answers:
+        raise BadJudgements(f"{path}: neither watches without posts nor posts without watches")
+    if posts and len(posts) < len(ids):
+        raise BadJudgements(f"{path}: give all posts their text, or none")
+    return Watches(queries, tuple(ids), tuple(posts), frozenset(answers))
+
+
+def matching_figures(judged: Watches, found: set[tuple[int, str]]) -> dict[str, float]:
+    """Precision and recall, in 0–1, of the pairs (query, post id) that were `found`."""
+    right = len(found & judged.answers)
+    return {
+        "precision": right / len(found) if found else 1.0,
+        "recall": right / len(judged.answers),
+        "found": len(found),
+        "watches": len(judged.queries),
+        "posts": len(judged.ids),
+    }
+
+
+def fill_posts(store: Store, posts: Iterable[Post]) -> None:
+    """Writes posts into an empty store."""
+    with store.transaction():
+        store.write([Reading(post.id, post.id, post) for post in posts])

@@ -1,0 +1,208 @@
+"""What kind of answer does a question want, and how does one look?"""
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from retrieval.question.stop_phrases import without_courtesy
+from retrieval.text.entities import SURNAMES
+
+# Measure words, those beside each other that count the same: 多少人 is answered by 35名.
+_MEASURES = (
+    "人|名|位", "家|户|个", "起|件|宗|桩|例", "份|张", "条|项|款", "台|部|辆|套", "种|类",
+    "次|回|批", "笔|单", "所|座|处|间", "吨|公斤|斤|千克", "分", "本", "册", "封", "只", "头", "页",
+    "岁", "亩|公顷", "平方米|平米", "米", "公里", "升", "度", "席", "集", "枚|颗|粒", "架|艘", "届",
+    "句", "棵|株",
+)  # fmt: skip
+_MEASURE = "|".join(_MEASURES)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of answer: how a question asks for it, and how one looks.
+
+    `is_certain`: its form alone tells it (an amount, a date), while a means or
+    a cause is said in ordinary words.
+    """
+
+    name: str
+    asked: re.Pattern[str]
+    looks: re.Pattern[str]
+    is_certain: bool = False
+
+
+def _kind(name: str, asked: str, looks: str, *, is_certain: bool = False) -> Kind:
+    return Kind(name, re.compile(asked), re.compile(looks), is_certain)
+
+
+_MONEY = r"\d(?:\.\d+)?余?多?[万亿]{0,2}余?多?元"
+_SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|分之[一二三四五六七八九十\d]"
+_NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
+# How much, in a question with one of these, is a sum of money.
+_OF_MONEY = (
+    "[钱税款罚费元额收卖买赚挣骗偷逃漏补缴交退抵扣奖贷价薪酬资息利掏付赔投融欠刷金账佣赃财捞]"
+)
+_HOW_MANY = r"(?<![哪这那前后好近的十百\d])几"  # 这几家 and 20几家 ask for none
+_HOW_MUCH = "(?:多少|几多|几个?[万亿千百]|合计|一共|共计|how much)"
+# A body by its name: 该公司 and 这家店 stand for one that is named elsewhere.
+_BODY = (
+    r"有限(?:责任)?公司|集团公司|股份公司"
+    r"|(?<![该本此这家某户个])"
+    r"(?:厂|店|中心|工作室|合作社|加油站|医院|学校|协会|银行|税务局|事务所|集团)"
+)
+_OFFICE = (
+    r"(?:法人|代表人?|老板娘?|老总|负责人|控制人|业主|店主|经营者|股东|会计|主播|网红|博主|主犯)"
+)
+
+KINDS = (
+    _kind(
+        "excuse",
+        r"借口|(?:什么|啥)(?:理由|说法|说辞)|(?:怎么|如何|咋)(?:解释|辩解|狡辩|抵赖|推脱|说的)",
+        r"为由|借口|辩称|辩解|声称|谎称|狡辩|推脱|推说|搪塞|解释[道称说]|否认|[说称道][,:]?[“\"]"
+        r"|[人员主板方某他她](?:则|还|又|均|都|却|一直|始终)?称(?![为作号])",
+        is_certain=True,
+    ),
+    _kind(
+        "discovery",
+        r"(?:怎么|怎样|如何|咋)(?:样)?(?:会)?(?:被)?(?:人)?(?:给)?(?:发现|发觉|知道|晓得|查[到出着]|盯上|找到|暴露|露馅|败露"
+        r"|注意到|识破|看出)|(?:什么|啥)线索|线索(?:是?从哪|来源|怎么)",
+        r"举报|线索|分析|比对|反映|预警|移[送交]|推送|疑点|异常",
+    ),
+    _kind(
+        "why",
+        r"为什么|为啥|为何|干嘛|干吗|凭啥|凭什么(?!说|证)|原因|图什么|图个?啥|什么理由"
+        r"|(?:怎么|咋)(?:会|反而|还|也|又)|目的是|why",
+        r"因|由于|为了|为.{1,20}[,，]|原因|导致|所以|使得|旨在|目的|理由|属于|违反|不符合"
+        r"|才能|不能|不得|未",
+    ),
+    _kind(
+        "verdict",
+        r"判(?:了|处)?(?:几|多|什么|啥|刑)|坐牢|(?:什么|多重的)刑|刑期|实刑|缓刑(?=吗|没|还是)"
+        r"|还是缓刑",
+        r"徒刑|死刑|缓刑|拘役|管制|获刑|判(?!断|定|别)[^。]{0,30}年",
+        is_certain=True,
+    ),
+    _kind(
+        "handling",
+        r"什么处[罚分理]|(?:怎么|如何|咋)处?罚|(?:怎么|如何|咋)处[理分]|(?:怎么样|怎样|咋样)了$"
+        r"|(?:后来|最后|结果)(?:怎么样|怎样|咋样|如何)|什么下场"
+        r"|受到?了?什么|给了?什么处",
+        r"处分|警告|撤职|移送|立案|拘留|徒刑|罚款|通报|责令|罚金|销毁|追缴",
+    ),
+    _kind(
+        "law",
+        r"哪[一1]?[条款部项]|第几[条款]|什么法|哪个(?:法|办法|公告|规定|文件|条例)|依据"
+        r"|按(?:哪|什么)(?:条|法|规定)|违反了?(?:什么|哪)",
+        r"《[^《》]+》|第\d+条|条例|规定|公告|办法",
+    ),
+    _kind(
+        "share",
+        r"[百千万]分之[几多]|几个点|几成|几倍|多少倍|比例|占比|占多[少大]|税率|利率|增长多少"
+        r"|几个百分点|涨了?多少|多少个点",
+        _SHARE,
+        is_certain=True,
+    ),
+    _kind(
+        "date",
+        rf"哪[一1几]?[年天月日]|{_HOW_MANY}[月号日](?!人)|几几年|什么时[候间]|啥时[候间]?|[何几]时|时间是"
+        r"|多会儿|哪个(?:月|年)|哪段时间|什么日子|起止",
+        # Not the number of a document: 公告2012年第39号.
+        r"\d{3,4}年(?!第\d)|\d[月日]|(?<![\d第〕\])])\d\d?号|\d世纪|年代",
+        is_certain=True,
+    ),
+    _kind(
+        "term",
+        rf"多久|多长时间|{_HOW_MANY}(?:[天周年]|个月)|多少[天月]|期限|多少个?年",
+        r"\d个?[年月日天周]|\d小时|\d分钟|季度|按[年季月日]|[几数半]个?[年月日天小分]",
+        is_certain=True,
+    ),
+    _kind(
+        "count",
+        rf"(?:多少|{_HOW_MANY})[十百千万亿]*(?:个?号?人(?!民币|所得)|个(?!人|税(?![目种])|[万亿])|款(?!项)|团伙"
+        rf"|大?(?!个|人|款)(?:{_MEASURE}))|(?:{_MEASURE})数(?=$|[,。?是有]|分别|多少)",
+        rf"{_NUMBER}大?(?:{_MEASURE})",
+        is_certain=True,
+    ),
+    _kind(
+        "amount",
+        rf"^(?=.*{_OF_MONEY}).*?{_HOW_MUCH}|几钱|金额|总额|差额|数额|税额|款额|价格|多贵"
+        r"|连[补罚][带加][补罚]",
+        f"{_MONEY}|{_SHARE}",
+        is_certain=True,
+    ),
+    _kind(
+        "number",
+        _HOW_MUCH,
+        r"\d[万亿]?余?多?(?![\d.年月日号])",
+        is_certain=True,
+    ),
+    _kind(
+        "list",
+        r"哪些|哪[几两三四五六七八九十\d]|分别|各是|有什么(?!用)|[几两三四五六]种是"
+        r"|什么(?:条件|材料|商品|要求|类型)",
+        r"、[^、,，。]+(?:、|和|及|以及|等)|一是|第一|\(一\)|下列|包括|分别",
+    ),
+    _kind(
+        "where",
+        r"哪里|哪儿|在哪|到哪|去哪|往哪|什么地方|哪个(?:省|市|县|区|镇|村|地|国|平台|科目|账户)"
+        r"|哪[省市县区镇村国]|何地|何处|地址|地点",
+        r"[省市县区镇乡村路街州]|号楼?|室|境外|海外|平台|账户",
+    ),
+    _kind(
+        "occupation",
+        r"是?[干做](?:什么|啥)(?:的|工作|生意)|什么(?:身份|来头|职位|头衔|行业)|职务"
+        r"|主营(?:什么|啥)",
+        r"主营|从事|经营范围|[原改]为|加工|教授|学者|研究员|委员|[局处科股会院]长|主任|总监|律师|法官|检察官",
+        is_certain=True,
+    ),
+    _kind(
+        "person",
+        rf"{_OFFICE}[^,。?]{{0,3}}(?:谁|哪[位个]|叫什么|叫啥|名字)|(?:谁|哪位)是[^,。?]{{0,15}}{_OFFICE}"
+        r"|姓什么|姓啥|姓名|真名|本名",
+        r"(?:[人主东板长理计员播师友夫妻父母子女叫姓]|网红|博主)(?:是|为|系|叫|、|:|,)?"
+        rf"[{''.join(sorted(SURNAMES))}][某一-鿿]|[一-鿿]某(?![种些个项类地日月年省市县区家公企])|网名|化名",
+        is_certain=True,
+    ),
+    _kind(
+        "who",
+        r"谁|哪位|哪个人|哪名|何人|什么人|名字|叫什么|叫啥",
+        r"教授|[局处科股]长|主任|院长|总监|负责人|代表人|控制人|经理|会计|主播|老板|股东|人员"
+        rf"|嫌疑人|被告人|主犯|某|网名|化名|(?:表示|介绍|认为|指出|说|称)[,，:：]|{_BODY}",
+    ),
+    _kind("body", r"哪(?:个|[一1]?家|所)|什么(?:公司|单位|企业|机构|部门|店)|何家", _BODY),
+    _kind(
+        "how",
+        r"怎么|怎样|如何|咋|(?:什么|啥)(?:手段|方式|手法|办法|方法|套路|花?招|名义|幌子|手脚|路子)"
+        r"|[靠拿用凭](?:的?是?)?(?:什么|啥)|手法|手段|方式|套路|花招|法子|how",
+        r"通过|利用|采取|采用|借助|使用|方式|手段|手法|方法|以.{1,20}名义"
+        r"|将.{1,30}(?:转|改|变|记|挂|列|登|拆)|伪造|虚构|虚假|虚列|隐匿|篡改",
+    ),
+    _kind(
+        "whether",
+        r"能不能|可不可以|算不算|要不要|用不用|需不需要|行不行|该不该|(?:能|可以|需要|要|用|算|该)"
+        r"[^,。?!]*(?:吗|么|不|没)[?!。]*$",
+        r"可以|不得|不能|应当|应该|均应|不应|无需|需要|必须|允许|禁止|属于|视同|包括|有权|不享受|规定",
+    ),
+)
+"""The kinds of answer; a question is of the first that it asks for."""
+
+
+def kind_of(normal: str) -> Kind | None:
+    """The kind of answer that a normalised question wants, None if it does not say."""
+    asked = without_courtesy(normal).replace(" ", "")
+    kind = next((kind for kind in KINDS if kind.asked.search(asked)), None)
+    return _counting(kind, asked) if kind and kind.name == "count" else kind
+
+
+def _counting(kind: Kind, asked: str) -> Kind:
+    """The kind "count" narrowed to what is counted, where the question's measure word tells."""
+    found = kind.asked.search(asked)
+    measure = next((m for m in _MEASURES if found and re.search(f"(?:{m})数?$", found[0])), None)
+    return replace(kind, looks=_count_of(measure)) if measure else kind
+
+
+@lru_cache(maxsize=len(_MEASURES))
+def _count_of(measure: str) -> re.Pattern[str]:
+    # 个 counts nearly everything, and its like is left out after a large number: 292万粉丝.
+    others = r"|\d余?多?[万亿](?!余?多?[亿元])" if "个" in measure else ""
+    return re.compile(f"{_NUMBER}大?(?:{measure}){others}")

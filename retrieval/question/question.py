@@ -1,0 +1,251 @@
+"""A question read: what it is about, which kind of answer it wants, which time it means."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+import numpy as np
+
+from retrieval.index import Searchable
+from retrieval.question.answer_types import Kind, kind_of
+from retrieval.question.stop_phrases import without_courtesy
+from retrieval.text import analyzer
+from retrieval.text.analyzer import FUNCTION_WORDS
+from retrieval.text.entities import doer, is_name, persons
+from retrieval.text.synonyms import Synonyms
+
+Tagged = Sequence[tuple[str, str]]
+"""A text in words with jieba's parts of speech."""
+
+# --- what it is about -----------------------------------------------------------------------
+
+# Courtesy and words of asking say nothing of what a question is about.
+_ASKING = re.compile(
+    r"请教一?下?|请问一?下?|麻烦(?:问)?一?下?|想(?:问|请教|知道|了解)一?下?|问一?下|求助|拜托|各位|大家好?"
+    r"|老师们?|有没有人|有人知道|谁知道|知不知道|帮(?:我|忙)(?:查|看|问)?一?下?|告诉我|谢谢啦?|多谢|感谢"
+    r"|你好|您好|please|hello"
+    r"|是?[干做](?:什么|啥)的|哪[个份部](?:文件|规定|公告|条例)|为什么|为啥|为何|凭什么|凭啥|图什么|什么时[候间]|啥时[候间]?|什么|啥|怎么样|怎么|怎样|如何|咋样?"
+    r"|多少钱|多少|多久|多长时间|哪[一1][年天月日条款项家个]|哪[个家位些里儿几年天月日条款部种]|几几年|百分之几"
+    r"|几[个家户人名位张份起条项类次种年天月号]|谁|吗|呢|吧|呀|啊|嘛|是不是|能不能|可不可以|有没有|会不会"
+    r"|要不要|行不行|是否|何时|何地|何人|到底|究竟|其实|反而|那个|这个|那家|这家|那些|这些|那位|那起|那种"
+    r"|的话|一共|总共|合计|共计|总额"
+    r"|(?:的|相关)*(?:新闻|消息|报道|事件)(?=[\s?!,。吗呢啊吧]*$)"
+)
+_NOISE = re.compile(
+    r"https?://\S+|@\w+|[#【】\[\]()?!,。、;:~…“”\"'‘’|/]|[\U0001F000-\U0001FAFF☀-➿\ufe0f]"
+)
+_NO_PIECES = FUNCTION_WORDS | {" "}
+_DEEDS = frozenset("罚判拘")  # which the dictionary knows as parts of words only
+
+# What a word says of a question's subject, by its part of speech; a pair of
+# characters that stands across two words says next to nothing.
+_NAME, _DEED, _FILLER, _ACROSS = 1.0, 0.5, 0.2, 0.1
+
+MOST_TERMS, MOST_CONCEPTS = 480, 192
+"""How many terms are searched and concepts looked for, the most telling, so that a question's
+cost is bounded by more than its length. Questions of a hundred characters have fewer."""
+
+SYNONYM = 0.5
+"""What a synonym's term counts in the search, beside the word that was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """Something a question names: a text has it that holds any of its forms.
+
+    `part` is how much of what the question is about it says, 0–1.
+    """
+
+    forms: tuple[str, ...]
+    idf: float
+    part: float = 1.0
+
+    @property
+    def weight(self) -> float:
+        """How much it counts that a text holds the concept."""
+        return self.idf * self.part
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question read. `names` are the persons and places that it names, each with its pairs of
+    characters as forms; `terms` are (term, weight) by field of the index."""
+
+    text: str
+    normal: str
+    subject: str
+    kind: Kind | None
+    years: tuple[int, ...]
+    wants_newest: bool
+    concepts: tuple[Concept, ...]
+    characters: tuple[Concept, ...]
+    names: tuple[Concept, ...]
+    terms: dict[str, dict[str, float]]
+
+
+def subject_of(normal: str) -> str:
+    """A normalised question without courtesy, words of asking, emoji and punctuation."""
+    bare = " ".join(_ASKING.sub(" ", _NOISE.sub(" ", without_courtesy(normal))).split())
+    return bare or " ".join(_NOISE.sub(" ", normal).split())
+
+
+def read(
+    text: str, normal: str, index: Searchable, synonyms: Synonyms, *, this_year: int
+) -> Question:
+    """The question `text`, whose normalised form (corrected, perhaps) is `normal`."""
+    subject = subject_of(normal)
+    tagged = analyzer.tagged(subject)
+    others = synonyms.of(subject)
+    characters = [c for c in analyzer.characters(subject) if c not in FUNCTION_WORDS]
+    return Question(
+        text=text,
+        normal=normal,
+        subject=subject,
+        kind=kind_of(normal),
+        years=years_of(normal, this_year),
+        wants_newest=_NEWEST.search(normal) is not None,
+        concepts=_weightiest(_concepts(subject, tagged, others, index)),
+        characters=_weightiest(
+            Concept((c,), idf)
+            for c, idf in zip(
+                dict.fromkeys(characters),
+                idfs(index, list(dict.fromkeys(characters)), "characters"),
+                strict=True,
+            )
+        ),
+        names=_names(tagged, others, index),
+        terms=_rarest(_terms(subject, others), index),
+    )
+
+
+def _weightiest(concepts: Iterable[Concept]) -> tuple[Concept, ...]:
+    """The `MOST_CONCEPTS` of the greatest weight, in their order."""
+    listed = tuple(concepts)
+    if len(listed) <= MOST_CONCEPTS:
+        return listed
+    kept = set(sorted(listed, key=lambda c: -c.weight)[:MOST_CONCEPTS])
+    return tuple(concept for concept in listed if concept in kept)
+
+
+def _rarest(terms: dict[str, dict[str, float]], index: Searchable) -> dict[str, dict[str, float]]:
+    """The `MOST_TERMS` that count most of those that the index holds, in their order."""
+    if sum(map(len, terms.values())) <= MOST_TERMS:
+        return terms
+    worth = {
+        (field, term): weight * float(idf)
+        for field, weights in terms.items()
+        for (term, weight), idf in zip(
+            weights.items(), index.idf(list(weights), field), strict=True
+        )
+    }
+    kept = set(sorted(worth, key=lambda place: -worth[place])[:MOST_TERMS])
+    return {
+        field: {term: weight for term, weight in weights.items() if (field, term) in kept}
+        for field, weights in terms.items()
+    }
+
+
+def idfs(index: Searchable, terms: list[str], field: str) -> list[float]:
+    """The idf of each term, for one that the index lacks Lucene's of a term in no paragraph."""
+    return [float(idf) or _unseen(index) for idf in index.idf(terms, field)]
+
+
+def _unseen(index: Searchable) -> float:
+    """Lucene's idf of a term in no paragraph, the highest there is."""
+    return float(np.log(1 + (len(index) + 0.5) / 0.5))
+
+
+def _terms(subject: str, others: dict[str, tuple[str, ...]]) -> dict[str, dict[str, float]]:
+    cuts = {"words": analyzer.words, "bigrams": analyzer.bigrams}
+    terms = {field: dict.fromkeys(cut(subject), 1.0) for field, cut in cuts.items()}
+    for names in others.values():
+        for name in names:
+            for field, cut in cuts.items():
+                for term in cut(name):
+                    terms[field].setdefault(term, SYNONYM)
+    return terms | {"characters": dict.fromkeys(analyzer.characters(subject), 1.0)}
+
+
+def _concepts(
+    subject: str, tagged: Tagged, others: dict[str, tuple[str, ...]], index: Searchable
+) -> tuple[Concept, ...]:
+    says = _parts(tagged)
+    terms = [
+        term for term in dict.fromkeys(analyzer.bigrams(subject)) if len(term) > 1 or term.isdigit()
+    ]
+    unseen = _unseen(index)
+    concepts = []
+    for term, idf in zip(terms, index.idf(terms, "bigrams").tolist(), strict=True):
+        part = says.get(term, _ACROSS)
+        if part == _ACROSS and FUNCTION_WORDS & set(term):
+            continue
+        # A way of speaking that the news lacks is no sign of another subject.
+        is_talk = part <= _FILLER or (term.isascii() and term.isalpha())
+        if is_talk and not idf:
+            continue
+        names = (name for typed, names in others.items() if term in typed for name in names)
+        concepts.append(Concept((term, *names), idf or unseen, part))
+    return tuple(concepts)
+
+
+def _names(
+    tagged: Tagged, others: dict[str, tuple[str, ...]], index: Searchable
+) -> tuple[Concept, ...]:
+    # What has other names is a thing, whatever the dictionary says (明星, 老公).
+    words = [word for word, tag in tagged if is_name(word, tag) and word not in others]
+    words += [name for _, name in persons(tagged)]
+    names = []
+    for word in dict.fromkeys(words):
+        pairs = tuple(analyzer.bigrams(word))
+        names.append(Concept(pairs, max(idfs(index, list(pairs), "bigrams"))))
+    if (name := doer(tagged)) and not index.idf(analyzer.bigrams(name), "bigrams").all():
+        names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
+    return tuple(names)
+
+
+def _parts(tagged: Tagged) -> dict[str, float]:
+    """How much each pair of characters says of the subject, 0–1.
+
+    Nouns and unknown names say all, verbs half, the rest little; a word counts
+    once, however many pairs it has.
+    """
+    says: dict[str, float] = {}
+    before, said_before = "", _FILLER
+    for (word, tag), (after, _) in zip_longest(tagged, tagged[1:], fillvalue=("", "")):
+        said = _says(word, tag)
+        if len(word) == 1 or word.isascii():
+            says[word] = max(said, says.get(word, 0.0))
+            # The pieces of a name that the dictionary lacks, up to what was done: 薇娅罚了.
+            is_deed = said == _DEED != said_before and (len(after) != 1 or after in _NO_PIECES)
+            if len(word) == len(before) == 1 and not is_deed and not _NO_PIECES & {word, before}:
+                says.setdefault(before + word, min(said, said_before))
+        for i in range(len(word) - 1):
+            pair = word[i : i + 2]
+            says[pair] = max(said / (len(word) - 1), says.get(pair, 0.0))
+        before, said_before = word, said
+    # Whoever is named says all, in whichever pieces the dictionary has the name.
+    return says | {name: _NAME for _, name in persons(tagged)}
+
+
+def _says(word: str, tag: str) -> float:
+    if word in _DEEDS:
+        return _DEED
+    # Names are of nouns, of what the dictionary lacks (x) and of sounds (o: 咕咕).
+    if tag[0] in "nxo" or tag in ("vn", "eng", "j", "an", "b", "g", "zg") or word.isascii():
+        return _NAME
+    return _DEED if tag[0] == "v" or tag in ("s", "t", "a", "z") else _FILLER
+
+
+# --- which time it means -----------------------------------------------------------------------
+
+_NEWEST = re.compile(r"最新|最近|近期|近日|刚刚|这几天|目前|现在")
+_YEAR = re.compile(r"(?<!\d)((?:20|19)\d\d)年?(?!\d)")
+_RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上一年": -1, "前年": -2, "明年": 1}
+
+
+def years_of(normal: str, this_year: int) -> tuple[int, ...]:
+    """The years that a normalised question means, 今年 and its like by the year it is."""
+    years = {int(year) for year in _YEAR.findall(normal)}
+    years |= {this_year + offset for word, offset in _RELATIVE.items() if word in normal}
+    return tuple(sorted(years))

@@ -1,0 +1,31 @@
+"""A question → its subjects: words of taxation that the corpus has, never free wording."""
+
+from functools import lru_cache
+
+from corpus.reading.posts import printable
+from retrieval.index import Searchable
+from retrieval.text import analyzer
+
+MOST = 5
+
+
+def subjects_of(question: str, index: Searchable) -> tuple[str, ...]:
+    """What a question is about, at most `MOST` words in their order.
+
+    Each is a word of our tax dictionary, or one of jieba's with 税 or 票 in it, and stands in a
+    paragraph: no person's name, no figure, nothing that somebody made up.
+    """
+    normal = analyzer.normalise(printable(question))
+    words = dict.fromkeys(word for word, _ in analyzer.tagged(normal))
+    subjects = [
+        word
+        for word in words
+        if (word in _tax_words() or (len(word) > 1 and {"税", "票"} & set(word)))
+        and index.document_frequency(word, "words")
+    ]
+    return tuple(subjects[:MOST])
+
+
+@lru_cache(maxsize=1)
+def _tax_words() -> frozenset[str]:
+    return frozenset(analyzer.tax_words())

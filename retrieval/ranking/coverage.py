@@ -1,0 +1,32 @@
+"""What of a question a text says, as a set of its concepts."""
+
+from collections.abc import Sequence
+
+from retrieval.question.question import Concept
+
+
+class Matcher:
+    """Finds concepts in normalised texts. A set of them is an int: a bit each, in their order."""
+
+    def __init__(self, concepts: Sequence[Concept], weights: Sequence[float]) -> None:
+        self._forms = [(1 << place, c.forms) for place, c in enumerate(concepts)]
+        self._weights = weights
+        self._total = sum(weights) or 1.0
+        self._masses = {0: 0.0}
+
+    def seen(self, normal: str) -> int:
+        """The concepts of which a normalised text holds a form."""
+        found = 0
+        for bit, forms in self._forms:
+            for form in forms:
+                if form in normal:
+                    found |= bit
+                    break
+        return found
+
+    def mass(self, found: int) -> float:
+        """The share of all the weight that a set of concepts has, in 0–1."""
+        if found not in self._masses:
+            held = (w for place, w in enumerate(self._weights) if found >> place & 1)
+            self._masses[found] = sum(held) / self._total
+        return self._masses[found]

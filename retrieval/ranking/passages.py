@@ -1,0 +1,246 @@
+"""A story and a question → the passage that shows the answer, and the sentence that says it."""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass, replace
+
+from retrieval.question.question import Question
+from retrieval.ranking.coverage import Matcher
+from retrieval.text import analyzer
+
+LONGEST_PASSAGE = 400
+LONGEST_SENTENCE = 120
+
+# How a piece of text is worth as an answer: the mass of the concepts it holds,
+# in which what the title has told already counts less, and a single character
+# less than a word (判 is in 判处) ...
+_TOLD = 0.2
+_CHARACTER = 0.5
+# ... and, where it holds the kind of thing that is asked for, a bonus, the
+# larger the more certain the form; and the mass of the very clause that has it.
+_CERTAIN = 0.9
+_LIKELY = 0.2
+_CLAUSE = 1.0
+# A sentence leans on the one before it, and on all in its paragraph: the company is named in one,
+# its fine in the next. What they say counts for it too, but less than what it says itself.
+_BEFORE = 0.7
+# Of two equal pieces the longer tells more, by a little a character.
+_FULLER = 0.001
+# A passage grows within a paragraph rather than into the next one.
+_SAME_PARAGRAPH = 0.05
+
+# What begins a clause that is the sum of the one before it: 并处罚款,共计30万元.
+_SUM = re.compile("共|合计|总计|累计|计|约|高?达")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence of a story, or a part of one that is too long to show.
+
+    `sentence` numbers the sentences of the story, `paragraph` its paragraphs.
+    """
+
+    paragraph: int
+    sentence: int
+    text: str
+    normal: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a piece says: the concepts it holds, and the mass of the clause that holds
+    the kind of thing asked for, None if none does."""
+
+    found: int
+    clause: float | None
+
+    def __or__(self, other: "Judged") -> "Judged":
+        clauses = [c for c in (self.clause, other.clause) if c is not None]
+        return Judged(self.found | other.found, max(clauses, default=None))
+
+
+class Judge:
+    """How well a piece of a story answers a question, for a reader who has seen the title."""
+
+    def __init__(self, question: Question, title: str) -> None:
+        """`title` is the story's, normalised."""
+        weights = [c.weight for c in question.concepts]
+        weights += [_CHARACTER * c.weight for c in question.characters]
+        concepts = question.concepts + question.characters
+        self._matcher = Matcher(
+            concepts,
+            [
+                _TOLD * weight if any(form in title for form in concept.forms) else weight
+                for concept, weight in zip(concepts, weights, strict=True)
+            ],
+        )
+        self._kind = question.kind
+        self._bonus = _CERTAIN if self._kind and self._kind.is_certain else _LIKELY
+        self._known: dict[str, Judged] = {}
+
+    def judge(self, normal: str) -> Judged:
+        """What a normalised piece of text says; judged once, however often it is asked for."""
+        if normal not in self._known:
+            self._known[normal] = self._judged(normal)
+        return self._known[normal]
+
+    def _judged(self, normal: str) -> Judged:
+        found = self._matcher.seen(normal)
+        if self._kind is None or not self._kind.looks.search(normal):
+            return Judged(found, None)
+        masses = [
+            self._matcher.mass(self._matcher.seen(clause))
+            for clause in _clauses(normal)
+            if self._kind.looks.search(clause)
+        ]
+        return Judged(found, max(masses, default=0.0))
+
+    def value(self, judged: Judged, before: int = 0) -> float:
+        """What that is worth as an answer; only to be compared within one question.
+
+        `before` are the concepts that stand before it.
+        """
+        mass = self._matcher.mass(judged.found)
+        mass += _BEFORE * (self._matcher.mass(judged.found | before) - mass)
+        return mass if judged.clause is None else mass + self._bonus + _CLAUSE * judged.clause
+
+
+def pieces(texts: list[str], longest: int) -> list[Piece]:
+    """The sentences of paragraphs in order; one over `longest` is cut after its commas."""
+    found: list[tuple[int, int, str]] = []
+    number = 0
+    for paragraph, text in enumerate(texts):
+        for start, end in analyzer.sentences(text):
+            found += [(paragraph, number, part) for part in _parts(text[start:end], longest)]
+            number += 1
+    normals = analyzer.normalise_all(part for _, _, part in found)
+    return [Piece(*place, normal) for place, normal in zip(found, normals, strict=True)]
+
+
+def _clauses(normal: str) -> list[str]:
+    """The clauses of a text, each with a sum that follows it."""
+    spans: list[tuple[int, int]] = []
+    for start, end in analyzer.clauses(normal):
+        if spans and _SUM.match(normal, start):
+            start, _ = spans.pop()
+        spans.append((start, end))
+    return [normal[start:end] for start, end in spans]
+
+
+def _parts(sentence: str, longest: int) -> list[str]:
+    """A sentence as it is, or its clauses, or what no comma divides in lengths of `longest`."""
+    if len(sentence) <= longest:
+        return [sentence]
+    parts = []
+    for start, end in analyzer.clauses(sentence):
+        parts += [sentence[i : min(i + longest, end)] for i in range(start, end, longest)]
+    return parts
+
+
+def passage(
+    judge: Judge, story: list[Piece], paragraph: int, shown: Container[int] = ()
+) -> tuple[int, int]:
+    """Which pieces [start, end) of `story` to show of it, `LONGEST_PASSAGE` characters at most.
+
+    The best one or two adjacent ones of `paragraph`, and of their neighbours,
+    as long as they fit, whichever say more (the next one, where neither says anything:
+    what answers follows what names it); (0, 0) if that would be none but
+    pieces `shown` before.
+    """
+    ends = [0]
+    for piece in story:
+        ends.append(ends[-1] + len(piece.text))
+
+    def fits(start: int, end: int) -> bool:
+        # A line end stands between paragraphs.
+        breaks = story[end - 1].paragraph - story[start].paragraph
+        return ends[end] - ends[start] + breaks <= LONGEST_PASSAGE
+
+    def says(place: int) -> Judged:
+        return judge.judge(story[place].normal)
+
+    here = {
+        place
+        for place, piece in enumerate(story)
+        if piece.paragraph == paragraph and place not in shown
+    }
+    if not here:
+        return 0, 0
+    spans = [
+        (start, end)
+        for start in sorted(here)
+        for end in (start + 1, start + 2)
+        if end - 1 in here and fits(start, end)
+    ]
+    start, end = max(spans, key=lambda span: _worth(judge, list(map(says, range(*span)))))
+    said = _joined(list(map(says, range(start, end))))
+    while True:
+        grown = []
+        for place, beside in ((start - 1, start), (end, end - 1)):
+            if not 0 <= place < len(story) or place in shown:
+                continue
+            if fits(min(start, place), max(end, place + 1)):
+                same = story[place].paragraph == story[beside].paragraph
+                grown.append((judge.value(said | says(place)) + _SAME_PARAGRAPH * same, place))
+        if not grown:
+            return start, end
+        _, place = max(grown)
+        start, end = min(start, place), max(end, place + 1)
+        said |= says(place)
+
+
+def _worth(judge: Judge, judged: list[Judged]) -> float:
+    """Two pieces must say more than one to be worth the second."""
+    return judge.value(_joined(judged)) - 0.02 * len(judged)
+
+
+def _joined(judged: list[Judged]) -> Judged:
+    whole = judged[0]
+    for other in judged[1:]:
+        whole |= other
+    return whole
+
+
+def text_of(shown: list[Piece]) -> str:
+    """Adjacent pieces as a reader sees them: a line a paragraph."""
+    lines: dict[int, str] = {}
+    for piece in shown:
+        lines[piece.paragraph] = lines.get(piece.paragraph, "") + piece.text
+    return "\n".join(line.strip() for line in lines.values())
+
+
+def sentence(judge: Judge, shown: list[Piece]) -> str:
+    """The one or two adjacent sentences, or parts of one, of the pieces `shown` that answer.
+
+    At most `LONGEST_SENTENCE` characters; a part of their `text_of`.
+    """
+    parts = [part for piece in shown for part in _short(piece)]
+    judged = [judge.judge(part.normal) for part in parts]
+    best, picked, before = -1.0, parts[:0], 0
+    for start, first in enumerate(parts):
+        if start:
+            last = parts[start - 1]
+            before = judged[start - 1].found | (before if last.paragraph == first.paragraph else 0)
+        length = 0
+        for end in range(start, len(parts)):
+            part = parts[end]
+            is_next_line = end > start and part.paragraph > parts[end - 1].paragraph
+            length += len(part.text) + is_next_line
+            if part.sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
+                break
+            value = judge.value(_joined(judged[start : end + 1]), before) + _FULLER * length
+            if value > best:
+                best, picked = value, parts[start : end + 1]
+    return text_of(picked)
+
+
+def _short(piece: Piece) -> list[Piece]:
+    """The piece itself, or its parts of at most `LONGEST_SENTENCE` characters."""
+    if len(piece.text) <= LONGEST_SENTENCE:
+        return [piece]
+    parts = _parts(piece.text, LONGEST_SENTENCE)
+    normals = analyzer.normalise_all(parts)
+    return [
+        replace(piece, text=part, normal=normal)
+        for part, normal in zip(parts, normals, strict=True)
+    ]

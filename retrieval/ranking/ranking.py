@@ -1,0 +1,255 @@
+"""Candidates → hits: a handful of features over the best of them, and their weights."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.reading.posts import CHINA
+from corpus.store.values import Story
+from retrieval.index import Searchable
+from retrieval.index_sync import K1, TITLE, B
+from retrieval.question.question import Question, idfs
+from retrieval.ranking.coverage import Matcher
+from retrieval.ranking.term_counts import occurrences
+from retrieval.text import analyzer
+
+WEIGHTS = {
+    "text": 1.0,
+    "best": 0.15,
+    "story": 0.2,
+    "verbatim": 0.1,
+    "certain": 0.2,
+    "likely": 0.02,
+    "year": 0.15,
+    "newest": 0.05,
+}
+"""What a feature counts; each is in 0–1."""
+
+FIELD_WEIGHTS = {"words": 0.5, "bigrams": 1.2, "characters": 1.0}
+"""What a term of each field counts in `text`, beside its idf."""
+
+RUN = 4
+"""Characters of the runs that `verbatim` looks for."""
+
+FEATURES = {
+    # As a share of the highest score that the question could reach; the title's
+    # length counts apart from the paragraph's.
+    "text": "BM25F of the paragraph and its title over words, bigrams and characters",
+    # Since the company stands in one paragraph and the amount in the next. By squared
+    # idf, because a rare term tells which story it is and a common one does not.
+    "best": "`text` of the post's best paragraph",
+    "story": "how much of what the question names the post says anywhere",
+    "verbatim": f"the question's runs of {RUN} characters that stand in the paragraph",
+    # A paragraph of which no other of its story is read may be an excerpt.
+    "certain": "the paragraph holds what is asked for, in a form that is certain (an amount),"
+    " or is the only one read of its story",
+    # Within a story only: ordinary words may always say it otherwise.
+    "likely": "the same, where it is said in ordinary words (a means, a cause), or no paragraph"
+    " of its story does",
+    "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
+    # Halves with each year that the post is older than the newest candidate.
+    "newest": "the question asks for the latest, and the post is new",
+}
+"""The features' reasons, as `taxnews explain` shows them."""
+
+CANDIDATES = 32
+"""How many paragraphs the index is asked for."""
+
+EVERYWHERE = math.log(1 + 0.7 / 0.3)
+"""The idf of a term in three paragraphs of ten. A single character that is no rarer finds no
+candidate: its postings are the longest of all. In the ranking it counts as any other."""
+
+WHOLE_STORIES = 8
+"""Of how many of the best posts every paragraph becomes a candidate; the rest are not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """Characters of a normalised paragraph and title of the corpus, on average."""
+
+    text: float
+    title: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A paragraph with its score, and the share that each feature has in it."""
+
+    story: Story
+    position: int
+    score: float
+    shares: dict[str, float]
+
+    @property
+    def key(self) -> int:
+        """The store's number of the paragraph."""
+        return self.story.keys[self.position]
+
+
+def rank(
+    question: Question,
+    found: Sequence[int],
+    stories: Iterable[Story],
+    index: Searchable,
+    averages: Averages,
+    weights: Mapping[str, float] = WEIGHTS,
+) -> list[Hit]:
+    """The hits among the paragraphs `found` by the index (numbers, best first), best first.
+
+    `stories` are those to which the paragraphs belong; `weights` are by feature, one left out
+    counts nothing. Equal scores: the newer post first.
+    """
+    features = _Features(question, index, averages)
+    places = {key: place for place, key in enumerate(found)}
+    nearest = sorted(stories, key=lambda s: min(places.get(key, len(found)) for key in s.keys))
+    newest = max((s.post.published for s in nearest if s.post.published), default=None)
+    candidates = [
+        (story, [p for p, key in enumerate(story.keys) if number < WHOLE_STORIES or key in places])
+        for number, story in enumerate(nearest)
+    ]
+    hits = []
+    for read in features.read(candidates, newest):
+        for position in read.texts:
+            shares = {
+                name: weights[name] * value
+                for name, value in features.of(read, position).items()
+                if name in weights
+            }
+            hits.append(Hit(read.story, position, sum(shares.values()), shares))
+    # A stable sort: in a post, the earlier of equal paragraphs first.
+    hits.sort(key=lambda hit: (-round(hit.score, 9), -_time(hit.story)))
+    return hits
+
+
+def _time(story: Story) -> float:
+    """Seconds since 1970; a post without a date is older than any."""
+    return story.post.published.timestamp() if story.post.published else -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A story as the features see it: by position its normalised paragraphs, their BM25F and
+    their share of the question's runs, which of them hold the kind of thing asked for, and what
+    is read of it as a whole."""
+
+    story: Story
+    texts: dict[int, str]
+    bm25f: dict[int, float]
+    verbatim: dict[int, float]
+    best: float
+    fitting: frozenset[int]
+    mass: float
+    is_of_year: bool
+    freshness: float
+
+
+class _Features:
+    """The features of a question's candidates."""
+
+    def __init__(self, question: Question, index: Searchable, averages: Averages) -> None:
+        self._question = question
+        self._averages = averages
+        self._matcher = Matcher(question.concepts, [c.part * c.idf**2 for c in question.concepts])
+        self._terms = [term for terms in question.terms.values() for term in terms]
+        self._worth = np.array(
+            [
+                FIELD_WEIGHTS[field] * weight * idf
+                for field, terms in question.terms.items()
+                for weight, idf in zip(terms.values(), idfs(index, list(terms), field), strict=True)
+            ]
+        )
+        subject = "".join(question.subject.split())
+        self._runs = list(
+            dict.fromkeys(subject[i : i + RUN] for i in range(len(subject) - RUN + 1))
+        )
+        self._years = [str(year) for year in question.years]
+
+    def read(
+        self, candidates: Sequence[tuple[Story, Sequence[int]]], newest: datetime | None
+    ) -> Iterator[_Read]:
+        """Stories read, each by its title and the paragraphs at some positions, of which there
+        is one at least; `newest` is the newest candidate's time."""
+        # All at once: a call for each text would cost more than its work.
+        normals = analyzer.normalise_all(
+            text
+            for story, positions in candidates
+            for text in (
+                analyzer.subject_line(story.post.title, story.places),
+                *(story.post.paragraphs[position].text for position in positions),
+            )
+        )
+        owners = np.repeat(np.arange(len(candidates)), [1 + len(p) for _, p in candidates])
+        # Of terms and runs in one pass.
+        counts = occurrences(normals, [*self._terms, *self._runs])
+        scores = self._bm25f(normals, owners, counts[:, : len(self._terms)])
+        runs = (counts[:, len(self._terms) :] > 0).sum(axis=1) / max(1, len(self._runs))
+        verbatim: list[float] = runs.tolist()
+        at = 0
+        for story, positions in candidates:
+            end = at + 1 + len(positions)
+            post, whole = story.post, "\n".join(normals[at:end])
+            texts = dict(zip(positions, normals[at + 1 : end], strict=True))
+            bm25f = dict(zip(positions, scores[at + 1 : end], strict=True))
+            published = str(post.published.astimezone(CHINA).year) if post.published else ""
+            yield _Read(
+                story=story,
+                texts=texts,
+                bm25f=bm25f,
+                verbatim=dict(zip(positions, verbatim[at + 1 : end], strict=True)),
+                best=max(bm25f.values()),
+                fitting=self._fitting(texts),
+                mass=self._matcher.mass(self._matcher.seen(whole)),
+                is_of_year=any(year == published or year in whole for year in self._years),
+                freshness=0.5 ** ((newest - post.published).days / 365)
+                if newest and post.published
+                else 0.0,
+            )
+            at = end
+
+    def of(self, read: _Read, position: int) -> dict[str, float]:
+        """The features of a paragraph, by name; those that are zero may be left out."""
+        text = read.texts[position]
+        features = {
+            "text": read.bm25f[position],
+            "best": read.best,
+            "story": read.mass,
+            "verbatim": read.verbatim[position],
+        }
+        kind = self._question.kind
+        if kind and position in read.fitting:
+            features["certain" if kind.is_certain else "likely"] = 1.0
+        if read.is_of_year:
+            features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
+        if self._question.wants_newest:
+            features["newest"] = read.freshness
+        return features
+
+    def _fitting(self, texts: Mapping[int, str]) -> frozenset[int]:
+        """The positions of the texts that hold the kind of thing that is asked for; all of them
+        if none does and that says nothing against their story."""
+        kind = self._question.kind
+        if kind is None:
+            return frozenset()
+        fitting = frozenset(p for p, text in texts.items() if kind.looks.search(text))
+        is_open = not kind.is_certain or len(texts) == 1
+        return fitting or (frozenset(texts) if is_open else fitting)
+
+    def _bm25f(
+        self, normals: Sequence[str], owners: NDArray[np.int64], counts: NDArray[np.int64]
+    ) -> list[float]:
+        """The score of each text, `owners` being the numbers of their stories and `counts` how
+        often it holds each term; the first of a story is its title."""
+        lengths = np.array([len(normal) for normal in normals])
+        firsts = np.flatnonzero(np.diff(owners, prepend=-1))
+        norms = 1 - B + B * lengths / self._averages.text
+        title_norms = 1 - B + B * lengths[firsts] / self._averages.title
+        in_title = TITLE * counts[firsts] / title_norms[:, None]
+        frequencies = counts / norms[:, None] + in_title[owners]
+        scores: list[float] = (
+            frequencies / (frequencies + K1) @ self._worth / (self._worth.sum() or 1.0)
+        ).tolist()
+        return scores

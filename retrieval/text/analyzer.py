@@ -1,0 +1,218 @@
+"""Text → terms: one analyzer for paragraphs and questions.
+
+normalise    what is written in many ways is written in one (width, case, script, numbers)
+words        search-mode words of the dictionary
+bigrams      pairs of adjacent characters: names that no dictionary knows still match
+characters   single characters
+sentences    where a text may be cut, and clauses within a sentence
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.resources import files
+from operator import add
+
+import opencc
+import rjieba
+
+ANALYZER_VERSION = 1
+"""Which terms are cut: one more with every change of them, here or in `tax_words.txt`, so that
+an index of other terms is built anew. `tests/test_versions.py` fails where it is forgotten."""
+
+# --- one form for what is written in many -----------------------------------------
+
+_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
+_SCALES = {"十": 10, "百": 100, "千": 1000}
+_NUMERAL = "零〇一二两三四五六七八九十百千"
+
+# Each begins with a character or one of a few: a scan for those is many times as fast as one
+# for any digit, or one that looks behind at every place.
+_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
+_PERCENT = re.compile(rf"百分之([{_NUMERAL}]+)(?:点([{_NUMERAL}]+))?|百分之(\d+(?:\.\d+)?)")
+# A Chinese numeral is rewritten only before a unit: 五倍, 第六十三条, never in 三亚 or 一般; and
+# not the end of one that begins in digits: 5千元.
+_COUNTED = re.compile(rf"[{_NUMERAL}](?<![\d{_NUMERAL}].)[{_NUMERAL}]*(?=[万亿倍条款项年元%]|个月)")
+# These two can't; so what all of their matches hold is looked for first.
+_YEAR = re.compile(r"([〇零一二三四五六七八九]{4})年")
+_HAS_YEAR = re.compile(r"年(?<=[〇零一二三四五六七八九]年)")
+_SCALED = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)([十百千])(?=[万亿元])")
+_HAS_SCALED = re.compile(r"[十百千](?<=\d.)(?=[万亿元])")
+
+
+def normalise(text: str) -> str:
+    """`text` in half width, lower case, Simplified characters, numbers in one form.
+
+    １０００万 and 1千万 become 1000万, 百分之五 becomes 5%, 第六十三条 becomes 第63条.
+    """
+    text = _simplifier().convert(_half_width(text)).lower()
+    text = _THOUSANDS.sub("", text)
+    text = _PERCENT.sub(_percent, text)
+    if _HAS_YEAR.search(text):
+        text = _YEAR.sub(lambda match: f"{_digits(match[1])}年", text)
+    text = _COUNTED.sub(_counted, text)
+    if _HAS_SCALED.search(text):
+        text = _SCALED.sub(_scaled, text)
+    return text
+
+
+_USUAL = dict(zip("，：；！？（）％｜＋　…", [*",:;!?()%|+ ", "..."], strict=True))
+
+
+def _half_width(text: str) -> str:
+    """Unicode's NFKC of `text`; without the usual marks it mostly is that already."""
+    for wide, half in _USUAL.items():
+        text = text.replace(wide, half)
+    return unicodedata.normalize("NFKC", text)
+
+
+_BETWEEN = "\x1f"  # Unicode's unit separator: a control, which no stored text holds
+
+
+def normalise_all(texts: Iterable[str]) -> list[str]:
+    """Each of some stored texts, normalised: far faster than one at a time."""
+    listed = list(texts)
+    return normalise(_BETWEEN.join(listed)).split(_BETWEEN) if listed else []
+
+
+@lru_cache(maxsize=1 << 16)
+def fold(character: str) -> str:
+    """One character for one: as `normalise` would write it, where that is one character."""
+    folded = normalise(character)
+    return folded if len(folded) == 1 else character
+
+
+def _digits(numeral: str) -> str:
+    return "".join(str(_DIGITS[c]) for c in numeral if c in _DIGITS)
+
+
+def _value(numeral: str) -> int:
+    """The value of a Chinese numeral below ten thousand: 六十三 → 63, 一百零五 → 105."""
+    total = digit = 0
+    for c in numeral:
+        if c in _SCALES:
+            total += (digit or 1) * _SCALES[c]
+            digit = 0
+        else:
+            digit = _DIGITS[c]
+    return total + digit
+
+
+def _percent(match: re.Match[str]) -> str:
+    if match[3]:
+        return f"{match[3]}%"
+    decimals = f".{_digits(match[2])}" if match[2] else ""
+    return f"{_value(match[1])}{decimals}%"
+
+
+def _counted(match: re.Match[str]) -> str:
+    numeral = match[0]
+    is_number = len(numeral) == 1 or any(c in _SCALES for c in numeral)
+    return str(_value(numeral)) if is_number else numeral
+
+
+def _scaled(match: re.Match[str]) -> str:
+    number = float(match[1])
+    return f"{round(number * _SCALES[match[2]], 6):g}" if number < 1000 else match[0]
+
+
+def subject_line(title: str | None, places: Iterable[str]) -> str:
+    """What a post is about: its title and the full names of its places.
+
+    Who asks says 江西, where the notice has no more than 南昌.
+    """
+    return " ".join([title or "", *places])
+
+
+# --- terms -------------------------------------------------------------------------
+
+_HAN = re.compile(r"[㐀-鿿]+")
+_RUN = re.compile(r"[㐀-䶿一-鿿]+|[a-z0-9]+(?:\.[0-9]+)?%?")
+
+
+def words(normal: str) -> list[str]:
+    """The search-mode words of a normalised text, in order, without punctuation."""
+    return [w for w in _segmenter().cut_for_search(normal, hmm=False) if w[0].isalnum()]
+
+
+def tagged(normal: str) -> list[tuple[str, str]]:
+    """The words of a normalised text, each once in its place, with jieba's part of speech."""
+    return _segmenter().tag(normal, hmm=False)
+
+
+def is_word(text: str) -> bool:
+    """Whether the dictionary has `text` as a word."""
+    return _segmenter().has_word(text)
+
+
+def bigrams(normal: str) -> list[str]:
+    """The pairs of adjacent Chinese characters of a normalised text, in order.
+
+    A character that stands alone, a number, a Latin word are whole.
+    """
+    terms = []
+    for run in _RUN.findall(normal):
+        if len(run) == 1 or run.isascii():
+            terms.append(run)
+        else:
+            terms += map(add, run, run[1:])
+    return terms
+
+
+def characters(normal: str) -> list[str]:
+    """The Chinese characters of a normalised text, in order."""
+    return list("".join(_HAN.findall(normal)))
+
+
+# --- where a text may be cut ----------------------------------------------------------
+
+_SENTENCE = re.compile(r"[^。！？!?；;\n]*(?:[。！？!?；;\n]+[”’」』）)》\"]*|$)")
+_CLAUSE = re.compile(r"[^，,：:]*(?:[，,：:]+[”’」』）)》\"]*|$)")
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Where the sentences of `text` begin and end; together they cover it.
+
+    A closing quote or bracket stays with the sentence it closes.
+    """
+    return [match.span() for match in _SENTENCE.finditer(text) if match[0]]
+
+
+def clauses(text: str) -> list[tuple[int, int]]:
+    """Where the clauses of `text` begin and end, cut after commas and colons; they cover it."""
+    return [match.span() for match in _CLAUSE.finditer(text) if match[0]]
+
+
+# --- tools ---------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _simplifier() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
+
+
+@lru_cache(maxsize=1)
+def _segmenter() -> rjieba.Jieba:
+    """jieba's dictionary and ours, without guessing at unknown words (HMM).
+
+    rjieba cuts exactly as jieba does then, ten times as fast and without
+    jieba's second of start-up; `tests/test_analysis.py` holds the two together.
+    """
+    segmenter = rjieba.Jieba()
+    for word in tax_words():
+        known = segmenter.has_word(word)
+        tag = segmenter.tag(word, hmm=False)[0][1] if known else "n"
+        segmenter.add_word(word, segmenter.suggest_freq(word), tag)
+    return segmenter
+
+
+def tax_words() -> list[str]:
+    """The words of our tax dictionary, `tax_words.txt`."""
+    text = (files("retrieval.text") / "tax_words.txt").read_text(encoding="utf-8")
+    return [line.strip() for line in text.splitlines() if line.strip() and line[0] != "#"]
+
+
+FUNCTION_WORDS = frozenset(
+    "的了是在和与把被给让从跟及都也就还又才着么哦吗呢吧呀啊嘛他她它我你您这那"
+)

@@ -1,0 +1,150 @@
+"""Homophones typed for what was meant, a term of the field or a word that the corpus writes:
+增殖税 → 增值税, 虚开发飘 → 虚开发票, 客虎 → 客户."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from pypinyin import lazy_pinyin
+
+from retrieval.text import analyzer
+from retrieval.text.analyzer import FUNCTION_WORDS
+from retrieval.text.entities import LONGEST_PERSON, persons
+
+_CHINESE = re.compile(r"[一-鿿]{2,}")
+LONGEST = 8
+"""Characters of the longest term that is looked for."""
+
+_LONGEST_WORD = 4
+_WRITTEN = 10
+"""In how many paragraphs a word stands at least that someone may have meant to type."""
+
+# Parts of speech: what stands beside any word, and what a word that was meant may be.
+_PARTICLES = "cdfmpruy"
+_CONTENT = "aijlnstvz"
+
+_CONTRARY = {"买", "卖"}
+"""They sound alike, and who types one means it."""
+
+_Meant = tuple[int, str]
+"""Where in a run something stands for another text of the same length, and that text."""
+
+
+class Typos:
+    """Reads a homophone as a term or word, where the corpus knows that and not what was typed.
+
+    `terms` are what may be meant of which the corpus knows no more than that it is there; `knows`
+    tells of each of some pairs of adjacent characters whether the corpus holds it, `written` in
+    how many paragraphs a word stands.
+    """
+
+    def __init__(
+        self,
+        terms: Iterable[str],
+        knows: Callable[[Sequence[str]], Sequence[bool]],
+        written: Callable[[str], int],
+    ) -> None:
+        self._knows = knows
+        self._written = written
+        self._terms: dict[tuple[str, ...], list[str]] = {}
+        for term in terms:
+            if len(term) <= LONGEST and _CHINESE.fullmatch(term):
+                self._terms.setdefault(tuple(lazy_pinyin(term)), []).append(term)
+
+    def correct(self, normal: str) -> str:
+        """A normalised question, in which each homophone is read as what was meant."""
+        return _CHINESE.sub(lambda match: self._correct_run(match[0]), normal)
+
+    def _correct_run(self, run: str) -> str:
+        known = self._known(run)
+        if all(known):
+            return run
+        with_terms = _replaced(run, self._terms_meant(run, known))
+        return _replaced(with_terms, self._words_meant(with_terms))
+
+    def _terms_meant(self, run: str, known: Sequence[bool]) -> Iterator[_Meant]:
+        """The terms that homophones in a run may mean, the longest first; `known` is of its pairs
+        of characters."""
+        edges, is_right = {0}, [False] * len(run)  # by character: of a word that the corpus writes
+        at = 0
+        for word, _ in analyzer.tagged(run):
+            if len(word) > 1 and all(known[at : at + len(word) - 1]):
+                is_right[at : at + len(word)] = [True] * len(word)
+            at += len(word)
+            edges.add(at)
+        sounds = lazy_pinyin(run)
+        for size in range(min(LONGEST, len(run)), 1, -1):
+            for i in range(len(run) - size + 1):
+                typed = run[i : i + size]
+                if not {i, i + size} <= edges or all(known[i : i + size - 1]):
+                    continue
+                for term in self._terms.get(tuple(sounds[i : i + size]), ()):
+                    changed = [p for p in range(size) if typed[p] != term[p]]
+                    is_typo = len(changed) < size and not any(
+                        is_right[i + p] or {typed[p], term[p]} == _CONTRARY for p in changed
+                    )
+                    if is_typo and all(self._known(term)):
+                        yield i, term
+
+    def _words_meant(self, run: str) -> Iterator[_Meant]:
+        """The words that pieces of no word in a run may mean, the most frequent first."""
+        found: list[tuple[int, int, str]] = []
+        at = 0
+        pieces, known = analyzer.tagged(run), self._known(run)
+        # Who is not in the corpus is another person, and no typing error.
+        named = {begin + place for begin, _ in persons(pieces) for place in range(LONGEST_PERSON)}
+        for (left, tag), (right, right_tag) in pairwise(pieces):
+            typed = left + right
+            for place, piece, its_tag in ((0, left, tag), (len(left), right, right_tag)):
+                if len(piece) > 1 or len(typed) > _LONGEST_WORD:
+                    continue
+                if its_tag[0] in _PARTICLES or piece in FUNCTION_WORDS or at + place in named:
+                    continue
+                if not any(known[at + max(0, place - 1) : at + min(place + 1, len(typed) - 1)]):
+                    found += [(self._written(w), at, w) for w in _homophones(typed, place)]
+            at += len(left)
+        for times, at, word in sorted(found, reverse=True):
+            if times >= _WRITTEN:
+                yield at, word
+
+    def _known(self, run: str) -> Sequence[bool]:
+        """Whether the corpus holds each pair of adjacent characters of `run`, in order."""
+        return self._knows([run[i : i + 2] for i in range(len(run) - 1)])
+
+
+def _replaced(run: str, meant: Iterable[_Meant]) -> str:
+    """A run with what was meant in it, where that does not overlap what came before."""
+    is_taken = [False] * len(run)
+    for at, text in meant:
+        end = at + len(text)
+        if not any(is_taken[at:end]):
+            run = run[:at] + text + run[end:]
+            is_taken[at:end] = [True] * len(text)
+    return run
+
+
+def _homophones(typed: str, place: int) -> Iterator[str]:
+    """The content words that differ from what was typed in the character at `place`, and not in
+    its sound."""
+    for character in _sounding().get(lazy_pinyin(typed[place])[0], ()):
+        word = typed[:place] + character + typed[place + 1 :]
+        if word != typed and analyzer.is_word(word) and _is_content(analyzer.tagged(word)[0][1]):
+            yield word
+
+
+def _is_content(tag: str) -> bool:
+    # Nobody is taken for a person whose name sounds alike.
+    return tag[0] in _CONTENT and not tag.startswith("nr")
+
+
+@lru_cache(maxsize=1)
+def _sounding() -> dict[str, list[str]]:
+    """The 6,763 characters in common use, those of GB 2312, by their sound without its tone."""
+    rows, cells = range(0xB0, 0xF8), range(0xA1, 0xFF)
+    codes = (bytes((row, cell)) for row in rows for cell in cells)
+    characters = [c for code in codes if (c := code.decode("gb2312", errors="ignore"))]
+    sounding: dict[str, list[str]] = {}
+    for character, sound in zip(characters, lazy_pinyin(characters), strict=True):
+        sounding.setdefault(sound, []).append(character)
+    return sounding
