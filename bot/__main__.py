@@ -10,7 +10,7 @@ def main() -> NoReturn:
     To walk it again and again would be .6 of the 1.9 s until `taxnews ask` has answered.
     """
     gc.disable()
-    from bot.cli import main as run
+    from bot.cli.main import main as run
 
     gc.freeze()
     gc.enable()

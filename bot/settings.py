@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
+from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -172,3 +173,15 @@ def is_env_file_loose() -> bool:
 def _problem(location: tuple[int | str, ...], message: str) -> str:
     message = message.removeprefix("Value error, ")
     return f"{PREFIX}{str(location[0]).upper()}: {message}" if location else message
+
+
+def default_db() -> Path:
+    """`TAXNEWS_DB`, else taxnews.db in the platform's folder for a user's data."""
+    named = os.environ.get("TAXNEWS_DB")
+    return Path(named) if named else user_data_path("taxnews", appauthor=False) / "taxnews.db"
+
+
+def own_synonyms() -> Path | None:
+    """`TAXNEWS_SYNONYMS`, a file of an operator's own names."""
+    named = os.environ.get("TAXNEWS_SYNONYMS")
+    return Path(named) if named else None

@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.chats import ChatStore
-from bot.commands.care import CHECKS
+from bot.cli.maintenance import CHECKS
+from bot.storage.chats import ChatStore
 from corpus.care.repair import repair
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import Post

@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from bot.render.telegram import answer_message
-from bot.texts import ZH
+from bot.render.texts import ZH
 from corpus.errors import TaxnewsError
 from retrieval.answering.answerer import LONGEST_QUESTION
 from retrieval.engine import opening

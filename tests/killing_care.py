@@ -21,7 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.chats import ChatStore
+from bot.storage.chats import ChatStore
 from corpus.care import backups
 from corpus.care.repair import repair
 from corpus.reading.posts import Post

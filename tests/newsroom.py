@@ -10,8 +10,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-from bot.chats import ChatStore
-from bot.watches import Audience
+from bot.storage.chats import ChatStore
+from bot.storage.subscriptions import Audience
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest

@@ -15,9 +15,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from bot.chats import ChatStore
+from bot.run import build, run
 from bot.settings import Settings
-from bot.telegram import build, run
+from bot.storage.chats import ChatStore
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval.answering.answer import Answer, Passage, Related, Shown

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.chats import ChatStore
-from bot.schedules import next_time, parse_schedule
-from bot.watches import Audience
+from bot.features.schedules import next_time, parse_schedule
+from bot.storage.chats import ChatStore
+from bot.storage.subscriptions import Audience
 from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer

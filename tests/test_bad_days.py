@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.chats import ChatStore
-from bot.delivery import WAITING
-from bot.telegram import REFUSED
+from bot.delivery.inbox import WAITING
+from bot.delivery.polling import REFUSED
+from bot.storage.chats import ChatStore
 from tests.running_bot import RunningBot, several
 from tests.telegram_server import ALICE, FORUM, GROUP, Fault, Json, TelegramServer
 

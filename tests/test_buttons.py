@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from bot.chats import ChatStore
-from bot.texts import EN, ZH
+from bot.render.texts import EN, ZH
+from bot.storage.chats import ChatStore
 from retrieval.answering.answer import Answer, Shown
 from tests.running_bot import PASSAGE, POST, RunningBot, found, library_of, not_found, several
 from tests.telegram_server import (

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli import cli
+from bot.cli.main import cli
 from corpus.care import health
 from corpus.care.backups import backup, restore
 from corpus.care.health import Finding

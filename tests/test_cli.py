@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli import cli
+from bot.cli.main import cli
 from retrieval.answering.answerer import PARTS
 from tests.conftest import ROOT, SAMPLE, Run
 

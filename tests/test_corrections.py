@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chats import ChatStore
+from bot.settings import own_synonyms
+from bot.storage.chats import ChatStore
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.corrections import Corrections, Spot, fingerprint
@@ -287,7 +288,7 @@ def test_an_operators_file_of_names_is_read_where_a_setting_names_it(
     with opened_answerer(db) as answerer:
         before = answerer.ask(asked).confidence
     monkeypatch.setenv("TAXNEWS_SYNONYMS", str(own))
-    with opened_answerer(db) as answerer:
+    with opened_answerer(db, own_synonyms()) as answerer:
         assert answerer.ask(asked).confidence > before
 
 

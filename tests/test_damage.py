@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chats import ChatStore
+from bot.storage.chats import ChatStore
 from corpus.care.repair import repair
 from corpus.errors import StoreError
 from corpus.reading.readings import Reading

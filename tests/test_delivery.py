@@ -17,8 +17,8 @@ import httpx
 import pytest
 from telegram.error import NetworkError, TelegramError, TimedOut
 
-from bot.chats import ChatStore
-from bot.delivery import may_have_arrived
+from bot.delivery.failures import may_have_arrived
+from bot.storage.chats import ChatStore
 from retrieval.answering.answer import Answer
 from tests.running_bot import RunningBot, found, stop
 from tests.telegram_server import ALICE, GROUP, TOKEN, Fault, Json, TelegramServer, private_chat
@@ -27,9 +27,9 @@ ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-from bot import chats
+from bot.storage import chats
 from bot.settings import load
-from bot.telegram import serve
+from bot.run import serve
 from tests.running_bot import found, library_of
 
 point, db = sys.argv[1:]

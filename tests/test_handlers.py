@@ -7,8 +7,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from bot.menu import help_text
-from bot.texts import EN, ZH
+from bot.features.about import help_text
+from bot.render.texts import EN, ZH
 from corpus.store.values import CorpusFacts
 from retrieval.answering.answer import Answer
 from tests.running_bot import PASSAGE, RunningBot, found, not_found

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from bot import webhook
-from bot.chats import ChatStore
-from bot.texts import EN, ZH
-from bot.watches import Audience
+from bot.delivery import webhook
+from bot.render.texts import EN, ZH
+from bot.storage.chats import ChatStore
+from bot.storage.subscriptions import Audience
 from retrieval.answering.answer import Answer
 from retrieval.engine.opening import opened_library
 from tests.hostile import PLAIN, attempts

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.menu import linked_question, parse_search, question_link
-from bot.texts import EN, ZH, privacy
+from bot.features.browsing import parse_search
+from bot.features.links import linked_question, question_link
+from bot.render.texts import EN, ZH, privacy
 from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer

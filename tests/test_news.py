@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from bot.schedules import parse_schedule
-from bot.texts import TEXTS
-from bot.watches import Audience
+from bot.features.schedules import parse_schedule
+from bot.render.texts import TEXTS
+from bot.storage.subscriptions import Audience
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
@@ -29,7 +29,7 @@ TEA = (3, "茶厂申报印花税", "福建一家茶厂第一次申报印花税�
 def newsroom(
     telegram: TelegramServer, own_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Newsroom:
-    monkeypatch.setattr("bot.telegram.EVERY", 0.2)
+    monkeypatch.setattr("bot.run.EVERY", 0.2)
     return Newsroom(telegram, own_db, tmp_path / "site")
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.texts import EN, ZH
+from bot.render.texts import EN, ZH
 from corpus.care.repair import repair
 from corpus.reading.places import place_named, places_of
 from corpus.reading.posts import CHINA, Paragraph, Post

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bot import chats
-from bot.chats import ChatStore
+from bot.storage import chats
+from bot.storage.chats import ChatStore
 from corpus.store.corrections import Spot
 from retrieval.answering.answer import Answer
 from tests.running_bot import several

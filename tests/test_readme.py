@@ -57,7 +57,7 @@ def test_every_module_of_the_packages_stands_in_the_map() -> None:
 
 
 def test_every_command_stands_in_the_readme() -> None:
-    from bot.cli import cli
+    from bot.cli.main import cli
 
     assert [name for name in cli.commands if f"`taxnews {name}" not in README] == []
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from bot import feedback
-from bot.chats import ChatStore
-from bot.feedback import LONGEST_REMARK, Disliked
-from bot.menu import question_link
-from bot.service import china_today
-from bot.texts import ZH
+from bot.chat.clock import china_today
+from bot.features.links import question_link
+from bot.render.texts import ZH
+from bot.storage import feedback
+from bot.storage.chats import ChatStore
+from bot.storage.feedback import LONGEST_REMARK, Disliked
 from retrieval.answering.answer import Answer
 from tests.running_bot import PASSAGE, RunningBot, found, not_found, several
 from tests.telegram_server import ALICE, BOB, GROUP, Json, TelegramServer

@@ -9,18 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.telegram import (
-    MESSAGE_LIMIT,
-    Message,
-    answer_message,
-    clip,
-    numbered_message,
-    text_message,
-    traditional,
-    units,
-    web_address,
-)
-from bot.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
+from bot.render.links import web_address
+from bot.render.message import MESSAGE_LIMIT, Message, clip, text_message, traditional, units
+from bot.render.telegram import answer_message, numbered_message
+from bot.render.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
 from corpus.chinese import is_traditional
 from corpus.reading.posts import SAMPLE_CATEGORY
 from retrieval.answering.answer import Answer, Passage, Related

@@ -13,15 +13,15 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from bot.accepting import pin
-from bot.chats import ChatStore
-from bot.cli import cli
-from bot.feedback import REASONS, Disliked
+from bot.chat.clock import china_today
+from bot.cli.main import cli
+from bot.features.review import MOST_CHOICES, PAGE
 from bot.render import review as render
-from bot.render.telegram import MESSAGE_LIMIT, units
-from bot.reviewing import MOST_CHOICES, PAGE
-from bot.service import china_today
-from bot.texts import EN, ZH
+from bot.render.message import MESSAGE_LIMIT, units
+from bot.render.texts import EN, ZH
+from bot.review_actions import pin
+from bot.storage.chats import ChatStore
+from bot.storage.feedback import REASONS, Disliked
 from corpus.errors import TaxnewsError
 from corpus.store.store import Store
 from retrieval.answering.answer import Answer

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.charts import usage_picture
-from bot.chats import ChatStore
+from bot.chat.clock import china_today
+from bot.render.charts import usage_picture
 from bot.render.figures import hot_text, usage_text
-from bot.service import china_today
-from bot.tallies import KEEP_DAYS, LATENCIES, LEAST_ASKERS, Day, Hot, percentile
-from bot.texts import EN, ZH
+from bot.render.texts import EN, ZH
+from bot.storage.chats import ChatStore
+from bot.storage.usage import KEEP_DAYS, LATENCIES, LEAST_ASKERS, Day, Hot, percentile
 from retrieval.index_sync import open_index
 from retrieval.question.topics import subjects_of
 from tests.conftest import Run

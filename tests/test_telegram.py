@@ -11,9 +11,11 @@ from typing import Any, Literal
 
 import pytest
 
-from bot.chats import ChatStore
+from bot.delivery.polling import CONFLICT, REFUSED
+from bot.logs import set_up_logging
+from bot.run import ServeError, serve
 from bot.settings import Settings, SettingsError
-from bot.telegram import CONFLICT, REFUSED, ServeError, serve, set_up_logging
+from bot.storage.chats import ChatStore
 from tests.running_bot import RunningBot, found, free_port, library_of
 from tests.telegram_server import TOKEN, Fault, TelegramServer
 
@@ -164,7 +166,7 @@ def test_nobody_reads_token_or_questions_in_the_log(
 
 _PROGRAM = """
 from bot.settings import load
-from bot.telegram import serve
+from bot.run import serve
 from pathlib import Path
 from tests.running_bot import found, library_of
 serve(load(), library_of(found), Path("taxnews.db"))

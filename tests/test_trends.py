@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot import charts
-from bot.charts import ChartsMissing, trend_picture
+from bot.chat.service import MOST_QUEUED
+from bot.render import charts
+from bot.render.charts import ChartsMissing, trend_picture
 from bot.render.figures import trend_caption
-from bot.service import MOST_QUEUED
-from bot.texts import EN, ZH
+from bot.render.texts import EN, ZH
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.store.store import Reading, Store
 from retrieval.index_sync import catch_up, open_index
@@ -185,7 +185,7 @@ def test_what_is_missing_for_pictures_is_named(missing: tuple[str, ...], said: s
     code = (
         "import sys\n"
         f"for name in {missing!r}: sys.modules[name] = None\n"
-        "from bot import charts\n"
+        "from bot.render import charts\n"
         "charts._FAMILIES = ('DejaVu Sans',)\n"
         "try: charts.font()\n"
         "except charts.ChartsMissing as error: print(error)\n"

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.chats import ChatStore
-from bot.schedules import next_time, parse_schedule
-from bot.texts import TEXTS
-from bot.watches import Audience
+from bot.features.schedules import next_time, parse_schedule
+from bot.render.texts import TEXTS
+from bot.storage.chats import ChatStore
+from bot.storage.subscriptions import Audience
 from corpus.store.values import Filters
 from retrieval.question.filters import located, narrowed
 from tests.running_bot import RunningBot

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from rich.table import Table
 
-from bot.tallies import LEAST_ASKERS, Day, Hot, percentile
-from bot.texts import Texts
+from bot.render.texts import Texts
+from bot.storage.usage import LEAST_ASKERS, Day, Hot, percentile
 from retrieval.news.trends import Trend
 
 _SHOWN = 12  # months in a terminal

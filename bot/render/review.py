@@ -6,9 +6,10 @@ from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.feedback import Disliked
-from bot.render.telegram import Message, clip, headline, passage_html, text_message
-from bot.texts import Texts
+from bot.render.message import Message, clip, text_message
+from bot.render.telegram import headline, passage_html
+from bot.render.texts import Texts
+from bot.storage.feedback import Disliked
 from retrieval.answering.answer import Passage
 
 _QUESTION, _REMARK, _SENTENCE, _TITLE = 300, 150, 150, 60
@@ -144,7 +145,7 @@ def unanswered_message(
 
 
 def reason_names(texts: Texts) -> dict[str, str]:
-    """The reasons of `bot.feedback` as people read them."""
+    """The reasons of `bot.storage.feedback` as people read them."""
     return {
         "wrong passage": texts.wrong_passage,
         "out of date": texts.out_of_date,

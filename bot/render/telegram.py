@@ -5,29 +5,19 @@ lets the longest message fit: a cut never falls inside a tag, an entity or a
 character. Lengths are in UTF-16 units, as Telegram counts.
 """
 
-import ipaddress
-import re
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
-from html import escape, unescape
+from html import escape
 from typing import Literal
-from urllib.parse import quote, urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.texts import Texts, small_talk
-from corpus.chinese import converter
+from bot.render.links import web_address
+from bot.render.message import MESSAGE_LIMIT, Message, clip, safe, tail, text_message, units
+from bot.render.texts import Texts, small_talk
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Paragraph, Post
 from corpus.store.values import Story
 from retrieval.answering.answer import Answer, Passage, Related
-
-MESSAGE_LIMIT = 4096
-"""UTF-16 units of text a message may have, tags and entities not counted."""
-
-CAPTION_LIMIT = 1024
-"""The same of what stands below a picture."""
 
 MOST_PLACES = 2
 """Buttons that lead to a place's other news."""
@@ -36,30 +26,8 @@ Complaint = Literal["why", "more"]
 """What who dislikes an answer is asked next: for a reason, for a remark."""
 
 _SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE = 300, 1000, 200, 60, 80
-REPLY = 4000
-_URL_LIMIT = 1000
 _PARAGRAPH, _PAGE = 1200, 3200
-_CLUSTER = 16  # code points of the longest character worth keeping whole
 _FOLDED = 200  # units of the longest quotation that is shown unfolded
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message to send: HTML as Telegram understands it, and its buttons.
-
-    With a `photo`, a PNG, the HTML is what stands below it. One that `asks` opens the
-    reader's reply, with this hint in its field.
-    """
-
-    html: str
-    keyboard: InlineKeyboardMarkup | None = None
-    photo: bytes | None = None
-    asks: str | None = None
-
-    @property
-    def plain(self) -> str:
-        """The text alone."""
-        return unescape(re.sub(r"<[^>]*>", "", self.html))
 
 
 def answer_message(
@@ -222,26 +190,6 @@ def list_message(
     return Message("\n".join(lines), InlineKeyboardMarkup([buttons]) if buttons else None)
 
 
-def text_message(text: str) -> Message:
-    """Plain `text`, escaped, as one message."""
-    return Message(safe(text, REPLY))
-
-
-def question_message(text: str, hint: str, *, of: tuple[int, str] | None = None) -> Message:
-    """Plain text that asks its reader for a reply, with a hint for the field; `of` are the id
-    and the name of who is asked, where others read along: "{name}" in the text."""
-    before, name, after = text.partition("{name}")
-    link = ""
-    if name and of:
-        link = f'<a href="tg://user?id={of[0]}">{safe(of[1]) or "@"}</a>'
-    return Message(safe(before) + link + safe(after), asks=hint)
-
-
-def photo_message(photo: bytes, caption: str) -> Message:
-    """A PNG with plain text below it."""
-    return Message(safe(caption, CAPTION_LIMIT), photo=photo)
-
-
 def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     """The sentence in bold, the passage around it, then where it stands and when."""
     parts = [f"<b>{safe(passage.sentence, _SENTENCE)}</b>"]
@@ -388,102 +336,7 @@ def _years(published: datetime, today: date) -> int:
     return today.year - then.year - ((today.month, today.day) < (then.month, then.day))
 
 
-def web_address(url: str | None) -> str | None:
-    """`url` as Telegram accepts it in links and buttons, None if it wouldn't.
-
-    One bad address makes Telegram refuse the whole message, so only plain http
-    and https addresses with a real host pass.
-    """
-    if not url or len(url) > _URL_LIMIT or re.search(r"[\s\x00-\x1f\x7f\\]", url):
-        return None
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").encode("idna").decode("ascii")
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:  # UnicodeError of a bad host name is one too
-        return None
-    if parts.scheme not in ("http", "https") or parts.username or not _is_host(host):
-        return None
-    path = quote(parts.path, safe="/%:@!$&'()*+,;=~-._")
-    query = "?" + quote(parts.query, safe="/%:@!$&'()*+,;=~-._?") if parts.query else ""
-    fragment = "#" + quote(parts.fragment, safe="/%:@!$&'()*+,;=~-._?") if parts.fragment else ""
-    address = f"{parts.scheme}://{host}{port}{path}{query}{fragment}"
-    return address if len(address) <= _URL_LIMIT else None
-
-
-def _is_host(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).version == 4
-    except ValueError:
-        name = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
-        return bool(re.fullmatch(rf"(?:{name}\.)+(?:xn--[a-z0-9-]+|[a-z]{{2,63}})", host))
-
-
 # --- Traditional Chinese ----------------------------------------------------------------
 
 
-def traditional(message: Message) -> Message:
-    """`message` in Traditional Chinese; tags, addresses and button data are ASCII and stay."""
-    convert = converter("s2tw").convert  # 為, not 爲: as people in Taiwan write
-    keyboard = message.keyboard and InlineKeyboardMarkup(
-        [
-            [
-                InlineKeyboardButton(
-                    convert(button.text), url=button.url, callback_data=button.callback_data
-                )
-                for button in row
-            ]
-            for row in message.keyboard.inline_keyboard
-        ]
-    )
-    return replace(message, html=convert(message.html), keyboard=keyboard)
-
-
-def as_it_is(message: Message) -> Message:
-    """`message`, for who writes Simplified Chinese."""
-    return message
-
-
 # --- text ---------------------------------------------------------------------
-
-
-def units(text: str) -> int:
-    """The length of `text` in UTF-16 units."""
-    return len(text) + sum(character > "\uffff" for character in text)
-
-
-def clip(text: str, limit: int) -> str:
-    """`text`, or its beginning and "…", in at most `limit` UTF-16 units; no character is torn.
-
-    >>> clip("留抵退税", 3)
-    '留抵…'
-    """
-    if units(text) <= limit:
-        return text
-    end, used = 0, 0
-    while used + units(text[end]) <= limit - 1:
-        used += units(text[end])
-        end += 1
-    whole = end
-    while end and (unicodedata.combining(text[end]) or "\u200d" in text[end - 1 : end + 1]):
-        end -= 1  # an accent or a joined emoji stays with what it belongs to
-    return text[: end if whole - end < _CLUSTER else whole] + "…"
-
-
-def tail(text: str, limit: int) -> str:
-    """The end of `text` in about `limit` characters, "…" before it if it is not all."""
-    return text if len(text) <= limit else "…" + text[1 - limit :]
-
-
-def safe(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """`text` cut to `limit` units and escaped, without what no reader should get.
-
-    Lone surrogates can't be sent at all; control characters and the marks that
-    turn the direction of writing would disturb the rest of the message.
-    """
-    return escape(clip(_UNFIT.sub("", text), limit), quote=False)
-
-
-_UNFIT = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)

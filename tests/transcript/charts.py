@@ -8,9 +8,9 @@ from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
-from bot import charts
-from bot.tallies import LATENCIES, Day
-from bot.texts import ZH
+from bot.render import charts
+from bot.render.texts import ZH
+from bot.storage.usage import LATENCIES, Day
 from retrieval.news.trends import Line, Trend
 
 FOLDER = Path(__file__).parent

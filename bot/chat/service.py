@@ -1,0 +1,235 @@
+"""What every handler works with: the corpus, the memory of the chats, the way out, the manners."""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from telegram import Bot, Chat, ChatMember, Message, User
+from telegram.constants import ChatType
+
+from bot.chat.access import Admins, Rate, is_quiet, person_of, sender_of, texts_for
+from bot.chat.clock import china_today, now
+from bot.delivery.metrics import Metrics
+from bot.delivery.outbox import Outbox
+from bot.delivery.place import Place
+from bot.render import message as messages
+from bot.render.texts import Texts
+from bot.storage.chats import ChatSettings
+from bot.storage.keeper import Keeper
+from corpus.reading.places import is_province
+from corpus.reading.posts import CHINA
+from corpus.store.values import Filters
+from retrieval.answering.answer import Answer, Shown
+from retrieval.engine.library import Library
+
+T = TypeVar("T")
+
+TYPING_AFTER = 0.8
+"""Seconds of search after which the chat is shown that the bot is at work."""
+
+SEARCHING = 2
+"""Threads that search: Python runs one at a time, and more of them keep the bot's own waiting."""
+
+MOST_QUEUED = 8
+"""Pieces of work of seconds that wait at most."""
+
+_TYPING_LASTS = 4.5
+
+
+@dataclass
+class Service:
+    """The parts that handlers share. An empty `allowed` lets everyone ask.
+
+    The rates bound what one person, one group or channel, the taps in one private
+    chat and one person's inline queries make of work a minute. `operators` are told how the bot
+    does, and correct it; `counts_subjects` is whether `/hot` is there, `keeps_questions` whether
+    questions without a good answer are kept for them.
+    """
+
+    bot: Bot
+    library: Library
+    keeper: Keeper
+    outbox: Outbox
+    metrics: Metrics
+    allowed: frozenset[int] = frozenset()
+    by_user: Rate = field(default_factory=lambda: Rate(0))
+    by_chat: Rate = field(default_factory=lambda: Rate(0))
+    taps: Rate = field(default_factory=lambda: Rate(0))
+    typed: Rate = field(default_factory=lambda: Rate(0))
+    admins: Admins = field(default_factory=Admins)
+    counting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    operators: frozenset[int] = frozenset()
+    counts_subjects: bool = True
+    keeps_questions: bool = False
+    _threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(SEARCHING, "search"))
+    _queued: int = 0
+    _turned_away: set[int] = field(default_factory=set)
+
+    async def settings(self, chat: int) -> ChatSettings:
+        """What the chat wants."""
+        return await self.keeper(self.keeper.store.settings, chat)
+
+    async def texts(self, message: Message) -> Texts:
+        """The words for the chat of `message`."""
+        settings = await self.settings(message.chat.id)
+        return texts_for(message.chat, message.from_user, settings)
+
+    async def say(
+        self, message: Message, content: messages.Message, *, reply: int | None = None
+    ) -> int | None:
+        """Sends `content` as a reply to `message`, in its topic if it has one; its id there."""
+        return await self.outbox.send(content, place_of(message), reply=reply)
+
+    async def tell(self, message: Message, text: str) -> None:
+        """Replies to `message` with plain text."""
+        await self.say(message, messages.text_message(text))
+
+    async def ask(
+        self,
+        message: Message,
+        question: str,
+        *,
+        previous: Shown | None = None,
+        limit: int,
+        filters: Filters | None = None,
+    ) -> Answer:
+        """The answer, searched for in a thread; a chat that waits sees "typing".
+
+        A question is counted, and its person among those who ask of its subjects.
+        """
+        person = person_of(message) if self.counts_subjects else None
+
+        def search() -> tuple[Answer, Sequence[str]]:
+            answer = self.library.ask(question, previous=previous, limit=limit, filters=filters)
+            is_counted = person is not None and answer.reply is None
+            return answer, self.library.subjects(question) if is_counted else ()
+
+        started = time.perf_counter()
+        answer, subjects = await self.typing(message, self.search(search))
+        seconds = time.perf_counter() - started
+        self.metrics.searched(seconds, answered=answer.answered)
+        if answer.reply is None:
+            searched, today = self.keeper.store.tallies.searched, china_today()
+            await self.keeper(
+                searched, today, seconds, answered=answer.answered, person=person, subjects=subjects
+            )
+        return answer
+
+    async def search(self, work: Callable[[], T]) -> T:
+        """What comes of `work` of milliseconds, done in a thread, in the order of asking."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    async def typing(self, message: Message, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of `work`; while it lasts, the chat of `message` sees "typing"."""
+        task, wait = asyncio.ensure_future(work), TYPING_AFTER
+        while not (await asyncio.wait({task}, timeout=wait))[0]:
+            wait = _TYPING_LASTS
+            await self.outbox.type(place_of(message))
+        return await task
+
+    async def places(self, answer: Answer, shown: int) -> Sequence[str]:
+        """The places that the story of a passage is about: cities before their provinces."""
+        if not answer.passages:
+            return ()
+        post = answer.passages[shown].post
+        places = await asyncio.to_thread(self.library.places, post)
+        return sorted(places, key=is_province)
+
+    async def in_turn(self, message: Message, work: Callable[[], T]) -> T | None:
+        """What comes of `work` of seconds, done in a thread, one at a time, so that questions have
+        the others; None where too much is waiting already."""
+        if self._queued >= MOST_QUEUED:
+            return None
+
+        async def turn() -> T:
+            async with self.counting:
+                return await asyncio.to_thread(work)
+
+        self._queued += 1
+        try:
+            return await self.typing(message, turn())
+        finally:
+            self._queued -= 1
+
+    async def shown_in(self, message: Message | None) -> Shown | None:
+        """The story shown in the bot's `message`: what a follow-up leans on, what is read on."""
+        if message is None:
+            return None
+        store = self.keeper.store
+        return await self.keeper(store.shown, message.chat.id, message.message_id)
+
+    # --- who may --------------------------------------------------------------------
+
+    def is_allowed(self, *who: User | Chat | None) -> bool:
+        """Whether one of these people and chats may use the bot."""
+        return not self.allowed or any(one and one.id in self.allowed for one in who)
+
+    async def is_admin(self, chat: Chat, sender: User | Chat | None) -> bool:
+        """Whether `sender` is an admin of `chat`."""
+
+        async def member(chat: int, user: int) -> ChatMember:
+            return await self.outbox.insist(lambda: self.bot.get_chat_member(chat, user))
+
+        return await self.admins.include(chat, sender, member)
+
+    async def may_use(self, message: Message) -> bool:
+        """Whether a command is to be followed: by leave of the operator and of the rates."""
+        return await self._is_welcome(message) and await self.is_within_rates(message)
+
+    async def may_ask(self, message: Message, settings: ChatSettings) -> bool:
+        """Whether a question is to be answered: by leave of the operator, the chat, the rates."""
+        if not await self._is_welcome(message) or is_quiet_now(settings):
+            return False
+        if settings.admins_only and not await self.is_admin(message.chat, sender_of(message)):
+            return False
+        return await self.is_within_rates(message)
+
+    async def _is_welcome(self, message: Message) -> bool:
+        """Whether the operator lets the sender in; in private a stranger is told so, once."""
+        user = message.from_user
+        if self.is_allowed(user, message.chat):
+            return True
+        if user and message.chat.type == ChatType.PRIVATE and user.id not in self._turned_away:
+            if len(self._turned_away) > 10_000:
+                self._turned_away.clear()
+            self._turned_away.add(user.id)
+            texts = await self.texts(message)
+            await self.tell(message, texts.not_allowed.format(user=user.id))
+        return False
+
+    async def is_within_rates(self, message: Message) -> bool:
+        """Whether the sender and the chat have not had too much of late; one is told so, once."""
+        person, chat = person_of(message), message.chat
+        rates = [] if person is None else [(self.by_user, person)]
+        if chat.type != ChatType.PRIVATE:
+            rates.append((self.by_chat, chat.id))
+        for rate, key in rates:
+            if rate.is_full(key):
+                self.metrics.refused()
+                if rate.notices(key):
+                    texts = await self.texts(message)
+                    is_own = rate is self.by_user
+                    await self.tell(message, texts.too_many if is_own else texts.too_many_chat)
+                return False
+        for rate, key in rates:
+            rate.count(key)
+        return True
+
+    def may_tap(self, chat: Chat) -> bool:
+        """Whether a tap on a button is to be followed: in a group it costs what a question does."""
+        return (self.taps if chat.type == ChatType.PRIVATE else self.by_chat).admits(chat.id)
+
+
+def place_of(message: Message) -> Place:
+    """Where a reply to `message` goes. Only a topic's thread may be named."""
+    thread = message.message_thread_id if message.is_topic_message else None
+    is_private = message.chat.type == ChatType.PRIVATE
+    return Place(message.chat.id, is_private, thread, message.message_id)
+
+
+def is_quiet_now(settings: ChatSettings) -> bool:
+    """Whether these are hours in which the chat wants none of the bot's messages."""
+    return is_quiet(settings.quiet, now().astimezone(CHINA))

@@ -1,0 +1,262 @@
+"""How good are the answers, and why is an answer what it is?"""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from bot import settings
+from bot.cli.options import db_option, progress
+from corpus.errors import TaxnewsError
+from corpus.store.store import Store
+from retrieval.answering.answer import Answer
+from retrieval.answering.answerer import PARTS, Answerer
+from retrieval.engine import opening, upkeep
+from retrieval.news.boilerplate import RECENT
+from retrieval.news.saved_queries import Standing
+from retrieval.quality import baseline as baselines
+from retrieval.quality import beir as beir_sets
+from retrieval.quality import evaluation, files, saved_queries
+from retrieval.ranking.ranking import FEATURES
+
+BASELINE = "rank-bm25"
+
+
+@click.command()
+@click.option(
+    "--questions",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Judged questions, one JSON object a line.",
+)
+@click.option(
+    "--beir",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A judged set in BEIR's form: its folder.",
+)
+@click.option(
+    "--watches",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Judged saved queries and posts, one JSON object a line; posts without text are --db's.",
+)
+@click.option(
+    "--feedback",
+    is_flag=True,
+    help="Measure on the judged questions of taxnews review, without its changes and with them.",
+)
+@click.option(
+    "--run",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="With --beir: write the ranking here, in TREC's form.",
+)
+@click.option(
+    "--baseline", type=click.Choice([BASELINE]), help="Measure BM25Okapi over jieba.lcut as well."
+)
+@click.option(
+    "--ablation",
+    is_flag=True,
+    help="With --questions: measure again with each part of the ranking off.",
+)
+@click.option(
+    "--now",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The day by which 今年 is read; by default today.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@db_option
+def evaluate(
+    questions: Path | None,
+    beir: Path | None,
+    watches: Path | None,
+    feedback: bool,
+    run: Path | None,
+    baseline: str | None,
+    ablation: bool,
+    now: datetime | None,
+    as_json: bool,
+    db: Path,
+) -> None:
+    """Measure the answers on judged questions, or the ranking on a BEIR folder.
+
+    \b
+    Example:
+      taxnews evaluate --questions tests/questions/sample.jsonl --baseline rank-bm25
+      taxnews evaluate --questions tests/questions/sample.jsonl --ablation
+      taxnews evaluate --beir eval/cmrc --run cmrc.tsv
+      taxnews evaluate --watches tests/watches/judged.jsonl
+      taxnews evaluate --feedback
+    """  # fmt: skip
+    if [questions, beir, watches, feedback or None].count(None) != 3:
+        raise click.UsageError(
+            "give one of --questions FILE, --beir FOLDER, --watches FILE and --feedback"
+        )
+    if run and not beir:
+        raise click.UsageError("--run goes with --beir")
+    if ablation and not questions:
+        raise click.UsageError("--ablation goes with --questions")
+    if questions:
+        figures = _on_questions(questions, db, baseline, now, ablation)
+    elif feedback:
+        figures = _on_feedback(db, now)
+    elif watches:
+        figures = {"taxnews": _on_watches(watches, db, now)}
+    else:
+        assert beir is not None
+        figures = _on_beir(beir, run, baseline, now)
+    if as_json:
+        click.echo(json.dumps(figures, ensure_ascii=False))
+    else:
+        _print_table(figures)
+
+
+Figures = dict[str, dict[str, float]]
+
+
+def _on_questions(
+    path: Path, db: Path, baseline: str | None, now: datetime | None, ablation: bool
+) -> Figures:
+    judged = evaluation.read_questions(path)
+    systems: dict[str, Callable[[str], Answer]] = {}
+    with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
+        systems["taxnews"] = _asking(answerer, now)
+        for part in PARTS if ablation else ():
+            systems[f"no {part}"] = _asking(answerer.without(part), now)
+        if baseline:
+            systems[baseline] = baselines.Baseline(store).ask
+        return _measured(judged, systems)
+
+
+def _on_feedback(db: Path, now: datetime | None) -> Figures:
+    with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
+        judged = [evaluation.judged_of(evaluation.row_of(each)) for each in store.judged()]
+        if not judged:
+            raise TaxnewsError("no question is judged yet; see: taxnews review")
+        systems = {"before": answerer.uncorrected(), "after": answerer}
+        return _measured(judged, {name: _asking(each, now) for name, each in systems.items()})
+
+
+def _measured(
+    judged: Sequence[evaluation.Judged], systems: dict[str, Callable[[str], Answer]]
+) -> Figures:
+    return {
+        name: evaluation.figures(
+            [
+                evaluation.judge(question, ask(question.question))
+                for question in progress(f"Asking {name}")(judged)
+            ]
+        )
+        for name, ask in systems.items()
+    }
+
+
+def _asking(answerer: Answerer, now: datetime | None) -> Callable[[str], Answer]:
+    return lambda question: answerer.ask(question, limit=3, now=now)
+
+
+def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime | None) -> Figures:
+    judged = beir_sets.read_beir(folder)
+    with TemporaryDirectory() as scratch:
+        db = Path(scratch, "beir.db")
+        with Store.open(db, create=True) as store:
+            passages = beir_sets.fill(store, judged)
+            upkeep.index(store, track=progress("Indexing"))
+            systems: dict[str, Callable[[str], Iterable[tuple[int, float]]]] = {}
+            with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
+                systems["taxnews"] = lambda query: (
+                    (hit.key, hit.score) for hit in answerer.hits(query, now=now)
+                )
+                if baseline:
+                    systems[baseline] = baselines.Baseline(store).rank
+                figures = {}
+                for name, rank in systems.items():
+                    ranked = {
+                        query: [(passages[key], score) for key, score in rank(text)][
+                            : beir_sets.DEPTH
+                        ]
+                        for query, text in progress(f"Asking {name}")(list(judged.queries.items()))
+                    }
+                    if run and name == "taxnews":
+                        beir_sets.write_run(run, ranked)
+                    names = {query: [p for p, _ in hits] for query, hits in ranked.items()}
+                    figures[name] = beir_sets.measure_run(names, judged.relevant)
+    return figures
+
+
+def _on_watches(path: Path, db: Path, now: datetime | None) -> dict[str, float]:
+    judged = saved_queries.read_watches(path)
+    with TemporaryDirectory() as scratch:
+        if judged.posts:
+            db = Path(scratch, "watches.db")
+            with Store.open(db, create=True) as store:
+                saved_queries.fill_posts(store, judged.posts)
+                upkeep.index(store, track=progress("Indexing"))
+        with (
+            opening.opened_answerer(db, settings.own_synonyms()) as answerer,
+            Store.open(db) as store,
+        ):
+            stories = store.stories(judged.ids)
+            if missing := len(judged.ids) - len(stories):
+                raise files.BadJudgements(f"{path}: {missing} of its posts are not in {db}")
+            standing = Standing(answerer, lambda: store.newest(RECENT))
+            standing.hold(judged.queries, now)
+            found = {
+                (match.query, story.post.id) for story in stories for match in standing.match(story)
+            }
+    return saved_queries.matching_figures(judged, found)
+
+
+def _print_table(figures: Figures) -> None:
+    table = Table(box=None)
+    table.add_column("", no_wrap=True)
+    measures = list(next(iter(figures.values())))
+    for measure in measures:
+        table.add_column(measure, justify="right")
+    for name, system in figures.items():
+        table.add_row(name, *(_number(system.get(measure, 0.0)) for measure in measures))
+    console = Console()
+    if not console.is_terminal:
+        console.width = 120  # in a file nothing needs to be folded
+    console.print(table)
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+@click.command()
+@click.argument("question")
+@click.option(
+    "-n",
+    "limit",
+    type=click.IntRange(1, 20),
+    default=3,
+    show_default=True,
+    help="Posts to explain.",
+)
+@db_option
+def explain(question: str, limit: int, db: Path) -> None:
+    """Show how QUESTION is read, and what each feature adds to its best answers.
+
+    \b
+    Example:
+      taxnews explain "去年留抵退税骗取了多少"
+    """  # fmt: skip
+    with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
+        why = answerer.explain(question, limit=limit)
+    asked = why.question
+    click.echo(f"read as     {asked.normal}")
+    click.echo(f"about       {asked.subject}")
+    click.echo(f"asks for    {asked.kind.name if asked.kind else 'nothing in particular'}")
+    if asked.years:
+        click.echo(f"years       {', '.join(map(str, asked.years))}")
+    click.echo(f"confidence  {why.confidence:.2f}")
+    for hit, matched, missed in zip(why.hits, why.matched, why.missed, strict=True):
+        click.echo(f"\n{hit.score:.3f}  {hit.story.post.title or hit.story.post.id}")
+        for name, share in sorted(hit.shares.items(), key=lambda item: -item[1]):
+            click.echo(f"  {share:.3f}  {name:8} {FEATURES[name]}")
+        click.echo(f"  matched  {' '.join(matched)}")
+        click.echo(f"  missed   {' '.join(missed)}")

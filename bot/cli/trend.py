@@ -1,0 +1,70 @@
+"""How often the posts mention something, month by month."""
+
+import json
+from datetime import datetime, timezone
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bot import settings
+from bot.cli.options import db_option
+from bot.render import charts
+from bot.render.figures import trend_table
+from bot.render.texts import ZH
+from corpus.store.store import Store
+from retrieval.engine import opening
+from retrieval.news import trends
+from retrieval.news.trends import LONGEST_SUBJECT, MOST_SUBJECTS
+
+
+@click.command()
+@click.argument("subjects", nargs=-1, required=True, metavar="SUBJECT...")
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw it here, as a PNG (extra `charts`).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@db_option
+def trend(subjects: tuple[str, ...], output: Path | None, as_json: bool, db: Path) -> None:
+    """Show how many posts a month mention each SUBJECT, at most five.
+
+    A post mentions it if its title, a heading or its text has it, letter for
+    letter but for script and width. The table has the last twelve months, the
+    picture and --json all, up to ten years.
+
+    \b
+    Example:
+      taxnews trend 留抵退税 骗税 --output trend.png
+    """
+    wanted = trends.subjects_in(" ".join(subjects))
+    if not 1 <= len(wanted) <= MOST_SUBJECTS:
+        raise click.UsageError(f"name one to {MOST_SUBJECTS} subjects of two characters or more")
+    if long := [subject for subject in wanted if len(subject) > LONGEST_SUBJECT]:
+        raise click.UsageError(f"{long[0]}: at most {LONGEST_SUBJECT} characters are taken")
+    with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
+        found = trends.trend(store, answerer.index, wanted, datetime.now(timezone.utc))
+    if output:
+        output.write_bytes(charts.trend_picture(found, ZH))
+    if as_json:
+        click.echo(json.dumps(_row(found), ensure_ascii=False))
+    else:
+        Console(highlight=False, soft_wrap=True).print(trend_table(found))
+        if undated := sum(line.undated for line in found.lines):
+            click.echo(f"without a date, not counted: {undated:,}")
+
+
+def _row(found: trends.Trend) -> dict[str, object]:
+    months = ["{}-{:02}".format(*month) for month in found.months]
+    return {
+        "goes_on": found.goes_on,
+        "subjects": {
+            line.subject: {
+                "months": dict(zip(months, line.counts, strict=True)),
+                "undated": line.undated,
+                "outside": line.outside,
+            }
+            for line in found.lines
+        },
+    }

@@ -1,0 +1,48 @@
+"""How the bot does."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from bot.cli.options import db_option
+from bot.render import charts
+from bot.render.figures import usage_text
+from bot.render.texts import EN, ZH
+from bot.storage.chats import ChatStore
+from bot.storage.usage import Day
+from corpus.reading.posts import CHINA
+from corpus.store.store import Store
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw it here, as a PNG (extra `charts`).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a day.")
+@db_option
+def usage(output: Path | None, as_json: bool, db: Path) -> None:
+    """Show how much the bot was asked in the last ninety days, how well and how fast it answered.
+
+    Counts only, as in the bot's own /stats; taxnews stats is about the posts.
+
+    \b
+    Example:
+      taxnews usage --output usage.png
+    """
+    Store.open(db).close()  # says what is wrong with the database
+    with ChatStore(db) as chats:
+        days = chats.tallies.days(datetime.now(CHINA).date())
+    if output and days:
+        output.write_bytes(charts.usage_picture(days, ZH))
+    click.echo(_lines(days) if as_json else usage_text(days, EN))
+
+
+def _lines(days: Sequence[Day]) -> str:
+    rows = (asdict(day) | {"day": day.day.isoformat()} for day in days)
+    return "\n".join(json.dumps(row) for row in rows)

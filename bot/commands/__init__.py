@@ -1,1 +1,0 @@
-"""The subcommands of `taxnews` that stand apart from asking, a module a topic."""

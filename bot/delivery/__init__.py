@@ -1,0 +1,1 @@
+"""Nothing lost, nothing sent twice: updates in, messages out."""

@@ -1,0 +1,51 @@
+"""What Telegram's errors mean for a message."""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+import httpx
+from telegram.error import (
+    BadRequest,
+    Conflict,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+T = TypeVar("T")
+
+
+async def understood(request: Awaitable[T]) -> T:
+    """What comes of `request`; TelegramError too if PTB stumbles over a garbled answer."""
+    try:
+        return await request
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise TelegramError("Invalid server response") from error
+
+
+def may_have_arrived(error: TelegramError) -> bool:
+    """Whether Telegram may have sent the message all the same.
+
+    No connection, no arrival; an error that Telegram's own server reports is
+    none either. A time-out, a gateway's error and a garbled answer leave it open.
+    """
+    if isinstance(error, (InvalidToken, Conflict)):
+        return False
+    if isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
+        return False
+    if isinstance(error.__cause__, httpx.HTTPError):
+        return True
+    words = ("gateway", "parsing the server response", "invalid server response")
+    return not isinstance(error, NetworkError) or any(w in error.message.lower() for w in words)
+
+
+def is_about_markup(error: BadRequest) -> bool:
+    """Whether Telegram refused a message for its tags, addresses or buttons."""
+    return any(word in error.message.lower() for word in ("can't parse entities", "url", "button"))
+
+
+def seconds_of(error: RetryAfter) -> float:
+    """How long Telegram asks to wait."""
+    after = error.retry_after
+    return after if isinstance(after, (int, float)) else after.total_seconds()

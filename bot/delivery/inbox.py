@@ -1,0 +1,123 @@
+"""Updates, written to disk before they are confirmed to Telegram."""
+
+import asyncio
+import json
+import logging
+import re
+import sqlite3
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from telegram import Bot, Update
+from telegram.error import (
+    NetworkError,
+)
+
+from bot.delivery.metrics import Metrics
+from bot.storage.keeper import Keeper
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+WAITING = 1000
+"""Updates in memory at most; Telegram keeps the rest."""
+
+
+class Journal(asyncio.Queue[Any]):
+    """PTB's queue of updates, which returns only when an update is written down.
+
+    PTB's updater confirms an update to Telegram (and a webhook answers 200) after
+    `put`: so no update is confirmed that isn't on disk. `inside` is how many are in
+    memory, waiting or being handled.
+    """
+
+    def __init__(self, keeper: Keeper, metrics: Metrics) -> None:
+        super().__init__()
+        self._keeper = keeper
+        self._metrics = metrics
+        self.inside = 0
+        self._freed = asyncio.Event()
+
+    async def put(self, item: Any) -> None:
+        """Raises NetworkError if it can't be written down, so that it is brought again later."""
+        if not isinstance(item, Update):  # PTB's signal to stop
+            await super().put(item)
+            return
+        chat, user = item.effective_chat, item.effective_user
+        fresh = await self._write(
+            self._keeper.store.write_down,
+            item.update_id,
+            item.to_json(),
+            chat=chat.id if chat else None,
+            user=user.id if user else None,
+        )
+        while self.inside >= WAITING:
+            self._freed.clear()
+            await self._freed.wait()
+        if fresh:
+            self._enter(item)
+
+    def _enter(self, item: Update) -> None:
+        self.inside += 1
+        self._metrics.queued(self.inside)
+        self.put_nowait(item)
+
+    async def take_up(self, bot: Bot) -> int:
+        """Puts in what an earlier run left undone; how many that were."""
+        bodies = await self._keeper(self._keeper.store.unfinished)
+        for raw in map(json.loads, bodies):
+            update = read_update(raw, bot)
+            if update:
+                self._enter(update)
+            else:
+                await self.pass_over(raw)
+        return len(bodies)
+
+    async def pass_over(self, raw: object) -> None:
+        """Notes and counts an update that can't be read, so that Telegram may forget it."""
+        parts = raw if isinstance(raw, dict) else {}
+        logger.error("an update can't be read, and is passed over: %s", ", ".join(sorted(parts)))
+        self._metrics.failed()
+        update = parts.get("update_id")
+        await self._write(self._keeper.store.pass_over, update if isinstance(update, int) else None)
+
+    async def _write(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+        try:
+            return await self._keeper(method, *args, **kwargs)
+        except sqlite3.Error as error:
+            logger.error("updates can't be written down (%s): none is taken", error)
+            raise NetworkError("the journal can't be written") from error
+
+    def finished(self) -> None:
+        """An update is dealt with: there is room for another."""
+        self.inside -= 1
+        self._freed.set()
+        self._metrics.queued(self.inside)
+
+
+def read_json(payload: bytes) -> Any:
+    """What Telegram says; lone surrogates, which can be neither kept nor sent, become U+FFFD.
+
+    Raises ValueError.
+    """
+    try:
+        value = json.loads(payload)
+        if b"\\ud" not in payload.lower():
+            return value
+        text = json.dumps(value, ensure_ascii=False)
+        return json.loads(_LONE_SURROGATE.sub("\ufffd", text))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def read_update(raw: Any, bot: Bot | None) -> Update | None:
+    """The update that Telegram describes, None if PTB can't read it."""
+    try:
+        update = Update.de_json(raw, bot)
+    except Exception:  # whatever it stumbles over
+        return None
+    return update if update and isinstance(update.update_id, int) else None

@@ -1,0 +1,221 @@
+"""From Telegram's update to the message sent: nothing lost, nothing doubled, in order.
+
+An update is written down before it is confirmed to Telegram, and struck out
+when it is dealt with; one that is delivered again is recognised by its id. In
+between, updates of one chat are handled in order, those of different chats side
+by side. A message is noted before it leaves and after it has arrived.
+
+The policy for a message whose fate is unknown (a time-out after the request
+left, a crash before its arrival was noted): it is sent again, because a
+question that is answered twice is the smaller harm, but after `MAX_UNKNOWN`
+such attempts it is given up. Both are counted.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any, TypeVar
+
+from telegram import ForceReply, InlineKeyboardMarkup, ReplyParameters
+from telegram.constants import ChatAction
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.ext import ExtBot
+
+from bot.delivery.failures import is_about_markup, may_have_arrived, seconds_of, understood
+from bot.delivery.limiter import Note
+from bot.delivery.metrics import Metrics
+from bot.delivery.place import Place
+from bot.delivery.turns import Delivery, Postponed, current_scope
+from bot.render.message import Message
+from bot.storage.keeper import Keeper
+
+T = TypeVar("T")
+
+MAX_UNKNOWN = 3
+
+
+PRIVATE_PACE = 1.0
+"""Seconds between two messages to a private chat, which PTB's limiter doesn't see to."""
+
+
+_LONGEST_BACKOFF = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+class Outbox:
+    """Sends messages, each once, as far as one can know."""
+
+    def __init__(
+        self, bot: ExtBot[Any], keeper: Keeper, stopping: asyncio.Event, metrics: Metrics
+    ) -> None:
+        self._bot = bot
+        self._metrics = metrics
+        self._keeper = keeper
+        self._stopping = stopping
+        self._last: dict[int, float] = {}
+
+    async def send(self, content: Message, place: Place, *, reply: int | None = None) -> int | None:
+        """Sends `content` in the course of the current update, unless an earlier run did.
+
+        Gives the message's id, None if that is not known; `reply` is the record that gets it
+        too. Waits out floods and a
+        network that is down; raises `Postponed` if the bot stops meanwhile, and
+        Telegram's refusals.
+        """
+        store, delivery = self._keeper.store, current_scope.get()
+        part, delivery.parts = delivery.parts, delivery.parts + 1
+        before = await self._keeper(store.send_of, delivery.update, part)
+        if before and before.state in ("sent", "refused", "unknown"):
+            return before.message
+        unknown = before.unknown if before else 0
+        if before and before.state == "sending":  # a crash: did it arrive?
+            unknown += 1
+        backoff = 1.0
+        while unknown < MAX_UNKNOWN:
+            await self._pace(place)
+            state, message = "waiting", None
+            note = partial(self._keeper, store.begin_send, delivery.update, part, unknown=unknown)
+            try:
+                message = await self._send(content, place, note)
+                state = "sent"
+                self._note_pace(place)
+            except ChatMigrated as error:
+                await self._keeper(store.move, place.chat, error.new_chat_id)
+                place = Place(error.new_chat_id, place.is_private, place.thread, place.to)
+                backoff = 0.0
+            except RetryAfter as error:
+                backoff = seconds_of(error)
+            except (BadRequest, Forbidden):
+                await self._end(delivery.update, part, "refused", None, reply)
+                raise
+            except TelegramError as error:
+                if may_have_arrived(error):
+                    unknown += 1
+                    state = "sending" if unknown < MAX_UNKNOWN else "unknown"
+                    logger.warning(
+                        "a message may or may not have arrived (%s)", type(error).__name__
+                    )
+            await self._end(delivery.update, part, state, message, reply)
+            if state == "sent":
+                self._metrics.sent()
+            if state in ("sent", "unknown"):
+                return message
+            if state == "waiting":
+                await self._wait(backoff, delivery)
+                backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
+        await self._end(delivery.update, part, "unknown", None, reply)
+        return None
+
+    async def type(self, place: Place) -> None:
+        """Shows that the bot is at work; that counts towards the limits as a message does."""
+        await self._pace(place)
+        with suppress(TelegramError):
+            await self._bot.send_chat_action(
+                place.chat, ChatAction.TYPING, message_thread_id=place.thread
+            )
+        self._note_pace(place)
+
+    async def edit(self, content: Message, chat: int, message: int) -> None:
+        """Edits a message; Telegram's refusals are raised."""
+        await self.insist(
+            lambda: self._bot.edit_message_text(
+                content.html, chat, message, parse_mode="HTML", reply_markup=content.keyboard
+            )
+        )
+
+    async def insist(self, request: Callable[[], Awaitable[T]]) -> T:
+        """What comes of a request that may be repeated at will.
+
+        Waits out what `send` does, and raises the same.
+        """
+        delivery, backoff = current_scope.get(), 1.0
+        while True:
+            try:
+                return await understood(request())
+            except RetryAfter as error:
+                backoff = seconds_of(error)
+            except (BadRequest, ChatMigrated, Forbidden):
+                raise
+            except TelegramError as error:
+                logger.warning("a request failed (%s): trying again", type(error).__name__)
+            await self._wait(backoff, delivery)
+            backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
+
+    async def _end(
+        self, update: int, part: int, state: str, message: int | None, reply: int | None
+    ) -> None:
+        store = self._keeper.store
+        await self._keeper(store.end_send, update, part, state, message=message, reply=reply)
+
+    async def _send(self, content: Message, place: Place, note: Note) -> int:
+        """Telegram's id of the message. Markup it takes offence at is left out."""
+        to = (
+            ReplyParameters(place.to, allow_sending_without_reply=True)
+            if place.to is not None
+            else None
+        )
+
+        answering = (
+            ForceReply(selective=True, input_field_placeholder=content.asks)
+            if content.asks
+            else None
+        )
+
+        async def send(text: str, mode: str | None, keyboard: InlineKeyboardMarkup | None) -> int:
+            common: dict[str, Any] = {
+                "parse_mode": mode,
+                "message_thread_id": place.thread,
+                "reply_parameters": to,
+                "reply_markup": answering or keyboard,
+                "rate_limit_args": note,
+            }
+            if content.photo is None:
+                message = await self._bot.send_message(place.chat, text, **common)
+            else:
+                message = await self._bot.send_photo(
+                    place.chat, content.photo, caption=text, filename="taxnews.png", **common
+                )
+            return message.message_id
+
+        try:
+            return await understood(send(content.html, "HTML", content.keyboard))
+        except BadRequest as error:
+            if not is_about_markup(error):
+                raise
+            logger.warning("Telegram refused the markup of a reply: sent as plain text")
+            return await understood(send(content.plain, None, None))
+
+    async def _pace(self, place: Place) -> None:
+        """Waits until a second after the chat's last message, if the chat is private.
+
+        PTB's limiter sees to groups and the total. A chat's messages leave one
+        after another, as its updates are handled in order.
+        """
+        if place.is_private:
+            loop = asyncio.get_running_loop()
+            last = self._last.get(place.chat, -PRIVATE_PACE)
+            await asyncio.sleep(last + PRIVATE_PACE - loop.time())
+
+    def _note_pace(self, place: Place) -> None:
+        if place.is_private:
+            now = asyncio.get_running_loop().time()
+            if len(self._last) > 10_000:
+                self._last = {c: at for c, at in self._last.items() if now - at < PRIVATE_PACE}
+            self._last[place.chat] = now
+
+    async def _wait(self, seconds: float, delivery: Delivery) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except asyncio.TimeoutError:
+            return
+        delivery.postponed = True
+        raise Postponed

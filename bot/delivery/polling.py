@@ -1,0 +1,92 @@
+"""Requests to Telegram, and polling that ends with a reason."""
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from telegram.error import NetworkError, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.delivery.inbox import Journal, read_json, read_update
+from bot.settings import PREFIX
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 10
+
+
+_CONFLICTS = 3
+"""Refused polls in a row that mean another poller, not our own late predecessor."""
+
+
+REFUSED = (
+    f"Telegram refused the token: check {PREFIX}TOKEN with @BotFather"
+    f" (and {PREFIX}API_URL, if that is set)"
+)
+
+
+CONFLICT = (
+    "another program is receiving this bot's updates: stop it, or give this one a token of its own"
+)
+
+
+class TelegramRequest(HTTPXRequest):
+    """PTB's, which takes no answer for Telegram's that can't be."""
+
+    @staticmethod
+    def parse_json_payload(payload: bytes) -> dict[str, Any]:
+        """The answer; raises TelegramError for one with neither a result nor an error."""
+        try:
+            answer = read_json(payload)
+        except ValueError as error:
+            raise TelegramError("Invalid server response") from error
+        if not isinstance(answer, dict) or not {"result", "description"} & answer.keys():
+            raise TelegramError("Invalid server response")
+        return answer
+
+
+class PollingRequest(TelegramRequest):
+    """Watches what Telegram says to our polling.
+
+    PTB polls on for ever through a conflict, and stops polling without a word
+    when the token is withdrawn; both end the bot with a reason. An answer with
+    an update that it can't read, PTB would throw away whole, and be sent the same for ever.
+    """
+
+    stop: Callable[[str], None]
+
+    def __init__(self, journal: Journal) -> None:
+        # Two: at the end a last call confirms updates while the cut poll is still closing.
+        super().__init__(connection_pool_size=2, read_timeout=POLL_SECONDS + 5)
+        self._journal = journal
+        self._conflicts = 0
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        code, payload = await super().do_request(*args, **kwargs)
+        self._conflicts = self._conflicts + 1 if code == 409 else 0
+        if code in (401, 404):
+            self.stop(REFUSED)
+            raise NetworkError("the token was withdrawn")  # PTB's own would break its clean end
+        elif self._conflicts == 1:
+            logger.warning("a poll was refused because of another one: trying again")
+        elif self._conflicts >= _CONFLICTS:
+            self.stop(CONFLICT)
+        return code, await self._readable(payload) if code == 200 else payload
+
+    async def _readable(self, payload: bytes) -> bytes:
+        """The answer to a poll, each update in it that can't be read replaced by an empty one."""
+        updates = self.parse_json_payload(payload).get("result")
+        if not isinstance(updates, list):
+            raise NetworkError("garbled answer to a poll")
+        if all(read_update(update, None) for update in updates):
+            return payload
+        kept = []
+        for update in updates:
+            if read_update(update, None):
+                kept.append(update)
+                continue
+            await self._journal.pass_over(update)
+            if isinstance(update, dict) and isinstance(update.get("update_id"), int):
+                kept.append({"update_id": update["update_id"]})  # so that PTB confirms it
+        return json.dumps({"ok": True, "result": kept}).encode()

@@ -1,0 +1,1 @@
+"""What people do in Telegram, a module a feature."""

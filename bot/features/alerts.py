@@ -1,0 +1,283 @@
+"""News on its way to the chats that wait for it: matched, written down, sent.
+
+What arrived in the corpus is matched every `EVERY` seconds; the alerts, the edits of those whose
+post has changed, and how far it was matched are written in one transaction, and so are a message
+and what it tells of, before it is sent. So a kill at any moment neither loses an alert nor
+repeats one, but for a send whose fate is unknown (`bot.delivery.outbox` has the policy), and the
+last edit of a message is always made.
+"""
+
+import asyncio
+import logging
+import sqlite3
+from collections import defaultdict
+from collections.abc import Coroutine, Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telegram.error import BadRequest, ChatMigrated, Forbidden
+
+from bot.chat.access import texts_for
+from bot.chat.clock import now
+from bot.chat.service import Service, is_quiet_now
+from bot.delivery.place import Place
+from bot.delivery.turns import Postponed, Turns, deliver_for
+from bot.features.schedules import next_time
+from bot.render import message as messages
+from bot.render import telegram as render
+from bot.render.texts import Texts
+from bot.storage.passages import passage_of, row_of
+from bot.storage.subscriptions import Alert, Audience, Dispatch, DueDigest, Edit, Watch
+from corpus.errors import TaxnewsError
+from corpus.reading.posts import CHINA
+from corpus.store.values import Arrival, Story
+from retrieval.answering.answer import Passage
+from retrieval.engine.library import News
+from retrieval.news.saved_queries import Match
+from retrieval.text import analyzer
+from retrieval.text.near_duplicates import Originals
+
+EVERY = 3
+"""Seconds between two looks at what arrived."""
+
+MOST_LISTED = 30
+"""Posts that one message lists; more are counted."""
+
+DIGEST_POSTS = 10
+"""Posts of a digest."""
+
+TOO_LATE = timedelta(hours=6)
+"""A digest missed while the bot was down is sent when it is back, but not later than this."""
+
+_SIDE_BY_SIDE = 64
+_GONE = ("not found", "topic_deleted")  # a topic that is closed may be opened again
+
+logger = logging.getLogger(__name__)
+
+
+class Alerts:
+    """Brings the news to the chats; `look` is to be called again and again."""
+
+    def __init__(self, service: Service, news: News, turns: Turns) -> None:
+        self._service = service
+        self._watches = service.keeper.store.watches
+        self._news = news
+        self._turns = turns
+        self._slots = asyncio.Semaphore(_SIDE_BY_SIDE)
+        self._under_way: dict[int, asyncio.Task[None]] = {}
+
+    async def look(self) -> None:
+        """Matches what arrived, writes down what is to be told, and sends what may be sent."""
+        try:
+            await self._match()
+            await self._digests()
+            await self._gather()
+            await self._send()
+        except (sqlite3.Error, TaxnewsError) as error:
+            logger.warning("alerts failed, to be tried again: %s", type(error).__name__)
+
+    async def finish(self) -> None:
+        """Waits for what is on its way; what waits only is sent after the next start."""
+        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    # --- matching ------------------------------------------------------------------------
+
+    async def _match(self) -> None:
+        """Writes down who is to be told of what arrived."""
+        keeper, news = self._service.keeper, self._news
+        last = await keeper(self._watches.arrived)
+        if last is None:  # what was there before the bot is no news
+            await keeper(self._watches.note, await asyncio.to_thread(news.last))
+            return
+        arrivals = await asyncio.to_thread(news.arrivals, last)
+        if not arrivals:
+            return
+        watches = {watch.id: watch for watch in await keeper(self._watches.all)}
+        changed = [arrival.post for arrival in arrivals if not arrival.is_new]
+        known = await keeper(self._watches.of_posts, changed)
+        found, changes = await asyncio.to_thread(self._judge, arrivals, watches, known)
+        told = await keeper(self._watches.told, {watch.audience.chat for watch, _, _ in found})
+        fresh = await asyncio.to_thread(_unlike, found, told)
+        alerts = [(w, story.post.id, row_of(match.passage)) for w, story, match in fresh]
+        edits = await self._edits(known, changes)
+        await keeper(self._watches.note, arrivals[-1].number, alerts, changes, edits)
+
+    def _judge(
+        self, arrivals: Iterable[Arrival], watches: Mapping[int, Watch], known: Iterable[Alert]
+    ) -> tuple[list[tuple[Watch, Story, Match]], dict[int, dict[str, Any]]]:
+        """What new posts answer; and of `known` alerts, by their ids, the passages that changed
+        posts have by now, if they still answer."""
+        queries = {watch.id: watch.query for watch in watches.values()}
+        saved = set(queries.values())
+        queries |= {-alert.id: alert.query for alert in known if alert.query not in saved}
+        found = []
+        changes = {}
+        for arrival in arrivals if queries else ():
+            alerts = [a for a in known if a.post == arrival.post and not arrival.is_new]
+            story = self._service.library.story(arrival.post) if arrival.is_new or alerts else None
+            if story is None:
+                continue
+            matches = self._news.match(queries, story)
+            by_query = {queries[match.query]: match for match in matches}
+            for alert in alerts:
+                if match := by_query.get(alert.query):
+                    changes[alert.id] = row_of(match.passage)
+            for match in matches if arrival.is_new else ():
+                watch = watches.get(match.query)
+                if watch and watch.created < arrival.at:
+                    found.append((watch, story, match))
+        return found, changes
+
+    async def _edits(
+        self, known: Iterable[Alert], changes: Mapping[int, dict[str, Any]]
+    ) -> dict[int, str]:
+        """What the messages are to be that tell of changed passages, by their dispatches."""
+        touched = {alert.dispatch for alert in known if alert.id in changes and alert.dispatch}
+        by_dispatch: dict[int, list[Alert]] = defaultdict(list)
+        for alert in await self._service.keeper(self._watches.of_dispatches, touched):
+            by_dispatch[alert.dispatch or 0].append(alert)
+        edits = {}
+        for dispatch, alerts in by_dispatch.items():
+            texts = texts_for(None, None, await self._service.settings(alerts[0].audience.chat))
+            before = [(alert.query, passage_of(alert.passage)) for alert in alerts]
+            after = [(a.query, passage_of(changes.get(a.id, a.passage))) for a in alerts]
+            if (html := alert_html(after, texts)) != alert_html(before, texts):
+                edits[dispatch] = html
+        return edits
+
+    # --- messages ----------------------------------------------------------------------------
+
+    async def _gather(self) -> None:
+        """Makes one message a chat of the alerts that wait, unless it is to be quiet now."""
+        keeper = self._service.keeper
+        waiting: dict[Audience, list[Alert]] = defaultdict(list)
+        for alert in await keeper(self._watches.waiting):
+            waiting[alert.audience].append(alert)
+        for audience, alerts in waiting.items():
+            settings = await self._service.settings(audience.chat)
+            if is_quiet_now(settings):
+                continue
+            texts = texts_for(None, None, settings)
+            html = alert_html([(a.query, passage_of(a.passage)) for a in alerts], texts)
+            await keeper(self._watches.dispatch, audience, html, alerts)
+
+    async def _send(self) -> None:
+        keeper = self._service.keeper
+        for dispatch in await keeper(self._watches.undelivered):
+            self._begin(dispatch.id, self._deliver(dispatch))
+        for edit in await keeper(self._watches.edits):
+            self._begin(edit.dispatch, self._edit(edit))
+
+    def _begin(self, dispatch: int, work: Coroutine[Any, Any, None]) -> None:
+        """Does what is to be done with a message, unless something is being done with it."""
+        if dispatch in self._under_way:
+            work.close()
+            return
+        self._under_way[dispatch] = task = asyncio.create_task(work)
+        task.add_done_callback(lambda _: self._under_way.pop(dispatch))
+
+    async def _deliver(self, dispatch: Dispatch) -> None:
+        """Sends one message; a chat that will have none any more is let go."""
+        audience, keeper = dispatch.audience, self._service.keeper
+        place = Place(audience.chat, audience.is_private, audience.thread or None)
+        try:
+            async with self._turns.turn(audience.chat), self._slots:
+                if self._turns.stopping.is_set():
+                    return
+                deliver_for(-dispatch.id)
+                await self._service.outbox.send(messages.Message(dispatch.html), place)
+        except Postponed:
+            return
+        except Forbidden:
+            await keeper(self._watches.end, Audience(audience.chat, 0, audience.is_private))
+        except BadRequest as error:
+            if any(words in error.message.lower() for words in _GONE):
+                await keeper(self._watches.end, audience)
+            else:
+                logger.error("an alert was refused: %s", error.message)
+        except sqlite3.Error as error:
+            logger.warning("an alert could not be noted: %s", error)
+            return
+        await keeper(self._watches.delivered, dispatch.id)
+
+    async def _edit(self, edit: Edit) -> None:
+        """Edits one message; one that can't be edited is left as it is."""
+        chat = edit.audience.chat
+        try:
+            async with self._turns.turn(chat), self._slots:
+                if self._turns.stopping.is_set():
+                    return
+                deliver_for(-edit.dispatch)
+                if edit.message is not None:
+                    await self._service.outbox.edit(messages.Message(edit.html), chat, edit.message)
+        except Postponed:
+            return
+        except (BadRequest, ChatMigrated, Forbidden) as error:  # deleted, or the very same
+            logger.info("an alert could not be edited: %s", type(error).__name__)
+        await self._service.keeper(self._watches.edited, edit)
+
+    # --- digests -----------------------------------------------------------------------------
+
+    async def _digests(self) -> None:
+        """Writes down the digests whose time has come, and when the next ones do."""
+        keeper = self._service.keeper
+        for digest in await keeper(self._watches.due_digests):
+            settings = await self._service.settings(digest.audience.chat)
+            if is_quiet_now(settings):
+                continue
+            due, since = (datetime.fromisoformat(time) for time in (digest.due, digest.since))
+            html = None
+            if now() - due <= TOO_LATE:
+                html = await self._digest(digest, since, due, texts_for(None, None, settings))
+            following = next_time(digest.schedule, max(now(), due))
+            await keeper(self._watches.send_digest, digest, html, following)
+
+    async def _digest(
+        self, digest: DueDigest, since: datetime, due: datetime, texts: Texts
+    ) -> str | None:
+        """The message, None if there is nothing to tell."""
+        schedule, keeper = digest.schedule, self._service.keeper
+        days = 7 if schedule.get("weekday") is not None else 1
+        since = max(min(since, due - timedelta(days=days)), due - timedelta(days=days, hours=6))
+        queries = None
+        if schedule.get("watched"):
+            queries = [watch.query for watch in await keeper(self._watches.of, digest.audience)]
+        best = await asyncio.to_thread(
+            self._news.important, since, due, schedule.get("category"), queries, DIGEST_POSTS
+        )
+        if not best:
+            return None
+        day = texts.date.format(due.astimezone(ZoneInfo(schedule["zone"])))
+        posts = [one.story.post for one in best]
+        return render.list_message(texts.digest_title.format(day=day), posts, texts, first=1).html
+
+
+def alert_html(news: list[tuple[str, Passage]], texts: Texts) -> str:
+    """One post's passage under the query it answers; of several posts a list of links."""
+    if len(news) == 1:
+        ((query, passage),) = news
+        return render.alert_html(query, passage, texts, today=now().astimezone(CHINA).date())
+    passages = [passage for _, passage in news[:MOST_LISTED]]
+    title = texts.alerts_title.format(count=len(news))
+    return render.list_message(title, passages, texts, first=1).html
+
+
+def _unlike(
+    found: Iterable[tuple[Watch, Story, Match]], told: Iterable[Alert]
+) -> list[tuple[Watch, Story, Match]]:
+    """Of what was found, what no audience was told before, in the same words or nearly."""
+    originals: dict[Audience, Originals] = defaultdict(Originals)
+    posts = set()
+    for alert in told:
+        originals[alert.audience].add(analyzer.normalise(alert.passage["text"]))
+        posts.add((alert.audience, alert.post))
+    fresh = []
+    for watch, story, match in found:
+        if (watch.audience, story.post.id) in posts:
+            continue
+        if originals[watch.audience].add(analyzer.normalise(match.passage.text)) is not None:
+            continue
+        posts.add((watch.audience, story.post.id))
+        fresh.append((watch, story, match))
+    return fresh

@@ -1,0 +1,68 @@
+"""An update whose handling failed: what is logged, what is said."""
+
+import logging
+import traceback
+
+from telegram import Update
+from telegram.error import BadRequest, Forbidden, TelegramError
+
+from bot.chat.service import Service
+from bot.delivery.turns import Postponed
+
+logger = logging.getLogger(__name__)
+
+_EXPECTED = (
+    "message is not modified",
+    "query is too old",
+    "message to be replied not found",
+    "message to edit not found",
+    "message can't be edited",
+    "chat not found",
+    "topic_closed",
+    "not enough rights",
+)
+
+
+def is_expected(error: BaseException | None) -> bool:
+    """Whether `error` is part of Telegram's daily life: nobody needs an apology for it."""
+    if isinstance(error, (Forbidden, Postponed)):  # blocked, kicked out; or we are stopping
+        return True
+    return isinstance(error, BadRequest) and any(
+        words in error.message.lower() for words in _EXPECTED
+    )
+
+
+async def on_error(service: Service, update: object, error: Exception | None) -> None:
+    """Logs what went wrong, never what was asked, and apologises where that can help."""
+    if error is None or is_expected(error):
+        return
+    service.metrics.failed()
+    is_refusal = isinstance(error, BadRequest)
+    if isinstance(error, TelegramError) and not is_refusal:  # a bad network, a flood
+        doing = "handling an update" if update else "receiving updates"
+        logger.warning("while %s: %s", doing, type(error).__name__)
+        return
+    logger.error("while handling an update:\n%s", outline(error))
+    message = update.effective_message if isinstance(update, Update) else None
+    if message is None or update.callback_query:  # type: ignore[attr-defined]
+        return
+    try:
+        await service.tell(message, (await service.texts(message)).failed)
+    except (TelegramError, Postponed) as second:
+        logger.warning("the apology failed too: %s", type(second).__name__)
+
+
+def outline(error: BaseException) -> str:
+    """Types and stack of `error` and its causes, without their messages.
+
+    A message may quote the value it complains of, and that may be a question.
+    """
+    parts: list[str] = []
+    current: BaseException | None = error
+    while current is not None and len(parts) < 10:
+        stack = "".join(traceback.format_tb(current.__traceback__))
+        parts.append(f"{stack}{type(current).__module__}.{type(current).__qualname__}")
+        current = current.__cause__ or (
+            None if current.__suppress_context__ else current.__context__
+        )
+    return "\ncaused by\n".join(parts)

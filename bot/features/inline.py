@@ -1,0 +1,88 @@
+"""`@bot question` in any chat: results to choose from."""
+
+import time
+from collections.abc import Callable
+from datetime import date
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InlineQueryResultArticle,
+    InlineQueryResultsButton,
+    InputTextMessageContent,
+    Update,
+)
+from telegram.constants import ParseMode
+
+from bot.chat.clock import now
+from bot.chat.service import Service
+from bot.render import links
+from bot.render import message as messages
+from bot.render import telegram as render
+from bot.render.texts import TEXTS, Texts, language_of
+from corpus import chinese
+from corpus.reading.posts import CHINA
+from retrieval.answering.answer import Answer, Passage
+
+PAGE = 10
+FOUND = 50
+CACHE_SECONDS = 300
+
+
+async def on_inline(service: Service, update: Update) -> None:
+    """Answers an inline query; without a find there is a button to a private chat."""
+    query = update.inline_query
+    if query is None:
+        return
+    texts = TEXTS[language_of(query.from_user.language_code)]
+    question = query.query.strip()
+    offset = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 4 else 0
+    answer = Answer(question, confidence=0.0, passages=())
+    is_allowed = bool(question) and service.is_allowed(query.from_user)
+    is_flood = is_allowed and not service.typed.admits(query.from_user.id)
+    if is_allowed and not is_flood:
+        started = time.perf_counter()
+        limit = min(FOUND, offset + PAGE + 1)
+        answer = await service.search(lambda: service.library.ask(question, limit=limit))
+        service.metrics.searched(time.perf_counter() - started, answered=answer.answered)
+    today = now().astimezone(CHINA).date()
+    shown = answer.passages[offset : offset + PAGE]
+    is_last = offset + PAGE >= min(len(answer.passages), FOUND)
+    none = texts.inline_none if question else texts.inline_start
+    none = texts.too_fast if is_flood else none
+    button = None if answer.passages else InlineQueryResultsButton(none, start_parameter="ask")
+    written = messages.traditional if chinese.is_traditional(question) else messages.as_it_is
+    await query.answer(
+        [_article(passage, texts, today, written) for passage in shown],
+        cache_time=CACHE_SECONDS if question and not is_flood else 0,
+        # Telegram would show to others, too, what was cached for one who is let in, or in English.
+        is_personal=bool(service.allowed) or texts is not TEXTS["zh"] or is_flood,
+        next_offset=None if is_last else str(offset + PAGE),
+        button=button,
+    )
+
+
+def _article(
+    passage: Passage,
+    texts: Texts,
+    today: date,
+    written: Callable[[messages.Message], messages.Message],
+) -> InlineQueryResultArticle:
+    url = links.web_address(passage.url)
+    source = InlineKeyboardButton(texts.source_button, url=url) if url else None
+    keyboard = InlineKeyboardMarkup([[source]]) if source else None
+    content = written(messages.Message(render.passage_html(passage, texts, today=today), keyboard))
+    title, description = (
+        written(messages.text_message(messages.clip(text, limit))).plain
+        for text, limit in (
+            (passage.title or texts.no_title, 100),
+            (render.headline(passage, texts), 200),
+        )
+    )
+    return InlineQueryResultArticle(
+        id=str(passage.paragraph),
+        title=title,
+        description=description,
+        input_message_content=InputTextMessageContent(content.html, parse_mode=ParseMode.HTML),
+        reply_markup=content.keyboard,
+    )

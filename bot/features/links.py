@@ -1,0 +1,32 @@
+"""Deep links that carry a question, and the words behind a command."""
+
+import base64
+import binascii
+import re
+
+from telegram import (
+    Message,
+)
+
+
+def argument(message: Message) -> str:
+    """What stands behind the command."""
+    words = (message.text or "").split(maxsplit=1)
+    return words[1].strip() if len(words) > 1 else ""
+
+
+def question_link(username: str, question: str) -> str | None:
+    """A link that opens a private chat and asks; None if the question is too long for one."""
+    code = base64.urlsafe_b64encode(question.encode()).decode().rstrip("=")
+    return f"https://t.me/{username}?start=q_{code}" if len(code) <= 62 else None
+
+
+def linked_question(link: str) -> str | None:
+    """The question of a deep link's parameter, None if it holds none."""
+    if not re.fullmatch(r"q_[A-Za-z0-9_-]{1,62}", link):
+        return None
+    code = link[2:]
+    try:
+        return base64.urlsafe_b64decode(code + "=" * (-len(code) % 4)).decode().strip() or None
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None

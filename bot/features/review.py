@@ -1,0 +1,377 @@
+"""`/review` and `/unanswered`: operators make the answers better.
+
+What a message of `/review` is about is kept (`bot_reviews`), so that its buttons hold nothing
+but a letter and a number; whether who taps or replies is an operator is asked each time.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+from telegram import Chat, Message, Update, User
+from telegram.constants import ChatType
+
+from bot import review_actions
+from bot.chat.clock import china_today
+from bot.chat.service import Service
+from bot.render import message as messages
+from bot.render import review as render
+from bot.render.texts import Texts
+from bot.review_actions import NotAccepted
+from bot.storage.feedback import Disliked
+from corpus.store.values import Story
+from retrieval.answering.answer import Passage
+from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.question.clusters import groups
+
+T = TypeVar("T")
+
+MOST_CHOICES = 6
+PAGE = 8
+"""Groups of questions on one page of `/unanswered`."""
+
+State = dict[str, Any]
+"""`at`, the number of a dislike; `asked`, a question that an operator typed; `choices`, (post,
+number of a paragraph) each; `done`, the correction made, `told`, what was said of it, `judged`;
+`writes`, whether a reply names synonyms."""
+
+
+def is_operator(service: Service, user: User | None, chat: Chat) -> bool:
+    """Whether a user may review here: an operator, in private."""
+    return chat.type == ChatType.PRIVATE and user is not None and user.id in service.operators
+
+
+async def _texts_for_operator(service: Service, message: Message) -> Texts | None:
+    """The words to say to an operator; None for all others, to whom there is no such command."""
+    if message.chat.type != ChatType.PRIVATE or not await service.may_use(message):
+        return None
+    texts = await service.texts(message)
+    if is_operator(service, message.from_user, message.chat):
+        return texts
+    await service.tell(message, texts.unknown_command)
+    return None
+
+
+async def on_review(service: Service, update: Update) -> None:
+    """The first disliked answer; or a question that is typed behind the command."""
+    message = update.effective_message
+    if message is None or (texts := await _texts_for_operator(service, message)) is None:
+        return
+    words = (message.text or "").split(maxsplit=1)
+    if len(words) > 1:
+        state: State = {"asked": words[1].strip()[:LONGEST_QUESTION]}
+    else:
+        items = await service.keeper(service.keeper.store.disliked)
+        if not items:
+            await service.tell(message, texts.review_none)
+            return
+        state = {"at": items[0].id}
+    await _say(service, message, await _Desk.open(service, state, texts))
+
+
+async def on_unanswered(service: Service, update: Update) -> None:
+    """Questions without an answer, those alike together."""
+    message = update.effective_message
+    if message and (texts := await _texts_for_operator(service, message)):
+        await service.say(message, await unanswered_page(service, texts, 0))
+
+
+async def unanswered_page(service: Service, texts: Texts, page: int) -> messages.Message:
+    """Page number `page`, from 0, of the questions without an answer."""
+    if not service.keeps_questions:
+        return messages.text_message(texts.unanswered_off)
+    kept = await service.keeper(service.keeper.store.feedback.unanswered)
+    if not kept:
+        return messages.text_message(texts.unanswered_none)
+    found = await asyncio.to_thread(groups, [question for question, _ in kept])
+    clusters = [([kept[at][0] for at in group], kept[group[0]][1]) for group in found]
+    first = page * PAGE
+    pages = [("◀", f"n:{page - 1}")] if page else []
+    if len(clusters) > first + PAGE:
+        pages.append(("▶", f"n:{page + 1}"))
+    shown = clusters[first : first + PAGE]
+    return render.unanswered_message(shown, texts, first=first + 1, pages=pages)
+
+
+async def tapped(
+    service: Service, message: Message, texts: Texts, deed: str, number: int | None
+) -> messages.Message | None:
+    """What an operator's message of `/review` becomes by a tap; None if it can't be done."""
+    state = await service.keeper(
+        service.keeper.store.feedback.review, message.chat.id, message.message_id
+    )
+    if state is None:
+        return None
+    desk = await _Desk.open(service, state, texts)
+    try:
+        content = await desk.do(deed, number)
+    except NotAccepted:
+        return None
+    if content is not None:
+        await _note(service, message.chat.id, message.message_id, desk)
+    return content
+
+
+async def on_reply(service: Service, message: Message) -> bool:
+    """What an operator writes in reply to a message of `/review`; False if it is none."""
+    original = message.reply_to_message
+    if original is None or not is_operator(service, message.from_user, message.chat):
+        return False
+    state = await service.keeper(
+        service.keeper.store.feedback.review, message.chat.id, original.message_id
+    )
+    if state is None:
+        return False
+    text = (message.text or "").strip()
+    if text and await service.may_use(message):
+        desk = await _Desk.open(service, state, await service.texts(message))
+        await desk.read(text[:LONGEST_QUESTION])
+        await _say(service, message, desk)
+    return True
+
+
+async def _say(service: Service, message: Message, desk: "_Desk") -> None:
+    sent = await service.say(message, await desk.page())
+    if sent is not None:
+        await _note(service, message.chat.id, sent, desk)
+
+
+async def _note(service: Service, chat: int, message: int, desk: "_Desk") -> None:
+    await service.keeper(service.keeper.store.feedback.note_review, chat, message, desk.state)
+
+
+class _Desk:
+    """What one message of `/review` is about, and what is done there."""
+
+    def __init__(
+        self, service: Service, state: State, texts: Texts, items: Sequence[Disliked]
+    ) -> None:
+        self.state = state
+        self._service = service
+        self._texts = texts
+        self._open = items
+        self._item: Disliked | None = None
+
+    @classmethod
+    async def open(cls, service: Service, state: State, texts: Texts) -> "_Desk":
+        """The desk with this state on it."""
+        store = service.keeper.store
+        desk = cls(service, state, texts, await service.keeper(store.disliked))
+        if "at" in state:
+            everything = await service.keeper(store.disliked, settled=True)
+            desk._item = next((one for one in everything if state["at"] in one.ids), None)
+        return desk
+
+    @property
+    def _question(self) -> str | None:
+        asked: str | None = self.state.get("asked")
+        return asked or (self._item.question if self._item else None)
+
+    # --- pages ---------------------------------------------------------------------------
+
+    async def page(self) -> messages.Message:
+        """The message, as the state has it."""
+        if "told" in self.state:
+            return await self._done_page()
+        if "choices" in self.state:
+            return await self._choices_page()
+        if self.state.get("writes"):
+            return render.synonym_message(self._question, self._texts)
+        return await self._item_page()
+
+    async def _item_page(self) -> messages.Message:
+        if self._item is None and self._question is None:
+            return self._told(self._texts.review_gone)
+        if self._item is None:
+            question = self._question or ""
+            passage = await self._answer(question)
+            return render.question_message(question, passage, self._texts, today=china_today())
+        return render.item_message(
+            self._item, self._question, self._place(), self._texts, today=china_today()
+        )
+
+    def _place(self) -> render.Place:
+        ids = [one.id for one in self._open]
+        here = next((n for n, one in enumerate(self._open) if self.state["at"] in one.ids), None)
+        if here is None:  # dealt with already
+            return render.Place(None, len(ids), None, ids[0] if ids else None)
+        before = ids[here - 1] if here else None
+        after = ids[here + 1] if here + 1 < len(ids) else None
+        return render.Place(here + 1, len(ids), before, after)
+
+    async def _choices_page(self) -> messages.Message:
+        at, question = self._service.library.at, self._question or ""
+        passages = [
+            await asyncio.to_thread(at, post, key, question) for post, key in self.state["choices"]
+        ]
+        return render.choices_message(self._question, passages, self._texts)
+
+    async def _done_page(self) -> messages.Message:
+        passage = await self._answer(self._question) if self._question else None
+        return render.done_message(
+            self.state["told"],
+            self._question,
+            passage,
+            self._following(),
+            self._texts,
+            today=china_today(),
+            is_judged=bool(self.state.get("judged")),
+        )
+
+    def _told(self, text: str) -> messages.Message:
+        return render.told_message(text, self._following(), self._texts)
+
+    def _following(self) -> int | None:
+        """The number of the next item that is not dealt with."""
+        mine = self._item.ids if self._item else ()
+        return next((one.id for one in self._open if one.id not in mine), None)
+
+    # --- deeds ---------------------------------------------------------------------------
+
+    async def do(self, deed: str, number: int | None) -> messages.Message | None:
+        """What the message becomes by a tap; None if it can't be done (any more)."""
+        if deed == "g":
+            fresh = await _Desk.open(self._service, {"at": number}, self._texts)
+            self.state, self._item, self._open = fresh.state, fresh._item, fresh._open
+        elif deed == "i":
+            self._keep("at", "asked")
+        elif deed == "p":
+            self._keep("at", "asked")
+            await self._offer(None)
+        elif deed == "s":
+            self._keep("at", "asked")
+            self.state["writes"] = True
+        elif deed == "c" and number is not None:
+            if not await self._pin(number):
+                return None
+        elif deed == "m":
+            if not await self._mute():
+                return None
+        elif deed == "d" and self._item:
+            await self._accept(review_actions.dismiss, self._item)
+            return self._told(self._texts.review_dismissed)
+        elif deed == "y":
+            if not await self._judge():
+                return None
+        elif deed == "u" and "done" in self.state:
+            undone = await self._accept(review_actions.undo, self.state["done"])
+            text = self._texts.review_undone.format(id=self.state["done"])
+            self._keep("at", "asked")
+            self._open = await self._service.keeper(self._service.keeper.store.disliked)
+            return self._told(text) if undone else None
+        else:
+            return None
+        return await self.page()
+
+    async def read(self, text: str) -> None:
+        """Takes what the operator wrote: synonyms, the question that was not kept, a post's id
+        or words to look for."""
+        if self.state.get("writes"):
+            await self._join(text)
+        elif self._question is None:
+            self.state["asked"] = text
+            await self._offer(None)
+        else:
+            self._keep("at", "asked")
+            await self._offer(text)
+
+    def _keep(self, *names: str) -> None:
+        self.state = {name: self.state[name] for name in names if name in self.state}
+
+    async def _offer(self, sought: str | None) -> None:
+        """Lays out passages to choose from: of a post with the id `sought`, or found by it; else
+        the answer's others, and what is found for the question now."""
+        question, library = self._question, self._service.library
+        found: list[Passage] = []
+        if question is not None and sought and re.fullmatch(r"[A-Za-z0-9]{1,40}", sought):
+            within = library.within
+            found += await asyncio.to_thread(within, sought, question, MOST_CHOICES)
+        if question is not None and not found:
+            if sought is None and self._item:
+                found += self._item.others
+            found += await self._found(sought or question)
+        disliked = self._item.passage if self._item and not sought else None
+        self.state["choices"] = await self._places(p for p in found if p != disliked)
+
+    async def _found(self, question: str) -> list[Passage]:
+        """What is found for a question, the answer to it or not."""
+        library = self._service.library
+        answer = await asyncio.to_thread(library.ask, question, limit=MOST_CHOICES)
+        if answer.passages:
+            return list(answer.passages)
+        near = [
+            await asyncio.to_thread(library.within, related.post, question, 1)
+            for related in answer.related
+        ]
+        return [passage for passages in near for passage in passages]
+
+    async def _places(self, passages: Iterable[Passage]) -> list[tuple[str, int]]:
+        """(post, number of the paragraph) of the passages, each once."""
+        places: dict[tuple[str, int], None] = {}
+        for passage in passages:
+            story = await self._story(passage.post)
+            position = review_actions.paragraph_of(passage, story) if story else None
+            if story and position is not None and len(places) < MOST_CHOICES:
+                places[passage.post, story.keys[position]] = None
+        return list(places)
+
+    async def _pin(self, number: int) -> bool:
+        choices = self.state.get("choices", [])
+        if number >= len(choices) or self._question is None:
+            return False
+        post, key = choices[number]
+        story = await self._story(post)
+        if story is None or key not in story.keys:
+            return False
+        done = await self._accept(
+            review_actions.pin, self._item, self._question, story, story.keys.index(key)
+        )
+        self._finish(done, self._texts.review_done_pin.format(id=done))
+        return await self._judge()
+
+    async def _mute(self) -> bool:
+        passage = self._item.passage if self._item else await self._answer(self._question or "")
+        story = await self._story(passage.post) if passage else None
+        position = review_actions.paragraph_of(passage, story) if passage and story else None
+        if story is None or position is None:
+            return False
+        done = await self._accept(review_actions.mute, self._item, self._question, story, position)
+        opening = messages.clip(story.post.paragraphs[position].text, 40)
+        self._finish(done, self._texts.review_done_mute.format(id=done, opening=opening))
+        return True
+
+    async def _join(self, text: str) -> None:
+        names = review_actions.names_in(text)
+        if not names:
+            return  # the page says again how
+        done = await self._accept(review_actions.join, self._item, self._question, names)
+        told = self._texts.review_done_synonym.format(id=done, names=self._texts.comma.join(names))
+        self._finish(done, told)
+
+    async def _judge(self) -> bool:
+        passage = await self._answer(self._question) if self._question else None
+        if passage is None or "done" not in self.state:
+            return False
+        await self._accept(review_actions.judge, self.state["done"], self._question, passage)
+        self.state["judged"] = True
+        return True
+
+    def _finish(self, correction: int, told: str) -> None:
+        self._keep("at", "asked")
+        self.state |= {"done": correction, "told": told}
+
+    async def _accept(self, deed: Callable[..., T], *args: Any) -> T:
+        """What comes of one of `bot.review_actions`."""
+        return await self._service.keeper(deed, self._service.keeper.store, *args)
+
+    async def _answer(self, question: str) -> Passage | None:
+        """What leads the answer to a question now."""
+        answer = await asyncio.to_thread(self._service.library.ask, question, limit=1)
+        return answer.passages[0] if answer.passages else None
+
+    async def _story(self, post: str) -> Story | None:
+        return await asyncio.to_thread(self._service.library.story, post)
+
+
+COMMANDS = {"review": on_review, "unanswered": on_unanswered}

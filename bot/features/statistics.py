@@ -1,0 +1,110 @@
+"""`/trend`, `/hot`, `/stats`: what is written and asked about, and how the bot does."""
+
+import logging
+from collections.abc import Callable, Sequence
+
+from telegram import Update
+from telegram.constants import ChatType
+
+from bot.chat.access import person_of
+from bot.chat.clock import china_today
+from bot.chat.service import Service
+from bot.render import charts
+from bot.render import figures as render
+from bot.render import message as messages
+from bot.render.charts import ChartsMissing
+from bot.render.texts import Texts
+from bot.storage.usage import Day
+from corpus import chinese
+from retrieval.news.trends import LONGEST_SUBJECT, MOST_SUBJECTS, subjects_in
+
+logger = logging.getLogger(__name__)
+
+
+async def on_trend(service: Service, update: Update) -> None:
+    """How many posts mention some subjects, month by month, as a picture."""
+    message = update.effective_message
+    if message is None or not await service.may_use(message):
+        return
+    texts = await service.texts(message)
+    words = (message.text or "").split(maxsplit=1)
+    subjects = subjects_in(words[1]) if len(words) > 1 else []
+    if refusal := _refusal(subjects, texts):
+        await service.tell(message, refusal)
+        return
+    content = await service.in_turn(message, lambda: _trend(service, subjects, texts))
+    if content is None:
+        await service.tell(message, texts.too_fast)
+        return
+    if chinese.is_traditional("".join(subjects)):
+        content = messages.traditional(content)
+    await service.say(message, content)
+
+
+def _refusal(subjects: Sequence[str], texts: Texts) -> str | None:
+    """What is wrong with the subjects."""
+    if not subjects:
+        return texts.trend_empty
+    if len(subjects) > MOST_SUBJECTS:
+        return texts.trend_many.format(limit=MOST_SUBJECTS)
+    if any(len(subject) > LONGEST_SUBJECT for subject in subjects):
+        return texts.trend_long.format(limit=LONGEST_SUBJECT)
+    return None
+
+
+def _trend(service: Service, subjects: Sequence[str], texts: Texts) -> messages.Message:
+    """The picture, or the figures alone where none can be drawn."""
+    trend = service.library.trend(subjects)
+    caption = render.trend_caption(trend, texts)
+    if trend.is_empty:
+        return messages.text_message(caption)
+    return _picture(lambda: charts.trend_picture(trend, texts), caption, texts)
+
+
+async def on_hot(service: Service, update: Update) -> None:
+    """What many people asked about this week, and in the last."""
+    message = update.effective_message
+    if message is None or not await service.may_use(message):
+        return
+    texts = await service.texts(message)
+    if not service.counts_subjects:
+        await service.tell(message, texts.hot_off)
+        return
+    hot = await service.keeper(service.keeper.store.tallies.hot, china_today())
+    await service.tell(message, render.hot_text(hot, texts))
+
+
+async def on_stats(service: Service, update: Update) -> None:
+    """How the bot does, for operators in private; for all others there is no such command."""
+    message = update.effective_message
+    if message is None or message.chat.type != ChatType.PRIVATE:
+        return
+    if not await service.may_use(message):
+        return
+    texts = await service.texts(message)
+    if person_of(message) not in service.operators:
+        await service.tell(message, texts.unknown_command)
+        return
+    days = await service.keeper(service.keeper.store.tallies.days, china_today())
+    content = await service.in_turn(message, lambda: _usage(days, texts))
+    await service.say(message, content or messages.text_message(texts.too_fast))
+
+
+def _usage(days: Sequence[Day], texts: Texts) -> messages.Message:
+    """The picture, or the figures alone where none can be drawn."""
+    caption = render.usage_text(days, texts)
+    if not any(day.questions for day in days):
+        return messages.text_message(caption)
+    return _picture(lambda: charts.usage_picture(days, texts), caption, texts)
+
+
+def _picture(draw: Callable[[], bytes], caption: str, texts: Texts) -> messages.Message:
+    """A picture with what stands below it; that alone where none can be drawn."""
+    try:
+        return messages.photo_message(draw(), caption)
+    except ChartsMissing as error:
+        logger.warning("no picture: %s", error)
+        return messages.text_message(f"{texts.charts_missing}\n{caption}")
+
+
+COMMANDS = {"trend": on_trend, "hot": on_hot, "stats": on_stats}

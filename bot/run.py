@@ -1,0 +1,264 @@
+"""The running bot: PTB's `Application` over long polling, from start to stop."""
+
+import asyncio
+import logging
+import os
+import signal
+import sqlite3
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from telegram import LinkPreviewOptions, Update
+from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
+from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot, Updater
+
+from bot.chat.access import Rate
+from bot.chat.clock import china_today
+from bot.chat.service import Service
+from bot.delivery.inbox import Journal
+from bot.delivery.limiter import Limiter
+from bot.delivery.metrics import Metrics, PrometheusMetrics
+from bot.delivery.outbox import Outbox
+from bot.delivery.polling import POLL_SECONDS, REFUSED, PollingRequest, TelegramRequest
+from bot.delivery.turns import Turns
+from bot.features.alerts import EVERY, Alerts
+from bot.features.asking import App
+from bot.features.commands import set_commands
+from bot.features.failures import outline
+from bot.features.register import register
+from bot.logs import set_up_logging
+from bot.settings import LOOSE, PREFIX, TIGHTEN, Settings, is_env_file_loose
+from bot.storage.chats import ChatStore
+from bot.storage.keeper import Keeper
+from corpus.errors import StoreError, TaxnewsError
+from retrieval.engine.library import Library
+
+ALLOWED_UPDATES = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CHANNEL_POST,
+    Update.EDITED_CHANNEL_POST,
+    Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
+    Update.MY_CHAT_MEMBER,
+)
+"""The kinds of update the bot has a handler for."""
+
+# PTB's own switch to its coming behaviour, without which it warns at every flood control.
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+TELEGRAM = "https://api.telegram.org"
+_TAPS, _TYPED = 3, 6
+"""Taps on buttons in a private chat, and a person's inline queries, for each question they may
+ask: who leafs through a post, or types a question, is quick."""
+
+
+logger = logging.getLogger(__name__)
+
+
+class ServeError(TaxnewsError):
+    """Telegram won't have this bot: a wrong token, another poller."""
+
+
+def serve(settings: Settings, library: Library, db: Path) -> None:
+    """Answers until a signal stops it; to be called in the main thread.
+
+    The bot's own tables are in the database at `db`. Raises `SettingsError`
+    without a token, `ServeError` if Telegram refuses the token or another
+    program receives the bot's updates.
+    """
+    set_up_logging(settings.require_token(), form=settings.log)
+    if is_env_file_loose():
+        logger.warning("%s: %s", LOOSE, TIGHTEN)
+    app = build(settings, library, ChatStore(db))
+    try:
+        run(app, settings)
+    except TaxnewsError:
+        raise
+    except Exception as error:  # its message, and a traceback of Python's, might hold the token
+        logger.critical("the bot has crashed:\n%s", outline(error))
+        raise ServeError(f"crashed with {type(error).__name__}; the log says where") from None
+
+
+def run(
+    app: App, settings: Settings, *, signals: Sequence[int] = (signal.SIGINT, signal.SIGTERM)
+) -> None:
+    """Answers until one of `signals` comes."""
+    common: dict[str, Any] = {
+        "bootstrap_retries": -1,  # a network that isn't there yet is waited for
+        "allowed_updates": ALLOWED_UPDATES,
+        "stop_signals": signals,
+    }
+    try:
+        if settings.webhook_url and settings.webhook_secret:
+            host, _, port = settings.webhook_listen.rpartition(":")
+            app.run_webhook(
+                listen=host.strip("[]"),
+                port=int(port),
+                url_path=urlsplit(settings.webhook_url).path.strip("/"),
+                webhook_url=settings.webhook_url,
+                secret_token=settings.webhook_secret.get_secret_value(),
+                **common,
+            )
+        else:
+            app.run_polling(timeout=timedelta(seconds=POLL_SECONDS), **common)
+    except InvalidToken:
+        raise ServeError(REFUSED) from None
+    except BadRequest as error:
+        raise ServeError(f"Telegram refused {PREFIX}WEBHOOK_URL: {error.message}") from None
+    except OSError as error:
+        raise ServeError(f"{PREFIX}WEBHOOK_LISTEN: can't listen there ({error.strerror})") from None
+    if reason := app.bot_data.get(STOPPED):
+        raise ServeError(reason)
+
+
+UPKEEP = "upkeep"
+"""The key of `bot_data` under which the task of `_upkeep` is kept."""
+
+STOPPED = "stopped"
+"""The key of `bot_data` under which stands why the bot stopped by itself."""
+
+
+def build(settings: Settings, library: Library, chats: ChatStore) -> App:
+    """The bot, ready to be run; nothing is sent yet. Raises `SettingsError` without a token."""
+    token = settings.require_token()
+    listen = settings.metrics_listen
+    metrics = PrometheusMetrics(listen) if listen else Metrics()
+    keeper = Keeper(chats)
+    journal = Journal(keeper, metrics)
+    turns = Turns(keeper, journal)
+    polling = PollingRequest(journal)
+    base = settings.api_url or TELEGRAM
+    bot: ExtBot[Any] = ExtBot(
+        token,
+        base_url=f"{base}/bot",
+        base_file_url=f"{base}/file/bot",
+        request=TelegramRequest(connection_pool_size=64, pool_timeout=30, read_timeout=20),
+        get_updates_request=polling,
+        rate_limiter=Limiter(metrics),
+        defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
+    )
+
+    async def start(app: App) -> None:
+        if not settings.keep_questions:  # nor what was kept while it was set
+            await keeper(chats.feedback.drop_questions)
+        await _announce(app)
+        app.bot_data[UPKEEP] = asyncio.create_task(_upkeep(service))
+        if again := await journal.take_up(app.bot):
+            logger.info("taking up %d updates that were not finished", again)
+
+    async def stopped(app: App) -> None:
+        if alerts:
+            await alerts.finish()
+
+    async def end(app: App) -> None:
+        if UPKEEP in app.bot_data:
+            app.bot_data[UPKEEP].cancel()
+        keeper.close()
+        metrics.close()
+
+    app: App = (
+        ApplicationBuilder()
+        .application_class(_Application, {"turns": turns})
+        .updater(_updater(settings, bot, journal))
+        .concurrent_updates(turns)
+        .post_init(start)
+        .post_stop(stopped)
+        .post_shutdown(end)
+        .build()
+    )
+
+    def stop(reason: str) -> None:
+        if STOPPED not in app.bot_data:
+            app.bot_data[STOPPED] = reason
+            asyncio.get_running_loop().call_soon(_exit)
+
+    polling.stop = stop
+    service = Service(
+        bot=app.bot,
+        library=library,
+        keeper=keeper,
+        outbox=Outbox(app.bot, keeper, turns.stopping, metrics),
+        metrics=metrics,
+        allowed=settings.allowed and settings.allowed | settings.admins,
+        by_user=Rate(settings.user_rate),
+        by_chat=Rate(settings.chat_rate),
+        taps=Rate(_TAPS * settings.user_rate),
+        typed=Rate(_TYPED * settings.user_rate),
+        operators=settings.admins,
+        counts_subjects=settings.hot,
+        keeps_questions=settings.keep_questions,
+    )
+    register(app, service)
+    alerts = Alerts(service, library.news, turns) if library.news else None
+    if alerts and app.job_queue:
+        app.job_queue.run_repeating(lambda _: alerts.look(), EVERY, first=EVERY)
+    return app
+
+
+def _updater(settings: Settings, bot: ExtBot[Any], journal: Journal) -> Updater:
+    """What brings the updates into the journal."""
+    if not settings.webhook_url:
+        return Updater(bot, journal)
+    try:
+        from bot.delivery.webhook import WebhookUpdater
+    except ImportError:
+        raise ServeError(
+            f"{PREFIX}WEBHOOK_URL needs the extra: pip install 'taxnews[webhooks]'"
+        ) from None
+    return WebhookUpdater(bot, journal)
+
+
+async def _upkeep(service: Service) -> None:
+    """Deletes what has been kept long enough and notes the corpus's size, now and every hour."""
+    keeper = service.keeper
+    while True:
+        try:
+            await keeper(keeper.store.purge)
+            facts = await asyncio.to_thread(service.library.facts)
+            sizes = {"posts": facts.posts, "paragraphs": facts.paragraphs}
+            await keeper(keeper.store.tallies.held, china_today(), **sizes)
+        except (sqlite3.Error, StoreError) as error:
+            logger.warning("upkeep failed: %s", error)
+        await asyncio.sleep(3600)
+
+
+def _exit() -> None:
+    """Ends PTB's loop as its signal handler does; `stop_running` has no effect at start."""
+    raise SystemExit
+
+
+class _Application(Application[Any, Any, Any, Any, Any, Any]):
+    """PTB's, which says what it waits for at start, and leaves at once what can wait at the end."""
+
+    def __init__(self, *, turns: Turns, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._turns = turns
+
+    async def stop(self) -> None:
+        """Finishes what is being handled; what merely waits is taken up after the next start."""
+        self._turns.stopping.set()
+        await super().stop()
+
+    async def initialize(self) -> None:
+        try:
+            await super().initialize()
+        except InvalidToken:
+            await self.bot.request.shutdown()  # PTB leaves it open if it can't initialise
+            raise
+        except NetworkError as error:
+            host = self.bot.base_url.removesuffix(self.bot.token).removesuffix("/bot")
+            logger.warning("can't reach %s (%s): trying again", host, type(error).__name__)
+            raise
+
+
+async def _announce(app: App) -> None:
+    """Sets the commands; a failure there is no reason not to answer."""
+    try:
+        await set_commands(app.bot)
+    except TelegramError as error:
+        logger.warning("the commands could not be set: %s", type(error).__name__)
+    logger.info("answering as @%s", app.bot.username)

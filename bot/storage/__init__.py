@@ -1,0 +1,1 @@
+"""What is remembered of chats, in tables of the bot's own."""

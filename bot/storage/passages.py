@@ -1,0 +1,38 @@
+"""Answers and passages as JSON, and back."""
+
+import json
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from retrieval.answering.answer import Answer, Passage
+
+
+def dump_answer(answer: Answer) -> str:
+    """The passages of an answer as JSON. Its question is not kept."""
+    return json.dumps([row_of(passage) for passage in answer.passages], ensure_ascii=False)
+
+
+def load_answer(text: str) -> Answer:
+    passages = tuple(passage_of(row) for row in json.loads(text))
+    return Answer(question="", confidence=0.0, passages=passages)
+
+
+def row_of(passage: Passage) -> dict[str, Any]:
+    """A passage as it is kept, in JSON: what is None is left out."""
+    row = {name: value for name, value in asdict(passage).items() if value is not None}
+    if passage.published:
+        row["published"] = passage.published.isoformat()
+    return row
+
+
+def passage_of(row: dict[str, Any]) -> Passage:
+    """The passage of which `row_of` made a row."""
+    published = row.get("published")
+    own = {
+        "is_pinned": bool(row.get("is_pinned")),
+        "is_newer": bool(row.get("is_newer")),
+        "published": datetime.fromisoformat(published) if published else None,
+        "highlights": tuple((start, end) for start, end in row["highlights"]),
+    }
+    return Passage(**dict.fromkeys(field.name for field in fields(Passage)) | row | own)

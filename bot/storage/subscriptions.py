@@ -1,0 +1,374 @@
+"""What chats wait for, and what is on its way to them: the only SQL over these tables.
+
+- `bot_watches`: saved queries of chats and topics.
+- `bot_digests`: who gets a digest, and when the next one is due.
+- `bot_alerts`: which post was, or will be, told to which chat, so that it is told once.
+- `bot_dispatches`: the messages made of them, written down before they are sent, and what they
+  are to be edited to, because a post has changed.
+- `bot_arrivals`: how far the corpus's arrivals have been matched.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+from sqlite_utils import Database
+from sqlite_utils.migrations import Migrations
+
+from bot.storage.clock import iso, iso_ago, iso_now
+
+MOST_WATCHES = 20
+"""How many queries one chat, or topic, may save."""
+
+KEEP_TOLD = timedelta(days=30)
+"""How long it is remembered that a chat was told of a post."""
+
+COPIES_WITHIN = timedelta(days=3)
+"""For how long another medium's copy of what a chat was told is no news to it."""
+
+TABLES = ("bot_watches", "bot_digests", "bot_alerts", "bot_dispatches")
+
+migrations = Migrations("bot-watches")
+
+
+@migrations()
+def w001_watches(db: Database) -> None:
+    """The tables described above. A `thread` of 0 is the chat itself."""
+    for statement in (
+        """
+        CREATE TABLE bot_watches (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL, thread INTEGER NOT NULL,
+            private INTEGER NOT NULL, user INTEGER, query TEXT NOT NULL, created TEXT NOT NULL,
+            UNIQUE (chat, thread, query)
+        )
+        """,
+        """
+        CREATE TABLE bot_digests (
+            chat INTEGER NOT NULL, thread INTEGER NOT NULL, private INTEGER NOT NULL,
+            user INTEGER, schedule TEXT NOT NULL, since TEXT NOT NULL, due TEXT NOT NULL,
+            PRIMARY KEY (chat, thread)
+        )
+        """,
+        """
+        CREATE TABLE bot_alerts (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL, thread INTEGER NOT NULL,
+            private INTEGER NOT NULL, post TEXT NOT NULL, query TEXT NOT NULL,
+            passage TEXT NOT NULL, created TEXT NOT NULL, dispatch INTEGER,
+            UNIQUE (chat, thread, post)
+        )
+        """,
+        "CREATE INDEX bot_alerts_waiting ON bot_alerts(id) WHERE dispatch IS NULL",
+        "CREATE INDEX bot_alerts_post ON bot_alerts(post)",
+        """
+        CREATE TABLE bot_dispatches (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL, thread INTEGER NOT NULL,
+            private INTEGER NOT NULL, html TEXT, created TEXT NOT NULL, outcome TEXT
+        )
+        """,
+        "CREATE INDEX bot_dispatches_open ON bot_dispatches(id) WHERE outcome IS NULL",
+        "CREATE TABLE bot_arrivals (last INTEGER NOT NULL)",
+    ):
+        db.execute(statement)
+
+
+@migrations()
+def w002_edits(db: Database) -> None:
+    """What a message is to be edited to, until that is done."""
+    db.execute("ALTER TABLE bot_dispatches ADD COLUMN edit TEXT")
+    db.execute("CREATE INDEX bot_dispatches_edits ON bot_dispatches(id) WHERE edit IS NOT NULL")
+    db.execute("CREATE INDEX bot_alerts_dispatch ON bot_alerts(dispatch)")
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A chat, or a topic of one (`thread` 0: the chat itself)."""
+
+    chat: int
+    thread: int
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A saved query; `created` is ISO 8601 in UTC."""
+
+    id: int
+    audience: Audience
+    query: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A post that a chat waits for: its passage as JSON, and the query that it answers.
+
+    `dispatch` is the message that tells of it, None as long as there is none.
+    """
+
+    id: int
+    audience: Audience
+    post: str
+    query: str
+    passage: dict[str, Any]
+    created: str
+    dispatch: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A message to be sent, the same after a restart."""
+
+    id: int
+    audience: Audience
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What the message of a dispatch, by its id in the chat, is to be edited to.
+
+    `message` is None if it was refused, or nobody knows whether it was sent.
+    """
+
+    dispatch: int
+    audience: Audience
+    message: int | None
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueDigest:
+    """A digest whose time has come: of what came after `since`."""
+
+    audience: Audience
+    schedule: dict[str, Any]
+    since: str
+    due: str
+
+
+class Watches:
+    """The tables above in a database that `ChatStore` has opened; one thread does all its work."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        migrations.apply(db)
+
+    # --- saved queries ---------------------------------------------------------------
+
+    def add(self, audience: Audience, user: int | None, query: str) -> bool:
+        """Saves a query, one saved before staying as it is; False if there are too many."""
+        with self._db.atomic():
+            known = [watch.query for watch in self.of(audience)]
+            if query not in known and len(known) >= MOST_WATCHES:
+                return False
+            self._db.execute(
+                "INSERT OR IGNORE INTO bot_watches (chat, thread, private, user, query, created)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (*_columns(audience), user, query, iso_now()),
+            )
+        return True
+
+    def of(self, audience: Audience) -> list[Watch]:
+        """The queries that a chat or topic has saved, in their order."""
+        return self._watches("WHERE chat = ? AND thread = ?", (audience.chat, audience.thread))
+
+    def all(self) -> list[Watch]:
+        """Every saved query."""
+        return self._watches("", ())
+
+    def _watches(self, where: str, values: Iterable[Any]) -> list[Watch]:
+        rows = self._db.query(f"SELECT * FROM bot_watches {where} ORDER BY id", tuple(values))
+        return [Watch(r["id"], _audience(r), r["query"], r["created"]) for r in rows]
+
+    def remove(self, watch: int, chat: int) -> None:
+        """Ends a watch of `chat`."""
+        with self._db.atomic():
+            self._db.execute("DELETE FROM bot_watches WHERE id = ? AND chat = ?", (watch, chat))
+
+    # --- what arrived -------------------------------------------------------------------
+
+    def arrived(self) -> int | None:
+        """The number of the last arrival that was matched; None before the first time."""
+        row = self._db.execute("SELECT last FROM bot_arrivals").fetchone()
+        return int(row[0]) if row else None
+
+    def note(
+        self,
+        last: int,
+        alerts: Iterable[tuple[Watch, str, dict[str, Any]]] = (),
+        changes: Mapping[int, dict[str, Any]] = MappingProxyType({}),
+        edits: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
+        """Arrivals up to number `last` are matched, and led to these (watch, post, passage), to
+        other passages of alerts, by their ids, and to edits of messages, by their dispatches."""
+        with self._db.atomic():
+            self._db.conn.executemany(
+                "UPDATE bot_alerts SET passage = ? WHERE id = ?",
+                [(json.dumps(row, ensure_ascii=False), alert) for alert, row in changes.items()],
+            )
+            self._db.conn.executemany(
+                "UPDATE bot_dispatches SET edit = ? WHERE id = ?",
+                [(html, dispatch) for dispatch, html in edits.items()],
+            )
+            for watch, post, passage in alerts:
+                self._db.execute(
+                    "INSERT OR IGNORE INTO bot_alerts"
+                    " (chat, thread, private, post, query, passage, created)"
+                    " SELECT chat, thread, private, ?, query, ?, ? FROM bot_watches WHERE id = ?",
+                    (post, json.dumps(passage, ensure_ascii=False), iso_now(), watch.id),
+                )
+            self._db.execute("DELETE FROM bot_arrivals")
+            self._db.execute("INSERT INTO bot_arrivals VALUES (?)", (last,))
+
+    def told(self, chats: Iterable[int]) -> list[Alert]:
+        """What these chats were, or will be, told of late."""
+        return self._alerts(
+            "chat IN (SELECT value FROM json_each(?)) AND created >= ?",
+            (json.dumps(sorted(set(chats))), iso_ago(COPIES_WITHIN)),
+        )
+
+    def waiting(self) -> list[Alert]:
+        """The alerts that no message has been made of."""
+        return self._alerts("dispatch IS NULL", ())
+
+    def of_posts(self, posts: Iterable[str]) -> list[Alert]:
+        """The alerts of these posts."""
+        return self._alerts("post IN (SELECT value FROM json_each(?))", (json.dumps(list(posts)),))
+
+    def of_dispatches(self, dispatches: Iterable[int]) -> list[Alert]:
+        """What these messages tell of."""
+        wanted = json.dumps(sorted(dispatches))
+        return self._alerts("dispatch IN (SELECT value FROM json_each(?))", (wanted,))
+
+    def _alerts(self, where: str, values: tuple[Any, ...]) -> list[Alert]:
+        rows = self._db.query(f"SELECT * FROM bot_alerts WHERE {where} ORDER BY id", values)
+        return [_alert(row) for row in rows]
+
+    # --- messages ---------------------------------------------------------------------------
+
+    def dispatch(self, audience: Audience, html: str, alerts: Sequence[Alert] = ()) -> None:
+        """Writes a message down, to be sent, which tells of these alerts."""
+        with self._db.atomic():
+            self._dispatch(audience, html, alerts)
+
+    def _dispatch(self, audience: Audience, html: str, alerts: Sequence[Alert]) -> None:
+        number = self._db.execute(
+            "INSERT INTO bot_dispatches (chat, thread, private, html, created)"
+            " VALUES (?, ?, ?, ?, ?)",
+            (*_columns(audience), html, iso_now()),
+        ).lastrowid
+        self._db.conn.executemany(
+            "UPDATE bot_alerts SET dispatch = ? WHERE id = ?",
+            [(number, alert.id) for alert in alerts],
+        )
+
+    def undelivered(self) -> list[Dispatch]:
+        """The messages that are not yet dealt with, oldest first."""
+        rows = self._db.query("SELECT * FROM bot_dispatches WHERE outcome IS NULL ORDER BY id")
+        return [Dispatch(row["id"], _audience(row), row["html"]) for row in rows]
+
+    def edits(self) -> list[Edit]:
+        """The edits that are to be made, of messages that are dealt with, oldest first."""
+        rows = self._db.query(
+            "SELECT bot_dispatches.*, message FROM bot_dispatches"
+            " LEFT JOIN bot_sends ON update_id = -id AND part = 0"
+            " WHERE edit IS NOT NULL AND outcome IS NOT NULL ORDER BY id"
+        )
+        return [Edit(row["id"], _audience(row), row["message"], row["edit"]) for row in rows]
+
+    def edited(self, edit: Edit) -> None:
+        """An edit is made, or can't be; one that came after it is still to be made."""
+        with self._db.atomic():
+            self._db.execute(
+                "UPDATE bot_dispatches SET edit = NULL WHERE id = ? AND edit = ?",
+                (edit.dispatch, edit.html),
+            )
+
+    def delivered(self, dispatch: int) -> None:
+        """A message is dealt with: sent, refused, or given up."""
+        with self._db.atomic():
+            self._db.execute(
+                "UPDATE bot_dispatches SET outcome = 'done', html = NULL WHERE id = ?", (dispatch,)
+            )
+
+    # --- digests ---------------------------------------------------------------------------
+
+    def set_digest(
+        self, audience: Audience, user: int | None, schedule: dict[str, Any], due: datetime
+    ) -> None:
+        """The digest of a chat or topic, instead of the one it had; first at `due`."""
+        with self._db.atomic():
+            self._db.execute(
+                "INSERT OR REPLACE INTO bot_digests VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*_columns(audience), user, json.dumps(schedule), iso_now(), iso(due)),
+            )
+
+    def end_digest(self, audience: Audience) -> bool:
+        """No more digests there; whether there were any."""
+        with self._db.atomic():
+            cursor = self._db.execute(
+                "DELETE FROM bot_digests WHERE chat = ? AND thread = ?",
+                (audience.chat, audience.thread),
+            )
+        return bool(cursor.rowcount)
+
+    def due_digests(self) -> list[DueDigest]:
+        """The digests whose time has come."""
+        rows = self._db.query("SELECT * FROM bot_digests WHERE due <= ?", (iso_now(),))
+        return [
+            DueDigest(_audience(r), json.loads(r["schedule"]), r["since"], r["due"]) for r in rows
+        ]
+
+    def send_digest(self, digest: DueDigest, html: str | None, due: datetime) -> None:
+        """Writes a digest down, to be sent (None: nothing to tell), the next one at `due`."""
+        with self._db.atomic():
+            cursor = self._db.execute(
+                "UPDATE bot_digests SET since = due, due = ?"
+                " WHERE chat = ? AND thread = ? AND due = ?",
+                (iso(due), digest.audience.chat, digest.audience.thread, digest.due),
+            )
+            if cursor.rowcount and html is not None:
+                self._dispatch(digest.audience, html, ())
+
+    # --- chats that go ------------------------------------------------------------------------
+
+    def end(self, audience: Audience) -> None:
+        """Nothing can be sent there any more: its watches and digest end."""
+        with self._db.atomic():
+            for table in TABLES:
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE chat = ? AND (thread = ? OR ? = 0)",
+                    (audience.chat, audience.thread, audience.thread),
+                )
+
+    def purge(self) -> None:
+        """Deletes what is kept no longer than its time."""
+        with self._db.atomic():
+            for table, condition in (
+                ("bot_alerts", "dispatch IS NOT NULL"),
+                ("bot_dispatches", "outcome IS NOT NULL"),
+            ):
+                self._db.execute(
+                    f"DELETE FROM {table} WHERE {condition} AND created < ?", (iso_ago(KEEP_TOLD),)
+                )
+            self._db.execute(
+                "DELETE FROM bot_sends WHERE update_id < 0"
+                " AND -update_id NOT IN (SELECT id FROM bot_dispatches)"
+            )
+
+
+def _columns(audience: Audience) -> tuple[int, int, bool]:
+    return audience.chat, audience.thread, audience.is_private
+
+
+def _audience(row: dict[str, Any]) -> Audience:
+    return Audience(row["chat"], row["thread"], bool(row["private"]))
+
+
+def _alert(row: dict[str, Any]) -> Alert:
+    passage = json.loads(row["passage"])
+    audience, told = _audience(row), (row["post"], row["query"], passage)
+    return Alert(row["id"], audience, *told, row["created"], row["dispatch"])

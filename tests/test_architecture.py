@@ -1,0 +1,82 @@
+"""Imports run one way: bot → retrieval → corpus, and without a circle inside a package."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+import pytest
+
+from tests.conftest import ROOT
+
+PACKAGES = ("corpus", "retrieval", "bot")
+"""In the order in which they may import: each only from those before it and from itself."""
+
+
+def modules() -> dict[str, ast.Module]:
+    """The syntax tree of every module of the packages, by its dotted name."""
+    found = {}
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+            found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+MODULES = modules()
+
+
+def imports(tree: ast.AST, known: Mapping[str, object]) -> Iterator[str]:
+    """The modules among `known` that `tree` imports, wherever in it the import stands."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                name = submodule if submodule in known else node.module
+                if name in known:
+                    yield name
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_imports_from_no_package_after_its_own(module: str) -> None:
+    package = module.split(".")[0]
+    later = PACKAGES[PACKAGES.index(package) + 1 :]
+    broken = [name for name in imports(MODULES[module], MODULES) if name.split(".")[0] in later]
+    assert broken == [], f"{module} imports {broken}"
+
+
+def circle_in(graph: Mapping[str, set[str]]) -> list[str]:
+    """A circle of imports, its first module again at the end; empty where there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {name: {*imports(tree, MODULES)} - {name} for name, tree in MODULES.items()}
+    assert circle_in(graph) == []
+
+
+def test_no_folder_imports_itself_by_way_of_others() -> None:
+    """Folders of a package in layers; a module that lies beside them is one of its own."""
+    graph: dict[str, set[str]] = {}
+    for name, tree in MODULES.items():
+        room = _room(name)
+        graph.setdefault(room, set()).update(_room(i) for i in imports(tree, MODULES))
+    assert circle_in({room: rooms - {room} for room, rooms in graph.items()}) == []
+
+
+def _room(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+def test_a_circle_is_named() -> None:
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}) in (
+        ["a", "b", "c", "a"],
+        ["b", "c", "a", "b"],
+        ["c", "a", "b", "c"],
+    )
