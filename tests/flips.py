@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.cli.maintenance import CHECKS
+from bot.cli.doctor import CHECKS
 from bot.storage.chats import ChatStore
 from corpus.care.repair import repair
 from corpus.errors import TaxnewsError

@@ -4,9 +4,10 @@ import json
 import sqlite3
 from pathlib import Path
 
+import click
 import pytest
 
-from bot.cli.main import cli
+from bot.cli.main import COMMANDS, cli
 from retrieval.answering.answerer import PARTS
 from tests.conftest import ROOT, SAMPLE, Run
 
@@ -160,12 +161,21 @@ def test_chat_answers_one_question_after_the_other(taxnews: Run, sample_db: Path
     assert "at most 1,000" in done.stderr
 
 
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_has_help_with_an_example(taxnews: Run, name: str) -> None:
     done = taxnews(name, "--help")
     assert done.returncode == 0
     assert "Example:" in done.stdout
     assert f"taxnews {name}" in done.stdout
+
+
+def test_help_lists_each_command_with_the_first_sentence_of_its_own(taxnews: Run) -> None:
+    with click.Context(cli) as context:
+        commands = {name: cli.get_command(context, name) for name in COMMANDS}
+    summaries = {name: c.get_short_help_str(500) for name, c in commands.items() if c}
+    assert summaries == COMMANDS
+    listed = " ".join(taxnews("--help").stdout.split())
+    assert [name for name in COMMANDS if f"{name} {COMMANDS[name]}" not in listed] == []
 
 
 def test_evaluate_measures_with_each_part_off(taxnews: Run, sample_db: Path) -> None:

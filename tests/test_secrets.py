@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.cli.maintenance import CHECKS
+from bot.cli.doctor import CHECKS
 from bot.settings import LOOSE, is_env_file_loose
 from corpus.care.health import Finding
 from tests.conftest import ROOT

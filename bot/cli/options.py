@@ -1,4 +1,4 @@
-"""What several commands share: the database's option, and progress bars."""
+"""What several commands share: options, and progress bars."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -18,6 +18,8 @@ db_option = click.option(
     default=settings.default_db,
     help="The database; by default TAXNEWS_DB, else a file in your data folder.",
 )
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
 def progress(label: str) -> Callable[[Sequence[T]], Iterable[T]]:

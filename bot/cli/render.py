@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Post
@@ -15,6 +15,11 @@ RELATED = "也许相关："
 ALTERNATIVES = "其他结果："
 NEWER = "另有 {count} 篇更新的报道，见下。"
 SAMPLE = "示例"
+
+
+def console() -> Console:
+    """The console that answers are printed on: an address broken over lines can't be clicked."""
+    return Console(highlight=False, soft_wrap=True)
 
 
 def post_text(post: Post) -> RenderableType:

@@ -1,16 +1,16 @@
-"""Disliked answers and unanswered questions: listed, corrected, and judged."""
+"""`taxnews review`: disliked answers, listed, corrected, and judged."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from bot import review_actions, settings
-from bot.cli.options import db_option
+from bot.cli.chats import opened_chats
+from bot.cli.options import db_option, json_option
 from bot.storage.chats import ChatStore
 from bot.storage.feedback import Disliked
 from corpus.errors import TaxnewsError
@@ -22,55 +22,9 @@ from retrieval.answering.corrections import corrections_of, state_of
 from retrieval.engine import opening
 from retrieval.engine.library import Library
 from retrieval.quality.evaluation import row_of
-from retrieval.question.clusters import groups
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 for_option = click.option("--for", "item", type=int, metavar="ID", help="The disliked answer.")
 question_option = click.option("--question", help="The question; that of the disliked answer.")
-
-
-@contextmanager
-def opened_chats(db: Path) -> Iterator[ChatStore]:
-    """The bot's tables in the database at `db`; StoreError says what is wrong with that."""
-    Store.open(db).close()
-    with ChatStore(db) as chats:
-        yield chats
-
-
-@click.command()
-@json_option
-@db_option
-def unanswered(as_json: bool, db: Path) -> None:
-    """List the questions that found no answer in the last ninety days, the newest first.
-
-    Those that are alike stand together. They are kept only if TAXNEWS_KEEP_QUESTIONS is true for
-    taxnews serve; /privacy tells people so.
-
-    \b
-    Example:
-      taxnews unanswered
-    """
-    with opened_chats(db) as chats:
-        kept = chats.feedback.unanswered()
-    clusters = [[kept[at] for at in group] for group in groups([q for q, _ in kept])]
-    for cluster in clusters:
-        click.echo(_cluster_json(cluster) if as_json else _cluster_text(cluster))
-    if not kept and not as_json:
-        click.echo(
-            "no question without an answer is kept; they are, from the next one on, once"
-            " TAXNEWS_KEEP_QUESTIONS=true is set for taxnews serve"
-        )
-
-
-def _cluster_json(cluster: list[tuple[str, date]]) -> str:
-    questions = [{"question": question, "day": day.isoformat()} for question, day in cluster]
-    return json.dumps({"count": len(cluster), "questions": questions}, ensure_ascii=False)
-
-
-def _cluster_text(cluster: list[tuple[str, date]]) -> str:
-    wordings = list(dict.fromkeys(question for question, _ in cluster))
-    first = f"{len(cluster):>4}  {cluster[0][1]}  {wordings[0]}"
-    return "\n".join([first, *(f"{'':18}{wording}" for wording in wordings[1:])])
 
 
 @click.group(invoke_without_command=True)

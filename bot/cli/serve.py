@@ -4,7 +4,9 @@ import gc
 import sys
 from pathlib import Path
 
-from bot.settings import Settings
+import click
+
+from bot.settings import Settings, default_db, load
 from retrieval.engine.opening import opened_library
 
 # Seconds of Python after which a search lets the bot's other threads go on: each of a question's
@@ -12,7 +14,23 @@ from retrieval.engine.opening import opened_library
 _SWITCH = 0.001
 
 
-def serve(settings: Settings, db: Path) -> None:
+@click.command()
+@click.option("--db", type=click.Path(dir_okay=False, path_type=Path), help="The database.")
+def serve(db: Path | None) -> None:
+    """Run the Telegram bot until it is stopped.
+
+    Its settings are read from the environment or from a .env file in the
+    working folder; TAXNEWS_TOKEN, the token from @BotFather, is needed.
+
+    \b
+    Example:
+      TAXNEWS_TOKEN=123456:AbC-dEf taxnews serve
+    """
+    settings = load()
+    _serve(settings, db or settings.db or default_db())
+
+
+def _serve(settings: Settings, db: Path) -> None:
     """Answer in Telegram from the database at `db`, until a signal stops it.
 
     Raises SettingsError, ServeError, StoreError, EmptyCorpus or BadSynonyms.

@@ -8,14 +8,13 @@ from pathlib import Path
 
 import click
 
+from bot.cli.chats import opened_chats
 from bot.cli.options import db_option
 from bot.render import charts
 from bot.render.figures import usage_text
 from bot.render.texts import EN, ZH
-from bot.storage.chats import ChatStore
 from bot.storage.usage import Day
 from corpus.reading.posts import CHINA
-from corpus.store.store import Store
 
 
 @click.command()
@@ -27,7 +26,7 @@ from corpus.store.store import Store
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a day.")
 @db_option
 def usage(output: Path | None, as_json: bool, db: Path) -> None:
-    """Show how much the bot was asked in the last ninety days, how well and how fast it answered.
+    """Show how much the bot was asked in ninety days, how well and fast it answered.
 
     Counts only, as in the bot's own /stats; taxnews stats is about the posts.
 
@@ -35,8 +34,7 @@ def usage(output: Path | None, as_json: bool, db: Path) -> None:
     Example:
       taxnews usage --output usage.png
     """
-    Store.open(db).close()  # says what is wrong with the database
-    with ChatStore(db) as chats:
+    with opened_chats(db) as chats:
         days = chats.tallies.days(datetime.now(CHINA).date())
     if output and days:
         output.write_bytes(charts.usage_picture(days, ZH))

@@ -1,0 +1,64 @@
+"""`taxnews ask`: the answer to a question, or to each of many."""
+
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import click
+
+from bot import settings
+from bot.cli import render
+from bot.cli.narrowing import narrowing
+from corpus.errors import TaxnewsError
+from corpus.store.values import Filters
+from retrieval.answering.answerer import Answerer
+from retrieval.engine import opening
+
+
+@click.command()
+@click.argument("question", required=False)
+@narrowing
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
+def ask(
+    question: str | None,
+    db: Path,
+    filters: Filters,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Answer QUESTION, or each line of standard input.
+
+    \b
+    Example:
+      taxnews ask "留抵退税骗取了多少" --since 2024-01-01 -n 3
+      taxnews ask --json < questions.txt
+    """
+    with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
+        if question is not None:
+            _print(answerer, question, filters, limit, as_json)
+            return
+        for line in _lines(sys.stdin.buffer):
+            try:
+                _print(answerer, line, filters, limit, as_json)
+            except TaxnewsError as error:
+                # Each line stands for itself: a refused one has its own line of output.
+                if as_json:
+                    click.echo(render.error_json(line, str(error)))
+                else:
+                    click.echo(f"taxnews: {error}", err=True)
+
+
+def _print(answerer: Answerer, question: str, filters: Filters, limit: int, as_json: bool) -> None:
+    started = time.perf_counter()
+    answer = answerer.ask(question, limit=limit, filters=filters)
+    if as_json:
+        click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
+    else:
+        render.console().print(render.answer_text(answer))
+
+
+def _lines(stream: Iterable[bytes]) -> Iterator[str]:
+    """The lines of `stream` as text; bytes that are not UTF-8 become U+FFFD."""
+    for line in stream:
+        yield line.decode("utf-8", "replace").rstrip("\r\n")

@@ -1,0 +1,24 @@
+"""`taxnews backup`: a copy of the database."""
+
+from pathlib import Path
+
+import click
+
+from bot.cli.options import db_option
+from corpus.care import backups
+from corpus.store.store import Store
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@db_option
+def backup(file: Path, db: Path) -> None:
+    """Copy the database to FILE, also while it is in use.
+
+    \b
+    Example:
+      taxnews backup ~/taxnews-2026-01-31.db
+    """
+    with Store.open(db) as store:
+        backups.backup(store, file)
+    click.echo(f"{file}: {file.stat().st_size:,} bytes")

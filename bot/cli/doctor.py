@@ -1,0 +1,96 @@
+"""`taxnews doctor`: what is wrong, and what mends it."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+
+from bot import settings
+from bot.cli.options import db_option, progress
+from bot.storage.chats import ChatStore
+from corpus.care import health
+from corpus.care.health import Finding
+from corpus.care.repair import repair
+from corpus.errors import TaxnewsError
+from corpus.store.store import Store
+from retrieval.engine import upkeep
+from retrieval.index_sync import lag, open_index
+
+Check = Callable[[Path], Iterator[Finding]]
+"""Looks at one part of what belongs to the database at a path."""
+
+
+def _examine_index(db: Path) -> Iterator[Finding]:
+    mend = "taxnews index --rebuild"
+    if not db.exists():
+        return
+    try:
+        with Store.open(db) as store, open_index(db, read_only=True) as index:
+            index.verify()
+            missing = lag(store, index)
+            paragraphs = store.facts().paragraphs
+    except TaxnewsError as error:
+        yield Finding("index", str(error), mend)
+        return
+    if missing is None:
+        yield Finding("index", "of another database, or of an older taxnews", mend)
+    elif missing:
+        yield Finding("index", f"{missing:,} changes behind the database", "taxnews index")
+    elif len(index) != paragraphs:
+        yield Finding("index", f"{len(index):,} paragraphs instead of {paragraphs:,}", mend)
+    else:
+        yield Finding("index")
+
+
+def _examine_settings(db: Path) -> Iterator[Finding]:
+    try:
+        settings.load()
+    except TaxnewsError as error:
+        yield Finding("settings", str(error), "mend the environment or the .env file")
+        return
+    loose = settings.is_env_file_loose()
+    yield Finding("settings", *((settings.LOOSE, settings.TIGHTEN) if loose else ()))
+
+
+CHECKS: list[Check] = [health.examine, _examine_index, _examine_settings]
+
+
+@click.command()
+@click.option("--repair", "is_repairing", is_flag=True, help="Mend database and index first.")
+@click.option(
+    "--backup",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --repair: a copy that what is lost may come from.",
+)
+@db_option
+def doctor(is_repairing: bool, backup: Path | None, db: Path) -> None:
+    """Look at database, sources, index and settings; say what mends what is wrong.
+
+    With --repair, posts that a failing disk has damaged are read again from
+    their files and sources, else taken from the --backup; what is still lost is
+    named and taken out, and a damaged index is built anew from the database.
+    The exit status is 1 if anything is wrong after that.
+
+    \b
+    Example:
+      taxnews doctor
+      taxnews doctor --repair --backup ~/taxnews-2026-01-31.db
+    """
+    if backup and not is_repairing:
+        raise click.UsageError("--backup goes with --repair")
+    if is_repairing:
+        for line in repair(db, lambda path: ChatStore(path).close(), backup):
+            click.echo(line)
+        with Store.open(db) as store:
+            upkeep.repair_index(store, track=progress("Indexing"))
+    is_well = True
+    for check in CHECKS:
+        for finding in check(db):
+            if finding.wrong is None:
+                click.echo(f"ok    {finding.part}")
+            else:
+                is_well = False
+                click.echo(f"WRONG {finding.part}: {finding.wrong}\n      {finding.mend}")
+    if not is_well:
+        sys.exit(1)

@@ -1,0 +1,45 @@
+"""`taxnews explain`: why an answer is what it is."""
+
+from pathlib import Path
+
+import click
+
+from bot import settings
+from bot.cli.options import db_option
+from retrieval.engine import opening
+from retrieval.ranking.ranking import FEATURES
+
+
+@click.command()
+@click.argument("question")
+@click.option(
+    "-n",
+    "limit",
+    type=click.IntRange(1, 20),
+    default=3,
+    show_default=True,
+    help="Posts to explain.",
+)
+@db_option
+def explain(question: str, limit: int, db: Path) -> None:
+    """Show how QUESTION is read, and what each feature adds to its best answers.
+
+    \b
+    Example:
+      taxnews explain "去年留抵退税骗取了多少"
+    """  # fmt: skip
+    with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
+        why = answerer.explain(question, limit=limit)
+    asked = why.question
+    click.echo(f"read as     {asked.normal}")
+    click.echo(f"about       {asked.subject}")
+    click.echo(f"asks for    {asked.kind.name if asked.kind else 'nothing in particular'}")
+    if asked.years:
+        click.echo(f"years       {', '.join(map(str, asked.years))}")
+    click.echo(f"confidence  {why.confidence:.2f}")
+    for hit, matched, missed in zip(why.hits, why.matched, why.missed, strict=True):
+        click.echo(f"\n{hit.score:.3f}  {hit.story.post.title or hit.story.post.id}")
+        for name, share in sorted(hit.shares.items(), key=lambda item: -item[1]):
+            click.echo(f"  {share:.3f}  {name:8} {FEATURES[name]}")
+        click.echo(f"  matched  {' '.join(matched)}")
+        click.echo(f"  missed   {' '.join(missed)}")

@@ -1,0 +1,27 @@
+"""`taxnews parse`: what is read from a file."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bot.cli import render
+from corpus.reading import posts
+from corpus.sources import jsonlines
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def parse(file: Path, as_json: bool) -> None:
+    """Show what taxnews reads from the post in FILE.
+
+    \b
+    Example:
+      taxnews parse _posts/2022-02-16-NW202202162277943417.md --json
+    """
+    post = posts.read(file)
+    if as_json:
+        click.echo(jsonlines.line(post))
+    else:
+        Console(highlight=False).print(render.post_text(post))

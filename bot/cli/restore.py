@@ -1,0 +1,27 @@
+"""`taxnews restore`: a copy put in place of the database."""
+
+from pathlib import Path
+
+import click
+
+from bot.cli.options import db_option
+from corpus.care import backups
+from corpus.store.store import Store
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@db_option
+def restore(file: Path, yes: bool, db: Path) -> None:
+    """Put the copy FILE in place of the database. Asks first.
+
+    \b
+    Example:
+      taxnews restore ~/taxnews-2026-01-31.db
+    """
+    if db.exists() and not yes:
+        click.confirm(f"Replace everything in {db}?", abort=True)
+    backups.restore(db, file)
+    with Store.open(db) as store:
+        click.echo(f"{db}: {store.facts().posts:,} posts")
