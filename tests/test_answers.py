@@ -149,3 +149,19 @@ def test_a_long_paragraph_is_shown_by_whole_sentences_around_the_answer(tmp_path
     assert "云岭市今年共退税三亿两千万元。" in shown.sentence
     assert len(shown.text) > LONGEST_PASSAGE - len(filler)
     assert shown.text.replace("云岭市今年共退税三亿两千万元。", "").replace(filler, "") == ""
+
+
+def test_an_amount_is_highlighted_however_it_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "posts"
+    folder.mkdir()
+    body = "青湖砖厂少缴税款三十二点五万元，被罚款325,000元。"
+    (folder / "1.md").write_text(
+        POST.format(title="青湖砖厂", date="2025-01-02", body=body, code=1)
+    )
+    with Store.open(tmp_path / "news.db", create=True) as store:
+        ingest(store, [folder])
+    with opened_answerer(tmp_path / "news.db") as answerer:
+        shown = answerer.ask("青湖砖厂 32.5万元").passages[0]
+    marked = [shown.text[start:end] for start, end in shown.highlights]
+    assert "三十二点五万元" in marked
+    assert "325,000元" in marked

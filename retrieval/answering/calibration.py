@@ -26,7 +26,7 @@ from retrieval.ranking.ranking import Averages, Hit
 from retrieval.text import analyzer
 from retrieval.text.entities import is_name
 
-RANKING_VERSION = 1
+RANKING_VERSION = 2
 """How questions are read, hits ranked and answers judged: one more with every change of it (of
 synonyms, stop phrases, typos and coverage too), so that the curve is learned anew.
 `tests/test_versions.py` fails where it is forgotten."""

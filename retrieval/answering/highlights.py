@@ -17,6 +17,7 @@ from retrieval.ranking.passages import (
 from retrieval.ranking.ranking import Hit
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_copy, shingles
+from retrieval.text.numbers import WRITTEN
 
 
 def shown_passages(
@@ -81,9 +82,17 @@ def _highlights(text: str, question: Question) -> Iterable[tuple[int, int]]:
     # Folding one character at a time keeps the offsets those of `text`.
     folded = "".join(map(analyzer.fold, text))
     held = bytearray(len(text))
-    for form in {form for concept in question.concepts for form in concept.forms}:
+    forms = {form for concept in question.concepts for form in concept.forms}
+    for number in WRITTEN.finditer(folded):
+        if forms.intersection(_figures(analyzer.normalise(number[0]))):
+            held[number.start() : number.end()] = b"1" * len(number[0])
+    for form in forms:
         at = folded.find(form)
         while at >= 0:
             held[at : at + len(form)] = b"1" * len(form)
             at = folded.find(form, at + len(form))
     return [match.span() for match in re.finditer(b"1+", held)]
+
+
+def _figures(normal: str) -> Iterable[str]:
+    return (term for term in analyzer.bigrams(normal) if term[0].isdigit())

@@ -17,28 +17,14 @@ from operator import add
 import opencc
 import rjieba
 
-ANALYZER_VERSION = 1
-"""Which terms are cut: one more with every change of them, here or in `tax_words.txt`, so that
-an index of other terms is built anew. `tests/test_versions.py` fails where it is forgotten."""
+from retrieval.text.numbers import in_one_form
+
+ANALYZER_VERSION = 2
+"""Which terms are cut: one more with every change of them, here, in `numbers.py` or in
+`tax_words.txt`, so that an index of other terms is built anew. `tests/test_versions.py` fails
+where it is forgotten."""
 
 # --- one form for what is written in many -----------------------------------------
-
-_DIGITS = {c: i for i, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
-_SCALES = {"十": 10, "百": 100, "千": 1000}
-_NUMERAL = "零〇一二两三四五六七八九十百千"
-
-# Each begins with a character or one of a few: a scan for those is many times as fast as one
-# for any digit, or one that looks behind at every place.
-_THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")
-_PERCENT = re.compile(rf"百分之([{_NUMERAL}]+)(?:点([{_NUMERAL}]+))?|百分之(\d+(?:\.\d+)?)")
-# A Chinese numeral is rewritten only before a unit: 五倍, 第六十三条, never in 三亚 or 一般; and
-# not the end of one that begins in digits: 5千元.
-_COUNTED = re.compile(rf"[{_NUMERAL}](?<![\d{_NUMERAL}].)[{_NUMERAL}]*(?=[万亿倍条款项年元%]|个月)")
-# These two can't; so what all of their matches hold is looked for first.
-_YEAR = re.compile(r"([〇零一二三四五六七八九]{4})年")
-_HAS_YEAR = re.compile(r"年(?<=[〇零一二三四五六七八九]年)")
-_SCALED = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)([十百千])(?=[万亿元])")
-_HAS_SCALED = re.compile(r"[十百千](?<=\d.)(?=[万亿元])")
 
 
 def normalise(text: str) -> str:
@@ -46,15 +32,7 @@ def normalise(text: str) -> str:
 
     １０００万 and 1千万 become 1000万, 百分之五 becomes 5%, 第六十三条 becomes 第63条.
     """
-    text = _simplifier().convert(_half_width(text)).lower()
-    text = _THOUSANDS.sub("", text)
-    text = _PERCENT.sub(_percent, text)
-    if _HAS_YEAR.search(text):
-        text = _YEAR.sub(lambda match: f"{_digits(match[1])}年", text)
-    text = _COUNTED.sub(_counted, text)
-    if _HAS_SCALED.search(text):
-        text = _SCALED.sub(_scaled, text)
-    return text
+    return in_one_form(_simplifier().convert(_half_width(text)).lower())
 
 
 _USUAL = dict(zip("，：；！？（）％｜＋　…", [*",:;!?()%|+ ", "..."], strict=True))
@@ -81,40 +59,6 @@ def fold(character: str) -> str:
     """One character for one: as `normalise` would write it, where that is one character."""
     folded = normalise(character)
     return folded if len(folded) == 1 else character
-
-
-def _digits(numeral: str) -> str:
-    return "".join(str(_DIGITS[c]) for c in numeral if c in _DIGITS)
-
-
-def _value(numeral: str) -> int:
-    """The value of a Chinese numeral below ten thousand: 六十三 → 63, 一百零五 → 105."""
-    total = digit = 0
-    for c in numeral:
-        if c in _SCALES:
-            total += (digit or 1) * _SCALES[c]
-            digit = 0
-        else:
-            digit = _DIGITS[c]
-    return total + digit
-
-
-def _percent(match: re.Match[str]) -> str:
-    if match[3]:
-        return f"{match[3]}%"
-    decimals = f".{_digits(match[2])}" if match[2] else ""
-    return f"{_value(match[1])}{decimals}%"
-
-
-def _counted(match: re.Match[str]) -> str:
-    numeral = match[0]
-    is_number = len(numeral) == 1 or any(c in _SCALES for c in numeral)
-    return str(_value(numeral)) if is_number else numeral
-
-
-def _scaled(match: re.Match[str]) -> str:
-    number = float(match[1])
-    return f"{round(number * _SCALES[match[2]], 6):g}" if number < 1000 else match[0]
 
 
 def subject_line(title: str | None, places: Iterable[str]) -> str:
