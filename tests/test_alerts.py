@@ -15,8 +15,8 @@ from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer
 from retrieval.news.boilerplate import RECENT
-from retrieval.news.saved_queries import LEAST_SAID, Standing
-from retrieval.ranking.confidence import LEAST_CONFIDENCE, judged
+from retrieval.news.saved_queries import LEAST_SAID, SavedQueryMatcher
+from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score
 from tests.conftest import ROOT, Run
 from tests.newsroom import start, write
 from tests.running_bot import stop
@@ -106,21 +106,23 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
     queries += ["自動領 發票", "虚开发票 团伙", "专项附加扣除", "世界杯 冠军", "留抵退税 骗取"]
     moment = datetime(2026, 11, 24, tzinfo=timezone.utc)
     with Store.open(sample_db) as store, opened_answerer(sample_db) as answerer:
-        standing = Standing(answerer, lambda: store.newest(RECENT))
-        standing.hold(dict(enumerate(queries)), moment)
+        matcher = SavedQueryMatcher(answerer, lambda: store.newest(RECENT))
+        matcher.hold(dict(enumerate(queries)), moment)
         found = Counter[str]()
         for story in store.all_stories():
-            matches = {match.query: match for match in standing.match(story)}
+            matches = {match.query: match for match in matcher.match(story)}
             for number, query in enumerate(queries):
                 question = answerer.read(query, moment)
-                said, sureness = judged(question, standing.told(story), answerer.index)
-                confidence = answerer.certainty(sureness)
+                coverage, raw_score = coverage_and_score(
+                    question, matcher.news_of(story), answerer.index
+                )
+                confidence = answerer.confidence_of(raw_score)
                 if match := matches.get(number):
-                    assert said >= LEAST_SAID - 1e-9
+                    assert coverage >= LEAST_SAID - 1e-9
                     assert match.confidence == pytest.approx(confidence)
                     assert match.passage.post == story.post.id
                 elif len(question.subject.split()) == 1:
-                    assert said < LEAST_SAID or confidence < LEAST_CONFIDENCE
+                    assert coverage < LEAST_SAID or confidence < LEAST_CONFIDENCE
                 found[query] += number in matches
     assert found["留抵退税 骗取"] > 1
     assert found["广东 发票"] > found["上海 发票"]

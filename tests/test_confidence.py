@@ -119,11 +119,11 @@ def test_a_person_or_place_that_a_story_lacks_makes_it_less_sure(
     with corpus_of(tmp_path / "a.db", posts) as (store, index, _):
         known = Calibration(*TYPICAL, learn(store, index).averages)
         answerer = Answerer(store, index, known)
-        its_own, stranger = (
-            confidence.sureness(answerer.read(text), answerer.rank(answerer.read(named)), index)
+        its_own, unknown = (
+            confidence.raw_score(answerer.read(text), answerer.rank(answerer.read(named)), index)
             for text in (asked.replace(asked[:2], named[:2]), asked)
         )
-    assert its_own - stranger > confidence.STRANGER
+    assert its_own - unknown > confidence.UNKNOWN_ENTITY_PENALTY
 
 
 @pytest.mark.parametrize("asked", ["薇娅罚了多少", "邓伦补了多少", "郑爽罚多少", "吴亦凡罚多少钱"])

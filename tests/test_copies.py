@@ -3,21 +3,21 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.text.near_duplicates import Originals, is_copy, shingles
+from retrieval.text.near_duplicates import Originals, is_near_duplicate, shingles
 
 TEXT = "云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。"
 
 
 def test_a_text_cut_short_or_with_another_beginning_is_a_copy() -> None:
     text = shingles(TEXT)
-    assert is_copy(text, shingles("云岭市税务局查处一家制衣厂，追缴税款30万元"))
-    assert is_copy(
+    assert is_near_duplicate(text, shingles("云岭市税务局查处一家制衣厂，追缴税款30万元"))
+    assert is_near_duplicate(
         shingles("记者获悉，云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。"), text
     )
 
 
 def test_a_text_of_the_same_form_about_another_is_no_copy() -> None:
-    assert not is_copy(
+    assert not is_near_duplicate(
         shingles("云岭市税务局查处一家制衣厂，追缴税款30万元，并处罚款15万元。"),
         shingles("石桥县税务局查处一家造纸厂，追缴税款62万元，并处罚款31万元。"),
     )
@@ -25,8 +25,10 @@ def test_a_text_of_the_same_form_about_another_is_no_copy() -> None:
 
 @given(st.text(max_size=100), st.text(max_size=100))
 def test_being_a_copy_is_mutual_and_a_text_is_one_of_itself(one: str, other: str) -> None:
-    assert is_copy(shingles(one), shingles(one))
-    assert is_copy(shingles(one), shingles(other)) == is_copy(shingles(other), shingles(one))
+    assert is_near_duplicate(shingles(one), shingles(one))
+    assert is_near_duplicate(shingles(one), shingles(other)) == is_near_duplicate(
+        shingles(other), shingles(one)
+    )
 
 
 def test_the_first_of_each_wording_is_kept() -> None:
@@ -45,7 +47,9 @@ def test_the_first_of_each_wording_is_kept() -> None:
 def test_an_original_is_a_copy_of_none_before_it(texts: list[str]) -> None:
     originals, kept = Originals(), list[str]()
     for text in texts:
-        first = next((i for i, k in enumerate(kept) if is_copy(shingles(k), shingles(text))), None)
+        first = next(
+            (i for i, k in enumerate(kept) if is_near_duplicate(shingles(k), shingles(text))), None
+        )
         assert originals.add(text) == first
         if first is None:
             kept.append(text)

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.engine.opening import opened_answerer
-from retrieval.question.answer_types import kind_of
+from retrieval.question.answer_types import answer_type_of
 from retrieval.question.question import subject_of
-from retrieval.question.stop_phrases import without_asides, without_courtesy
+from retrieval.question.stop_phrases import without_asides, without_stop_phrases
 from retrieval.text import analyzer
 
 
@@ -34,13 +34,13 @@ from retrieval.text import analyzer
     ],
 )
 def test_a_clause_of_courtesy_is_left_out(asked: str, bare: str) -> None:
-    assert without_courtesy(analyzer.normalise(asked)) == bare
+    assert without_stop_phrases(analyzer.normalise(asked)) == bare
 
 
-def test_neither_the_subject_nor_the_kind_of_a_question_is_in_the_courtesy() -> None:
+def test_neither_the_subject_nor_the_answer_type_of_a_question_is_in_the_courtesy() -> None:
     normal = analyzer.normalise("哪位大神给说说呗，云岭制衣厂补了多少税，忘了在哪看到的")
     assert subject_of(normal) == "云岭制衣厂补了 税"
-    kind = kind_of(normal)
+    kind = answer_type_of(normal)
     assert kind is not None
     assert kind.name == "amount"
 
@@ -64,7 +64,7 @@ def test_an_aside_neither_asks_nor_names_anything(asked: str, bare: str | None) 
 @given(st.text(st.sampled_from("老师好急求问税票厂谁吗，。！？ \n🙏a1"), max_size=40))
 def test_what_is_left_of_a_question_stood_in_it_and_is_never_nothing(text: str) -> None:
     normal = analyzer.normalise(text)
-    bare = without_courtesy(normal)
+    bare = without_stop_phrases(normal)
     assert (bare == normal) or any(c.isalnum() for c in bare)
     rest = iter(normal)
     assert all(c in rest for c in bare)  # a subsequence

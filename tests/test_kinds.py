@@ -63,7 +63,7 @@ from retrieval.text import analyzer
     ],
 )
 def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None) -> None:
-    found = answer_types.kind_of(analyzer.normalise(asked))
+    found = answer_types.answer_type_of(analyzer.normalise(asked))
     assert (found.name if found else None) == kind
 
 
@@ -94,7 +94,7 @@ def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None
     ],
 )
 def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str) -> None:
-    looks = next(k for k in answer_types.KINDS if k.name == kind).looks
+    looks = next(k for k in answer_types.ANSWER_TYPES if k.name == kind).pattern
     assert looks.search(analyzer.normalise(answer))
     assert not looks.search(analyzer.normalise(other))
 
@@ -114,13 +114,13 @@ def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str
     ],
 )
 def test_a_count_is_of_what_the_question_counts(asked: str, answer: str, other: str) -> None:
-    kind = answer_types.kind_of(analyzer.normalise(asked))
+    kind = answer_types.answer_type_of(analyzer.normalise(asked))
     assert kind is not None
-    assert kind.looks.search(analyzer.normalise(answer))
-    assert not kind.looks.search(analyzer.normalise(other))
+    assert kind.pattern.search(analyzer.normalise(answer))
+    assert not kind.pattern.search(analyzer.normalise(other))
 
 
 @given(st.text(max_size=200))
 def test_any_text_has_a_kind_or_none(text: str) -> None:
-    found = answer_types.kind_of(analyzer.normalise(text))
-    assert found is None or found.name in {kind.name for kind in answer_types.KINDS}
+    found = answer_types.answer_type_of(analyzer.normalise(text))
+    assert found is None or found.name in {kind.name for kind in answer_types.ANSWER_TYPES}

@@ -7,7 +7,7 @@ import pytest
 from retrieval.index import Index
 from retrieval.question import question
 from retrieval.text import analyzer
-from retrieval.text.entities import doer, is_name, persons
+from retrieval.text.entities import agent, is_entity, persons
 from retrieval.text.synonyms import Synonyms
 
 
@@ -24,7 +24,7 @@ from retrieval.text.synonyms import Synonyms
 )
 def test_persons_and_places_are_told_from_ordinary_words(text: str, names: list[str]) -> None:
     tagged = analyzer.tagged(analyzer.normalise(text))
-    assert [word for word, tag in tagged if is_name(word, tag)] == names
+    assert [word for word, tag in tagged if is_entity(word, tag)] == names
 
 
 @pytest.mark.parametrize(
@@ -63,17 +63,17 @@ def test_a_person_whom_no_dictionary_has_begins_with_a_surname(
     ],
 )
 def test_who_did_it_may_have_a_name_that_no_dictionary_has(text: str, name: str | None) -> None:
-    assert doer(analyzer.tagged(text)) == name
+    assert agent(analyzer.tagged(text)) == name
 
 
 def test_what_has_other_names_is_no_person(tmp_path: Path) -> None:
     with Index.open(f"{tmp_path}/index", fields=["words", "bigrams", "characters"]) as index:
         read = question.read("李娜偷税", "李娜偷税", index, Synonyms("李娜\t娜娜"), this_year=2026)
-    assert read.names == ()
+    assert read.entities == ()
 
 
 def test_whoever_is_named_says_all_of_a_question_in_whatever_pieces(tmp_path: Path) -> None:
     with Index.open(f"{tmp_path}/index", fields=["words", "bigrams", "characters"]) as index:
         read = question.read("林姗姗补税", "林姗姗补税", index, Synonyms(""), this_year=2026)
     assert {c.forms[0]: c.part for c in read.concepts}["林姗"] == 1.0
-    assert [name.forms for name in read.names] == [("林姗",)]
+    assert [name.forms for name in read.entities] == [("林姗",)]

@@ -12,9 +12,9 @@ from corpus.store.values import Story
 from retrieval.answering.answer import Passage
 from retrieval.engine.opening import opened_answerer
 from retrieval.engine.upkeep import index
-from retrieval.news.boilerplate import common_clauses, without_formulas
-from retrieval.news.saved_queries import Standing
-from retrieval.ranking.confidence import Told
+from retrieval.news.boilerplate import common_clauses, without_boilerplate
+from retrieval.news.saved_queries import SavedQueryMatcher
+from retrieval.ranking.stories import NormalisedStory
 from tests.conftest import Run
 
 CITIES = "石家庄 太原 沈阳 长春 南京 杭州 合肥 福州 南昌 济南".split()
@@ -65,11 +65,11 @@ def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matched]:
         index(store)
         with opened_answerer(db) as answerer:
             stories: list[Story] = list(store.all_stories())
-            standing = Standing(answerer, lambda: stories)
+            matcher = SavedQueryMatcher(answerer, lambda: stories)
 
             def matched(query: str) -> dict[str, Passage]:
-                standing.hold({1: query})
-                matches = [match for story in stories for match in standing.match(story)]
+                matcher.hold({1: query})
+                matches = [match for story in stories for match in matcher.match(story)]
                 return {match.passage.post: match.passage for match in matches}
 
             yield matched
@@ -105,19 +105,27 @@ def test_half_of_a_word_is_not_the_word(matched: Matched) -> None:
 
 
 def test_clauses_are_common_when_several_posts_say_them_and_copies_count_once() -> None:
-    told = [Told("", ((f"第{n}家公司被查,", "税务局将继续依法打击。"),)) for n in range(6)]
+    told = [
+        NormalisedStory("", ((f"第{n}家公司被查,", "税务局将继续依法打击。"),)) for n in range(6)
+    ]
     assert common_clauses(told) == {"税务局将继续依法打击"}
     assert common_clauses(told[:5]) == frozenset()
     assert common_clauses([told[0]] * 20) == frozenset()
-    assert common_clauses([]) == common_clauses([Told("", ()), Told("", (("。",),))]) == frozenset()
+    assert (
+        common_clauses([])
+        == common_clauses([NormalisedStory("", ()), NormalisedStory("", (("。",),))])
+        == frozenset()
+    )
 
 
 def test_a_sentence_that_is_mostly_formula_leaves_its_place_empty() -> None:
     common = frozenset({"下一步将发挥联合打击机制作用", "以零容忍的态度坚决打击"})
     news = "经查,该公司少缴税款三百万元,以零容忍的态度坚决打击。"
     closing = "负责人表示,下一步将发挥联合打击机制作用,以零容忍的态度坚决打击。"
-    post = Told("标题", ((news, closing), ("",), ("好。",)))
-    assert without_formulas(post, common) == Told("标题", ((news, ""), ("",), ("好。",)))
+    post = NormalisedStory("标题", ((news, closing), ("",), ("好。",)))
+    assert without_boilerplate(post, common) == NormalisedStory(
+        "标题", ((news, ""), ("",), ("好。",))
+    )
 
 
 def test_watches_are_judged_over_posts_of_a_database_by_their_ids(

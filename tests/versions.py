@@ -19,7 +19,7 @@ from retrieval.answering.calibration import RANKING_VERSION
 from retrieval.engine.opening import opened_answerer
 from retrieval.index_sync import terms
 from retrieval.quality.evaluation import read_questions
-from retrieval.question.stop_phrases import without_asides, without_courtesy
+from retrieval.question.stop_phrases import without_asides, without_stop_phrases
 from retrieval.text import analyzer, synonyms
 from tests.conftest import SAMPLE
 from tests.quality import NOW, QUESTIONS
@@ -61,10 +61,10 @@ def ranking_digest(answerer: Answerer) -> str:
         read = explained.question
         said.append(
             (
-                *(without_courtesy(normal), without_asides(normal, frozenset(names.names()))),
+                *(without_stop_phrases(normal), without_asides(normal, frozenset(names.names()))),
                 *(read.normal, read.subject, read.years, read.wants_newest),
                 [(concept.forms, round(concept.part, 3)) for concept in read.concepts],
-                [name.forms for name in read.names],
+                [name.forms for name in read.entities],
                 round(explained.confidence, 2),
                 [(hit.key, round(hit.score, 3)) for hit in explained.hits],
                 *(explained.matched, explained.missed),

@@ -18,7 +18,7 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import PARTS, Answerer
 from retrieval.engine import opening, upkeep
 from retrieval.news.boilerplate import RECENT
-from retrieval.news.saved_queries import Standing
+from retrieval.news.saved_queries import SavedQueryMatcher
 from retrieval.quality import baseline as baselines
 from retrieval.quality import beir as beir_sets
 from retrieval.quality import evaluation, files, saved_queries
@@ -200,10 +200,10 @@ def _on_watches(path: Path, db: Path, now: datetime | None) -> dict[str, float]:
             stories = store.stories(judged.ids)
             if missing := len(judged.ids) - len(stories):
                 raise files.BadJudgements(f"{path}: {missing} of its posts are not in {db}")
-            standing = Standing(answerer, lambda: store.newest(RECENT))
-            standing.hold(judged.queries, now)
+            matcher = SavedQueryMatcher(answerer, lambda: store.newest(RECENT))
+            matcher.hold(judged.queries, now)
             found = {
-                (match.query, story.post.id) for story in stories for match in standing.match(story)
+                (match.query, story.post.id) for story in stories for match in matcher.match(story)
             }
     return saved_queries.matching_figures(judged, found)
 

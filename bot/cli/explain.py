@@ -33,7 +33,8 @@ def explain(question: str, limit: int, db: Path) -> None:
     asked = why.question
     click.echo(f"read as     {asked.normal}")
     click.echo(f"about       {asked.subject}")
-    click.echo(f"asks for    {asked.kind.name if asked.kind else 'nothing in particular'}")
+    expected = asked.answer_type.name if asked.answer_type else "nothing in particular"
+    click.echo(f"asks for    {expected}")
     if asked.years:
         click.echo(f"years       {', '.join(map(str, asked.years))}")
     click.echo(f"confidence  {why.confidence:.2f}")

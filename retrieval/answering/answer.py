@@ -6,7 +6,7 @@ from datetime import datetime
 
 from corpus.reading.posts import Post
 from corpus.store.values import Story
-from retrieval.question.question import Question
+from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.ranking import Hit
 
 
@@ -92,7 +92,7 @@ class Explanation:
     and lacks, as they stand in the question.
     """
 
-    question: Question
+    question: ParsedQuestion
     confidence: float
     hits: tuple[Hit, ...]
     matched: tuple[tuple[str, ...], ...]

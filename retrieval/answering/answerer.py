@@ -22,18 +22,18 @@ from retrieval.answering.highlights import shown_passages
 from retrieval.index import Searchable
 from retrieval.question import small_talk
 from retrieval.question.follow_up import asks_what_came_next, leans
-from retrieval.question.question import SYNONYM, Concept, Question, read
-from retrieval.question.stop_phrases import without_asides, without_courtesy
+from retrieval.question.question import SYNONYM, Concept, ParsedQuestion, read
+from retrieval.question.stop_phrases import without_asides, without_stop_phrases
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
     Calibration,
-    is_untold,
-    judged,
-    single,
-    sureness,
-    told,
+    coverage_and_score,
+    lacks_answer_type,
+    rarest_idf,
+    raw_score,
 )
 from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank
+from retrieval.ranking.stories import normalise
 from retrieval.text import analyzer, synonyms
 from retrieval.text.homophones import Typos
 from retrieval.text.synonyms import Synonyms
@@ -44,7 +44,7 @@ _SAME_STORY = 2 / 3
 """What a newer post must say, in one place, of the title of a post to be about the same."""
 
 _BARE = 0.3
-"""What the words of a question count that names nothing (是哪年的事), beside its kind."""
+"""What the words of a question count that names nothing (是哪年的事), beside its answer type."""
 
 _NEWER = 12
 """How many newer posts are looked at beside a pinned one."""
@@ -115,7 +115,7 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
-        reply = small_talk.reply_to(without_courtesy(_normal(question)), self._knows)
+        reply = small_talk.reply_to(without_stop_phrases(_normal(question)), self._knows)
         if reply:
             return Answer(question, 0.0, (), reply=reply)
         asked = self.read(question, now)
@@ -134,7 +134,7 @@ class Answerer:
             return Answer(question, confidence, (), related_posts(hits, limit))
         return Answer(question, confidence, tuple(shown_passages(asked, hits, limit)))
 
-    def _core(self, question: Question) -> str | None:
+    def _core(self, question: ParsedQuestion) -> str | None:
         """The question without its asides, None if it has none."""
         return without_asides(question.normal, frozenset(self._names().names()))
 
@@ -155,7 +155,7 @@ class Answerer:
             missed=tuple(tuple(f for f in forms if f not in found) for found in held),
         )
 
-    def _continued(self, question: Question, previous: Shown, limit: int) -> Answer:
+    def _continued(self, question: ParsedQuestion, previous: Shown, limit: int) -> Answer:
         """The answer from the story before the reader; none if it has been removed since, or tells
         no amount, date … where one is asked for."""
         stories = self._corrections().without_muted(self._store.stories([previous.post]))
@@ -169,12 +169,12 @@ class Answerer:
         ranked = rank(question, keys, stories, self._index, averages, weights)
         hits = [hit for hit in ranked if hit.key in keys]
         # The date of a story stands over every passage of it.
-        wants_date = question.kind is not None and question.kind.name == "date"
-        if not hits or (not wants_date and is_untold(question, told(hits[0].story))):
+        wants_date = question.answer_type is not None and question.answer_type.name == "date"
+        if not hits or (not wants_date and lacks_answer_type(question, normalise(hits[0].story))):
             return Answer(question.text, 0.0, (), related_posts(hits, limit))
         return Answer(question.text, 1.0, tuple(shown_passages(question, hits, limit)))
 
-    def _pinned(self, question: Question, filters: Filters | None) -> Hit | None:
+    def _pinned(self, question: ParsedQuestion, filters: Filters | None) -> Hit | None:
         """The paragraph that an operator pinned to the question, while it is there as it was."""
         pins = self._corrections().pins
         spot = pins.get(key_of(question.text)) if pins else None
@@ -191,7 +191,12 @@ class Answerer:
         return None
 
     def _led_by(
-        self, pinned: Hit, question: Question, hits: list[Hit], filters: Filters | None, limit: int
+        self,
+        pinned: Hit,
+        question: ParsedQuestion,
+        hits: list[Hit],
+        filters: Filters | None,
+        limit: int,
     ) -> Answer:
         """The answer that begins with a pinned paragraph: then newer posts, then the others."""
         newer = self._newer(pinned.story.post, question, hits, filters)
@@ -204,7 +209,7 @@ class Answerer:
         return Answer(question.text, 1.0, (replace(first, is_pinned=True), *beside))
 
     def _newer(
-        self, post: Post, question: Question, hits: list[Hit], filters: Filters | None
+        self, post: Post, question: ParsedQuestion, hits: list[Hit], filters: Filters | None
     ) -> list[Hit]:
         """Of posts newer than `post` that answer the question or tell of the same story, the
         paragraph nearest to that; the newest first."""
@@ -217,46 +222,46 @@ class Answerer:
                 if published and post.published and published > post.published:
                     later.setdefault(hit.story.post.id, (published, hit))
             for id_, (published, hit) in list(later.items())[:_NEWER]:
-                tells = asked is question or self._says(asked, hit) >= _SAME_STORY
+                tells = asked is question or self._coverage(asked, hit) >= _SAME_STORY
                 if tells and self._is_sure(asked, [hit]):
                     newer.setdefault(id_, (published, hit))
         newest_first = sorted(newer.values(), key=lambda one: one[0], reverse=True)
         return [hit for _, hit in newest_first]
 
-    def _confidence(self, question: Question, hits: list[Hit]) -> float:
+    def _confidence(self, question: ParsedQuestion, hits: list[Hit]) -> float:
         """How sure the best of `hits` is an answer."""
-        return self.certainty(sureness(question, hits, self._index))
+        return self.confidence_of(raw_score(question, hits, self._index))
 
-    def _is_sure(self, question: Question, hits: list[Hit]) -> bool:
+    def _is_sure(self, question: ParsedQuestion, hits: list[Hit]) -> bool:
         return self._confidence(question, hits) >= LEAST_CONFIDENCE
 
-    def _says(self, question: Question, hit: Hit) -> float:
-        """What share of a question a hit's story says in one place."""
-        return judged(question, told(hit.story), self._index)[0]
+    def _coverage(self, question: ParsedQuestion, hit: Hit) -> float:
+        """The coverage of a question by a hit's story."""
+        return coverage_and_score(question, normalise(hit.story), self._index)[0]
 
-    def passage_in(self, question: Question, story: Story) -> Passage | None:
+    def passage_in(self, question: ParsedQuestion, story: Story) -> Passage | None:
         """The passage of one story that answers best; None of a story without a paragraph."""
         return next(iter(self.passages_in(question, story, 1)), None)
 
-    def passages_in(self, question: Question, story: Story, limit: int) -> list[Passage]:
+    def passages_in(self, question: ParsedQuestion, story: Story, limit: int) -> list[Passage]:
         """The passages of one story, those that answer best first, `limit` at most."""
         stories = self._corrections().without_muted([story])
         hits = [hit for rest in stories for hit in self._within(question, rest)]
         return shown_passages(question, hits, limit)
 
-    def passage_at(self, question: Question, story: Story, key: int) -> Passage | None:
+    def passage_at(self, question: ParsedQuestion, story: Story, key: int) -> Passage | None:
         """The passage of nothing but the paragraph with this number; None if it is not there."""
         stories = self._corrections().without_muted([story])
         hits = [hit for rest in stories for hit in self._within(question, rest) if hit.key == key]
         return shown_passages(question, hits, 1, hits[0])[0] if hits else None
 
-    def _within(self, question: Question, story: Story) -> list[Hit]:
+    def _within(self, question: ParsedQuestion, story: Story) -> list[Hit]:
         averages = self._calibration.averages
         return rank(question, story.keys, [story], self._index, averages, self._weights)
 
-    def evidence(self, concepts: Iterable[Concept]) -> list[float]:
-        """What holding each of these concepts is worth, in units of a word in one paragraph."""
-        unit = single(self._index)
+    def idf_masses(self, concepts: Iterable[Concept]) -> list[float]:
+        """The idf mass of each concept, in units of a word in one paragraph."""
+        unit = rarest_idf(self._index)
         return [concept.weight / unit for concept in concepts]
 
     def hits(self, question: str, *, now: datetime | None = None) -> list[Hit]:
@@ -291,7 +296,7 @@ class Answerer:
         """What the corpus holds at this moment."""
         return self._store.facts()
 
-    def rank(self, question: Question, filters: Filters | None = None) -> list[Hit]:
+    def rank(self, question: ParsedQuestion, filters: Filters | None = None) -> list[Hit]:
         """The paragraphs near a question, best first."""
         terms = _search_terms(question, self._index)
         found = self._index.search(terms, CANDIDATES, self._among(filters))
@@ -304,18 +309,18 @@ class Answerer:
         """The numbers of the paragraphs that may answer, None for all."""
         return self._store.keys(filters) if filters and filters.narrow else None
 
-    def certainty(self, sureness: float) -> float:
-        """How surely, in 0–1, a story of this `sureness` answers."""
-        return self._calibration.confidence(sureness)
+    def confidence_of(self, raw_score: float) -> float:
+        """The probability that a story of this raw score answers, in 0–1."""
+        return self._calibration.confidence(raw_score)
 
-    def certain_from(self, confidence: float) -> float:
-        """The sureness from which an answer is at least so sure."""
-        return self._calibration.sureness(confidence)
+    def raw_score_at(self, confidence: float) -> float:
+        """The raw score that gives this confidence."""
+        return self._calibration.raw_score(confidence)
 
     def _knows(self, word: str) -> bool:
         return self._index.document_frequency(word, "words") > 0
 
-    def read(self, question: str, now: datetime | None = None) -> Question:
+    def read(self, question: str, now: datetime | None = None) -> ParsedQuestion:
         """A question read, homophones corrected, 今年 by `now`."""
         now = now or datetime.now(timezone.utc)
         normal = self._typos.correct(_normal(question))
@@ -335,13 +340,13 @@ def _normal(question: str) -> str:
     return analyzer.normalise(printable(question))
 
 
-def _held(question: Question, story: Story) -> set[str]:
+def _held(question: ParsedQuestion, story: Story) -> set[str]:
     """The question's concepts that a story holds, by their first forms."""
-    whole = told(story).whole
+    whole = normalise(story).whole
     return {c.forms[0] for c in question.concepts if any(form in whole for form in c.forms)}
 
 
-def _search_terms(question: Question, index: Searchable) -> dict[str, list[str]]:
+def _search_terms(question: ParsedQuestion, index: Searchable) -> dict[str, list[str]]:
     """The terms for the index, each as often as it weighs: a synonym once, a word typed twice.
 
     A single character that is everywhere is left out, if not all are.

@@ -23,8 +23,9 @@ from retrieval.index import Index
 from retrieval.ranking import confidence
 from retrieval.ranking.confidence import TYPICAL, Calibration
 from retrieval.ranking.ranking import Averages, Hit
+from retrieval.ranking.stories import normalise
 from retrieval.text import analyzer
-from retrieval.text.entities import is_name
+from retrieval.text.entities import is_entity
 
 RANKING_VERSION = 2
 """How questions are read, hits ranked and answers judged: one more with every change of it (of
@@ -97,8 +98,8 @@ def learn(store: Store, index: Index) -> Calibration:
         asked = answerer.read(text)
         hits = answerer.rank(asked)
         others = [hit for hit in hits if not _tells(hit, story, name)]
-        present.append(confidence.sureness(asked, hits, index))
-        absent.append(confidence.sureness(asked, others, index))
+        present.append(confidence.raw_score(asked, hits, index))
+        absent.append(confidence.raw_score(asked, others, index))
     return Calibration(*confidence.learn(present, absent), averages)
 
 
@@ -127,7 +128,7 @@ def _questions(
         lead = _content(
             analyzer.normalise(f"{story.post.title or ''}\n{story.post.paragraphs[0].text}")
         )
-        # Who asks puts other words than the story's, but names no stranger.
+        # Who asks puts other words than the story's, but names no unknown entity.
         elsewhere = _content(
             analyzer.normalise(dice.choice(other.post.paragraphs).text), names=False
         )
@@ -142,7 +143,7 @@ def _questions(
 
 def _content(normal: str, *, names: bool = True) -> list[str]:
     """The nouns (names of persons and places if wanted) and verbs, of two characters and more."""
-    words = [w for w in analyzer.tagged(normal) if names or not is_name(*w)]
+    words = [w for w in analyzer.tagged(normal) if names or not is_entity(*w)]
     return list(dict.fromkeys(w for w, tag in words if len(w) > 1 and tag[0] in "nv"))
 
 
@@ -154,7 +155,7 @@ def _frequency(word: str, index: Index) -> int:
 
 def _tells(hit: Hit, story: Story, name: str) -> bool:
     """Whether a hit is of the story, or of one that has its name too."""
-    return hit.story.post.id == story.post.id or name in confidence.told(hit.story).whole
+    return hit.story.post.id == story.post.id or name in normalise(hit.story).whole
 
 
 def _read(path: Path) -> dict[str, Any] | None:

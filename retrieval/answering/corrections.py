@@ -10,7 +10,7 @@ from corpus.reading.posts import printable
 from corpus.store.corrections import Correction, Spot, fingerprint
 from corpus.store.store import Store
 from corpus.store.values import Story
-from retrieval.question.answer_types import kind_of
+from retrieval.question.answer_types import answer_type_of
 from retrieval.question.question import subject_of
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
@@ -94,7 +94,7 @@ def key_of(question: str) -> str:
     """
     normal = analyzer.normalise(printable(question))
     words = sorted(set(analyzer.words(subject_of(normal))) - FUNCTION_WORDS)
-    kind = kind_of(normal)
+    kind = answer_type_of(normal)
     said = " ".join([kind.name if kind else "", *words])
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:32] if words else ""
 

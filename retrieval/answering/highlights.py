@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable
 
 from retrieval.answering.answer import Passage, passage_of
-from retrieval.question.question import Question
+from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.passages import (
     LONGEST_PASSAGE,
-    Judge,
     Piece,
+    SentenceScorer,
     passage,
     pieces,
     sentence,
@@ -16,18 +16,18 @@ from retrieval.ranking.passages import (
 )
 from retrieval.ranking.ranking import Hit
 from retrieval.text import analyzer
-from retrieval.text.near_duplicates import is_copy, shingles
+from retrieval.text.near_duplicates import is_near_duplicate, shingles
 from retrieval.text.numbers import WRITTEN
 
 
 def shown_passages(
-    question: Question, hits: Iterable[Hit], limit: int, pinned: Hit | None = None
+    question: ParsedQuestion, hits: Iterable[Hit], limit: int, pinned: Hit | None = None
 ) -> list[Passage]:
     """The passages around the best hits: of a story each sentence once at most, of several
     posts that carry the same words the best; of the `pinned` one nothing but its paragraph."""
     passages: list[Passage] = []
     shown: dict[str, set[int]] = {}
-    stories: dict[str, tuple[Judge, list[Piece]]] = {}
+    stories: dict[str, tuple[SentenceScorer, list[Piece]]] = {}
     wordings: list[tuple[str, frozenset[str]]] = []
     for hit in hits:
         if len(passages) == limit:
@@ -36,19 +36,19 @@ def shown_passages(
         if post.id not in stories:
             line = analyzer.subject_line(post.title, hit.story.places)
             stories[post.id] = (
-                Judge(question, analyzer.normalise(line)),
+                SentenceScorer(question, analyzer.normalise(line)),
                 pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE),
             )
-        judge, story = stories[post.id]
+        scorer, story = stories[post.id]
         before = shown.setdefault(post.id, set())
         apart = _apart(hit, story, alone=hit is pinned)
-        start, end = passage(judge, story, hit.position, before | apart)
+        start, end = passage(scorer, story, hit.position, before | apart)
         if start == end:
             continue
         before.update(range(start, end))
         chosen = story[start:end]
         wording = shingles("".join(piece.normal for piece in chosen))
-        if any(of != post.id and is_copy(known, wording) for of, known in wordings):
+        if any(of != post.id and is_near_duplicate(known, wording) for of, known in wordings):
             continue
         wordings.append((post.id, wording))
         text = text_of(chosen)
@@ -57,7 +57,7 @@ def shown_passages(
                 hit.story,
                 hit.position,
                 text,
-                sentence(judge, chosen),
+                sentence(scorer, chosen),
                 score=hit.score,
                 highlights=tuple(_highlights(text, question)),
             )
@@ -77,7 +77,7 @@ def _apart(hit: Hit, story: list[Piece], *, alone: bool) -> frozenset[int]:
     return frozenset(at for at, p in enumerate(story) if runs[p.paragraph] != runs[hit.position])
 
 
-def _highlights(text: str, question: Question) -> Iterable[tuple[int, int]]:
+def _highlights(text: str, question: ParsedQuestion) -> Iterable[tuple[int, int]]:
     """Where `text` holds what the question names, as disjoint [start, end) in order."""
     # Folding one character at a time keeps the offsets those of `text`.
     folded = "".join(map(analyzer.fold, text))

@@ -9,7 +9,7 @@ from retrieval.answering.answerer import Answerer
 from retrieval.engine.library import News
 from retrieval.news.boilerplate import RECENT
 from retrieval.news.importance import Important, most_important
-from retrieval.news.saved_queries import Match, Standing, opening
+from retrieval.news.saved_queries import Match, SavedQueryMatcher, opening
 from retrieval.question.filters import located, narrowed
 
 
@@ -42,7 +42,7 @@ class _Matching:
 
     def __init__(self, store: Store, answerer: Answerer) -> None:
         self._store = store
-        self._standing = Standing(answerer, lambda: store.newest(RECENT))
+        self._matcher = SavedQueryMatcher(answerer, lambda: store.newest(RECENT))
         self._queries: dict[int, str] = {}
         self._words: dict[int, str] = {}
         self._filters: dict[int, Filters | None] = {}
@@ -55,10 +55,10 @@ class _Matching:
             self._filters = {key: located(filters) for key, (_, filters) in read.items()}
         if not story.keys:
             return []
-        self._standing.hold(self._words)
+        self._matcher.hold(self._words)
         whatever = self._filters.keys() - self._words.keys()
         matches = [
-            *self._standing.match(story),
+            *self._matcher.match(story),
             *(Match(key, 1.0, lambda: opening(story)) for key in sorted(whatever)),
         ]
         places = self._store.places(story.post.id)

@@ -1,27 +1,26 @@
-"""What many posts say word for word: the announcement's closing paragraph, the law it quotes.
+"""Boilerplate: what many posts say word for word, as a closing paragraph or the law they quote.
 
-Such a sentence is no news of what it names. It is told by its clauses: most of it stands in
-several other posts. A post that says next to nothing of its own is another's copy, and counts
-for none.
+Such a sentence is no news of what it names. It is recognised by its clauses: most of them stand
+in several other posts. Near-duplicates of a post are ignored.
 """
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from retrieval.ranking.confidence import Told
+from retrieval.ranking.stories import NormalisedStory
 from retrieval.text import analyzer
 
 RECENT = 2000
-"""Of how many posts formulas are learned: the newest, as offices change theirs."""
+"""From how many posts boilerplate is learned: the newest, as offices change theirs."""
 
-_MOST_POSTS = 5  # a clause that more of them have is a formula's
-_MOSTLY = 0.75  # such clauses' share of a formula
-_COPIED = 0.85  # what is known already of a copy
+_MOST_POSTS = 5  # a clause that more of them have is boilerplate
+_MOSTLY = 0.75  # the share of such clauses in boilerplate
+_COPIED = 0.85  # what is known already of a near-duplicate
 
 
-def common_clauses(posts: Iterable[Told]) -> frozenset[str]:
-    """The clauses that stand in several of some posts, copies of a text taken once."""
+def common_clauses(posts: Iterable[NormalisedStory]) -> frozenset[str]:
+    """The clauses that stand in several of some posts, near-duplicates counted once."""
     seen: Counter[str] = Counter()
     for post in posts:
         clauses = [
@@ -36,17 +35,17 @@ def common_clauses(posts: Iterable[Told]) -> frozenset[str]:
     return frozenset(clause for clause, posts_ in seen.items() if posts_ > _MOST_POSTS)
 
 
-def without_formulas(post: Told, common: frozenset[str]) -> Told:
+def without_boilerplate(post: NormalisedStory, common: frozenset[str]) -> NormalisedStory:
     """The post with nothing in the place of each sentence that consists mostly of `common`
     clauses."""
     paragraphs = tuple(
-        tuple("" if _is_formula(sentence, common) else sentence for sentence in sentences)
+        tuple("" if _is_boilerplate(sentence, common) else sentence for sentence in sentences)
         for sentences in post.paragraphs
     )
     return replace(post, paragraphs=paragraphs)
 
 
-def _is_formula(sentence: str, common: frozenset[str]) -> bool:
+def _is_boilerplate(sentence: str, common: frozenset[str]) -> bool:
     clauses = _clauses(sentence)
     shared = sum(len(clause) for clause in clauses if clause in common)
     return bool(clauses) and shared >= _MOSTLY * sum(map(len, clauses))

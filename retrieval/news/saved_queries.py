@@ -21,10 +21,16 @@ from numpy.typing import NDArray
 from corpus.store.values import Story
 from retrieval.answering.answer import Passage, passage_of
 from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
-from retrieval.news.boilerplate import common_clauses, without_formulas
-from retrieval.question.question import Concept, Question
-from retrieval.ranking.confidence import LEAST_CONFIDENCE, STRANGER, Told, telling, together, told
+from retrieval.news.boilerplate import common_clauses, without_boilerplate
+from retrieval.question.question import Concept, ParsedQuestion
+from retrieval.ranking.confidence import (
+    LEAST_CONFIDENCE,
+    UNKNOWN_ENTITY_PENALTY,
+    combined,
+    scoring_concepts,
+)
 from retrieval.ranking.passages import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
+from retrieval.ranking.stories import NormalisedStory, normalise
 
 LEAST_SAID = 0.7
 """What a post must say, in one place, of what a query names. An answer may say less: of all posts
@@ -54,7 +60,7 @@ class Match:
         return self._choose()
 
 
-class Standing:
+class SavedQueryMatcher:
     """Saved queries, waiting for posts. Not thread-safe."""
 
     def __init__(self, answerer: Answerer, recent: Callable[[], Iterable[Story]]) -> None:
@@ -62,7 +68,7 @@ class Standing:
         self._answerer = answerer
         self._recent = recent
         self._common: frozenset[str] = frozenset()
-        self._read: dict[str, Question] = {}
+        self._read: dict[str, ParsedQuestion] = {}
         self._read_at = datetime.min.replace(tzinfo=timezone.utc)
         self._queries: dict[int, str] = {}
         self._inverted = _Inverted([], answerer)
@@ -75,7 +81,7 @@ class Standing:
             return
         if is_due:
             self._read, self._read_at = {}, now
-            self._common = common_clauses(told(story) for story in self._recent())
+            self._common = common_clauses(normalise(story) for story in self._recent())
         wanted = set(queries.values())
         self._read = {
             query: self._read.get(query) or self._answerer.read(query[:LONGEST_QUESTION], now)
@@ -90,17 +96,17 @@ class Standing:
         """The queries that `story` answers, in the order in which they are held."""
         if not story.keys:
             return []
-        said = self.told(story)
-        newsy = _without_empty(story, said)
+        news = self.news_of(story)
+        newsy = _without_empty(story, news)
         found = {
             self._asked[place]: (confidence, self._chooser(self._asked[place], newsy))
-            for place, confidence in self._inverted.answered_by(said)
+            for place, confidence in self._inverted.answered_by(news)
         }
         return [Match(key, *found[query]) for key, query in self._queries.items() if query in found]
 
-    def told(self, story: Story) -> Told:
-        """What a story tells that is no formula."""
-        return without_formulas(told(story), self._common)
+    def news_of(self, story: Story) -> NormalisedStory:
+        """A story without its boilerplate."""
+        return without_boilerplate(normalise(story), self._common)
 
     def _chooser(self, query: str, story: Story) -> Callable[[], Passage]:
         question = self._read[query]
@@ -114,9 +120,9 @@ class Standing:
         return choose
 
 
-def _without_empty(story: Story, said: Told) -> Story:
-    """The story without the paragraphs of which nothing is `said`; whole, if that is all."""
-    kept = [place for place, sentences in enumerate(said.paragraphs) if any(sentences)]
+def _without_empty(story: Story, news: NormalisedStory) -> Story:
+    """The story without the paragraphs of which `news` has nothing; whole, if that is all."""
+    kept = [place for place, sentences in enumerate(news.paragraphs) if any(sentences)]
     if not kept:
         return story
     paragraphs = tuple(story.post.paragraphs[place] for place in kept)
@@ -142,21 +148,21 @@ class _Inverted:
     A row is a concept of a question, one that tells; the rows of a question are adjacent.
     """
 
-    def __init__(self, questions: Sequence[Question], answerer: Answerer) -> None:
+    def __init__(self, questions: Sequence[ParsedQuestion], answerer: Answerer) -> None:
         self._answerer = answerer
-        self._needed = answerer.certain_from(LEAST_CONFIDENCE)
+        self._needed = answerer.raw_score_at(LEAST_CONFIDENCE)
         self._size = len(questions)
         self._forms = _Forms()
         rows = [
             (place, concept)
             for place, question in enumerate(questions)
-            for concept in telling(question)
+            for concept in scoring_concepts(question)
         ]
         self._owners = np.array([place for place, _ in rows], np.int64)
         parts = np.array([concept.part for _, concept in rows])
         totals = np.bincount(self._owners, parts, self._size)
         self._parts = parts / totals[self._owners] if rows else parts
-        self._evidence = np.array(answerer.evidence([concept for _, concept in rows]))
+        self._idf_masses = np.array(answerer.idf_masses([concept for _, concept in rows]))
         self._starts = np.searchsorted(self._owners, np.arange(self._size + 1))
         self._concepts = self._forms.add(concept for _, concept in rows)
         # Of the words that spaces part, and of names: which question's, and what each is worth.
@@ -171,40 +177,42 @@ class _Inverted:
         self._word_parts = np.array([concept.part for _, concept in in_words])
         self._word_totals = np.bincount(self._words, self._word_parts, len(words))
         self._word_concepts = self._forms.add(concept for _, concept in in_words)
-        names = [(place, name) for place, q in enumerate(questions) for name in q.names]
+        names = [(place, name) for place, q in enumerate(questions) for name in q.entities]
         self._name_owners = np.array([place for place, _ in names], np.int64)
-        rarities = answerer.evidence([name for _, name in names])
+        rarities = answerer.idf_masses([name for _, name in names])
         self._rarities = np.minimum(1.0, np.array(rarities))
         self._name_concepts = self._forms.add(name for _, name in names)
 
-    def answered_by(self, post: Told) -> list[tuple[int, float]]:
+    def answered_by(self, post: NormalisedStory) -> list[tuple[int, float]]:
         """The questions that a post answers, by their places, and how surely."""
-        whole = self._forms.seen([post.whole])[:, 0]
+        whole = self._forms.matched([post.whole])[:, 0]
         anywhere = whole[self._concepts]
-        said = np.bincount(self._owners, self._parts * anywhere, self._size)
-        evidence = np.bincount(self._owners, self._evidence * anywhere, self._size)
+        coverage = np.bincount(self._owners, self._parts * anywhere, self._size)
+        idf_mass = np.bincount(self._owners, self._idf_masses * anywhere, self._size)
         # The most it could come to, were all of it said in one place.
-        enough = (said >= LEAST_SAID - 1e-9) & (together(said, evidence) >= self._needed - 1e-9)
+        enough = (coverage >= LEAST_SAID - 1e-9) & (
+            combined(coverage, idf_mass) >= self._needed - 1e-9
+        )
         enough &= self._says_each(whole)
         places = np.flatnonzero(enough)
         if not len(places):
             return []
         most, weight, is_about = self._best(places, post)
-        sure = together(most, weight) - STRANGER * self._strangeness(whole)[places]
+        sure = combined(most, weight) - UNKNOWN_ENTITY_PENALTY * self._unknown_entity(whole)[places]
         good = is_about & (sure >= self._needed - 1e-9)
         return [
-            (int(place), self._answerer.certainty(float(found)))
+            (int(place), self._answerer.confidence_of(float(found)))
             for place, found in zip(places[good], sure[good], strict=True)
         ]
 
     def _best(
-        self, places: NDArray[np.int64], post: Told
+        self, places: NDArray[np.int64], post: NormalisedStory
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        """Said and evidence of each question at `places`, where the post says most of it:
-        its title and two adjacent sentences (as `retrieval.confidence.judged` has it).
-        And whether it says enough of it early, or again."""
+        """Coverage and idf mass of each question at `places`, where the post covers it best: its
+        title and two adjacent sentences (as `confidence.coverage_and_score` has it). And whether
+        it covers enough of it early, or again."""
         sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
-        seen = self._forms.seen([post.title, *sentences])
+        seen = self._forms.matched([post.title, *sentences])
         places_seen = seen | seen[:, :1]
         places_seen[:, 1:-1] |= seen[:, 2:]
         counts = self._starts[places + 1] - self._starts[places]
@@ -212,31 +220,31 @@ class _Inverted:
         rows = np.arange(ends[-1]) + np.repeat(self._starts[places] - (ends - counts), counts)
         held = places_seen[self._concepts[rows]]
         firsts = ends - counts
-        said = np.add.reduceat(held * self._parts[rows, None], firsts).round(9)
-        best = said.argmax(axis=1)
+        coverage = np.add.reduceat(held * self._parts[rows, None], firsts).round(9)
+        best = coverage.argmax(axis=1)
         at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
-        evidence = np.add.reduceat(at_best * self._evidence[rows], firsts)
-        enough = said >= LEAST_SAID - 1e-9
+        idf_mass = np.add.reduceat(at_best * self._idf_masses[rows], firsts)
+        enough = coverage >= LEAST_SAID - 1e-9
         is_about = enough[:, : 1 + _EARLY].any(axis=1) | (enough.sum(axis=1) >= _AGAIN)
-        return said[np.arange(len(places)), best], evidence, is_about
+        return coverage[np.arange(len(places)), best], idf_mass, is_about
 
     def _says_each(self, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which questions have enough said of every word that a space parts."""
-        said = np.bincount(
+        coverage = np.bincount(
             self._words, self._word_parts * whole[self._word_concepts], len(self._word_totals)
         )
-        lacking = said < LEAST_OF_A_WORD * self._word_totals - 1e-9
+        lacking = coverage < LEAST_OF_A_WORD * self._word_totals - 1e-9
         says = np.ones(self._size, np.bool_)
         says[self._word_owners[lacking]] = False
         return says
 
-    def _strangeness(self, whole: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def _unknown_entity(self, whole: NDArray[np.bool_]) -> NDArray[np.float64]:
         """How rare, in 0–1, the rarest person or place is that a question names and the post
         lacks."""
-        strangeness = np.zeros(self._size)
+        unknown = np.zeros(self._size)
         lacking = ~whole[self._name_concepts]
-        np.maximum.at(strangeness, self._name_owners[lacking], self._rarities[lacking])
-        return strangeness
+        np.maximum.at(unknown, self._name_owners[lacking], self._rarities[lacking])
+        return unknown
 
 
 class _Forms:
@@ -259,14 +267,14 @@ class _Forms:
                 self._by_length.setdefault(len(form), set()).add(form)
         return self._numbers[forms]
 
-    def seen(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+    def matched(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Whether a concept stands in a normalised text: (concepts, texts)."""
-        seen = np.zeros((len(self._numbers), len(texts)), np.bool_)
+        matched = np.zeros((len(self._numbers), len(texts)), np.bool_)
         for column, text in enumerate(texts):
             numbers: list[int] = []
             for length, forms in self._by_length.items():
                 parts = {text[i : i + length] for i in range(len(text) - length + 1)}
                 for form in forms & parts:
                     numbers += self._holders[form]
-            seen[numbers, column] = True
-        return seen
+            matched[numbers, column] = True
+        return matched

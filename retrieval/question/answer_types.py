@@ -1,10 +1,10 @@
-"""What kind of answer does a question want, and how does one look?"""
+"""The expected answer type of a question: its trigger, and the pattern of its answers."""
 
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from retrieval.question.stop_phrases import without_courtesy
+from retrieval.question.stop_phrases import without_stop_phrases
 from retrieval.text.entities import SURNAMES
 
 # Measure words, those beside each other that count the same: 多少人 is answered by 35名.
@@ -18,21 +18,21 @@ _MEASURE = "|".join(_MEASURES)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of answer: how a question asks for it, and how one looks.
+class AnswerType:
+    """A type of answer: what in a question triggers it, and the pattern that answers fit.
 
     `is_certain`: its form alone tells it (an amount, a date), while a means or
     a cause is said in ordinary words.
     """
 
     name: str
-    asked: re.Pattern[str]
-    looks: re.Pattern[str]
+    trigger: re.Pattern[str]
+    pattern: re.Pattern[str]
     is_certain: bool = False
 
 
-def _kind(name: str, asked: str, looks: str, *, is_certain: bool = False) -> Kind:
-    return Kind(name, re.compile(asked), re.compile(looks), is_certain)
+def _kind(name: str, asked: str, pattern: str, *, is_certain: bool = False) -> AnswerType:
+    return AnswerType(name, re.compile(asked), re.compile(pattern), is_certain)
 
 
 _MONEY = r"\d(?:\.\d+)?余?多?[万亿]{0,2}余?多?元"
@@ -54,7 +54,7 @@ _OFFICE = (
     r"(?:法人|代表人?|老板娘?|老总|负责人|控制人|业主|店主|经营者|股东|会计|主播|网红|博主|主犯)"
 )
 
-KINDS = (
+ANSWER_TYPES = (
     _kind(
         "excuse",
         r"借口|(?:什么|啥)(?:理由|说法|说辞)|(?:怎么|如何|咋)(?:解释|辩解|狡辩|抵赖|推脱|说的)",
@@ -184,21 +184,21 @@ KINDS = (
         r"可以|不得|不能|应当|应该|均应|不应|无需|需要|必须|允许|禁止|属于|视同|包括|有权|不享受|规定",
     ),
 )
-"""The kinds of answer; a question is of the first that it asks for."""
+"""The answer types; a question expects the first whose trigger it holds."""
 
 
-def kind_of(normal: str) -> Kind | None:
-    """The kind of answer that a normalised question wants, None if it does not say."""
-    asked = without_courtesy(normal).replace(" ", "")
-    kind = next((kind for kind in KINDS if kind.asked.search(asked)), None)
+def answer_type_of(normal: str) -> AnswerType | None:
+    """The answer type that a normalised question expects, None if it does not say."""
+    asked = without_stop_phrases(normal).replace(" ", "")
+    kind = next((kind for kind in ANSWER_TYPES if kind.trigger.search(asked)), None)
     return _counting(kind, asked) if kind and kind.name == "count" else kind
 
 
-def _counting(kind: Kind, asked: str) -> Kind:
+def _counting(kind: AnswerType, asked: str) -> AnswerType:
     """The kind "count" narrowed to what is counted, where the question's measure word tells."""
-    found = kind.asked.search(asked)
+    found = kind.trigger.search(asked)
     measure = next((m for m in _MEASURES if found and re.search(f"(?:{m})数?$", found[0])), None)
-    return replace(kind, looks=_count_of(measure)) if measure else kind
+    return replace(kind, pattern=_count_of(measure)) if measure else kind
 
 
 @lru_cache(maxsize=len(_MEASURES))

@@ -3,7 +3,7 @@
 import math
 import re
 
-from retrieval.question.question import Question
+from retrieval.question.question import ParsedQuestion
 
 _LONGEST = 8
 """Characters of the subject of the longest question that leans on the last one."""
@@ -17,7 +17,7 @@ _POINTING = re.compile(
 )
 
 
-def leans(question: Question, paragraphs: int) -> bool:
+def leans(question: ParsedQuestion, paragraphs: int) -> bool:
     """Whether `question` names no subject of its own, in a corpus of that many paragraphs."""
     subject = question.subject.replace(" ", "")
     if len(subject) > _LONGEST:
@@ -36,7 +36,7 @@ def leans(question: Question, paragraphs: int) -> bool:
     return not named
 
 
-def asks_what_came_next(question: Question) -> bool:
+def asks_what_came_next(question: ParsedQuestion) -> bool:
     """Whether it asks for nothing but the story's going on."""
     bare = _AFTERWARDS.sub("", question.subject)
     return _AFTERWARDS.search(question.normal) is not None and len(bare.replace(" ", "")) <= 1

@@ -1,4 +1,4 @@
-"""A question read: what it is about, which kind of answer it wants, which time it means."""
+"""A question parsed: what it is about, which answer type it expects, which time it means."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -8,11 +8,11 @@ from itertools import zip_longest
 import numpy as np
 
 from retrieval.index import Searchable
-from retrieval.question.answer_types import Kind, kind_of
-from retrieval.question.stop_phrases import without_courtesy
+from retrieval.question.answer_types import AnswerType, answer_type_of
+from retrieval.question.stop_phrases import without_stop_phrases
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
-from retrieval.text.entities import doer, is_name, persons
+from retrieval.text.entities import agent, is_entity, persons
 from retrieval.text.synonyms import Synonyms
 
 Tagged = Sequence[tuple[str, str]]
@@ -20,7 +20,7 @@ Tagged = Sequence[tuple[str, str]]
 
 # --- what it is about -----------------------------------------------------------------------
 
-# Courtesy and words of asking say nothing of what a question is about.
+# Stop phrases and words of asking say nothing of what a question is about.
 _ASKING = re.compile(
     r"请教一?下?|请问一?下?|麻烦(?:问)?一?下?|想(?:问|请教|知道|了解)一?下?|问一?下|求助|拜托|各位|大家好?"
     r"|老师们?|有没有人|有人知道|谁知道|知不知道|帮(?:我|忙)(?:查|看|问)?一?下?|告诉我|谢谢啦?|多谢|感谢"
@@ -68,41 +68,44 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A question read. `names` are the persons and places that it names, each with its pairs of
-    characters as forms; `terms` are (term, weight) by field of the index."""
+class ParsedQuestion:
+    """A question parsed once, for all that work on it.
+
+    `answer_type` is the expected one; `entities` are the persons and places that it names, each
+    with its pairs of characters as forms; `terms` are (term, weight) by field of the index.
+    """
 
     text: str
     normal: str
     subject: str
-    kind: Kind | None
+    answer_type: AnswerType | None
     years: tuple[int, ...]
     wants_newest: bool
     concepts: tuple[Concept, ...]
     characters: tuple[Concept, ...]
-    names: tuple[Concept, ...]
+    entities: tuple[Concept, ...]
     terms: dict[str, dict[str, float]]
 
 
 def subject_of(normal: str) -> str:
-    """A normalised question without courtesy, words of asking, emoji and punctuation."""
-    bare = " ".join(_ASKING.sub(" ", _NOISE.sub(" ", without_courtesy(normal))).split())
+    """A normalised question without stop phrases, words of asking, emoji and punctuation."""
+    bare = " ".join(_ASKING.sub(" ", _NOISE.sub(" ", without_stop_phrases(normal))).split())
     return bare or " ".join(_NOISE.sub(" ", normal).split())
 
 
 def read(
     text: str, normal: str, index: Searchable, synonyms: Synonyms, *, this_year: int
-) -> Question:
+) -> ParsedQuestion:
     """The question `text`, whose normalised form (corrected, perhaps) is `normal`."""
     subject = subject_of(normal)
     tagged = analyzer.tagged(subject)
     others = synonyms.of(subject)
     characters = [c for c in analyzer.characters(subject) if c not in FUNCTION_WORDS]
-    return Question(
+    return ParsedQuestion(
         text=text,
         normal=normal,
         subject=subject,
-        kind=kind_of(normal),
+        answer_type=answer_type_of(normal),
         years=years_of(normal, this_year),
         wants_newest=_NEWEST.search(normal) is not None,
         concepts=_weightiest(_concepts(subject, tagged, others, index)),
@@ -114,7 +117,7 @@ def read(
                 strict=True,
             )
         ),
-        names=_names(tagged, others, index),
+        entities=_entities(tagged, others, index),
         terms=_rarest(_terms(subject, others), index),
     )
 
@@ -189,17 +192,17 @@ def _concepts(
     return tuple(concepts)
 
 
-def _names(
+def _entities(
     tagged: Tagged, others: dict[str, tuple[str, ...]], index: Searchable
 ) -> tuple[Concept, ...]:
     # What has other names is a thing, whatever the dictionary says (明星, 老公).
-    words = [word for word, tag in tagged if is_name(word, tag) and word not in others]
+    words = [word for word, tag in tagged if is_entity(word, tag) and word not in others]
     words += [name for _, name in persons(tagged)]
     names = []
     for word in dict.fromkeys(words):
         pairs = tuple(analyzer.bigrams(word))
         names.append(Concept(pairs, max(idfs(index, list(pairs), "bigrams"))))
-    if (name := doer(tagged)) and not index.idf(analyzer.bigrams(name), "bigrams").all():
+    if (name := agent(tagged)) and not index.idf(analyzer.bigrams(name), "bigrams").all():
         names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
     return tuple(names)
 

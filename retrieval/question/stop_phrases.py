@@ -8,11 +8,11 @@ from collections.abc import Container
 from functools import lru_cache
 
 from retrieval.text import analyzer
-from retrieval.text.entities import is_name
+from retrieval.text.entities import is_entity
 
-# What alone makes a clause one of courtesy, and what may stand beside it there. Both are taken
-# away one after the other, as far as they go: no backtracking, whatever is typed.
-_COURTESY = (
+# What alone makes a clause a stop phrase, and the filler that may stand beside it there. Both are
+# taken away one after the other, as far as they go: no backtracking, whatever is typed.
+_STOP_PHRASE = (
     r"不好意思|打[扰搅]|冒昧|抱歉|见谅|麻烦|拜托|劳[驾烦]|辛苦|[谢蟹]{2}|[多先万]谢|感[谢激恩]|不[胜尽]|跪[谢求]|谢"
     r"|thanks?|thx|please|请[问教]|求[助问教解指]|赐教|科普|求|咨询|打听|了解|提问|[敢想]问|问问|问"
     r"|知道|晓得|清楚|明白|记得|懂|[解回]答|回复|答案|指[点教正]|解惑|疑[问惑]|告[诉知]|核实|确认"
@@ -22,7 +22,7 @@ _COURTESY = (
     r"|菜鸟|萌新|老[师铁]|前辈|专家|家人们|姐妹们?|兄弟们?|哥们儿?|朋友们?|同[行仁学]|群[友主]|楼[主上]|大家|小编|机器人"
     r"|话说|对了|比心|弱弱"
 )
-_BESIDE = (
+_FILLER = (
     r"谁(?=知道|晓得|清楚|懂|记得|能|给|来|帮|有|看|见)|有谁|哪位(?=知道|晓得|清楚|懂|记得|能|给|来|帮|有|老师|大)"
     r"|(?:在|从|是)?哪[里儿]?(?=[看听刷见])|[我你您咱俺他她们]|本人|自己|人|有没有|有[些个]?|没有?|类似"
     r"|[个件点条些位枚名只篇份]|一|下|事[儿情]?|问题|情况|业务|刚入行|刚接触|入行|外行|会计|财务|网上|群|里|朋友圈|公众号|抖音"
@@ -30,8 +30,8 @@ _BESIDE = (
     r"|[的地了吗呢吧啊呀哈哦呗嘛嘞哒哟着过得是在就都也还又很挺太真超先再好想要能会可以给来去这那么样看听说讲到发写用回]"
     r"|来着|最好|希望|详细|另外|顺便|一直|有点|特别|非常|十分|万分|同事|客户|老板|领导|亲戚|单位|公司|材料|稿子"
 )
-_MARK = re.compile(_COURTESY)
-_COURTESY_OR_BESIDE = re.compile(rf"{_COURTESY}|{_BESIDE}|\W|_")
+_MARK = re.compile(_STOP_PHRASE)
+_STOP_PHRASE_OR_FILLER = re.compile(rf"{_STOP_PHRASE}|{_FILLER}|\W|_")
 _CLAUSES = re.compile(r"[^,。!?;:~…\n]*(?:[,。!?;:~…\n]+|$)")
 
 # With what a clause begins that goes on to ask.
@@ -50,16 +50,16 @@ _ASKS = re.compile(
 )
 
 
-def without_courtesy(normal: str) -> str:
-    """A normalised question without the clauses that say nothing but courtesy, and without what
+def without_stop_phrases(normal: str) -> str:
+    """A normalised question without the clauses that are nothing but stop phrases, and without what
     leads up to the others; as it is if nothing else is in it."""
     clauses = _CLAUSES.findall(normal)
-    asked = "".join(_OPENING.sub("", clause) for clause in clauses if not _is_courtesy(clause))
+    asked = "".join(_OPENING.sub("", clause) for clause in clauses if not _is_stop_phrase(clause))
     return asked if any(c.isalnum() for c in asked) else normal
 
 
-def _is_courtesy(clause: str) -> bool:
-    return _MARK.search(clause) is not None and not _COURTESY_OR_BESIDE.sub("", clause)
+def _is_stop_phrase(clause: str) -> bool:
+    return _MARK.search(clause) is not None and not _STOP_PHRASE_OR_FILLER.sub("", clause)
 
 
 def without_asides(normal: str, things: Container[str]) -> str | None:
@@ -68,7 +68,7 @@ def without_asides(normal: str, things: Container[str]) -> str | None:
 
     `things` are words that name something, as our tax dictionary's do.
     """
-    clauses = [clause for clause in _CLAUSES.findall(without_courtesy(normal)) if clause]
+    clauses = [clause for clause in _CLAUSES.findall(without_stop_phrases(normal)) if clause]
     kept = [c for c in clauses if _ASKS.search(c) or _is_about(c) or _names(c, things)]
     return "".join(kept) if len(kept) < len(clauses) and any(map(_is_about, kept)) else None
 
@@ -76,7 +76,7 @@ def without_asides(normal: str, things: Container[str]) -> str | None:
 def _is_about(clause: str) -> bool:
     """Whether a clause names something of taxation, a person or a place."""
     return any(
-        is_name(word, tag) or word in _tax_words() or (len(word) > 1 and {"税", "票"} & set(word))
+        is_entity(word, tag) or word in _tax_words() or (len(word) > 1 and {"税", "票"} & set(word))
         for word, tag in analyzer.tagged(clause)
     )
 

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from retrieval.question.question import Concept
 
 
-class Matcher:
+class ConceptMatcher:
     """Finds concepts in normalised texts. A set of them is an int: a bit each, in their order."""
 
     def __init__(self, concepts: Sequence[Concept], weights: Sequence[float]) -> None:
         self._forms = [(1 << place, c.forms) for place, c in enumerate(concepts)]
         self._weights = weights
         self._total = sum(weights) or 1.0
-        self._masses = {0: 0.0}
+        self._shares = {0: 0.0}
 
-    def seen(self, normal: str) -> int:
+    def matched(self, normal: str) -> int:
         """The concepts of which a normalised text holds a form."""
         found = 0
         for bit, forms in self._forms:
@@ -24,9 +24,9 @@ class Matcher:
                     break
         return found
 
-    def mass(self, found: int) -> float:
+    def weight_share(self, found: int) -> float:
         """The share of all the weight that a set of concepts has, in 0–1."""
-        if found not in self._masses:
+        if found not in self._shares:
             held = (w for place, w in enumerate(self._weights) if found >> place & 1)
-            self._masses[found] = sum(held) / self._total
-        return self._masses[found]
+            self._shares[found] = sum(held) / self._total
+        return self._shares[found]

@@ -4,20 +4,20 @@ import re
 from collections.abc import Container
 from dataclasses import dataclass, replace
 
-from retrieval.question.question import Question
-from retrieval.ranking.coverage import Matcher
+from retrieval.question.question import ParsedQuestion
+from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.text import analyzer
 
 LONGEST_PASSAGE = 400
 LONGEST_SENTENCE = 120
 
-# How a piece of text is worth as an answer: the mass of the concepts it holds,
+# How a piece of text is worth as an answer: the weight share of the concepts it holds,
 # in which what the title has told already counts less, and a single character
 # less than a word (判 is in 判处) ...
-_TOLD = 0.2
+_IN_TITLE = 0.2
 _CHARACTER = 0.5
 # ... and, where it holds the kind of thing that is asked for, a bonus, the
-# larger the more certain the form; and the mass of the very clause that has it.
+# larger the more certain the form; and the weight share of the very clause that has it.
 _CERTAIN = 0.9
 _LIKELY = 0.2
 _CLAUSE = 1.0
@@ -47,62 +47,62 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What a piece says: the concepts it holds, and the mass of the clause that holds
-    the kind of thing asked for, None if none does."""
+class PieceMatch:
+    """What a piece says: the concepts it holds, and the weight share of the clause that fits
+    the expected answer type, None if none does."""
 
     found: int
     clause: float | None
 
-    def __or__(self, other: "Judged") -> "Judged":
+    def __or__(self, other: "PieceMatch") -> "PieceMatch":
         clauses = [c for c in (self.clause, other.clause) if c is not None]
-        return Judged(self.found | other.found, max(clauses, default=None))
+        return PieceMatch(self.found | other.found, max(clauses, default=None))
 
 
-class Judge:
+class SentenceScorer:
     """How well a piece of a story answers a question, for a reader who has seen the title."""
 
-    def __init__(self, question: Question, title: str) -> None:
+    def __init__(self, question: ParsedQuestion, title: str) -> None:
         """`title` is the story's, normalised."""
         weights = [c.weight for c in question.concepts]
         weights += [_CHARACTER * c.weight for c in question.characters]
         concepts = question.concepts + question.characters
-        self._matcher = Matcher(
+        self._matcher = ConceptMatcher(
             concepts,
             [
-                _TOLD * weight if any(form in title for form in concept.forms) else weight
+                _IN_TITLE * weight if any(form in title for form in concept.forms) else weight
                 for concept, weight in zip(concepts, weights, strict=True)
             ],
         )
-        self._kind = question.kind
-        self._bonus = _CERTAIN if self._kind and self._kind.is_certain else _LIKELY
-        self._known: dict[str, Judged] = {}
+        self._answer_type = question.answer_type
+        self._bonus = _CERTAIN if self._answer_type and self._answer_type.is_certain else _LIKELY
+        self._known: dict[str, PieceMatch] = {}
 
-    def judge(self, normal: str) -> Judged:
-        """What a normalised piece of text says; judged once, however often it is asked for."""
+    def match(self, normal: str) -> PieceMatch:
+        """What a normalised piece of text says; computed once per text."""
         if normal not in self._known:
-            self._known[normal] = self._judged(normal)
+            self._known[normal] = self._match(normal)
         return self._known[normal]
 
-    def _judged(self, normal: str) -> Judged:
-        found = self._matcher.seen(normal)
-        if self._kind is None or not self._kind.looks.search(normal):
-            return Judged(found, None)
-        masses = [
-            self._matcher.mass(self._matcher.seen(clause))
+    def _match(self, normal: str) -> PieceMatch:
+        found = self._matcher.matched(normal)
+        if self._answer_type is None or not self._answer_type.pattern.search(normal):
+            return PieceMatch(found, None)
+        shares = [
+            self._matcher.weight_share(self._matcher.matched(clause))
             for clause in _clauses(normal)
-            if self._kind.looks.search(clause)
+            if self._answer_type.pattern.search(clause)
         ]
-        return Judged(found, max(masses, default=0.0))
+        return PieceMatch(found, max(shares, default=0.0))
 
-    def value(self, judged: Judged, before: int = 0) -> float:
+    def score(self, match: PieceMatch, before: int = 0) -> float:
         """What that is worth as an answer; only to be compared within one question.
 
         `before` are the concepts that stand before it.
         """
-        mass = self._matcher.mass(judged.found)
-        mass += _BEFORE * (self._matcher.mass(judged.found | before) - mass)
-        return mass if judged.clause is None else mass + self._bonus + _CLAUSE * judged.clause
+        share = self._matcher.weight_share(match.found)
+        share += _BEFORE * (self._matcher.weight_share(match.found | before) - share)
+        return share if match.clause is None else share + self._bonus + _CLAUSE * match.clause
 
 
 def pieces(texts: list[str], longest: int) -> list[Piece]:
@@ -138,7 +138,7 @@ def _parts(sentence: str, longest: int) -> list[str]:
 
 
 def passage(
-    judge: Judge, story: list[Piece], paragraph: int, shown: Container[int] = ()
+    scorer: SentenceScorer, story: list[Piece], paragraph: int, shown: Container[int] = ()
 ) -> tuple[int, int]:
     """Which pieces [start, end) of `story` to show of it, `LONGEST_PASSAGE` characters at most.
 
@@ -156,8 +156,8 @@ def passage(
         breaks = story[end - 1].paragraph - story[start].paragraph
         return ends[end] - ends[start] + breaks <= LONGEST_PASSAGE
 
-    def says(place: int) -> Judged:
-        return judge.judge(story[place].normal)
+    def says(place: int) -> PieceMatch:
+        return scorer.match(story[place].normal)
 
     here = {
         place
@@ -172,7 +172,7 @@ def passage(
         for end in (start + 1, start + 2)
         if end - 1 in here and fits(start, end)
     ]
-    start, end = max(spans, key=lambda span: _worth(judge, list(map(says, range(*span)))))
+    start, end = max(spans, key=lambda span: _worth(scorer, list(map(says, range(*span)))))
     said = _joined(list(map(says, range(start, end))))
     while True:
         grown = []
@@ -181,7 +181,7 @@ def passage(
                 continue
             if fits(min(start, place), max(end, place + 1)):
                 same = story[place].paragraph == story[beside].paragraph
-                grown.append((judge.value(said | says(place)) + _SAME_PARAGRAPH * same, place))
+                grown.append((scorer.score(said | says(place)) + _SAME_PARAGRAPH * same, place))
         if not grown:
             return start, end
         _, place = max(grown)
@@ -189,14 +189,14 @@ def passage(
         said |= says(place)
 
 
-def _worth(judge: Judge, judged: list[Judged]) -> float:
+def _worth(scorer: SentenceScorer, matches: list[PieceMatch]) -> float:
     """Two pieces must say more than one to be worth the second."""
-    return judge.value(_joined(judged)) - 0.02 * len(judged)
+    return scorer.score(_joined(matches)) - 0.02 * len(matches)
 
 
-def _joined(judged: list[Judged]) -> Judged:
-    whole = judged[0]
-    for other in judged[1:]:
+def _joined(matches: list[PieceMatch]) -> PieceMatch:
+    whole = matches[0]
+    for other in matches[1:]:
         whole |= other
     return whole
 
@@ -209,18 +209,18 @@ def text_of(shown: list[Piece]) -> str:
     return "\n".join(line.strip() for line in lines.values())
 
 
-def sentence(judge: Judge, shown: list[Piece]) -> str:
+def sentence(scorer: SentenceScorer, shown: list[Piece]) -> str:
     """The one or two adjacent sentences, or parts of one, of the pieces `shown` that answer.
 
     At most `LONGEST_SENTENCE` characters; a part of their `text_of`.
     """
     parts = [part for piece in shown for part in _short(piece)]
-    judged = [judge.judge(part.normal) for part in parts]
+    matches = [scorer.match(part.normal) for part in parts]
     best, picked, before = -1.0, parts[:0], 0
     for start, first in enumerate(parts):
         if start:
             last = parts[start - 1]
-            before = judged[start - 1].found | (before if last.paragraph == first.paragraph else 0)
+            before = matches[start - 1].found | (before if last.paragraph == first.paragraph else 0)
         length = 0
         for end in range(start, len(parts)):
             part = parts[end]
@@ -228,7 +228,7 @@ def sentence(judge: Judge, shown: list[Piece]) -> str:
             length += len(part.text) + is_next_line
             if part.sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
                 break
-            value = judge.value(_joined(judged[start : end + 1]), before) + _FULLER * length
+            value = scorer.score(_joined(matches[start : end + 1]), before) + _FULLER * length
             if value > best:
                 best, picked = value, parts[start : end + 1]
     return text_of(picked)

@@ -12,9 +12,9 @@ from corpus.reading.posts import CHINA
 from corpus.store.values import Story
 from retrieval.index import Searchable
 from retrieval.index_sync import K1, TITLE, B
-from retrieval.question.question import Question, idfs
-from retrieval.ranking.coverage import Matcher
-from retrieval.ranking.term_counts import occurrences
+from retrieval.question.question import ParsedQuestion, idfs
+from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.term_counts import term_counts
 from retrieval.text import analyzer
 
 WEIGHTS = {
@@ -91,7 +91,7 @@ class Hit:
 
 
 def rank(
-    question: Question,
+    question: ParsedQuestion,
     found: Sequence[int],
     stories: Iterable[Story],
     index: Searchable,
@@ -142,7 +142,7 @@ class _Read:
     verbatim: dict[int, float]
     best: float
     fitting: frozenset[int]
-    mass: float
+    matched_share: float
     is_of_year: bool
     freshness: float
 
@@ -150,10 +150,12 @@ class _Read:
 class _Features:
     """The features of a question's candidates."""
 
-    def __init__(self, question: Question, index: Searchable, averages: Averages) -> None:
+    def __init__(self, question: ParsedQuestion, index: Searchable, averages: Averages) -> None:
         self._question = question
         self._averages = averages
-        self._matcher = Matcher(question.concepts, [c.part * c.idf**2 for c in question.concepts])
+        self._matcher = ConceptMatcher(
+            question.concepts, [c.part * c.idf**2 for c in question.concepts]
+        )
         self._terms = [term for terms in question.terms.values() for term in terms]
         self._worth = np.array(
             [
@@ -184,7 +186,7 @@ class _Features:
         )
         owners = np.repeat(np.arange(len(candidates)), [1 + len(p) for _, p in candidates])
         # Of terms and runs in one pass.
-        counts = occurrences(normals, [*self._terms, *self._runs])
+        counts = term_counts(normals, [*self._terms, *self._runs])
         scores = self._bm25f(normals, owners, counts[:, : len(self._terms)])
         runs = (counts[:, len(self._terms) :] > 0).sum(axis=1) / max(1, len(self._runs))
         verbatim: list[float] = runs.tolist()
@@ -202,7 +204,7 @@ class _Features:
                 verbatim=dict(zip(positions, verbatim[at + 1 : end], strict=True)),
                 best=max(bm25f.values()),
                 fitting=self._fitting(texts),
-                mass=self._matcher.mass(self._matcher.seen(whole)),
+                matched_share=self._matcher.weight_share(self._matcher.matched(whole)),
                 is_of_year=any(year == published or year in whole for year in self._years),
                 freshness=0.5 ** ((newest - post.published).days / 365)
                 if newest and post.published
@@ -216,10 +218,10 @@ class _Features:
         features = {
             "text": read.bm25f[position],
             "best": read.best,
-            "story": read.mass,
+            "story": read.matched_share,
             "verbatim": read.verbatim[position],
         }
-        kind = self._question.kind
+        kind = self._question.answer_type
         if kind and position in read.fitting:
             features["certain" if kind.is_certain else "likely"] = 1.0
         if read.is_of_year:
@@ -231,10 +233,10 @@ class _Features:
     def _fitting(self, texts: Mapping[int, str]) -> frozenset[int]:
         """The positions of the texts that hold the kind of thing that is asked for; all of them
         if none does and that says nothing against their story."""
-        kind = self._question.kind
+        kind = self._question.answer_type
         if kind is None:
             return frozenset()
-        fitting = frozenset(p for p, text in texts.items() if kind.looks.search(text))
+        fitting = frozenset(p for p, text in texts.items() if kind.pattern.search(text))
         is_open = not kind.is_certain or len(texts) == 1
         return fitting or (frozenset(texts) if is_open else fitting)
 

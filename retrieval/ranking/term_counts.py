@@ -11,7 +11,7 @@ from retrieval.index.kernels import Array, compiled
 _HEADS = 1 << 10  # chains of terms, by the low bits of their first characters
 
 
-def occurrences(texts: Sequence[str], terms: Sequence[str]) -> NDArray[np.int64]:
+def term_counts(texts: Sequence[str], terms: Sequence[str]) -> NDArray[np.int64]:
     """How often each text (a row) holds each term (a column), as `str.count` tells; no term
     may be empty."""
     counts = np.zeros((len(texts), len(terms)), np.int64)

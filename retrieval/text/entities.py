@@ -27,7 +27,7 @@ SURNAMES = _ALL_SURNAMES - _WORDS_TOO
 
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万亿两几少多余每\s]$")
 _DONE = re.compile(r" ?(?:[偷逃骗罚判]|漏税|欠税|补税|补缴|虚开|隐匿|瞒|被[查罚处抓]|涉税|税务)")
-_LONGEST_DOER = 4  # characters
+_LONGEST_AGENT = 4  # characters
 LONGEST_PERSON = 3
 """Characters of a name."""
 
@@ -51,7 +51,7 @@ _ORDINARY = frozenset(
 )
 
 
-def is_name(word: str, tag: str) -> bool:
+def is_entity(word: str, tag: str) -> bool:
     """Whether a word with jieba's part of speech names a person or a place."""
     if len(word) < 2 or word in _ORDINARY:
         return False
@@ -75,7 +75,7 @@ def persons(tagged: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
         before = left
 
 
-def doer(tagged: Sequence[tuple[str, str]]) -> str | None:
+def agent(tagged: Sequence[tuple[str, str]]) -> str | None:
     """Who a text says has evaded taxes, was fined and the like, if it begins with that and no
     dictionary has the name: of 喜茶补税了吗 喜茶."""
     text = "".join(word for word, _ in tagged)
@@ -84,7 +84,7 @@ def doer(tagged: Sequence[tuple[str, str]]) -> str | None:
         if _DONE.match(text, len(name)):
             return name if len(name) > 1 else None
         is_piece = (len(word) == 1 or tag == "m") and tag[0] not in "rcdyu" and word.isalpha()
-        if not is_piece or len(name + word) > _LONGEST_DOER or set(word) & _NOT_GIVEN:
+        if not is_piece or len(name + word) > _LONGEST_AGENT or set(word) & _NOT_GIVEN:
             return None
         name += word
     return None

@@ -15,7 +15,7 @@ def shingles(text: str) -> frozenset[str]:
     return frozenset(bare[i : i + _SHINGLE] for i in range(max(1, len(bare) - _SHINGLE + 1)))
 
 
-def is_copy(shown: frozenset[str], other: frozenset[str]) -> bool:
+def is_near_duplicate(shown: frozenset[str], other: frozenset[str]) -> bool:
     """Whether of two wordings, as `shingles`, one tells next to nothing beyond the other."""
     return len(shown & other) >= _COPIED * min(len(shown), len(other))
 
@@ -39,7 +39,7 @@ class Originals:
             shorter = bits if size < count else others
             missing = shorter.bit_count() - (bits & others).bit_count()
             may_be = missing <= (1 - _COPIED) * min(size, count) + 1e-9
-            if may_be and is_copy(shingles(text), wording):
+            if may_be and is_near_duplicate(shingles(text), wording):
                 return place
         self._kept.append((normal, bits, size))
         return None
