@@ -1,1 +1,1 @@
-"""Who may ask, whether a message is for the bot, and in which language it answers."""
+"""May this person ask, and is the message for the bot?"""

@@ -1,1 +1,1 @@
-"""The command line, a module a command."""
+"""How is it asked on the command line? A module a command."""

@@ -1,1 +1,1 @@
-"""Nothing lost, nothing sent twice: updates in, messages out."""
+"""How is no question lost and no answer sent twice? Updates in, messages out."""

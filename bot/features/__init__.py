@@ -1,1 +1,1 @@
-"""What people do in Telegram, a module a feature."""
+"""What do people do in Telegram? A module a feature."""

@@ -1,1 +1,1 @@
-"""An answer → what a person or a machine reads: terminal text, JSON, Telegram's HTML."""
+"""What does a person see? An answer → HTML and buttons for Telegram, and charts."""

@@ -1,1 +1,1 @@
-"""What is remembered of chats, in tables of the bot's own."""
+"""What is remembered of chats? The bot's own tables, and the only SQL over them."""

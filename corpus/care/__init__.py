@@ -1,1 +1,1 @@
-"""Keeping a database healthy: backups, health checks, repair."""
+"""Is the database healthy? Backups, health checks, repair."""

@@ -1,1 +1,1 @@
-"""One file or item → `Post`."""
+"""What does one file or item say? Text → `Post`."""

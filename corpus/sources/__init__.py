@@ -1,1 +1,1 @@
-"""Where posts come from: folders, git checkouts, feeds, JSON Lines → readings."""
+"""Where do posts come from? Folders, git checkouts, feeds, JSON Lines → readings."""

@@ -1,1 +1,1 @@
-"""The SQLite database of posts."""
+"""What is in the database? The SQLite tables of posts, and the only SQL over them."""

@@ -1,1 +1,1 @@
-"""Files and sources into the store, and keeping it up to date."""
+"""How does the store keep up with its sources?"""

@@ -1,1 +1,1 @@
-"""Hits → `Answer`."""
+"""What is the answer, if there is one? Hits → `Answer`."""

@@ -1,1 +1,1 @@
-"""An opened database: its index kept up to date, its answers, its news."""
+"""How is a database opened for questions? Its index kept up to date, its answers, its news."""

@@ -1,1 +1,1 @@
-"""A new post → who waits for it; what is important; what is written about."""
+"""Who waits for this post? Saved queries, importance, trends."""

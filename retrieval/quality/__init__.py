@@ -1,1 +1,1 @@
-"""Judged questions → figures."""
+"""How good is it? Gold questions → figures."""

@@ -1,1 +1,1 @@
-"""The words of a question → what is asked."""
+"""What is asked? The words of a question → a `Question`."""

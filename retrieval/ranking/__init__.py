@@ -1,1 +1,1 @@
-"""Candidates → hits."""
+"""Which candidate is best, and how sure is it? Candidates → hits."""

@@ -1,1 +1,1 @@
-"""Text → terms."""
+"""Which terms does a text have?"""
