@@ -28,19 +28,19 @@ test: $(VENV)/dev
 DATA ?= corpus/sample
 SIZES ?= 10000 100000
 bench: $(VENV)/bench
-	$(BIN)/python -m tests.benchmarks.bench_index --data $(DATA) --sizes $(SIZES)
+	$(BIN)/python -m tests.drills.benchmarks.bench_index --data $(DATA) --sizes $(SIZES)
 
 # The checks that take minutes: kills at 200 moments, four readers beside a writer, ten minutes
 # of questions while the corpus grows …
 soak: $(VENV)/dev
 	$(BIN)/pytest -m slow
-	$(BIN)/python -m tests.killing --moments 200
-	$(BIN)/python -m tests.soak --data $(DATA)
+	$(BIN)/python -m tests.drills.killing --moments 200
+	$(BIN)/python -m tests.drills.soak --data $(DATA)
 
 # A million inputs for the parser, found by what code they reach (about ten minutes).
 fuzz: $(VENV)/dev
 	$(BIN)/python -m pip install --quiet -e ".[fuzz]" >&2
-	$(BIN)/python -m tests.fuzz
+	$(BIN)/python -m tests.drills.fuzz
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

@@ -12,7 +12,7 @@ from hypothesis import settings
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
 from retrieval.engine.opening import opened_answerer
-from tests.telegram_server import TelegramServer
+from tests.support.telegram_server import TelegramServer
 
 # How long an example takes says more of the machine's other work than of ours.
 settings.register_profile("taxnews", deadline=None)

@@ -30,7 +30,7 @@ from retrieval.text.entities import is_entity
 RANKING_VERSION = 2
 """How questions are read, hits ranked and answers judged: one more with every change of it (of
 synonyms, stop phrases, typos and coverage too), so that the curve is learned anew.
-`tests/test_versions.py` fails where it is forgotten."""
+A test fails where it is forgotten (`test_versions.py`)."""
 
 # What a calibration carried while the version was a hash of the ranking's sources.
 _OLD_VERSIONS = {"0e0e3a56": "1"}

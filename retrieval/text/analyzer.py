@@ -21,8 +21,8 @@ from retrieval.text.numbers import in_one_form
 
 ANALYZER_VERSION = 2
 """Which terms are cut: one more with every change of them, here, in `numbers.py` or in
-`tax_words.txt`, so that an index of other terms is built anew. `tests/test_versions.py` fails
-where it is forgotten."""
+`tax_words.txt`, so that an index of other terms is built anew. A test fails where it
+is forgotten (`test_versions.py`)."""
 
 # --- one form for what is written in many -----------------------------------------
 
@@ -141,7 +141,7 @@ def _segmenter() -> rjieba.Jieba:
     """jieba's dictionary and ours, without guessing at unknown words (HMM).
 
     rjieba cuts exactly as jieba does then, ten times as fast and without
-    jieba's second of start-up; `tests/test_analysis.py` holds the two together.
+    jieba's second of start-up; `tests/retrieval/text/test_analyzer.py` holds the two together.
     """
     segmenter = rjieba.Jieba()
     for word in tax_words():

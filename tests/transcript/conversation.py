@@ -10,8 +10,8 @@ from pathlib import Path
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
 from retrieval.engine import opening, upkeep
-from tests.running_bot import RunningBot
-from tests.telegram_server import ALICE, CHANNEL, FORUM, Json, TelegramServer
+from tests.support.running_bot import RunningBot
+from tests.support.telegram_server import ALICE, CHANNEL, FORUM, Json, TelegramServer
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

@@ -12,8 +12,8 @@ from html import escape
 from pathlib import Path
 
 from retrieval.engine import opening
-from tests.running_bot import RunningBot
-from tests.telegram_server import TelegramServer
+from tests.support.running_bot import RunningBot
+from tests.support.telegram_server import TelegramServer
 from tests.transcript.conversation import QUESTION, sample_database
 
 PICTURE = Path(__file__).with_name("reply.png")

@@ -1,0 +1,447 @@
+"""The bot in private chats, groups and topics: the real application, over HTTP."""
+
+import logging
+import threading
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from bot.features.about import help_text
+from bot.render.texts import EN, ZH
+from corpus.store.values import CorpusFacts
+from retrieval.answering.answer import Answer
+from tests.support.running_bot import PASSAGE, RunningBot, found, not_found
+from tests.support.telegram_server import (
+    ALICE,
+    BOB,
+    BOT,
+    FORUM,
+    GROUP,
+    Fault,
+    TelegramServer,
+    parse_html,
+)
+
+
+class Recorder:
+    """An `ask` that remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.questions: list[str] = []
+
+    def __call__(self, question: str) -> Answer:
+        self.questions.append(question)
+        return found(question)
+
+
+# --- private chats --------------------------------------------------------------
+
+
+def test_a_question_in_private_is_answered_with_sentence_link_and_date(
+    telegram: TelegramServer,
+) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        question = telegram.private("2021年广东给多少户次纳税人自动发放了发票？")
+        reply = telegram.reply_to(question)
+    assert ask.questions == ["2021年广东给多少户次纳税人自动发放了发票？"]
+    text = reply.result["text"]
+    assert text.startswith(PASSAGE.sentence)
+    assert "2023年2月5日 · 中国税务报" in text
+    assert {"text": "原文", "url": PASSAGE.url} in reply["reply_markup"]["inline_keyboard"][0]
+    assert reply["link_preview_options"] == {"is_disabled": True}
+    assert reply["chat_id"] == ALICE["id"]
+
+
+def test_ask_and_its_text_is_a_question_too(telegram: TelegramServer) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        telegram.reply_to(telegram.private("/ask 什么是 <b>&amp; ％％ 留抵退税？"))
+        telegram.reply_to(telegram.private("/ASK@Taxnews_Bot\n第二问"))
+        telegram.reply_to(telegram.private("@taxnews_bot 第三问"))
+        telegram.reply_to(telegram.private(caption="图里写着什么？", photo=_PHOTO))
+    assert ask.questions == [
+        "什么是 <b>&amp; ％％ 留抵退税？",
+        "第二问",
+        "第三问",
+        "图里写着什么？",
+    ]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "；DROP TABLE posts；--",
+        "%s %d {0} {x}",
+        "𠮷野家🧾👨‍👩‍👧",
+        "２０２１年《通知》",
+        "\u202eabc",
+        "繁體字",
+    ],
+)
+def test_awkward_questions_reach_the_search_as_they_were_written(
+    telegram: TelegramServer, question: str
+) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        telegram.reply_to(telegram.private(question))
+    assert ask.questions == [question]
+
+
+def test_without_an_answer_the_bot_says_so_and_offers_titles(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, ask=not_found):
+        reply = telegram.reply_to(telegram.private("火星上的税"))
+    assert reply.result["text"] == f"{ZH.not_found}\n\n{ZH.related}\n1. 税务 & 发票"
+    links = [entity["url"] for entity in reply.result["entities"]]
+    assert links == ["https://www.example.com/1.html"]
+
+
+def test_small_talk_gets_the_reply_as_it_is(telegram: TelegramServer) -> None:
+    def greet(question: str) -> Answer:
+        return Answer(question, confidence=0, passages=(), reply="你好 <3 & 再见")
+
+    with RunningBot(telegram, ask=greet):
+        reply = telegram.reply_to(telegram.private("你好"))
+    assert reply.result["text"] == "你好 <3 & 再见"
+
+
+_PHOTO = [{"file_id": "p", "file_unique_id": "p", "width": 9, "height": 9}]
+_FILE = {"file_id": "f", "file_unique_id": "f"}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"photo": _PHOTO},
+        {"voice": _FILE | {"duration": 3}},
+        {
+            "sticker": _FILE
+            | {"type": "regular", "width": 9, "height": 9}
+            | {"is_animated": False, "is_video": False}
+        },
+        {"document": _FILE},
+        {"location": {"latitude": 1.0, "longitude": 2.0}},
+        {"dice": {"emoji": "🎲", "value": 3}},
+    ],
+    ids=lambda content: next(iter(content)),
+)
+def test_what_isnt_text_gets_a_friendly_line_in_private_only(
+    telegram: TelegramServer, content: dict[str, object]
+) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        ours = telegram.message(GROUP, BOT, "前一个答案")
+        telegram.group(reply_to_message=ours, **content)
+        reply = telegram.reply_to(telegram.private(**content))
+        telegram.settled()
+    assert reply.result["text"] == ZH.not_text
+    assert len(telegram.called("sendMessage")) == 1
+    assert ask.questions == []
+
+
+def test_service_messages_are_met_with_silence(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        pinned = telegram.message(GROUP, BOT, "前一个答案")
+        telegram.private(pinned_message=pinned)
+        telegram.private(message_auto_delete_timer_changed={"message_auto_delete_time": 60})
+        telegram.group(new_chat_members=[ALICE])
+        telegram.group(new_chat_title="新名字")
+        telegram.reply_to(telegram.private("问题"))
+    assert len(telegram.called("sendMessage")) == 1
+
+
+def test_an_empty_ask_and_an_unknown_command_get_a_hint(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        empty = telegram.reply_to(telegram.private("/ask"))
+        unknown = telegram.reply_to(telegram.private("/weather 北京"))
+    assert empty.result["text"] == ZH.ask_empty
+    assert unknown.result["text"] == ZH.unknown_command
+
+
+def test_a_question_of_a_thousand_characters_is_asked_and_a_longer_one_is_not(
+    telegram: TelegramServer,
+) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        telegram.reply_to(telegram.private("税" * 1000))
+        long = telegram.reply_to(telegram.private("税" * 1001))
+    assert [len(question) for question in ask.questions] == [1000]
+    assert long.result["text"] == ZH.too_long.format(length=1001, limit=1000)
+
+
+# --- groups and topics ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [
+        ("@taxnews_bot 退税多少？", "退税多少？"),
+        ("请问 @Taxnews_Bot，退税多少？", "请问  ，退税多少？"),
+        ("🧾𠮷 退税多少？ @taxnews_bot", "🧾𠮷 退税多少？"),
+        ("/ask 退税多少？", "退税多少？"),
+        ("/ask@taxnews_bot 退税多少？", "退税多少？"),
+    ],
+)
+def test_in_a_group_it_answers_when_addressed(
+    telegram: TelegramServer, text: str, question: str
+) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        reply = telegram.reply_to(telegram.group(text))
+    assert ask.questions == [question]
+    assert "message_thread_id" not in reply.params
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "退税多少？",
+        "/ask@other_bot 退税多少？",
+        "/weather",
+        "@other_bot 退税多少？",
+        "写给 taxnews_bot 的",
+        "发邮件到 x@taxnews_bots",
+        "@alice_lin 你看",
+    ],
+)
+def test_in_a_group_it_is_silent_when_not_addressed(telegram: TelegramServer, text: str) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        telegram.group(text)
+        telegram.reply_to(telegram.private("之后的问题"))
+    assert ask.questions == ["之后的问题"]
+    assert len(telegram.called("sendMessage")) == 1
+
+
+def test_a_reply_to_the_bot_is_a_question_and_one_to_a_person_is_not(
+    telegram: TelegramServer,
+) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        telegram.group("给小林的话", reply_to_message=telegram.message(GROUP, ALICE, "大家好"))
+        ours = telegram.message(GROUP, BOT, "前一个答案")
+        telegram.reply_to(telegram.group("那罚了多少？", reply_to_message=ours))
+    assert ask.questions == ["那罚了多少？"]
+
+
+def test_ask_or_the_name_alone_in_reply_asks_what_the_other_said(telegram: TelegramServer) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        other = telegram.message(GROUP, BOB, "留抵退税怎么办？")
+        telegram.reply_to(telegram.group("/ask", reply_to_message=other))
+        telegram.reply_to(telegram.group("@taxnews_bot", reply_to_message=other))
+        empty = telegram.reply_to(telegram.group("@taxnews_bot"))
+    assert ask.questions == ["留抵退税怎么办？"] * 2
+    assert empty.result["text"] == ZH.ask_empty
+
+
+def test_a_mention_without_a_user_name_addresses_it_too(telegram: TelegramServer) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        entity = {"type": "text_mention", "offset": 0, "length": 2, "user": BOT}
+        telegram.reply_to(telegram.group("税讯 退税多少？", entities=[entity]))
+    assert ask.questions == ["退税多少？"]
+
+
+def test_a_mention_in_a_caption_addresses_it(telegram: TelegramServer) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        telegram.reply_to(telegram.group(caption="@taxnews_bot 这是真的吗？", photo=_PHOTO))
+        telegram.group(caption="没有叫它", photo=_PHOTO)
+        telegram.settled()
+    assert ask.questions == ["这是真的吗？"]
+
+
+def test_a_caption_of_telegrams_full_length_gets_the_line_on_long_questions(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram):
+        caption = ("@taxnews_bot " + "税" * 1024)[:1024]
+        reply = telegram.reply_to(telegram.group(caption=caption, photo=_PHOTO))
+    assert reply.result["text"] == ZH.too_long.format(length=1011, limit=1000)
+
+
+def test_in_a_topic_the_reply_stays_there_and_the_opening_is_no_address(
+    telegram: TelegramServer,
+) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        telegram.topic("大家随便聊聊", thread=5)  # "replies" to the opening, which is the bot's
+        reply = telegram.reply_to(telegram.topic("/ask 退税多少？", thread=5))
+    assert ask.questions == ["退税多少？"]
+    assert reply["message_thread_id"] == 5
+    assert reply["chat_id"] == FORUM["id"]
+
+
+def test_a_thread_of_replies_outside_topics_is_not_echoed(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        reply = telegram.reply_to(telegram.group("/ask 退税多少？", message_thread_id=77))
+    assert "message_thread_id" not in reply.params
+
+
+def test_other_bots_and_its_own_inline_messages_are_no_questions(telegram: TelegramServer) -> None:
+    ask = Recorder()
+    other_bot = {"id": 5, "is_bot": True, "first_name": "别的机器人", "username": "other_bot"}
+    anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    with RunningBot(telegram, ask=ask):
+        telegram.group("@taxnews_bot 一起刷屏", sender=other_bot)
+        telegram.private("来自内联的答案", via_bot=BOT)
+        telegram.group("@taxnews_bot 转自频道", is_automatic_forward=True)
+        telegram.reply_to(telegram.group("@taxnews_bot 匿名管理员问", sender=anonymous))
+    assert ask.questions == ["匿名管理员问"]
+
+
+# --- who may ask --------------------------------------------------------------------
+
+
+def test_a_private_bot_turns_strangers_away_once_and_is_silent_in_groups(
+    telegram: TelegramServer,
+) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask, allowed=frozenset({ALICE["id"]})):
+        first = telegram.reply_to(telegram.private("问题", sender=BOB))
+        telegram.private("再问", sender=BOB)
+        telegram.private("/help", sender=BOB)
+        telegram.group("/ask 问题", sender=BOB)
+        telegram.reply_to(telegram.private("小林的问题"))
+        telegram.reply_to(telegram.group("/ask 小林在群里问"))
+    assert first.result["text"] == EN.not_allowed.format(user=BOB["id"])
+    assert ask.questions == ["小林的问题", "小林在群里问"]
+    assert len(telegram.called("sendMessage")) == 3
+
+
+# --- /start, /help, commands ---------------------------------------------------------
+
+
+def test_start_and_help_speak_the_users_language(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        start = telegram.reply_to(telegram.private("/start"))
+        english = telegram.reply_to(telegram.private("/help", sender=BOB))
+        group = telegram.reply_to(telegram.group("/help@taxnews_bot", sender=BOB))
+    assert start.result["text"] == f"{ZH.welcome}\n\n{ZH.not_advice}"
+    assert "1,090 posts" in english.result["text"]
+    assert EN.not_advice in english.result["text"]
+    assert "1,090 篇报道" in group.result["text"]
+
+
+def test_help_warns_when_the_newest_post_is_old() -> None:
+    now = datetime(2024, 5, 20, 12, tzinfo=timezone.utc)
+    fresh = CorpusFacts(posts=2, paragraphs=9, newest=now - timedelta(days=7, hours=1))
+    stale = replace(fresh, newest=now - timedelta(days=8))
+    assert "⚠️" not in help_text(fresh, ZH, "taxnews_bot", now=now)
+    assert ZH.stale.format(days=8) in help_text(stale, ZH, "taxnews_bot", now=now)
+    assert ZH.newest.format(date="2024年5月12日") in help_text(stale, ZH, "taxnews_bot", now=now)
+
+
+def test_help_of_an_empty_corpus_says_so() -> None:
+    empty = CorpusFacts(posts=0, paragraphs=0, newest=None)
+    text = help_text(empty, ZH, "taxnews_bot", now=datetime.now(timezone.utc))
+    assert ZH.corpus_empty in text
+    assert "@taxnews_bot" in text
+
+
+def test_commands_are_set_for_each_scope_in_each_language(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        calls = telegram.called("setMyCommands")
+    menus = {(c["scope"]["type"], c.params.get("language_code", "")): c["commands"] for c in calls}
+    scopes = ("default", "all_private_chats", "all_group_chats", "all_chat_administrators")
+    assert set(menus) == {(scope, code) for scope in scopes for code in ("", "zh", "en")}
+    assert menus["default", "en"] == [
+        {"command": "ask", "description": EN.command_ask},
+        {"command": "help", "description": EN.command_help},
+    ]
+    assert menus["default", ""] == menus["default", "zh"]
+
+
+# --- what goes wrong --------------------------------------------------------------------
+
+
+def test_a_failing_search_is_apologised_for_and_logged_without_the_question(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(question: str) -> Answer:
+        raise RuntimeError(f"no idea about {question}")
+
+    with RunningBot(telegram, ask=fail):
+        reply = telegram.reply_to(telegram.private("我的机密问题"))
+    assert reply.result["text"] == ZH.failed
+    assert "builtins.RuntimeError" in caplog.text
+    assert "in fail" in caplog.text
+    assert "机密" not in caplog.text
+
+
+def test_a_user_who_blocked_the_bot_causes_neither_error_nor_apology(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with RunningBot(telegram):
+        telegram.blocked.add(BOB["id"])
+        telegram.private("问题", sender=BOB)
+        telegram.reply_to(telegram.private("下一个"))
+    assert len(telegram.called("sendMessage")) == 1
+    assert not [r for r in caplog.records if r.levelno >= logging.ERROR]
+
+
+def test_a_deleted_question_is_still_answered(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        gone = telegram.message({"id": ALICE["id"], "type": "private"}, ALICE, "问题")
+        del telegram.messages[ALICE["id"], gone["message_id"]]
+        telegram.push("message", gone)
+        reply = telegram.reply_to(gone)
+    assert "reply_to_message" not in reply.result
+
+
+def test_markup_that_telegram_refuses_goes_out_as_plain_text(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        wrong = "Bad Request: inline keyboard button URL 'x' is invalid: Wrong HTTP URL"
+        telegram.fault("sendMessage", Fault(status=400, description=wrong))
+        reply = telegram.reply_to(telegram.private("问题"))
+    assert reply.params.get("reply_markup") is None
+    assert reply.result["text"].startswith(PASSAGE.sentence)
+    assert "“纳税人少跑腿”>" in reply.result["text"]
+
+
+def test_flood_control_is_waited_out(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        flood = Fault(status=429, description="Too Many Requests: retry after 1", retry_after=1)
+        telegram.fault("sendMessage", flood)
+        question = telegram.private("问题")
+        reply = telegram.reply_to(question)
+        refused = next(call for call in telegram.calls if not call.ok)
+    assert reply.at - refused.at >= 1
+    assert len(telegram.replies_to(question)) == 1
+
+
+def test_polling_goes_on_after_errors_broken_answers_and_cut_connections(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram):
+        telegram.fault("getUpdates", Fault(status=502), Fault(body=b'{"ok": tru'), Fault(cut=True))
+        telegram.reply_to(telegram.private("问题"), timeout=20)
+
+
+def test_one_slow_search_doesnt_stop_the_bot_from_stopping(telegram: TelegramServer) -> None:
+    released = threading.Event()
+
+    def slow(question: str) -> Answer:
+        released.wait(10)
+        return found(question)
+
+    with RunningBot(telegram, ask=slow):
+        question = telegram.private("慢问题")
+        telegram.settled()
+        released.set()
+    assert len(telegram.replies_to(question)) == 1
+
+
+def test_every_answer_is_html_telegram_can_parse(telegram: TelegramServer) -> None:
+    awkward = replace(
+        PASSAGE, title='<b>"&amp;' * 40, source="</b>" * 30, text="<i>&\U00020bb7" * 100 + "。"
+    )
+
+    def ask(question: str) -> Answer:
+        return Answer(question, 0.9, tuple(replace(awkward, paragraph=i) for i in range(6)))
+
+    with RunningBot(telegram, ask=ask):
+        reply = telegram.reply_to(telegram.private("问题"))
+    assert parse_html(reply["text"])[0].rstrip() == reply.result["text"]

@@ -1,0 +1,432 @@
+"""Lists, reading, privacy, channels, inline use, webhook, metrics."""
+
+import json
+import logging
+import urllib.error
+import urllib.request
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.features.browsing import parse_search
+from bot.features.links import linked_question, question_link
+from bot.render.texts import EN, ZH, privacy
+from corpus.reading.posts import Post
+from corpus.store.values import Filters
+from retrieval.answering.answer import Answer
+from tests.support.running_bot import (
+    PASSAGE,
+    POST,
+    RunningBot,
+    found,
+    free_port,
+    library_of,
+    not_found,
+    several,
+)
+from tests.support.telegram_server import (
+    ALICE,
+    BOB,
+    CHANNEL,
+    GROUP,
+    TOKEN,
+    Call,
+    Fault,
+    TelegramServer,
+)
+
+# --- lists -------------------------------------------------------------------------------
+
+
+def many(category: str | None, limit: int, offset: int) -> list[Post]:
+    posts = [replace(POST, id=str(i), title=f"第{i}篇 <{category}>") for i in range(1, 20)]
+    return posts[offset : offset + limit]
+
+
+def test_latest_lists_the_newest_posts_in_pages(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, library=replace(library_of(several), latest=many)):
+        first = telegram.reply_to(telegram.private("/latest hgjj")).result
+        telegram.press(first, "l:1:hgjj")
+        second = telegram.wait("editMessageText")[0].result
+        telegram.press(second, "l:2:hgjj")
+        third = telegram.wait("editMessageText", 2)[1].result
+    assert first["text"].splitlines()[:3] == [
+        "最新报道 · hgjj",
+        "1. 第1篇 <hgjj>",
+        "2023年2月5日 · 中国税务报",
+    ]
+    assert "9. 第9篇" in second["text"]
+    keyboards = [m["reply_markup"]["inline_keyboard"] for m in (first, second, third)]
+    assert [[b["text"] for b in k[0]] for k in keyboards] == [["▶"], ["◀", "▶"], ["◀"]]
+
+
+def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, library=replace(library_of(several), latest=many)):
+        reply = telegram.reply_to(telegram.private("/latest " + "税" * 22)).result
+    assert "8. 第8篇" in reply["text"]
+    assert reply["entities"][0]["type"] == "bold"  # it wasn't refused and sent as plain text
+    assert "reply_markup" not in reply
+
+
+def test_latest_without_posts_says_so(telegram: TelegramServer) -> None:
+    empty = replace(library_of(several), latest=lambda *args: [])
+    with RunningBot(telegram, library=empty):
+        reply = telegram.reply_to(telegram.private("/latest 没有的"))
+    assert reply.result["text"] == ZH.latest_none
+
+
+def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
+    telegram: TelegramServer,
+) -> None:
+    asked: list[Any] = []
+
+    def ask(
+        question: str, *, limit: int = 6, filters: Filters | None = None, **more: Any
+    ) -> Answer:
+        asked.append((question, limit, filters))
+        passages = [
+            replace(PASSAGE, post=str(i // 2), paragraph=i, title=f"第{i // 2}篇")
+            for i in range(20)
+        ]
+        return Answer(question, 0.9, tuple(passages))
+
+    library = replace(library_of(found), ask=ask, latest=many)  # type: ignore[arg-type]
+    with RunningBot(telegram, library=library):
+        first = telegram.reply_to(
+            telegram.private("/search 骗取 退税 2023年 来源:税务报 分类：hgjj")
+        ).result
+        data = first["reply_markup"]["inline_keyboard"][0][0]["callback_data"]
+        telegram.press(first, data)
+        second = telegram.wait("editMessageText")[0].result
+        empty = telegram.reply_to(telegram.private("/search 2023年"))
+    narrowed = Filters(date(2023, 1, 1), date(2023, 12, 31), "税务报", "hgjj")
+    assert asked == [("骗取 退税", 40, narrowed)]
+    titles = [line for line in first["text"].splitlines() if "篇" in line]
+    assert titles == [f"{i + 1}. 第{i}篇" for i in range(8)]
+    assert "9. 第8篇" in second["text"]
+    assert empty.result["text"] == ZH.search_empty
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("骗取 退税", ("骗取 退税", Filters())),
+        ("2023", ("", Filters(date(2023, 1, 1), date(2023, 12, 31)))),
+        ("2023年7月 20230", ("2023年7月 20230", Filters())),
+        ("来源：新华社 分类:hgjj x", ("x", Filters(source="新华社", category="hgjj"))),
+        ("騙取 來源：新華社 分類:hgjj", ("骗取", Filters(source="新华社", category="hgjj"))),
+        ("", ("", Filters())),
+    ],
+)
+def test_a_searchs_filters_are_told_from_its_words(text: str, expected: object) -> None:
+    assert parse_search(text) == expected
+
+
+def test_a_search_without_finds_says_so(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, ask=not_found):
+        reply = telegram.reply_to(telegram.private("/search 火星"))
+    assert reply.result["text"].startswith(ZH.not_found)
+
+
+# --- reading, links -----------------------------------------------------------------------
+
+
+def test_read_in_reply_to_an_answer_or_by_id_shows_the_post(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        answer = telegram.reply_to(telegram.private("问题")).result
+        read = telegram.reply_to(telegram.private("/read", reply_to_message=answer))
+        by_id = telegram.reply_to(telegram.private(f"/read {POST.id}"))
+        unknown = telegram.reply_to(telegram.private("/read 999"))
+        bare = telegram.reply_to(telegram.private("/read"))
+    assert "前一段说的是背景。" in read.result["text"]
+    assert by_id.result["text"] == read.result["text"]
+    assert unknown.result["text"] == ZH.read_unknown
+    assert bare.result["text"] == ZH.read_empty
+
+
+def test_start_links_lead_to_a_question_or_a_post(telegram: TelegramServer) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> Answer:
+        asked.append(question)
+        return several(question)
+
+    link = question_link("taxnews_bot", "什么是留抵退税？")
+    assert link is not None
+    with RunningBot(telegram, ask=ask):
+        telegram.reply_to(telegram.private("/start " + link.partition("start=")[2]))
+        post = telegram.reply_to(telegram.private(f"/start p_{POST.id}"))
+        wrong = telegram.reply_to(telegram.private("/start q_%%%"))
+    assert asked == ["什么是留抵退税？"]
+    assert "前一段说的是背景。" in post.result["text"]
+    assert wrong.result["text"].startswith(ZH.welcome)
+
+
+def test_a_deep_link_keeps_to_telegrams_64_characters() -> None:
+    link = question_link("taxnews_bot", "税" * 15)
+    assert link is not None
+    parameter = link.partition("start=")[2]
+    assert len(parameter) <= 64
+    assert linked_question(parameter) == "税" * 15
+    assert question_link("taxnews_bot", "税" * 16) is None
+    for wrong in ("", "q_", "q_A", "q_" + "A" * 63, "q_/w==", "ask", "q_gICA"):
+        assert linked_question(wrong) is None
+
+
+# --- privacy ------------------------------------------------------------------------------
+
+
+def test_forgetme_deletes_what_is_kept_about_a_user_from_every_file(
+    telegram: TelegramServer, tmp_path: Path
+) -> None:
+    db = tmp_path / "taxnews.db"
+    user = ALICE | {"id": 8811223344}
+    with RunningBot(telegram, db=db):
+        answer = telegram.reply_to(telegram.private("问题", sender=user)).result
+        rate = answer["reply_markup"]["inline_keyboard"][-1][0]["callback_data"]
+        telegram.press(answer, rate, sender=user)
+        telegram.wait("editMessageText")
+        said = telegram.reply_to(telegram.private("/forgetme", sender=user))
+        telegram.settled()
+    assert said.result["text"] == ZH.forgotten.format(
+        answers=1, ratings=1, remarks=0, questions=0, settings=0, watches=0, digests=0, asked=0
+    )
+    traces = (b"8811223344", (8811223344).to_bytes(6, "big"))
+    for path in tmp_path.iterdir():
+        assert not any(trace in path.read_bytes() for trace in traces), path.name
+
+
+@pytest.mark.parametrize("keeps", [False, True])
+def test_privacy_says_what_is_kept_and_whether_questions_are(
+    telegram: TelegramServer, keeps: bool
+) -> None:
+    with RunningBot(telegram, keep_questions=keeps):
+        said = telegram.reply_to(telegram.private("/privacy")).result["text"]
+    assert said == privacy(ZH, keeps_questions=keeps)
+    assert ("没有答案的问题：原话保存九十天" in said) == keeps
+    assert "{" not in said
+
+
+# --- channels -------------------------------------------------------------------------------
+
+
+def test_ask_as_a_channel_post_is_answered_under_it_and_the_rest_is_not(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram, ask=several, chat_rate=2):
+        telegram.channel_post("今天的新闻 @taxnews_bot")
+        telegram.channel_post("/ask@other_bot 问题")
+        post = telegram.channel_post("/ask 问题")
+        reply = telegram.reply_to(post)
+        telegram.edit(post, "/ask 改了的问题")
+        telegram.settled()
+        telegram.channel_post("/ask 再问")
+        many = telegram.channel_post("/ask 太多了")
+        telegram.wait("sendMessage", 2)
+        telegram.settled()
+    assert reply["chat_id"] == CHANNEL["id"]
+    assert reply.result["text"].startswith("第1句。")
+    notices = [c for c in telegram.called("sendMessage") if c.result["text"] == ZH.too_many_chat]
+    assert len(notices) == 1
+    assert telegram.replies_to(many) in ([], notices)
+
+
+def test_a_channel_may_be_the_one_who_is_allowed(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, allowed=frozenset({CHANNEL["id"]})):
+        telegram.group("/ask 不行")
+        telegram.reply_to(telegram.channel_post("/ask 可以"))
+    assert len(telegram.called("sendMessage")) == 1
+
+
+# --- inline -----------------------------------------------------------------------------------
+
+
+def inline(telegram: TelegramServer, text: str, **more: Any) -> Call:
+    query = telegram.inline(text, **more)
+
+    def calls() -> list[Call]:
+        return [c for c in telegram.called("answerInlineQuery") if c["inline_query_id"] == query]
+
+    telegram.until(lambda: bool(calls()), what="inline results")
+    return calls()[0]
+
+
+def numbered(question: str) -> Answer:
+    return replace(
+        several(question, 25),
+        passages=tuple(replace(p, paragraph=i) for i, p in enumerate(several("", 25).passages)),
+    )
+
+
+def test_inline_gives_results_with_title_date_and_sentence_in_pages(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram, ask=numbered):
+        first = inline(telegram, "退税多少？")
+        third = inline(telegram, "退税多少？", offset="20")
+    assert len(first["results"]) == 10
+    assert first["results"][0]["title"] == "第1篇"
+    assert first["results"][0]["description"] == "2023年2月5日 第1句。"
+    content = first["results"][0]["input_message_content"]
+    assert content["message_text"].startswith("<b>第1句。</b>")
+    assert first["next_offset"] == "10"
+    assert len(third["results"]) == 5
+    assert "next_offset" not in third.params
+    assert first["cache_time"] > 0
+    assert "button" not in first.params
+
+
+def test_inline_pages_end_at_telegrams_fifty_results(telegram: TelegramServer) -> None:
+    def ask(question: str) -> Answer:
+        passages = several("", 80).passages
+        return Answer(question, 0.9, tuple(replace(p, paragraph=i) for i, p in enumerate(passages)))
+
+    pages, offset = [], ""
+    with RunningBot(telegram, ask=ask):
+        while len(pages) < 9:
+            page = inline(telegram, "退税多少？", offset=offset)
+            pages.append(page["results"])
+            if not (offset := page.params.get("next_offset", "")):
+                break
+    assert [result["id"] for page in pages for result in page] == [str(i) for i in range(50)]
+
+
+def test_the_longest_inline_query_is_asked_whole(telegram: TelegramServer) -> None:
+    asked: list[str] = []
+
+    def ask(question: str) -> Answer:
+        asked.append(question)
+        return numbered(question)
+
+    question = "税" * 255 + "？"
+    with RunningBot(telegram, ask=ask):
+        call = inline(telegram, question)
+    assert asked == [question]
+    assert len(call["results"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "label"), [("火星上的税", ZH.inline_none), (" ", ZH.inline_start)]
+)
+def test_inline_without_results_opens_a_private_chat(
+    telegram: TelegramServer, text: str, label: str
+) -> None:
+    with RunningBot(telegram, ask=not_found):
+        call = inline(telegram, text)
+    assert call["results"] == []
+    assert call["button"] == {"text": label, "start_parameter": "ask"}
+
+
+def test_inline_survives_forged_offsets_and_queries_too_old(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    with RunningBot(telegram, ask=numbered):
+        for offset in ("-5", "x", "99999999999", "５"):
+            inline(telegram, "问题", offset=offset)
+        telegram.fault(
+            "answerInlineQuery", Fault(status=400, description="Bad Request: query is too old")
+        )
+        telegram.inline("慢")
+        telegram.reply_to(telegram.private("问题"))
+    assert "while handling" not in caplog.text
+    assert [c for c in telegram.called("sendMessage") if ZH.failed in c["text"]] == []
+
+
+def test_inline_of_strangers_finds_nothing(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, ask=numbered, allowed=frozenset({ALICE["id"]})):
+        mine, theirs = inline(telegram, "问题"), inline(telegram, "问题", sender=BOB)
+    assert len(mine["results"]) == 10
+    assert theirs["results"] == []
+    assert mine["is_personal"] is True
+
+
+# --- languages -----------------------------------------------------------------------------------
+
+
+def test_traditional_writers_are_answered_in_traditional(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        reply = telegram.reply_to(telegram.private("廣東發放了多少發票？"))
+        telegram.press(reply.result, "c:1:0")
+        context = telegram.wait("editMessageText")[0].result
+        simplified = telegram.reply_to(telegram.private("广东发放了多少发票？"))
+    assert "2021年，廣東給287萬戶次納稅人自動發放了發票。" in reply.result["text"]
+    assert "后一段說的是" not in context["text"]
+    assert "後一段說的是" in context["text"]
+    rows = reply["reply_markup"]["inline_keyboard"]
+    assert [b["text"] for b in rows[0]] == ["上下文", "全文", "原文"]
+    assert rows[0][2]["url"] == PASSAGE.url
+    assert "广东" in simplified.result["text"]
+
+
+def test_whoever_has_another_language_is_spoken_to_in_english(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, ask=not_found):
+        reply = telegram.reply_to(telegram.private("问题", sender=BOB))
+        group = telegram.reply_to(telegram.group("/ask 问题", sender=BOB, chat=GROUP))
+    assert reply.result["text"].startswith(EN.not_found)
+    assert group.result["text"].startswith(ZH.not_found)
+
+
+# --- webhook, metrics ---------------------------------------------------------------
+
+
+def test_a_webhook_takes_updates_with_the_secret_and_no_others(telegram: TelegramServer) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/hook/path"
+    with RunningBot(
+        telegram,
+        webhook_url=url,
+        webhook_listen=f"127.0.0.1:{port}",
+        webhook_secret="S3cret_-",
+    ):
+        question = telegram.private("问题")
+        telegram.reply_to(question)
+        telegram.settled()
+        forged = {"update_id": 1, "message": telegram.message(GROUP, BOB, "/ask 伪造")}
+        for headers in ({}, {"X-Telegram-Bot-Api-Secret-Token": "wrong"}):
+            request = urllib.request.Request(
+                url,
+                json.dumps(forged).encode(),
+                {"Content-Type": "application/json"} | headers,
+            )
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(request, timeout=10)
+            refused.value.close()
+            assert refused.value.code == 403
+    assert len(telegram.called("sendMessage")) == 1
+    hook = telegram.called("setWebhook")[0]
+    assert hook["secret_token"] == "S3cret_-"
+    assert "edited_message" in hook["allowed_updates"]
+
+
+def test_metrics_count_questions_without_telling_them(telegram: TelegramServer) -> None:
+    port = free_port()
+    with RunningBot(telegram, metrics_listen=f"127.0.0.1:{port}", user_rate=1):
+        telegram.fault("sendMessage", Fault(status=429, description="Too Many", retry_after=1))
+        telegram.reply_to(telegram.private("我的机密问题"))
+        telegram.reply_to(telegram.private("太多了"))
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+            text = page.read().decode()
+    for line in (
+        'taxnews_questions_total{answered="yes"} 1.0',
+        "taxnews_refused_total 1.0",
+        "taxnews_floods_total 1.0",
+        "taxnews_search_seconds_count 1.0",
+    ):
+        assert line in text
+    assert "机密" not in text
+    assert TOKEN not in text
+    assert f'"{ALICE["id"]}"' not in text  # as a label; other figures may hold its digits
+
+
+def test_everything_in_the_log_is_free_of_questions(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "bot")
+    with RunningBot(telegram):
+        telegram.fault("sendMessage", Fault(cut=True), Fault(status=500))
+        telegram.reply_to(telegram.private("我的机密问题"))
+    assert "may or may not have arrived" in caplog.text
+    assert "机密" not in caplog.text

@@ -1,0 +1,510 @@
+"""News on its way to the chats: alerts, their edits, digests; over restarts, refusals, quiet."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.features.schedules import parse_schedule
+from bot.render.texts import TEXTS
+from bot.storage.subscriptions import Audience
+from corpus.reading.posts import CHINA
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
+from tests.support.newsroom import ALICES, Newsroom, start, write
+from tests.support.running_bot import stop
+from tests.support.telegram_server import ALICE, CHANNEL, FORUM, GROUP, Fault, TelegramServer
+
+ZH = TEXTS["zh"]
+IN_CHANNEL = Audience(CHANNEL["id"], 0, False)
+WASH = (1, "洗车行补缴水资源税", "北京一家洗车行私自取用地下水，补缴水资源税十八万元。")
+BATH = (2, "浴场补缴水资源税", "天津一家浴场抽取地热水多年，补缴水资源税六十万元，还被罚款。")
+TEA = (3, "茶厂申报印花税", "福建一家茶厂第一次申报印花税，办税人员上门辅导。")
+
+
+@pytest.fixture
+def newsroom(
+    telegram: TelegramServer, own_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Newsroom:
+    monkeypatch.setattr("bot.run.EVERY", 0.2)
+    return Newsroom(telegram, own_db, tmp_path / "site")
+
+
+@pytest.fixture
+def alice_watches(newsroom: Newsroom) -> Iterator[Newsroom]:
+    """The bot runs, and Alice watches for 水资源税."""
+    newsroom.watch("水资源税")
+    with newsroom.open():
+        yield newsroom
+
+
+def schedule(text: str) -> dict[str, Any]:
+    parsed = parse_schedule(text)
+    assert parsed is not None
+    return parsed
+
+
+# --- alerts ------------------------------------------------------------------------------
+
+
+def test_an_alert_holds_query_passage_and_link(alice_watches: Newsroom) -> None:
+    alice_watches.publish(WASH, TEA)
+    alice_watches.settled()
+    (call,) = alice_watches.telegram.called("sendMessage")
+    assert call["chat_id"] == ALICE["id"]
+    assert "reply_parameters" not in call.params
+    text = call.result["text"]
+    assert text.startswith("🔔 水资源税\n\n北京一家洗车行私自取用地下水")
+    assert "📰 洗车行补缴水资源税" in text
+    links = [e["url"] for e in call.result["entities"] if e["type"] == "text_link"]
+    assert links == ["https://example.com/1"]
+
+
+def test_several_posts_at_once_are_one_message_of_links(alice_watches: Newsroom) -> None:
+    alice_watches.publish(WASH, BATH, TEA)
+    alice_watches.settled()
+    (text,) = alice_watches.sent()
+    lines = text.splitlines()
+    assert lines[0] == ZH.alerts_title.format(count=2)
+    assert [line for line in lines if line[0].isdigit() and ". " in line] == [
+        "1. 洗车行补缴水资源税",
+        "2. 浴场补缴水资源税",
+    ]
+
+
+def test_a_post_that_answers_two_queries_of_a_chat_is_told_once(alice_watches: Newsroom) -> None:
+    alice_watches.watch("洗车行")
+    alice_watches.publish(WASH)
+    alice_watches.settled()
+    assert len(alice_watches.sent()) == 1
+
+
+def test_what_came_before_a_query_was_saved_is_not_told(newsroom: Newsroom) -> None:
+    newsroom.publish(WASH)
+    with newsroom.open():
+        newsroom.publish(BATH)
+        newsroom.watch("水资源税")
+        newsroom.publish(TEA)
+        newsroom.settled()
+    assert newsroom.sent() == []
+
+
+def test_another_mediums_copy_of_a_text_is_told_once(alice_watches: Newsroom) -> None:
+    alice_watches.publish(WASH)
+    alice_watches.settled()
+    copy = (4, "税务部门追缴水资源税", "本报讯　" + WASH[2])
+    alice_watches.publish(copy, source="证券日报")
+    alice_watches.settled()
+    alice_watches.publish((5, "抄送", WASH[2]), (6, "抄送", WASH[2]), source="新华社")
+    alice_watches.settled()
+    assert len(alice_watches.sent()) == 1
+    alice_watches.publish(BATH)
+    alice_watches.settled()
+    assert len(alice_watches.sent()) == 2
+
+
+def test_in_quiet_hours_alerts_wait_and_then_come_as_one(alice_watches: Newsroom) -> None:
+    with alice_watches.chats() as chats:
+        chats.change(ALICE["id"], quiet=(0, 24))
+    alice_watches.publish(WASH)
+    alice_watches.settled(waiting=1)
+    alice_watches.publish(BATH)
+    alice_watches.settled(waiting=2)
+    assert alice_watches.sent() == []
+    with alice_watches.chats() as chats:
+        chats.change(ALICE["id"], quiet=None)
+    alice_watches.settled()
+    (text,) = alice_watches.sent()
+    assert text.startswith(ZH.alerts_title.format(count=2))
+
+
+def test_a_topics_alert_goes_to_the_topic(newsroom: Newsroom) -> None:
+    newsroom.watch("水资源税", Audience(FORUM["id"], 5, False))
+    with newsroom.open():
+        newsroom.publish(WASH)
+        newsroom.settled()
+    (call,) = newsroom.telegram.called("sendMessage")
+    assert (call["chat_id"], call["message_thread_id"]) == (FORUM["id"], 5)
+
+
+def test_a_chat_that_has_blocked_the_bot_is_let_go(alice_watches: Newsroom) -> None:
+    alice_watches.telegram.blocked.add(ALICE["id"])
+    alice_watches.digest_due(schedule("08:30"), ago=timedelta(days=-1))
+    alice_watches.publish(WASH)
+    alice_watches.settled()
+    assert alice_watches.count("bot_watches") == alice_watches.count("bot_digests") == 0
+    alice_watches.telegram.blocked.clear()
+    alice_watches.publish(BATH)
+    alice_watches.settled()
+    assert alice_watches.sent() == []
+
+
+def test_a_topic_that_is_gone_is_let_go_and_its_chat_is_not(newsroom: Newsroom) -> None:
+    gone, here = Audience(GROUP["id"], 9, False), Audience(GROUP["id"], 0, False)
+    newsroom.watch("水资源税", gone)  # in a group without topics
+    newsroom.watch("水资源税", here)
+    with newsroom.open():
+        newsroom.publish(WASH)
+        newsroom.settled()
+    assert len(newsroom.sent()) == 1
+    with newsroom.chats() as chats:
+        assert [watch.audience for watch in chats.watches.all()] == [here]
+
+
+def test_a_topic_that_is_closed_keeps_its_queries(newsroom: Newsroom) -> None:
+    newsroom.watch("水资源税", Audience(FORUM["id"], 5, False))
+    newsroom.telegram.fault(
+        "sendMessage", Fault(status=400, description="Bad Request: TOPIC_CLOSED")
+    )
+    with newsroom.open():
+        newsroom.publish(WASH)
+        newsroom.settled()
+        newsroom.publish(BATH)
+        newsroom.settled()
+    assert ["浴场" in text for text in newsroom.sent()] == [True]
+
+
+def test_an_alert_follows_a_group_that_has_become_a_supergroup(newsroom: Newsroom) -> None:
+    old, new = -77, -1007700
+    newsroom.watch("水资源税", Audience(old, 0, False))
+    newsroom.digest_due(schedule("08:30"), Audience(old, 0, False), ago=timedelta(days=-1))
+    newsroom.telegram.chats[old] = {"id": old, "type": "group", "migrated_to": new}
+    newsroom.telegram.chats[new] = {"id": new, "type": "supergroup", "title": "大群"}
+    with newsroom.open():
+        newsroom.publish(WASH)
+        newsroom.settled()
+        newsroom.publish(BATH)
+        newsroom.settled()
+    assert [call["chat_id"] for call in newsroom.telegram.called("sendMessage")] == [new, new]
+    with newsroom.chats() as chats:
+        assert [watch.audience.chat for watch in chats.watches.all()] == [new]
+
+
+# --- channels, categories and places -----------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("分类:hgjj", {"洗车行补缴水资源税", "深圳一茶厂偷税被罚"}),
+        ("分类：HGJJ", set()),
+        ("地区:广东", {"深圳一茶厂偷税被罚"}),
+        ("地区:深圳市 分类:hgjj", {"深圳一茶厂偷税被罚"}),
+        ("地区:深圳 水资源税", set()),
+        ("偷税 地区:廣東", {"深圳一茶厂偷税被罚"}),
+        ("来源:证券", {"央行开展逆回购"}),
+        ("分类:emnews", {"央行开展逆回购"}),
+    ],
+)
+def test_a_channel_gets_each_new_post_of_a_category_or_place(
+    newsroom: Newsroom, query: str, told: set[str]
+) -> None:
+    newsroom.watch(query, IN_CHANNEL)
+    with newsroom.open():
+        newsroom.publish(WASH)
+        newsroom.settled()
+        newsroom.publish((7, "深圳一茶厂偷税被罚", "深圳市税务局查处了这家茶厂，它偷税九万元。"))
+        newsroom.settled()
+        flash = (8, "央行开展逆回购", "央行今日开展逆回购操作三百亿元。")
+        newsroom.publish(flash, category="emnews", source="证券日报")
+        newsroom.settled()
+    calls = newsroom.telegram.called("sendMessage")
+    titles = {line[2:] for c in calls for line in c.result["text"].splitlines() if "📰" in line}
+    assert titles == told
+    for call in calls:
+        assert call["chat_id"] == CHANNEL["id"]
+        assert call.result["text"].startswith(f"🔔 {query}\n\n")
+        assert "reply_parameters" not in call.params
+
+
+def test_a_restarted_bot_repeats_nothing_in_a_channel_and_edits_on(newsroom: Newsroom) -> None:
+    newsroom.watch("分类:hgjj", IN_CHANNEL)
+    with newsroom.open():
+        newsroom.publish(WASH)
+        newsroom.settled()
+    with newsroom.open():
+        newsroom.publish((1, WASH[1], WASH[2] + "更正：应为八十万元。"))
+        newsroom.settled()
+        newsroom.publish(BATH)
+        newsroom.settled()
+    sent = newsroom.telegram.called("sendMessage")
+    assert [call["chat_id"] for call in sent] == [CHANNEL["id"]] * 2
+    (edit,) = newsroom.telegram.called("editMessageText")
+    assert edit["message_id"] == sent[0].result["message_id"]
+    assert "更正：应为八十万元。" in edit.result["text"]
+
+
+# --- edits ----------------------------------------------------------------------------------
+
+
+def corrected(amount: str) -> tuple[int, str, str]:
+    return 1, WASH[1], WASH[2].replace("十八万元", amount)
+
+
+def test_an_alert_is_edited_when_its_post_changes_in_what_it_tells(
+    alice_watches: Newsroom,
+) -> None:
+    alice_watches.publish(WASH)
+    alice_watches.settled()
+    alice_watches.publish(corrected("八十万元"))
+    alice_watches.settled()
+    alice_watches.publish(corrected("八十万元"), source="中国财经报")  # the line below it
+    alice_watches.settled()
+    edits = alice_watches.telegram.called("editMessageText")
+    assert ["八十万元" in edit.result["text"] for edit in edits] == [True, True]
+    assert "中国财经报" in edits[1].result["text"]
+    assert len(alice_watches.sent()) == 1
+
+
+def test_a_post_that_no_longer_answers_leaves_its_alert_as_it_is(alice_watches: Newsroom) -> None:
+    alice_watches.publish(WASH)
+    alice_watches.settled()
+    alice_watches.publish((1, "撤稿", "本文已被撤回。"))
+    alice_watches.settled()
+    assert alice_watches.telegram.called("editMessageText") == []
+
+
+def test_a_list_is_edited_when_a_title_in_it_changes(alice_watches: Newsroom) -> None:
+    alice_watches.publish(WASH, BATH)
+    alice_watches.settled()
+    alice_watches.publish((1, "更正：洗车行补缴水资源税", WASH[2]))
+    alice_watches.settled()
+    (edit,) = alice_watches.telegram.called("editMessageText")
+    assert "1. 更正：洗车行补缴水资源税" in edit.result["text"]
+    assert "2. 浴场补缴水资源税" in edit.result["text"]
+
+
+def test_an_alert_that_waits_is_sent_as_its_post_is_by_then(alice_watches: Newsroom) -> None:
+    with alice_watches.chats() as chats:
+        chats.change(ALICE["id"], quiet=(0, 24))
+    alice_watches.publish(WASH)
+    alice_watches.settled(waiting=1)
+    alice_watches.publish(corrected("八十万元"))
+    alice_watches.settled(waiting=1)
+    with alice_watches.chats() as chats:
+        chats.change(ALICE["id"], quiet=None)
+    alice_watches.settled()
+    (text,) = alice_watches.sent()
+    assert "八十万元" in text
+    assert alice_watches.telegram.called("editMessageText") == []
+
+
+def test_of_two_edits_that_could_not_be_made_the_last_one_is(alice_watches: Newsroom) -> None:
+    telegram = alice_watches.telegram
+    alice_watches.publish(WASH)
+    alice_watches.settled()
+    telegram.fault("editMessageText", *[Fault(status=502)] * 50)
+    alice_watches.publish(corrected("七万元"))
+    telegram.until(lambda: any(call.method == "editMessageText" for call in telegram.calls))
+    alice_watches.publish(corrected("八十万元"))
+    alice_watches.settled(unsent=1)
+    telegram.heal()
+    alice_watches.settled()
+    texts = [edit.result["text"] for edit in telegram.called("editMessageText")]
+    assert "八十万元" in texts[-1]
+    assert len(texts) <= 2
+
+
+def test_an_edit_of_a_message_that_was_deleted_is_given_up(alice_watches: Newsroom) -> None:
+    telegram = alice_watches.telegram
+    alice_watches.publish(WASH)
+    alice_watches.settled()
+    telegram.messages.clear()
+    alice_watches.publish(corrected("八十万元"))
+    alice_watches.settled()
+    tries = [call for call in telegram.calls if call.method == "editMessageText"]
+    assert [call.ok for call in tries] == [False]
+    assert len(alice_watches.sent()) == 1
+
+
+def test_an_edit_in_a_group_that_has_moved_is_given_up(newsroom: Newsroom) -> None:
+    old, new = -77, -1007700
+    newsroom.watch("水资源税", Audience(old, 0, False))
+    newsroom.telegram.chats[old] = {"id": old, "type": "group", "title": "小群"}
+    with newsroom.open():
+        newsroom.publish(WASH)
+        newsroom.settled()
+        newsroom.telegram.chats[old]["migrated_to"] = new
+        newsroom.telegram.chats[new] = {"id": new, "type": "supergroup", "title": "大群"}
+        newsroom.publish(corrected("八十万元"))
+        newsroom.settled()
+    assert newsroom.telegram.called("editMessageText") == []
+    assert len(newsroom.sent()) == 1
+
+
+# --- digests -----------------------------------------------------------------------------------
+
+
+def digest_lines(text: str) -> tuple[str, list[str]]:
+    """Its title, and the posts in it."""
+    title, *lines = text.splitlines()
+    return title, [line.split(". ", 1)[1] for line in lines if line[0].isdigit() and ". " in line]
+
+
+def test_a_digest_lists_the_days_posts_the_most_important_first(newsroom: Newsroom) -> None:
+    newsroom.publish(TEA, BATH)
+    newsroom.publish(
+        (9, "国务院常务会议部署减税", "会议部署新一轮减税三千亿元。"), source="中国政府网"
+    )
+    with newsroom.open():
+        newsroom.digest_due(schedule("08:30"), ago=timedelta(seconds=-1))
+        (call,) = newsroom.telegram.wait("sendMessage")
+        newsroom.settled()
+        time.sleep(1)
+    today = datetime.now(CHINA)
+    assert digest_lines(call.result["text"]) == (
+        ZH.digest_title.format(day=ZH.date.format(today)),
+        ["国务院常务会议部署减税", "浴场补缴水资源税", "茶厂申报印花税"],
+    )
+    assert call["chat_id"] == ALICE["id"]
+    assert len(newsroom.sent()) == 1
+
+
+def test_digests_are_of_a_category_or_of_what_is_watched(newsroom: Newsroom) -> None:
+    newsroom.watch("水资源税")
+    newsroom.watch("地区:广东", IN_CHANNEL)
+    newsroom.publish(WASH, TEA)
+    newsroom.publish((7, "深圳一茶厂偷税被罚", "它偷税九万元。"), category="emnews")
+    schedules = {
+        ALICES: "08:30 关注",
+        IN_CHANNEL: "08:30 关注",
+        Audience(GROUP["id"], 0, False): "08:30 分类:emnews",
+        Audience(FORUM["id"], 5, False): "08:30 分类:nothing",
+    }
+    with newsroom.open():
+        for audience, text in schedules.items():
+            newsroom.digest_due(schedule(text), audience, ago=timedelta(seconds=0))
+        newsroom.telegram.wait("sendMessage", 3)
+        time.sleep(1)
+    found = {
+        call["chat_id"]: digest_lines(call.result["text"])[1]
+        for call in newsroom.telegram.called("sendMessage")
+    }
+    assert found == {
+        ALICE["id"]: ["洗车行补缴水资源税"],
+        CHANNEL["id"]: ["深圳一茶厂偷税被罚"],
+        GROUP["id"]: ["深圳一茶厂偷税被罚"],
+    }
+
+
+def test_a_weekly_digest_goes_back_a_week_and_a_daily_one_a_day(newsroom: Newsroom) -> None:
+    now = datetime.now(timezone.utc)
+    newsroom.publish(TEA, day=now - timedelta(days=4))
+    newsroom.publish(WASH, day=now - timedelta(hours=3))
+    weekday = "一二三四五六日"[(now.astimezone(CHINA)).weekday()]
+    with newsroom.open():
+        newsroom.digest_due(schedule("08:30"), ago=timedelta(0))
+        newsroom.digest_due(schedule(f"周{weekday} 08:30"), IN_CHANNEL, ago=timedelta(0))
+        newsroom.telegram.wait("sendMessage", 2)
+    found = {
+        call["chat_id"]: set(digest_lines(call.result["text"])[1])
+        for call in newsroom.telegram.called("sendMessage")
+    }
+    assert found == {ALICE["id"]: {WASH[1]}, CHANNEL["id"]: {WASH[1], TEA[1]}}
+
+
+def test_a_digest_holds_what_came_since_the_last_one_whatever_its_date(newsroom: Newsroom) -> None:
+    now = datetime.now(timezone.utc)
+    newsroom.publish(WASH, day=now - timedelta(hours=30))  # of yesterday, and told then
+    with Store.open(newsroom.db) as store:
+        store._db.execute("UPDATE arrivals SET at = ?", [(now - timedelta(hours=25)).isoformat()])
+        store._db.conn.commit()
+    newsroom.publish(TEA, day=now - timedelta(hours=30))  # of yesterday, and read today
+    newsroom.publish(BATH, day=now - timedelta(hours=60))
+    with newsroom.open():
+        newsroom.digest_due(schedule("08:30"), ago=timedelta(0))
+        newsroom.telegram.wait("sendMessage")
+    assert [digest_lines(text)[1] for text in newsroom.sent()] == [[TEA[1]]]
+
+
+@pytest.mark.parametrize(("hours", "sent"), [(5.9, 1), (6.1, 0)])
+def test_a_digest_missed_while_the_bot_was_down_is_sent_within_six_hours(
+    newsroom: Newsroom, hours: float, sent: int
+) -> None:
+    now = datetime.now(timezone.utc)
+    newsroom.publish(TEA, day=now - timedelta(hours=10))
+    with Store.open(newsroom.db) as store:
+        store._db.execute("UPDATE arrivals SET at = ?", [(now - timedelta(hours=10)).isoformat()])
+        store._db.conn.commit()
+    newsroom.digest_due(schedule("08:30 UTC"), ago=timedelta(hours=hours))
+    with newsroom.open(), newsroom.chats() as chats:
+        newsroom.telegram.until(lambda: chats.watches.due_digests() == [])
+        newsroom.settled()
+        (row,) = chats.watches._db.query("SELECT due FROM bot_digests")
+    assert len(newsroom.sent()) == sent
+    due = datetime.fromisoformat(row["due"])
+    assert now < due <= now + timedelta(days=1)
+    assert (due.hour, due.minute) == (8, 30)
+
+
+def test_a_digests_day_is_that_of_its_zone(newsroom: Newsroom) -> None:
+    newsroom.publish(TEA)
+    with newsroom.open():
+        newsroom.digest_due(schedule("08:30 Pacific/Kiritimati"), ago=timedelta(0))
+        newsroom.digest_due(schedule("08:30 Pacific/Niue"), IN_CHANNEL, ago=timedelta(0))
+        newsroom.telegram.wait("sendMessage", 2)
+    days = {text.splitlines()[0] for text in newsroom.sent()}
+    assert len(days) == 2  # fourteen hours before UTC, eleven after
+
+
+def test_a_digest_waits_out_quiet_hours_and_none_is_sent_once_it_is_off(newsroom: Newsroom) -> None:
+    newsroom.publish(TEA)
+    with newsroom.open():
+        with newsroom.chats() as chats:
+            chats.change(ALICE["id"], quiet=(0, 24))
+            chats.change(CHANNEL["id"], quiet=(0, 24))
+        newsroom.digest_due(schedule("08:30"), ago=timedelta(0))
+        newsroom.digest_due(schedule("08:30"), IN_CHANNEL, ago=timedelta(0))
+        newsroom.telegram.reply_to(newsroom.telegram.private("/digest off"))
+        with newsroom.chats() as chats:
+            chats.change(ALICE["id"], quiet=None)
+            chats.change(CHANNEL["id"], quiet=None)
+        newsroom.telegram.wait("sendMessage", 2)
+        time.sleep(1)
+    chats_told = [call["chat_id"] for call in newsroom.telegram.called("sendMessage")]
+    assert chats_told == [ALICE["id"], CHANNEL["id"]]
+    assert newsroom.sent()[0] == ZH.digest_off
+
+
+def test_an_edit_and_a_digest_that_were_on_their_way_are_made_once_over_a_kill(
+    telegram: TelegramServer, own_db: Path, tmp_path: Path
+) -> None:
+    newsroom = Newsroom(telegram, own_db, tmp_path / "site")
+    newsroom.watch("水资源税")
+    process = start(telegram, own_db)
+    try:
+        newsroom.settled()
+        newsroom.publish(WASH)
+        newsroom.settled()
+        for method in ("editMessageText", "sendMessage"):
+            telegram.fault(method, *[Fault(hang=600)] * 3)
+        newsroom.digest_due(schedule("08:30"), IN_CHANNEL, ago=timedelta(0))
+        newsroom.publish(corrected("八十万元"))
+        newsroom.settled(unsent=2)
+        time.sleep(1)  # both hang
+        process.kill()
+        process.wait()
+        telegram.heal()
+        process = start(telegram, own_db)
+        newsroom.settled()
+        time.sleep(4)  # another look
+    finally:
+        stop(process)
+    (edit,) = telegram.called("editMessageText")
+    assert "八十万元" in edit.result["text"]
+    alert, digest = telegram.called("sendMessage")
+    assert (alert["chat_id"], digest["chat_id"]) == (ALICE["id"], CHANNEL["id"])
+    assert digest_lines(digest.result["text"])[1] == [WASH[1]]
+
+
+def test_what_is_no_post_any_more_is_not_told(alice_watches: Newsroom) -> None:
+    write(alice_watches.site, *WASH)
+    file = next(alice_watches.site.iterdir())
+    with Store.open(alice_watches.db) as store:
+        ingest(store, [file])
+        store.forget([f"{202600000000000001}"])
+    alice_watches.settled()
+    assert alice_watches.sent() == []

@@ -1,0 +1,339 @@
+"""An `Answer` as Telegram's HTML: what a reader sees, and Telegram's limits."""
+
+import string
+from dataclasses import replace
+from datetime import date, datetime, timezone
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.render.links import web_address
+from bot.render.message import MESSAGE_LIMIT, Message, clip, text_message, traditional, units
+from bot.render.telegram import answer_message, numbered_message
+from bot.render.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
+from corpus.chinese import is_traditional
+from corpus.reading.posts import SAMPLE_CATEGORY
+from retrieval.answering.answer import Answer, Passage, Related
+from retrieval.question.small_talk import REPLIES
+from tests.support.running_bot import PASSAGE
+from tests.support.telegram_server import is_web_address, parse_html
+
+TODAY = date(2023, 12, 31)
+
+
+def answered(*passages: Passage) -> Answer:
+    return Answer("问题", confidence=0.9, passages=passages)
+
+
+def render(answer: Answer, texts: Texts = ZH, *, today: date = TODAY) -> Message:
+    return answer_message(answer, texts, today=today)
+
+
+def test_an_answer_reads_sentence_passage_title_date_medium() -> None:
+    message = render(answered(PASSAGE))
+    assert message.html == (
+        "<b>2021年，广东给287万户次纳税人自动发放了发票。</b>\n"
+        "\n"
+        "<blockquote>改革在提速。……办税更快了。</blockquote>\n"
+        "\n"
+        "📰 智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;\n"
+        "2023年2月5日 · 中国税务报"
+    )
+    assert message.keyboard is not None
+    ((button,),) = message.keyboard.inline_keyboard
+    assert (button.text, button.url) == ("原文", PASSAGE.url)
+
+
+def test_a_passage_that_is_the_sentence_is_shown_once() -> None:
+    html = render(answered(replace(PASSAGE, text=PASSAGE.sentence + " ", highlights=()))).html
+    assert html.count("287万") == 1
+    assert "blockquote" not in html
+
+
+def test_a_passage_that_begins_with_the_sentence_goes_on_from_it() -> None:
+    text = PASSAGE.sentence + "随后办税更快了。"
+    html = render(answered(replace(PASSAGE, text=text))).html
+    assert html.count("287万") == 1
+    assert "<blockquote>随后办税更快了。</blockquote>" in html
+
+
+def test_a_passage_that_ends_with_the_sentence_stops_before_it() -> None:
+    html = render(answered(replace(PASSAGE, text="改革在提速。\n" + PASSAGE.sentence))).html
+    assert "<blockquote>改革在提速。……</blockquote>" in html
+
+
+def test_a_sentence_too_long_to_be_shown_whole_stays_in_its_passage() -> None:
+    long = "很长的话，" * 100 + "完。"
+    html = render(answered(replace(PASSAGE, text="前文。" + long, sentence=long))).html
+    assert f"<blockquote expandable>前文。{long}</blockquote>" in html
+
+
+def test_a_long_passage_is_folded() -> None:
+    before = "很长的前文。" * 40
+    html = render(answered(replace(PASSAGE, text=before + PASSAGE.sentence))).html
+    assert f"<blockquote expandable>{before}……</blockquote>" in html
+
+
+def test_the_date_is_chinas_and_old_news_says_its_age() -> None:
+    eve = replace(PASSAGE, published=datetime(2020, 12, 31, 16, tzinfo=timezone.utc))
+    html = render(answered(eve)).html
+    assert "2021年1月1日" in html
+    assert html.endswith("<i>发布于 2 年前，政策可能已有变化。</i>")
+    assert "政策" not in render(answered(eve), today=date(2021, 12, 31)).html
+    assert "发布于 1 年前" in render(answered(eve), today=date(2022, 1, 1)).html
+
+
+def test_a_sample_is_labelled_wherever_it_is_shown() -> None:
+    sample = replace(PASSAGE, category=SAMPLE_CATEGORY)
+    html = render(answered(sample, sample)).html
+    assert html.count("示例") == 2
+    assert render(answered(sample), EN).html.count("【sample】") == 1
+    assert "示例" not in render(answered(PASSAGE)).html
+
+
+def test_what_is_unknown_is_left_out() -> None:
+    bare = replace(PASSAGE, title="", published=None, source=None, url=None)
+    message = render(answered(bare))
+    assert message.html.endswith("</blockquote>\n\n📰 （无标题）")
+    assert message.keyboard is None
+
+
+def test_alternatives_are_a_line_each_with_link_and_date() -> None:
+    other = replace(PASSAGE, title="另一篇 <i>", url="https://example.com/?a=1&b=2")
+    unlinked = replace(PASSAGE, title="没有链接", url="javascript:alert(1)", published=None)
+    html = render(answered(PASSAGE, other, unlinked)).html
+    assert html.split("\n\n")[-1] == (
+        "其他相关报道：\n"
+        '2. <a href="https://example.com/?a=1&amp;b=2">另一篇 &lt;i&gt;</a> · 2023年2月5日\n'
+        "3. 没有链接"
+    )
+
+
+def test_without_an_answer_it_says_so_and_lists_titles_nearby() -> None:
+    related = (Related("1", "甲 & 乙", "https://example.com/1"), Related("2", "丙", None))
+    none = Answer("问题", confidence=0.0, passages=(), related=related)
+    assert render(none).html == (
+        "没有找到能回答这个问题的报道。\n\n也许相关：\n"
+        '1. <a href="https://example.com/1">甲 &amp; 乙</a>\n2. 丙'
+    )
+    assert render(replace(none, related=())).html == "没有找到能回答这个问题的报道。"
+
+
+def test_a_friendly_reply_is_shown_as_it_is() -> None:
+    friendly = Answer("你好", confidence=0.0, passages=(), reply="你好 <3 &amp; 问吧")
+    assert render(friendly).html == "你好 &lt;3 &amp;amp; 问吧"
+    assert render(friendly).plain == "你好 <3 &amp; 问吧"
+
+
+def test_small_talk_is_made_in_the_language_of_the_words_around_it() -> None:
+    assert SMALL_TALK.keys() == REPLIES.keys()
+    for kind, line in REPLIES.items():
+        answer = Answer("", confidence=0.0, passages=(), reply=line)
+        assert render(answer).plain == line
+        assert render(answer, EN).plain == SMALL_TALK[kind]
+    refusal = Answer("", confidence=0.0, passages=(), reply=EN.ask_empty)
+    assert render(refusal, EN).plain == EN.ask_empty
+
+
+def test_plain_text_is_a_numbered_list_with_the_age_of_the_news() -> None:
+    second = replace(PASSAGE, sentence="另一句。", url=None)
+    message = numbered_message(answered(PASSAGE, second), ZH, today=date(2025, 3, 1))
+    assert message == Message(
+        "1. 2021年，广东给287万户次纳税人自动发放了发票。\n"
+        "改革在提速。……办税更快了。\n"
+        "智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;\n"
+        "2023年2月5日 · 中国税务报\n"
+        "发布于 2 年前，政策可能已有变化。\n"
+        "https://www.example.com/a/202302052628723431.html\n\n"
+        "2. 另一句。\n"
+        "智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;\n"
+        "2023年2月5日 · 中国税务报\n"
+        "发布于 2 年前，政策可能已有变化。"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("廣東發票", True), ("台灣的稅務", True), ("為什麼要審核？", True),
+        ("后来的稅務局長", True),
+        ("广东发票", False), ("台湾的税务", False), ("皇后后面", False), ("广东發票", False),
+        ("发票2021", False), ("", False), ("invoice 😀", False), ("出口退稅", True),
+    ],
+)  # fmt: skip
+def test_the_majority_of_the_characters_tells_the_script(text: str, expected: bool) -> None:
+    assert is_traditional(text) == expected
+
+
+def test_traditional_is_written_as_in_taiwan_and_leaves_markup_alone() -> None:
+    message = answer_message(answered(PASSAGE), ZH, today=TODAY, reply=7)
+    converted = traditional(replace(message, html=message.html + "为了审核<i>里面</i>"))
+    assert converted.html.endswith("為了審核<i>裡面</i>")
+    assert converted.keyboard is not None
+    buttons = [b for row in converted.keyboard.inline_keyboard for b in row]
+    assert [b.text for b in buttons] == ["上下文", "全文", "原文", "👍", "👎"]
+    assert buttons[2].url == PASSAGE.url
+
+
+def test_marks_that_turn_writing_around_and_controls_are_dropped() -> None:
+    assert text_message("税\u202e\u2067\x00\x1b\ud800务\n局").html == "税务\n局"
+
+
+# --- addresses ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://www.chinatax.gov.cn/a.html?x=1&y=2#z", None),
+        ("HTTP://Example.COM:8080/a", "http://example.com:8080/a"),
+        ("https://例子.中国/税", "https://xn--fsqu00a.xn--fiqs8s/%E7%A8%8E"),
+        ("http://10.0.0.1/x", None),
+        ('https://example.com/"<>', "https://example.com/%22%3C%3E"),
+        ("https://example.com/%E7%A8%8E", None),
+    ],
+)
+def test_web_addresses_pass(url: str, expected: str | None) -> None:
+    assert web_address(url) == (expected or url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        None,
+        "",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "tg://user?id=1",
+        "//example.com",
+        "http://localhost/x",
+        "http://",
+        "http://a b.com",
+        "http://example.com\n.evil",
+        "http://user:pw@example.com",
+        "http://example.com:port",
+        "http://[::1]/",
+        "http://example..com",
+        "http://-x.com",
+        "https://example.com/" + "a" * 1000,
+        "https://example.com/" + "税" * 200,
+        "ｈttp://example.com\\@evil.com",
+    ],
+)
+def test_what_telegram_would_refuse_is_no_address(url: str | None) -> None:
+    assert web_address(url) is None
+
+
+@given(st.text(max_size=60).map("https://".__add__) | st.text(max_size=60))
+def test_every_address_that_passes_is_one_telegram_takes(url: str) -> None:
+    address = web_address(url)
+    assert address is None or is_web_address(address)
+
+
+# --- limits -----------------------------------------------------------------------------
+
+
+@given(st.text(max_size=80), st.integers(1, 90))
+def test_a_clipped_text_is_its_beginning_within_the_limit(text: str, limit: int) -> None:
+    clipped = clip(text, limit)
+    assert units(clipped) == len(clipped.encode("utf-16-le", "surrogatepass")) // 2
+    assert units(clipped) <= limit
+    assert clipped == text or (clipped.endswith("…") and text.startswith(clipped[:-1]))
+
+
+def test_a_clip_tears_no_character() -> None:
+    assert clip("税𠮷𠮷", 4) == "税𠮷…"
+    assert clip("税𠮷𠮷", 3) == "税…"
+    assert clip("ae\u0301b", 3) == "a…"
+    assert clip("a👨\u200d👩b", 5) == "a…"
+    assert clip("e" + "\u0301" * 50, 40) == "e" + "\u0301" * 38 + "…"
+
+
+_text = st.text(st.characters() | st.sampled_from("<>&\"'𠮷\u0301\u200d税。"), max_size=60)
+
+
+@st.composite
+def passages(draw: Any) -> Passage:
+    text = draw(_text) * draw(st.sampled_from([1, 1, 90]))
+    start, end = sorted(draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    spots = st.tuples(st.integers(0, len(text)), st.integers(1, 9))
+    return Passage(
+        post="1",
+        title=draw(_text) * draw(st.sampled_from([1, 90])),
+        published=draw(st.none() | st.just(PASSAGE.published)),
+        category=draw(st.sampled_from([None, SAMPLE_CATEGORY])),
+        source=draw(st.none() | _text),
+        url=draw(st.sampled_from([None, PASSAGE.url, "https://example.com/" + "&" * 900])),
+        heading=None,
+        text=text,
+        sentence=text[start:end],
+        highlights=tuple(
+            (a, min(a + n, len(text))) for a, n in draw(st.lists(spots, max_size=150))
+        ),
+        score=1.0,
+        paragraph=1,
+    )
+
+
+@given(st.lists(passages(), min_size=1, max_size=6), st.sampled_from([ZH, EN]))
+def test_any_answer_is_html_within_telegrams_limits(shown: list[Passage], texts: Texts) -> None:
+    message = render(answered(*shown), texts)
+    text, entities = parse_html(message.html)
+    assert len(text.encode("utf-16-le")) // 2 <= MESSAGE_LIMIT
+    assert len(entities) <= 100
+    assert parse_html(text_message(message.plain).html)[0] == message.plain == text
+
+
+@given(_text.map(lambda text: text * 200))
+def test_any_reply_and_any_title_fits(text: str) -> None:
+    related = tuple(Related(str(i), text, PASSAGE.url) for i in range(9))
+    for answer in (
+        Answer("", confidence=0, passages=(), reply=text),
+        Answer("", confidence=0, passages=(), related=related),
+    ):
+        shown, _ = parse_html(render(answer).html)
+        assert len(shown.encode("utf-16-le")) // 2 <= MESSAGE_LIMIT
+
+
+def test_the_longest_of_everything_fits() -> None:
+    long = "&<𠮷" * 2000
+    passage = replace(
+        PASSAGE, title=long, text=long, sentence=long[9:], source=long, category=SAMPLE_CATEGORY
+    )
+    message = render(answered(*[passage] * 6))
+    text, _ = parse_html(message.html)
+    assert len(text.encode("utf-16-le")) // 2 <= MESSAGE_LIMIT
+
+
+# --- texts ---------------------------------------------------------------------------------
+
+
+def test_both_languages_have_the_same_blanks() -> None:
+    for field in Texts.__slots__:
+        blanks = [
+            {name for _, name, _, _ in string.Formatter().parse(getattr(texts, field)) if name}
+            for texts in TEXTS.values()
+        ]
+        if field != "date":
+            assert blanks[0] == blanks[1], field
+
+
+def test_what_a_button_answers_is_within_telegrams_200_characters() -> None:
+    for texts in TEXTS.values():
+        assert max(map(len, (texts.too_old, texts.rated, texts.settings_admins))) <= 200
+
+
+def test_menus_have_descriptions_telegram_takes() -> None:
+    for field in Texts.__slots__:
+        if field.startswith("command_"):
+            assert all(1 <= len(getattr(texts, field)) <= 256 for texts in TEXTS.values())
+
+
+@pytest.mark.parametrize(
+    ("code", "language"),
+    [(None, "zh"), ("", "zh"), ("zh-hans", "zh"), ("zh-TW", "zh"), ("en", "en"), ("de", "en")],
+)
+def test_the_clients_language_chooses_the_words(code: str | None, language: str) -> None:
+    assert language_of(code) == language

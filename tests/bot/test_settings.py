@@ -1,0 +1,138 @@
+"""Settings from the environment and `.env`: what is read, what is refused, what is never shown."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsError, load
+
+SECRET = "123456:AAH-very_secret"
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"TAXNEWS_{name.upper()}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def values(settings: Settings) -> tuple[object, ...]:
+    token = settings.token.get_secret_value() if settings.token else None
+    return token, settings.db, settings.api_url, settings.admins, settings.allowed
+
+
+def test_without_anything_set_everyone_may_ask_and_there_is_no_token() -> None:
+    assert values(load()) == (None, None, None, frozenset(), frozenset())
+    with pytest.raises(SettingsError, match=r"TAXNEWS_TOKEN is not set"):
+        load().require_token()
+
+
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAXNEWS_TOKEN", SECRET)
+    monkeypatch.setenv("TAXNEWS_DB", "/data/税.db")
+    monkeypatch.setenv("TAXNEWS_API_URL", "http://127.0.0.1:8081/")
+    monkeypatch.setenv("TAXNEWS_ADMINS", "1, 2，3,")
+    monkeypatch.setenv("TAXNEWS_ALLOWED", "-100123")
+    expected = (SECRET, Path("/data/税.db"), "http://127.0.0.1:8081", {1, 2, 3}, {-100123})
+    assert values(load()) == expected
+    assert load().require_token() == SECRET
+
+
+def test_a_dotenv_file_is_read_beneath_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text(f"TAXNEWS_TOKEN={SECRET}\nTAXNEWS_ADMINS=7\nOTHER=1\n", "utf-8")
+    monkeypatch.setenv("TAXNEWS_ADMINS", "8")
+    assert values(load()) == (SECRET, None, None, {8}, frozenset())
+
+
+def test_an_empty_value_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TOKEN", "DB", "API_URL", "ADMINS", "ALLOWED"):
+        monkeypatch.setenv(f"TAXNEWS_{name}", "")
+    assert values(load()) == (None, None, None, frozenset(), frozenset())
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.example.org",
+        "http://localhost:8081",
+        "http://[::1]:8081",
+        "https://api.example.org/telegram",
+    ],
+)
+def test_addresses_of_api_servers_are_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("TAXNEWS_API_URL", url)
+    assert load().api_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TOKEN", "AAH-very_secret"),
+        ("TOKEN", SECRET + " x"),
+        ("TOKEN", SECRET + "/../"),
+        ("TOKEN", "123:税"),
+        ("API_URL", "127.0.0.1:8081"),
+        ("API_URL", "ftp://127.0.0.1"),
+        ("API_URL", "http://"),
+        ("API_URL", "http://:8081"),
+        ("API_URL", "http://127.0.0.1:port"),
+        ("API_URL", "http://127.0.0.1:99999"),
+        ("API_URL", "http://[::1"),
+        ("API_URL", "http://a b.org"),
+        ("API_URL", "http://user:AAH-very_secret@example.org"),
+        ("API_URL", f"http://127.0.0.1:8081/bot{SECRET}"),
+        ("API_URL", f"http://127.0.0.1:8081/{SECRET}"),
+        ("API_URL", "http://127.0.0.1:8081/?token=AAH-very_secret"),
+        ("ADMINS", "1;2"),
+        ("ADMINS", "@AAH-very_secret"),
+        ("ALLOWED", "1 2"),
+        ("ALLOWED", "１２"),
+        ("ALLOWED", "[1, 2]"),
+        ("USER_RATE", "-1"),
+        ("CHAT_RATE", "many"),
+        ("WEBHOOK_URL", "example.org/hook"),
+        ("WEBHOOK_URL", "https://user:AAH-very_secret@example.org/hook"),
+        ("WEBHOOK_LISTEN", "8443"),
+        ("WEBHOOK_LISTEN", "127.0.0.1:99999"),
+        ("WEBHOOK_SECRET", "AAH very_secret"),
+        ("WEBHOOK_SECRET", "s" * 257),
+        ("METRICS_LISTEN", "127.0.0.1"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"TAXNEWS_{name}", value)
+    with pytest.raises(SettingsError) as raised:
+        load()
+    text = str(raised.value)
+    assert text.startswith(f"TAXNEWS_{name}: ")
+    assert "\n" not in text
+    assert "secret" not in text
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+
+
+def test_a_dotenv_file_that_isnt_utf8_is_named() -> None:
+    Path(".env").write_bytes(b"TAXNEWS_TOKEN=\xff\xfe")
+    with pytest.raises(SettingsError, match=r"\.env: not UTF-8"):
+        load()
+
+
+def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAXNEWS_WEBHOOK_URL", "https://example.org/hook")
+    with pytest.raises(SettingsError, match="TAXNEWS_WEBHOOK_SECRET is not set"):
+        load()
+    monkeypatch.setenv("TAXNEWS_WEBHOOK_SECRET", "s3cret")
+    assert load().webhook_listen == "127.0.0.1:8443"
+    assert "s3cret" not in repr(load())
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    missing = [name for name in Settings.model_fields if f"_{name.upper()}`" not in readme]
+    assert missing == []
+
+
+def test_the_token_is_in_no_repr() -> None:
+    assert SECRET not in repr(Settings(token=SECRET))  # type: ignore[arg-type]

@@ -1,0 +1,677 @@
+"""Sources: a real HTTP server on loopback, real git checkouts, real files."""
+
+import asyncio
+import gzip
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corpus.errors import SourceError
+from corpus.reading.posts import Paragraph, Post
+from corpus.sources import feeds, http, jsonlines
+from corpus.sources.http import Document, Limits, fetch
+from corpus.store.store import Store
+from corpus.store.values import Source
+from corpus.sync.following import follow, kind_of, look
+from corpus.sync.ingest import Summary
+from tests.corpus.store.test_store import NOON, put
+from tests.corpus.sync.test_ingest import write
+
+QUICK = Limits(seconds=0.6, silence=0.3, size=50_000, redirects=3, attempts=3, pause=0.01)
+
+
+# --- a server -----------------------------------------------------------------------
+
+
+class Server:
+    """Serves what `pages` say, on loopback; counts the requests for each path."""
+
+    def __init__(self) -> None:
+        self.pages: dict[str, Callable[[BaseHTTPRequestHandler], None]] = {}
+        self.requests: list[tuple[str, str | None, str | None]] = []
+        server = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                headers = (self.headers["If-None-Match"], self.headers["If-Modified-Since"])
+                server.requests.append((self.path, *headers))
+                with suppress(BrokenPipeError, ConnectionResetError):  # the client had enough
+                    server.pages[self.path](self)
+
+            def log_message(self, *_: object) -> None: ...
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._http.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,))
+        self._thread.start()
+
+    def close(self) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(tmp_path / "taxnews.db", create=True) as store:
+        yield store
+
+
+def reply(
+    body: bytes = b"", status: int = 200, **headers: str
+) -> Callable[[BaseHTTPRequestHandler], None]:
+    def page(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(status)
+        for name, value in headers.items():
+            request.send_header(name.replace("_", "-"), value)
+        if "Content_Length" not in headers:
+            request.send_header("Content-Length", str(len(body)))
+        request.end_headers()
+        request.wfile.write(body)
+
+    return page
+
+
+def in_turn(
+    *pages: Callable[[BaseHTTPRequestHandler], None],
+) -> Callable[[BaseHTTPRequestHandler], None]:
+    left = list(pages)
+    return lambda request: (left.pop(0) if len(left) > 1 else left[0])(request)
+
+
+def endless(pause: float) -> Callable[[BaseHTTPRequestHandler], None]:
+    def page(request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        while True:
+            request.wfile.write(b"<rss>" * 100)
+            time.sleep(pause)
+
+    return page
+
+
+def slow_headers(request: BaseHTTPRequestHandler) -> None:
+    for byte in b"HTTP/1.1 200 OK\r\nX: " + bytes(100):
+        request.wfile.write(bytes([byte]))
+        time.sleep(0.05)
+
+
+# --- fetching -----------------------------------------------------------------------
+
+
+def test_a_document_comes_with_what_to_ask_by_the_next_time(server: Server) -> None:
+    server.pages["/"] = reply(b"x", ETag='"1"', Last_Modified="Mon", Content_Type="text/xml")
+    assert fetch(server.url + "/", limits=QUICK) == Document(b"x", "text/xml", '"1"', "Mon")
+
+
+def test_what_has_not_changed_is_not_sent_again(server: Server) -> None:
+    server.pages["/"] = reply(status=304)
+    assert fetch(server.url + "/", etag='"1"', modified="Mon", limits=QUICK) is None
+    assert server.requests == [("/", '"1"', "Mon")]
+
+
+def test_an_error_that_passes_is_tried_again(server: Server) -> None:
+    server.pages["/"] = in_turn(reply(status=503), reply(status=429), reply(b"x"))
+    document = fetch(server.url + "/", limits=QUICK)
+    assert document is not None
+    assert document.data == b"x"
+    assert len(server.requests) == 3
+
+
+def test_redirects_are_followed_and_counted(server: Server) -> None:
+    server.pages["/a"] = reply(status=301, Location="/b")
+    server.pages["/b"] = reply(status=307, Location=server.url + "/c")
+    server.pages["/c"] = reply(b"x")
+    document = fetch(server.url + "/a", limits=QUICK)
+    assert document is not None
+    assert document.data == b"x"
+
+
+BOMB = gzip.compress(b"\0" * 10_000_000)
+
+
+@pytest.mark.parametrize(
+    ("page", "reason", "requests"),
+    [
+        (reply(status=404), "HTTP 404 Not Found", 1),
+        (reply(status=403), "HTTP 403 Forbidden", 1),
+        (reply(status=204), "HTTP 204 No Content", 1),
+        (reply(status=500), r"HTTP 500 Internal Server Error \(3 attempts\)", 3),
+        (reply(status=302, Location="/"), "more than 3 redirects", 4),
+        (reply(status=302, Location="file:///etc/passwd"), "only http:// and https://", 1),
+        (reply(status=302, Location="http://e.com:port/"), r"Invalid port.*attempts|no address", 3),
+        (reply(b"x" * 60_000), "more than 50,000 bytes", 1),
+        (reply(BOMB, Content_Encoding="gzip"), "more than 50,000 bytes", 1),
+        (reply(gzip.compress(BOMB), Content_Encoding="gzip, gzip"), "packed more than once", 1),
+        (reply(b"not gzip", Content_Encoding="gzip"), "attempts", 3),
+        (reply(b"x", Content_Length="99"), "attempts", 3),
+        (endless(0), "more than 50,000 bytes", 1),
+        (endless(0.05), "not read after 0.6 s", 1),
+        (slow_headers, "not read after 0.6 s", 1),
+        (lambda request: time.sleep(0.5), r"no word for 0.3 s \(3 attempts\)", 3),
+    ],
+)
+def test_whatever_goes_wrong_is_a_clear_error(
+    server: Server, page: Callable[[BaseHTTPRequestHandler], None], reason: str, requests: int
+) -> None:
+    server.pages["/"] = page
+    with pytest.raises(SourceError, match=reason) as caught:
+        fetch(server.url + "/", limits=QUICK)
+    assert str(caught.value).startswith((server.url, "file:"))
+    assert len(server.requests) == requests
+
+
+@pytest.mark.parametrize(
+    ("url", "target", "is_refused"),
+    [
+        ("http://8.8.8.8/", "http://127.0.0.1:9108/metrics", True),
+        ("http://8.8.8.8/", "http://169.254.169.254/latest", True),
+        ("http://8.8.8.8/", "http://[::1]/", True),
+        ("http://8.8.8.8/", "http://[::ffff:10.0.0.1]/", True),
+        ("http://8.8.8.8/", "http://2130706433/", True),
+        ("http://8.8.8.8/", "https://localhost/", True),
+        ("http://8.8.8.8/", "https://1.1.1.1/", False),
+        ("http://10.0.0.1/", "http://127.0.0.1/", False),
+    ],
+)
+def test_a_redirect_from_outside_leads_to_nobody_inside(
+    url: str, target: str, is_refused: bool
+) -> None:
+    leads_inside = http._leads_inside(httpx.URL(url), httpx.URL(target))
+    assert asyncio.run(leads_inside) == is_refused
+
+
+def test_nobody_there_is_a_clear_error(server: Server) -> None:
+    server.close()
+    with pytest.raises(SourceError, match=r"connection attempts failed \(3 attempts\)"):
+        fetch(server.url + "/", limits=QUICK)
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("ftp://example.com/feed", "only http:// and https://"),
+        ("file:///etc/passwd", "only http:// and https://"),
+        ("http://", "only http:// and https://"),
+        ("http://user:secret@example.com/", "a password in it is not kept"),
+        ("http://e.com:port/", "not an address"),
+        ("nowhere", "no source: a folder"),
+        ("/tmp/\udcff", "only names in UTF-8"),
+    ],
+)
+def test_what_is_no_source_is_refused(location: str, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason) as caught:
+        kind_of(location)
+    assert "secret" not in str(caught.value)
+
+
+# --- feeds --------------------------------------------------------------------------
+
+RSS = """<?xml version="1.0" encoding="UTF-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+<title>青溪税讯</title><link>http://e.com/</link>
+<item><title>甲 &amp;amp; 乙</title><guid isPermaLink="false">17</guid>
+<pubDate>Fri, 06 May 2022 04:00:00 GMT</pubDate><category>税收</category><category>要闻</category>
+<link>http://e.com/17</link><description>&lt;p&gt;只有摘要。&lt;/p&gt;</description></item>
+<item><title>全文</title><guid>http://e.com/202205060000000001.html</guid>
+<link>http://e.com/202205060000000001.html</link><description>摘要。</description>
+<content:encoded><![CDATA[<p>小标题</p><p>第一段。</p><p>（文章来源：青溪税报）</p>
+<p><a href="http://f.com/1">http://f.com/1</a></p><p><a href="/">返回首页</a></p>]]>
+</content:encoded>
+</item>
+<item></item>
+</channel></rss>"""
+ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>甲</title>
+<entry><id>urn:uuid:1</id><title type="html">&lt;b&gt;题&lt;/b&gt;</title>
+<updated>2022-05-06T12:00:00+08:00</updated><link href="http://e.com/1"/>
+<content type="html">&lt;p&gt;正文。&lt;/p&gt;</content></entry></feed>"""
+
+
+def add(store: Store, location: object, *, every: int = 300, pull: bool = False) -> Source:
+    kind, kept = kind_of(str(location))
+    return store.add_source(kind, kept, every=every, pull=pull)
+
+
+def state(store: Store) -> Source:
+    return store.sources()[0]
+
+
+def stories(store: Store) -> list[Post]:
+    return [story.post for story in store.all_stories()]
+
+
+def test_the_entries_of_a_feed_become_posts(store: Store, server: Server) -> None:
+    server.pages["/feed"] = reply(RSS.encode(), Content_Type="application/rss+xml")
+    assert look(store, add(store, server.url + "/feed"), limits=QUICK) == Summary(
+        added=2, skipped=1
+    )
+    full, short = stories(store)
+    assert full == Post(
+        id="202205060000000001",
+        title="全文",
+        published=None,
+        category=None,
+        tags=(),
+        source="青溪税报",
+        url="http://e.com/202205060000000001.html",
+        paragraphs=(Paragraph("小标题", "第一段。"),),
+        warnings=("no usable date ('')",),
+    )
+    assert short == Post(
+        id=short.id,
+        title="甲 & 乙",
+        published=NOON,
+        category="税收",
+        tags=("要闻",),
+        source="青溪税讯",
+        url="http://e.com/17",
+        paragraphs=(Paragraph(None, "只有摘要。"),),
+    )
+    assert [row["kind"] for row in store.problems()] == ["empty"]
+
+
+def test_an_atom_feed_is_read_as_well(store: Store, server: Server) -> None:
+    server.pages["/feed"] = reply(ATOM.encode())
+    look(store, add(store, server.url + "/feed"), limits=QUICK)
+    (post,) = stories(store)
+    assert (post.title, post.published, post.source) == ("题", NOON, "甲")
+
+
+def test_the_same_own_id_in_two_feeds_is_two_stories() -> None:
+    def ids(location: str, text: str) -> list[str]:
+        read = feeds.read(text.encode(), "", location)
+        return [r.told.id for r in read if isinstance(r.told, Post)]
+
+    assert ids("http://a.com/", RSS)[0] != ids("http://b.com/", RSS)[0]
+    assert ids("http://a.com/", ATOM) == ids("http://b.com/", ATOM)  # a URN is one everywhere
+
+
+def test_an_entry_that_ages_out_of_its_feed_stays(store: Store, server: Server) -> None:
+    server.pages["/feed"] = in_turn(reply(RSS.encode()), reply(ATOM.encode()))
+    source = add(store, server.url + "/feed")
+    look(store, source, limits=QUICK)
+    assert look(store, state(store), limits=QUICK) == Summary(added=1)
+    assert len(stories(store)) == 3
+    assert (state(store).posts, store.problems()) == (3, [])
+
+
+def test_a_changed_entry_replaces_what_it_told(store: Store, server: Server) -> None:
+    server.pages["/feed"] = in_turn(
+        reply(RSS.encode()), reply(RSS.replace("只有", "改了").encode())
+    )
+    source = add(store, server.url + "/feed")
+    look(store, source, limits=QUICK)
+    assert look(store, source, limits=QUICK) == Summary(updated=1, unchanged=1, skipped=1)
+    assert stories(store)[1].paragraphs == (Paragraph(None, "改了摘要。"),)
+
+
+def test_a_feed_gives_way_to_the_file_of_the_story(
+    tmp_path: Path, store: Store, server: Server
+) -> None:
+    server.pages["/feed"] = reply(RSS.encode())
+    look(store, add(store, server.url + "/feed"), limits=QUICK)
+    add(store, write(tmp_path / "site" / "a.md", "文件里的话。").parent)
+    assert look(store, store.sources()[1]) == Summary(merged=1)
+    assert stories(store)[0].paragraphs == (Paragraph(None, "文件里的话。"),)
+
+
+def test_an_unchanged_feed_is_asked_for_by_its_etag(store: Store, server: Server) -> None:
+    server.pages["/feed"] = in_turn(reply(RSS.encode(), ETag='"1"'), reply(status=304))
+    add(store, server.url + "/feed")
+    look(store, state(store), limits=QUICK)
+    assert look(store, state(store), limits=QUICK) == Summary()
+    look(store, state(store), limits=QUICK)
+    assert [etag for _, etag, _ in server.requests] == [None, '"1"', '"1"']
+
+
+BROKEN = {
+    "/broken": reply(RSS[:150].encode()),
+    "/html": reply("<!doctype html><p>不是</p>".encode()),
+    "/bomb": reply(b'<!DOCTYPE x [<!ENTITY a "aaaa">]><rss version="2.0"></rss>'),
+    "/empty": reply(b""),
+    "/path": reply(b"/etc/passwd"),
+    "/500": reply(status=500),
+    "/loop": reply(status=302, Location="/loop"),
+    "/slow": endless(0.05),
+    "/endless": endless(0),
+}
+
+
+def test_none_of_the_broken_stops_the_others(store: Store, server: Server) -> None:
+    server.pages |= BROKEN
+    server.pages["/good"] = reply(ATOM.encode())
+    for path in [*BROKEN, "/good"]:
+        source = add(store, server.url + path)
+        if path != "/good":
+            with pytest.raises(SourceError):
+                look(store, source, limits=QUICK)
+        else:
+            look(store, source, limits=QUICK)
+    *broken, good = store.sources()
+    assert [source.last_error for source in broken if not source.last_error] == []
+    assert [source.last_success for source in broken if source.last_success] == []
+    assert (good.last_error, good.posts) == (None, 1)
+    assert good.last_success == good.last_run
+
+
+def test_an_error_keeps_the_cursor_and_what_was_read(store: Store, server: Server) -> None:
+    server.pages["/feed"] = in_turn(
+        reply(ATOM.encode(), ETag='"1"'), reply(status=404), reply(status=304)
+    )
+    add(store, server.url + "/feed")
+    look(store, state(store), limits=QUICK)
+    before = state(store)
+    with pytest.raises(SourceError):
+        look(store, before, limits=QUICK)
+    after = state(store)
+    assert (after.cursor, after.posts) == (before.cursor, 1)
+    assert after.last_error == f"{server.url}/feed: HTTP 404 Not Found"
+    look(store, after, limits=QUICK)
+    assert state(store).last_error is None
+
+
+def test_a_broken_end_leaves_the_entries_before_it() -> None:
+    readings = feeds.read(RSS[: RSS.index("<item></item>")].encode(), "", "http://e.com/")
+    assert [r.told.title for r in readings if isinstance(r.told, Post)] == ["甲 & 乙", "全文"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "utf-7", "cp037", "cp500"])
+def test_entities_are_found_in_whatever_encoding(encoding: str) -> None:
+    text = (
+        f'<?xml version="1.0" encoding="{encoding}"?><!DOCTYPE rss [<!ENTITY a "{"a" * 999}">]>'
+        f'<rss version="2.0"><channel><item><title>{"&a;" * 999}</title></item></channel></rss>'
+    )
+    data = text.encode(encoding)
+    if encoding == "utf-7":
+        data = data.replace(b"<!ENTITY", b"+ADwAIQ-ENTITY")
+    for content_type in ("", f"application/xml; charset={encoding}"):
+        with pytest.raises(SourceError, match="defines XML entities"):
+            feeds.read(data, content_type, "http://e.com/")
+
+
+@given(st.binary() | st.text().map(str.encode) | st.sampled_from([RSS, ATOM]).map(str.encode))
+def test_any_bytes_are_a_feed_or_none(data: bytes) -> None:
+    for candidate in (data, b"<rss version='2.0'><channel><item><title>x" + data):
+        try:
+            feeds.read(candidate, "", "http://e.com/")
+        except SourceError as error:
+            assert str(error).startswith("http://e.com/: ")  # noqa: PT017
+
+
+# --- JSON Lines -----------------------------------------------------------------------
+
+
+def test_lines_become_posts_and_bad_ones_are_noted(tmp_path: Path, store: Store) -> None:
+    path = tmp_path / "posts.jsonl"
+    lines = [
+        {"id": "a", "title": "题", "published": "2022-05-06T12:00:00+08:00", "text": "一。\n二。"},
+        {"id": 7, "html": "<p>正文&amp;。</p><p>（来源：青溪）</p>", "url": "http://e.com/1"},
+        {"title": "无号 &amp;", "source": "报", "tags": ["甲"], "paragraphs": [{"text": " 文。"}]},
+        {"id": "202205060000000001", "text": "有号。"},
+        {"id": "b", "text": "x", "url": "http://e.com/1,202205060000000002.html"},
+        {"id": "c", "text": "　"},
+        [1],
+    ]
+    data = "\n".join(json.dumps(each, ensure_ascii=False) for each in lines).encode()
+    path.write_bytes(b"\xef\xbb\xbf" + data + b'\n\n{"id": "d"\n{"text": "\xff"}\n')
+    assert look(store, add(store, path)) == Summary(added=5, skipped=4)
+    posts = {post.id: post for post in stories(store)}
+    assert set(posts) > {"202205060000000001", "202205060000000002"}
+    by_text = {post.paragraphs[0].text: post for post in posts.values()}
+    assert by_text["一。"].paragraphs == (Paragraph(None, "一。"), Paragraph(None, "二。"))
+    assert by_text["一。"].published == NOON
+    assert by_text["正文&。"].source == "青溪"
+    assert (by_text["文。"].title, by_text["文。"].tags) == ("无号 &amp;", ("甲",))
+    assert sorted(str(row["kind"]) for row in store.problems()) == [
+        "empty", "encoding", "encoding", "no object",
+    ]  # fmt: skip
+    path.write_bytes(data)
+    assert look(store, state(store)).skipped == 2
+    assert len(store.problems()) == 2
+
+
+def test_a_line_without_end_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonlines, "MAX_LINE", 100)
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"text": "' + "x" * 1000 + '"}\n{"id": "1", "text": "短。"}\n' + "y" * 500)
+    long, short, last = jsonlines.read(path)
+    assert isinstance(short.told, Post)
+    assert (long.name, last.name) == (f"jsonl:{path}#line 1", f"jsonl:{path}#line 3")
+
+
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=9)
+lines = st.recursive(
+    st.none() | st.booleans() | st.integers() | texts,
+    lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
+)
+
+
+@settings(max_examples=40)
+@given(st.fixed_dictionaries({}, optional=dict.fromkeys(
+    ["id", "title", "published", "category", "tags", "source", "url", "text", "html", "paragraphs"],
+    lines,
+)))  # fmt: skip
+def test_any_object_is_a_post_or_a_problem(
+    tmp_path_factory: pytest.TempPathFactory, told: object
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.jsonl"
+    path.write_text(json.dumps(told) + "\n")
+    (first,) = jsonlines.read(path)
+    if isinstance(first.told, Post):
+        path.write_text(jsonlines.line(first.told) + "\n", "utf-8")
+        (again,) = jsonlines.read(path)
+        assert again.told == first.told
+
+
+def test_an_export_reads_back_as_it_was(tmp_path: Path, store: Store) -> None:
+    for path in sorted((Path(__file__).parents[2] / "posts").glob("*.md")):
+        from corpus.reading.posts import read
+
+        put(store, path.name, read(path), preference="NW" not in path.name)
+    (tmp_path / "all.jsonl").write_text(
+        "".join(jsonlines.line(post) + "\n" for post in stories(store)), "utf-8"
+    )
+    with Store.open(tmp_path / "other.db", create=True) as other:
+        look(other, add(other, tmp_path / "all.jsonl"))
+        assert stories(other) == stories(store)
+
+
+# --- folders and checkouts ---------------------------------------------------------------
+
+
+def git(folder: Path, *arguments: str) -> str:
+    identity = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    for role in ("AUTHOR", "COMMITTER"):
+        identity |= {f"GIT_{role}_NAME": "t", f"GIT_{role}_EMAIL": "t@e.com"}
+    return subprocess.run(
+        ["git", "-C", str(folder), *arguments],
+        check=True, capture_output=True, text=True, env={**os.environ, **identity},
+    ).stdout  # fmt: skip
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "x", "--allow-empty")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    if shutil.which("git") is None:
+        pytest.skip("git is not installed")
+    folder = tmp_path / "站点"
+    write(folder / "_posts" / "甲.md", "甲。", code="1" * 18)
+    write(folder / "_posts" / "b.md", "乙。", code="2" * 18)
+    git(folder, "init", "-q", "-b", "main")
+    commit(folder)
+    return folder
+
+
+def test_a_checkout_is_read_by_what_its_commits_changed(store: Store, checkout: Path) -> None:
+    source = add(store, checkout)
+    assert source.kind == "git"
+    assert look(store, source) == Summary(added=2)
+    assert look(store, state(store)) == Summary()
+    write(checkout / "_posts" / "甲.md", "甲改。", code="1" * 18)
+    write(checkout / "_posts" / ".draft" / "c.md", code="3" * 18)
+    write(checkout / "_posts" / "c.txt", code="3" * 18)
+    write(checkout / "_posts" / "c.md", "丙。", code="3" * 18)
+    assert look(store, state(store)) == Summary()  # not committed yet
+    (checkout / "_posts" / "b.md").unlink()
+    commit(checkout)
+    assert look(store, state(store)) == Summary(added=1, updated=1, removed=1)
+    assert [post.paragraphs[0].text for post in stories(store)] == ["甲改。", "丙。"]
+    assert state(store).posts == 2
+
+
+def test_a_post_moved_to_old_post_in_a_commit_stays(store: Store, checkout: Path) -> None:
+    add(store, checkout)
+    look(store, state(store))
+    generation = store.generation()
+    (checkout / "old_post").mkdir()
+    git(checkout, "mv", "_posts/b.md", "old_post/b.md")
+    commit(checkout)
+    assert look(store, state(store)) == Summary(merged=1, removed=1)
+    assert (len(stories(store)), store.generation()) == (2, generation)
+
+
+def test_rewritten_history_is_read_whole(store: Store, checkout: Path) -> None:
+    add(store, checkout)
+    look(store, state(store))
+    (checkout / "_posts" / "b.md").unlink()
+    git(checkout, "checkout", "-q", "--orphan", "new")
+    commit(checkout)
+    git(checkout, "branch", "-D", "main")
+    git(checkout, "reflog", "expire", "--expire=now", "--all")
+    git(checkout, "gc", "-q", "--prune=now")
+    assert look(store, state(store)) == Summary(unchanged=1, removed=1)
+
+
+def test_a_checkout_is_pulled_when_asked_to(tmp_path: Path, store: Store, checkout: Path) -> None:
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(checkout), str(clone))
+    hook = clone / ".git" / "hooks" / "post-merge"
+    hook.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    hook.chmod(0o755)
+    add(store, clone, pull=True)
+    look(store, state(store))
+    write(checkout / "_posts" / "c.md", "丙。", code="3" * 18)
+    commit(checkout)
+    assert look(store, state(store)) == Summary(added=1)
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_checkout_runs_no_command_of_its_own(
+    tmp_path: Path, store: Store, checkout: Path
+) -> None:
+    clone, ran = tmp_path / "clone", tmp_path / "ran"
+    git(tmp_path, "clone", "-q", str(checkout), str(clone))
+    monitor = tmp_path / "monitor"
+    monitor.write_text(f"#!/bin/sh\ntouch {ran}\n")
+    monitor.chmod(0o755)
+    git(clone, "config", "core.fsmonitor", str(monitor))
+    git(clone, "config", "protocol.ext.allow", "always")
+    add(store, clone, pull=True)
+    assert look(store, state(store)) == Summary(added=2)
+    git(clone, "config", "remote.origin.url", f"ext::sh -c touch% {ran}")
+    with pytest.raises(SourceError, match="'ext' not allowed"):
+        look(store, state(store))
+    assert not ran.exists()
+
+
+def test_a_pull_that_fails_says_why(tmp_path: Path, store: Store, checkout: Path) -> None:
+    add(store, checkout, pull=True)
+    with pytest.raises(SourceError, match="git pull: "):
+        look(store, state(store))
+    assert "git pull" in str(state(store).last_error)
+
+
+def test_a_folder_that_went_away_keeps_its_posts(tmp_path: Path, store: Store) -> None:
+    folder = write(tmp_path / "site" / "a.md").parent
+    add(store, folder)
+    look(store, state(store))
+    folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(SourceError, match="no folder there"):
+        look(store, state(store))
+    assert len(stories(store)) == 1
+
+
+def test_a_story_leaves_only_when_no_source_has_it(tmp_path: Path, store: Store) -> None:
+    paths = [write(tmp_path / name / "a.md", name) for name in "ab"]
+    for path in paths:
+        look(store, add(store, path.parent))
+    paths[0].unlink()
+    assert look(store, store.sources()[0]) == Summary(removed=1)
+    assert [source.posts for source in store.sources()] == [0, 1]
+    assert [post.paragraphs[0].text for post in stories(store)] == ["b"]
+    paths[1].unlink()
+    look(store, store.sources()[1])
+    assert stories(store) == []
+
+
+def test_a_source_is_added_once_and_removed_without_its_posts(tmp_path: Path, store: Store) -> None:
+    folder = write(tmp_path / "site" / "a.md").parent
+    source = add(store, folder, every=60)
+    with pytest.raises(SourceError, match="is a source already"):
+        add(store, folder)
+    look(store, source)
+    assert (state(store).every, state(store).posts) == (60, 1)
+    store.remove_source(source)
+    assert (store.sources(), len(stories(store))) == ([], 1)
+
+
+# --- following -----------------------------------------------------------------------------
+
+
+def test_sources_are_followed_until_told_to_stop(
+    tmp_path: Path, store: Store, server: Server
+) -> None:
+    folder = tmp_path / "site"
+    write(folder / "a.md", code="1" * 18)
+    server.pages["/feed"] = reply(status=404)
+    add(store, server.url + "/feed", every=1)
+    add(store, folder, every=1)
+    stop = threading.Event()
+    seen: list[tuple[str, object]] = []
+    commits: list[int] = []
+
+    def report(source: Source, result: object) -> None:
+        seen.append((source.kind, result if isinstance(result, Summary) else "error"))
+        if len(commits) == 1 and seen[-1][0] == "folder" and not (folder / "b.md").exists():
+            write(folder / "b.md", code="2" * 18)
+        if len(commits) == 2:
+            stop.set()
+
+    follow(store, stop=stop, on_commit=lambda: commits.append(store.generation()), report=report)
+    assert seen[:2] == [("feed", "error"), ("folder", Summary(added=1))]
+    assert seen[-1] == ("folder", Summary(added=1, unchanged=1))
+    assert commits == [1, 2]
+
+
+def test_a_feed_is_not_asked_before_it_is_due(store: Store, server: Server) -> None:
+    server.pages["/feed"] = reply(ATOM.encode())
+    add(store, server.url + "/feed")
+    look(store, state(store), limits=QUICK)
+    stop = threading.Event()
+    threading.Timer(0.2, stop.set).start()
+    follow(store, stop=stop)
+    assert len(server.requests) == 1

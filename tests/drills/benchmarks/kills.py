@@ -1,0 +1,93 @@
+"""Kills an ingest at random moments, then lets one end: is all as if undisturbed, answers too?
+
+    python -m tests.drills.benchmarks.kills SITE [--kills 50] [--seed 1]
+
+SITE is a folder of posts, e.g. of generate.py. Exits with 1 if anything differs.
+"""
+
+import argparse
+import random
+import shutil
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from corpus.store.store import Store
+from retrieval.answering.answer import Answer
+from retrieval.engine.opening import opened_answerer
+
+ROOT = Path(__file__).resolve().parents[3]
+
+ASKED = 200  # titles of posts, as questions
+# All but times of reading, and stamps: a file's own time is not believed in its first seconds.
+CONTENT = (
+    "SELECT * FROM posts ORDER BY id",
+    "SELECT * FROM paragraphs ORDER BY id",
+    "SELECT path, hash, post, preference, reading, source FROM files ORDER BY path",
+    "SELECT path, hash, kind, reason FROM problems ORDER BY path",
+    "SELECT * FROM changes ORDER BY id",
+    "SELECT name, seq FROM sqlite_sequence ORDER BY name",
+)
+
+
+def start(db: Path, site: Path) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-m", "bot", "ingest", "--quiet", "--db", str(db), str(site)]
+    return subprocess.Popen(command, cwd=ROOT)
+
+
+def content(db: Path) -> list[list[tuple[object, ...]]]:
+    with closing(sqlite3.connect(db)) as connection:
+        return [connection.execute(query).fetchall() for query in CONTENT]
+
+
+def answers(db: Path) -> list[Answer]:
+    """What is answered to titles of posts from all over the database."""
+    with Store.open(db) as store:
+        titles = [post.title for post in store.latest(None, 1 << 30, 0) if post.title]
+    with opened_answerer(db) as answerer:
+        return [answerer.ask(title) for title in titles[:: max(1, len(titles) // ASKED)]]
+
+
+def survives(site: Path, folder: Path, *, kills: int, seed: int) -> bool:
+    """Whether an ingest killed `kills` times ends as an undisturbed one, to the same answers.
+
+    One that ends before its kill is begun anew, so that each kill has work to disturb.
+    """
+    undisturbed, killed = folder / "undisturbed.db", folder / "killed.db"
+    began = time.monotonic()
+    assert start(undisturbed, site).wait() == 0
+    longest = time.monotonic() - began
+    moments = random.Random(seed)
+    left = kills
+    while left:
+        process = start(killed, site)
+        try:
+            process.wait(moments.uniform(0, longest))
+            for path in folder.glob("killed.*"):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            left -= 1
+    assert start(killed, site).wait() == 0
+    return content(killed) == content(undisturbed) and answers(killed) == answers(undisturbed)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("site", type=Path)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    arguments = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        same = survives(arguments.site, Path(folder), kills=arguments.kills, seed=arguments.seed)
+    print(f"{arguments.kills} kills: {'the same database and answers' if same else 'DIFFERENT'}")
+    sys.exit(not same)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Following sources for good: what is new is found, in a process beside the one that answers."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from corpus.store.store import Store
+from corpus.sync.ingest import ingest
+from retrieval.engine import upkeep
+from retrieval.engine.opening import opened_answerer
+from retrieval.engine.worker import look_over, watching
+from retrieval.index_sync import open_index
+from tests.conftest import ROOT
+from tests.corpus.sync.test_ingest import write
+
+QUESTION = "青溪茶厂一共退税多少？"
+ANSWER = "青溪茶厂一共退税五十七万元。"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    write(tmp_path / "site" / "a.md", "云岭今日天气晴好。", code="1" * 18)
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def db(tmp_path: Path, site: Path) -> Path:
+    with Store.open(tmp_path / "taxnews.db", create=True) as store:
+        store.add_source("folder", str(site), every=1)
+    return tmp_path / "taxnews.db"
+
+
+def within(seconds: float, is_so: Callable[[], bool]) -> bool:
+    until = time.monotonic() + seconds
+    while not is_so():
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def posts(db: Path) -> int:
+    with Store.open(db) as store:
+        return store.facts().posts
+
+
+def test_a_new_post_is_the_answer_without_a_restart(db: Path, site: Path) -> None:
+    # The index may be in the other process's hands, and not there yet, when it is opened here.
+    with Store.open(db) as store:
+        ingest(store, [site])
+    with watching(db), opened_answerer(db) as answerer:
+        assert not answerer.ask(QUESTION).answered
+        write(site / "b.md", ANSWER, code="2" * 18)
+        assert within(60, lambda: answerer.ask(QUESTION).answered)
+        assert ANSWER in answerer.ask(QUESTION).passages[0].text
+        (site / "b.md").unlink()
+        assert within(60, lambda: not answerer.ask(QUESTION).answered)
+
+
+def test_a_follower_that_is_killed_begins_again(
+    db: Path, site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("retrieval.engine.worker._PAUSE", 0.1)
+    others = children()  # what earlier tests have left to multiprocessing
+    with watching(db):
+        assert within(60, lambda: posts(db) == 1)
+        (follower,) = children() - others
+        os.kill(follower, signal.SIGKILL)
+        write(site / "b.md", ANSWER, code="2" * 18)
+        assert within(60, lambda: posts(db) == 2)
+        assert "(-9) and begins again" in caplog.text
+    assert children() <= others
+
+
+def children() -> set[int]:
+    tasks = Path("/proc/self/task").glob("*/children")
+    return {int(child) for task in tasks for child in task.read_text().split()}
+
+
+def test_damage_is_looked_for_by_itself(
+    db: Path, site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store.open(db) as store:
+        ingest(store, [site])
+        upkeep.index(store)
+        store._db.execute("UPDATE posts SET title = 'x'")
+        store._db.conn.commit()
+    (arrays, *_) = sorted(db.with_suffix(".index").glob("*.arrays"))
+    data = bytearray(arrays.read_bytes())
+    data[len(data) // 2 :: 7] = bytes(len(data[len(data) // 2 :: 7]))
+    arrays.write_bytes(data)
+    monkeypatch.setattr("retrieval.engine.worker._DAY", 0.01)
+    stop = threading.Event()
+    looking = threading.Thread(target=look_over, args=(db, stop))
+    looking.start()
+    try:
+        assert within(60, lambda: "damaged, and not shown" in caplog.text)
+        assert within(60, lambda: "index is damaged" in caplog.text)
+        assert within(60, lambda: not arrays.exists())
+    finally:
+        stop.set()
+        looking.join()
+    with open_index(db, read_only=True) as index:
+        index.verify()
+        assert len(index) == 1
+
+
+PARENT = """
+import sys
+from pathlib import Path
+from retrieval.engine.worker import watching
+with watching(Path(sys.argv[1])):
+    print("watching", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_the_follower_ends_with_its_parent(db: Path, site: Path) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, db], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert parent.stdout is not None
+    parent.stdout.readline()
+    assert within(60, lambda: posts(db) == 1)
+    parent.kill()
+    parent.communicate()
+    time.sleep(0.5)
+    write(site / "b.md", ANSWER, code="2" * 18)
+    time.sleep(2.5)  # twice its interval: it would have looked again
+    assert posts(db) == 1
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_watches_until_a_signal(db: Path, site: Path, how: signal.Signals) -> None:
+    command = [sys.executable, "-m", "bot", "ingest", "--watch", "--db", str(db)]
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert within(60, lambda: posts(db) == 1)
+    write(site / "b.md", ANSWER, code="2" * 18)
+    assert within(60, lambda: posts(db) == 2)
+    time.sleep(0.5)
+    process.send_signal(how)
+    output, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "")
+    assert output.splitlines() == [
+        f"{site}: added 1, updated 0, unchanged 0, merged 0, skipped 0",
+        f"{site}: added 1, updated 0, unchanged 1, merged 0, skipped 0",
+    ]

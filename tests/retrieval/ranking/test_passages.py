@@ -1,0 +1,143 @@
+"""A story and a question → the passage and the sentence."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.index_sync import open_index
+from retrieval.question.question import read
+from retrieval.ranking.passages import (
+    LONGEST_PASSAGE,
+    LONGEST_SENTENCE,
+    SentenceScorer,
+    passage,
+    pieces,
+    sentence,
+    text_of,
+)
+from retrieval.text import analyzer
+from retrieval.text.synonyms import Synonyms
+from tests.retrieval.ranking.test_ranking import FACTORY, OTHERS, corpus_of
+
+Make = Callable[..., SentenceScorer]
+
+
+@pytest.fixture(scope="module")
+def scorer_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
+    """Makes the scorer of a question, for a reader of a title, over a corpus of a few posts."""
+    folder = tmp_path_factory.mktemp("scorer")
+    with corpus_of(folder, FACTORY, *OTHERS), open_index(folder / "a.db", read_only=True) as index:
+
+        def make(asked: str, title: str = "") -> SentenceScorer:
+            normal = analyzer.normalise(asked)
+            return SentenceScorer(
+                read(asked, normal, index, Synonyms(""), this_year=2025), analyzer.normalise(title)
+            )
+
+        yield make
+
+
+def shown(scorer: SentenceScorer, texts: list[str], paragraph: int) -> str:
+    story = pieces(texts, LONGEST_PASSAGE)
+    start, end = passage(scorer, story, paragraph)
+    return "".join(piece.text for piece in story[start:end])
+
+
+TITLE = "云岭制衣厂隐匿收入被查"
+OPENING = "近日，税务部门依法查处云岭制衣厂隐匿收入案件。"
+AMOUNT = "经查，该厂少缴税款三十万元。"
+MEANS = "该厂通过亲属账户收取货款。"
+
+
+def test_the_sentence_holds_the_kind_of_thing_asked_for_and_not_the_title_again(
+    scorer_of: Make,
+) -> None:
+    far = "此前，该厂经营多年，客户遍布周边县市，从未引起注意，直到一份比对报告送到检查人员手里。"
+    story = pieces([OPENING + far * 2 + AMOUNT], LONGEST_PASSAGE)
+    found = sentence(scorer_of("云岭制衣厂少缴多少税款", TITLE), story)
+    assert AMOUNT in found
+    assert OPENING not in found
+
+
+def test_a_sentence_leans_on_the_one_before_it(scorer_of: Make) -> None:
+    named = "近日，国家税务总局云岭市税务局第一稽查局根据相关部门移交的线索，依法查处了"
+    named += "云岭制衣厂案件。"
+    told = "经查，2021年至2023年期间，该厂通过亲属账户收取货款、现金结算不入账、篡改门店软件的数据"
+    told += "等方式少列了收入，并进行虚假纳税申报，少缴增值税、企业所得税等税款。"
+    story = pieces([named + told], LONGEST_PASSAGE)
+    assert sentence(scorer_of("云岭制衣厂案件 收入怎么藏的"), story) == told
+
+
+def test_a_sum_belongs_to_the_clause_before_it(scorer_of: Make) -> None:
+    scorer = scorer_of("云岭制衣厂被罚款多少")
+    apart, together = "对其并处罚款,共计50万元。", "对其并处罚款共计50万元。"
+    assert scorer.match(apart) == scorer.match(together)
+
+
+def test_two_sentences_may_stand_on_both_sides_of_a_paragraph_s_end(scorer_of: Make) -> None:
+    story = pieces(["云岭制衣厂被查。", AMOUNT], LONGEST_PASSAGE)
+    found = sentence(scorer_of("云岭制衣厂少缴多少税款"), story)
+    assert found == f"云岭制衣厂被查。\n{AMOUNT}"
+
+
+def test_a_passage_grows_over_the_paragraphs_around_it(scorer_of: Make) -> None:
+    texts = [OPENING, AMOUNT, MEANS]
+    assert shown(scorer_of("云岭制衣厂少缴多少税款", TITLE), texts, 1) == "".join(texts)
+
+
+def test_a_sentence_shown_before_is_not_shown_again(scorer_of: Make) -> None:
+    scorer, story = scorer_of("云岭制衣厂少缴多少税款"), pieces([OPENING, AMOUNT], LONGEST_PASSAGE)
+    assert passage(scorer, story, 1, {0}) == (1, 2)
+    assert passage(scorer, story, 1, {1}) == (0, 0)
+    assert passage(scorer, story, 1, {0, 1}) == (0, 0)
+
+
+def test_a_sentence_too_long_to_show_is_cut_after_its_commas(scorer_of: Make) -> None:
+    long = "检查人员逐一核对了往来账目，" * 40 + "确认少缴税款三十万元。"
+    found = sentence(scorer_of("少缴多少税款"), pieces([long], LONGEST_PASSAGE))
+    assert "少缴税款三十万元。" in found
+    assert len(found) <= LONGEST_SENTENCE
+    text = shown(scorer_of("少缴多少税款"), [long], 0)
+    assert "少缴税款三十万元。" in text
+    assert text.startswith("检查人员")
+
+
+STORIES = st.lists(
+    st.text(
+        st.sampled_from('云岭制衣厂少缴税款三十万元，。；！"”20%《》😀𠮷 '),
+        min_size=1,
+        max_size=600,
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(texts=STORIES, longest=st.sampled_from([LONGEST_SENTENCE, LONGEST_PASSAGE]))
+def test_pieces_cover_a_story_and_none_is_too_long(texts: list[str], longest: int) -> None:
+    found = pieces(texts, longest)
+    for paragraph, text in enumerate(texts):
+        assert "".join(p.text for p in found if p.paragraph == paragraph) == text
+    assert all(0 < len(piece.text) <= longest for piece in found)
+    assert [p.normal for p in found] == [analyzer.normalise(p.text) for p in found]
+    assert [p.sentence for p in found] == sorted(p.sentence for p in found)
+
+
+@settings(deadline=None)
+@given(texts=STORIES, data=st.data())
+def test_a_passage_is_of_its_paragraph_fits_and_holds_nothing_shown(
+    scorer_of: Make, texts: list[str], data: st.DataObject
+) -> None:
+    scorer, story = scorer_of("云岭制衣厂少缴多少税款"), pieces(texts, LONGEST_PASSAGE)
+    before = data.draw(st.sets(st.integers(0, len(story) - 1)))
+    paragraph = data.draw(st.integers(0, len(texts) - 1))
+    start, end = passage(scorer, story, paragraph, before)
+    assert not before & set(range(start, end))
+    if start < end:
+        assert paragraph in {piece.paragraph for piece in story[start:end]}
+        assert sum(len(piece.text) for piece in story[start:end]) <= LONGEST_PASSAGE
+    found = sentence(scorer, story[start:end])
+    assert len(found) <= LONGEST_SENTENCE
+    assert found in text_of(story[start:end])

@@ -1,0 +1,249 @@
+"""The real bot in a thread of its own, talking to a `TelegramServer` over HTTP."""
+
+import asyncio
+import selectors
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from bot.run import build, run
+from bot.settings import Settings
+from bot.storage.chats import ChatStore
+from corpus.reading.posts import Paragraph, Post
+from corpus.store.values import CorpusFacts, Filters, Story
+from retrieval.answering.answer import Answer, Passage, Related, Shown
+from retrieval.engine.library import Library
+from retrieval.news.trends import Line, Trend
+from tests.support.telegram_server import TelegramServer
+
+FACTS = CorpusFacts(posts=1090, paragraphs=12345, newest=datetime.now(timezone.utc))
+
+PASSAGE = Passage(
+    post="202302052628723431",
+    title="智慧税务：让“数据多跑路” <“纳税人少跑腿”>",
+    published=datetime(2023, 2, 4, 23, 30, tzinfo=timezone.utc),
+    category="hgjj",
+    source="中国税务报",
+    url="https://www.example.com/a/202302052628723431.html",
+    heading=None,
+    text="改革在提速。2021年，广东给287万户次纳税人自动发放了发票。办税更快了。",
+    sentence="2021年，广东给287万户次纳税人自动发放了发票。",
+    highlights=((6, 11), (12, 14), (24, 26), (26, 28), (29, 31)),
+    score=7.5,
+    paragraph=41,
+)
+"""What the tests' bot answers by default: one passage as a post would give it."""
+
+
+def found(question: str) -> Answer:
+    """An answer with one passage, whatever the question."""
+    return Answer(question, confidence=0.9, passages=(PASSAGE,))
+
+
+def not_found(question: str) -> Answer:
+    """No answer, and one title nearby."""
+    near = Related("1", "税务 & 发票", "https://www.example.com/1.html")
+    return Answer(question, confidence=0.1, passages=(), related=(near,))
+
+
+POST = Post(
+    id=PASSAGE.post,
+    title=PASSAGE.title,
+    published=PASSAGE.published,
+    category="hgjj",
+    tags=(),
+    source=PASSAGE.source,
+    url=PASSAGE.url,
+    paragraphs=(
+        Paragraph(None, "前一段说的是背景。"),
+        Paragraph("数据多跑路", PASSAGE.text),
+        Paragraph("数据多跑路", "后一段说的是 <影响> & 展望。"),
+        *(Paragraph("尾声", f"第{i}段。" + "很长的一段话，" * 60 + "完。") for i in range(20)),
+    ),
+)
+STORY = Story(POST, tuple(range(40, 40 + len(POST.paragraphs))))
+"""The post behind `PASSAGE`."""
+
+
+def several(question: str, count: int = 3) -> Answer:
+    """An answer with alternatives, each telling its number."""
+    passages = tuple(
+        replace(
+            PASSAGE,
+            title=f"第{i}篇",
+            sentence=f"第{i}句。",
+            text=f"开头。第{i}句。结尾。",
+            highlights=(),
+        )
+        for i in range(1, count + 1)
+    )
+    return Answer(question, confidence=0.8, passages=passages)
+
+
+def library_of(ask: Callable[[str], Answer]) -> Library:
+    """A library of one post, in which `ask` answers."""
+
+    def answer(
+        question: str,
+        *,
+        previous: Shown | None = None,
+        limit: int = 6,
+        filters: Filters | None = None,
+    ) -> Answer:
+        found = ask(question)
+        return replace(found, passages=found.passages[:limit])
+
+    return Library(
+        ask=answer,
+        facts=lambda: FACTS,
+        story=lambda post: STORY if post == POST.id else None,
+        within=lambda post, question, limit: [PASSAGE] if post == POST.id else [],
+        at=lambda post, key, question: PASSAGE if key == PASSAGE.paragraph else None,
+        latest=lambda category, limit, offset: [POST][offset : offset + limit],
+        latest_of=lambda place, limit, offset: [POST][offset : offset + limit],
+        places=lambda post: [],
+        trend=lambda subjects: Trend(
+            ((2026, 9), (2026, 10), (2026, 11)),
+            tuple(Line(subject, (3, 0, 5), undated=1, outside=0) for subject in subjects),
+            goes_on=True,
+        ),
+        subjects=lambda question: [word for word in ("发票", "退税") if word in question],
+    )
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Hurry(selectors.DefaultSelector):
+    """Makes time pass `speed` times as fast for the event loop that uses it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._since = (time.monotonic(), 0.0, 1.0)
+
+    @property
+    def speed(self) -> float:
+        return self._since[2]
+
+    @speed.setter
+    def speed(self, speed: float) -> None:
+        self._since = (time.monotonic(), self.time(), speed)
+
+    def time(self) -> float:
+        """Seconds that have passed for the loop."""
+        mark, passed, speed = self._since
+        return passed + speed * (time.monotonic() - mark)
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        # In short turns, so that a change of speed is soon felt.
+        return super().select(min(0.05, timeout / self.speed) if timeout else timeout)
+
+
+class HurryingLoop(asyncio.SelectorEventLoop):
+    """An event loop in which an hour passes in a minute or less: see `Hurry`."""
+
+    def __init__(self, hurry: Hurry) -> None:
+        self._hurry = hurry
+        super().__init__(hurry)
+
+    def time(self) -> float:
+        return self._hurry.time()
+
+
+class RunningBot:
+    """`with RunningBot(server): …` starts the bot, waits until it polls, and stops it after."""
+
+    def __init__(
+        self,
+        server: TelegramServer,
+        *,
+        ask: Callable[[str], Answer] = found,
+        library: Library | None = None,
+        db: Path | None = None,
+        token: str | None = None,
+        commands: int = 12,
+        **settings: Any,
+    ) -> None:
+        values = {"token": token or server.token, "api_url": server.url} | settings
+        self.server = server
+        self._commands = commands
+        self._settings = Settings(**values)
+        self._folder = tempfile.TemporaryDirectory()
+        self.db = db or Path(self._folder.name) / "taxnews.db"
+        library = library or library_of(ask)
+        self.app = build(self._settings, library, ChatStore(self.db))
+        self.error: BaseException | None = None
+        self._hurry = Hurry()
+        self._loop = HurryingLoop(self._hurry)
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            run(self.app, self._settings, signals=())
+        except BaseException as error:
+            self.error = error
+
+    def __enter__(self) -> "RunningBot":
+        self._thread.start()
+        self.server.until(
+            lambda: (
+                len(self.server.called("setMyCommands")) >= self._commands
+                or not self._thread.is_alive()
+            ),
+            what="the bot to start",
+        )
+        return self
+
+    @contextmanager
+    def hurry(self, speed: float) -> Iterator[None]:
+        """Within, the bot's waits are so much shorter."""
+        self._hurry.speed = speed
+        try:
+            yield
+        finally:
+            self._hurry.speed = 1.0
+
+    @property
+    def passed(self) -> float:
+        """Seconds that have passed for the bot."""
+        return self._hurry.time()
+
+    def __exit__(self, *exc: object) -> None:
+        if self._thread.is_alive():
+            self._loop.call_soon_threadsafe(_interrupt)
+        self.join()
+        self._folder.cleanup()
+
+    def join(self) -> None:
+        """Waits for the bot's end."""
+        self._thread.join(20)
+        assert not self._thread.is_alive(), "the bot doesn't stop"
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Ends a bot that is a process of its own as an operator does; by force if it won't."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(30)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _interrupt() -> None:
+    """What a signal does to PTB's loop, at whatever stage it is."""
+    raise SystemExit
