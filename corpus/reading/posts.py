@@ -13,14 +13,15 @@ import stat
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 
 from lxml import etree
 
 from corpus.errors import NotAPost
+from corpus.reading.dates import CHINA as CHINA
+from corpus.reading.dates import read_date
 
-CHINA = timezone(timedelta(hours=8))
 SAMPLE_CATEGORY = "shili"
 """The category (示例) that marks the posts bundled with taxnews."""
 
@@ -162,48 +163,18 @@ def _title(value: str) -> str | None:
     return squeeze(value) or None
 
 
-_DATE = re.compile(
-    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
-    r"(?:[T ]+([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:[.,][0-9]+)?)?)?"
-)
-_ZONE = re.compile(r"\s*(?:Z|UTC|GMT|([+-])([0-9]{2}):?([0-9]{2}))")
+_DAY_OF_NAME = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
 
 
 def _published(value: str, name: str, warnings: list[str]) -> datetime | None:
     """The time of `value`, else the day of the file name; without a zone it is China's."""
-    published = moment(value)
-    if published is None:
-        warnings.append(f"no usable date ({value!r})")
-        day = _DATE.match(Path(name).name)
-        published = moment(day[0]) if day else None
-        if published:
-            warnings[-1] += ": the file name's day taken"
+    published, warning = read_date(value)
+    if published is None and (day := _DAY_OF_NAME.match(Path(name).name)):
+        published, _ = read_date(day[0])
+        warning = f"{warning}: the file name's day taken" if published else warning
+    if warning:
+        warnings.append(warning)
     return published
-
-
-def moment(value: str) -> datetime | None:
-    """The time that `value` starts with, in China's zone if it names none; None for no time."""
-    match = _DATE.match(value.strip("\"'"))
-    if not match:
-        return None
-    year, month, day, hour, minute, second = (int(n or 0) for n in match.groups())
-    try:
-        zone = _zone(match.string[match.end() :])
-        found = datetime(year, month, day, hour, minute, second, tzinfo=zone)
-        found.astimezone(CHINA)
-    except (ValueError, OverflowError):
-        return None  # a 31st of February, or a time that is before the year 1 in China
-    return found
-
-
-def _zone(rest: str) -> timezone:
-    match = _ZONE.fullmatch(rest)
-    if not match:
-        return CHINA
-    if match[1] is None:
-        return timezone.utc
-    offset = timedelta(hours=int(match[2]), minutes=int(match[3]))
-    return timezone(-offset if match[1] == "-" else offset)
 
 
 def _medium_of_tag(front: dict[str, str]) -> str | None:

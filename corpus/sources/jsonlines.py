@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from corpus.errors import SourceError
+from corpus.reading.dates import read_date
 from corpus.reading.posts import (
     Paragraph,
     Post,
     code_in,
     hashed_id,
     id_of_text,
-    moment,
     read_html,
     squeeze,
 )
@@ -85,8 +85,7 @@ def _reading(path: Path, number: int, data: bytes) -> Reading:
 def _post(told: dict[str, Any], path: Path) -> Post:
     title, url, own_id = _plain(told.get("title")), _plain(told.get("url")), _plain(told.get("id"))
     paragraphs, medium = _paragraphs(told)
-    date = _plain(told.get("published"))
-    published = moment(date)
+    published, doubt = read_date(_plain(told.get("published")))
     if _OUR_ID.fullmatch(own_id):
         post_id = own_id
     elif number := code_in(url):
@@ -104,8 +103,7 @@ def _post(told: dict[str, Any], path: Path) -> Post:
         source=_plain(told.get("source")) or medium,
         url=url or None,
         paragraphs=paragraphs,
-        warnings=_texts(told.get("warnings"))
-        or (() if published else (f"no usable date ({date!r})",)),
+        warnings=_texts(told.get("warnings")) or ((doubt,) if doubt else ()),
     )
 
 
