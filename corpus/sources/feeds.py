@@ -1,20 +1,29 @@
 """An RSS or Atom feed → readings, one for each entry."""
 
-import calendar
 import hashlib
+import html as html_text
 import io
 import json
 import re
-from datetime import datetime, timezone
+from collections import defaultdict
+from datetime import datetime
+from html.entities import html5
 from typing import Any
+from xml.sax.saxutils import escape
 
 import feedparser
-from feedparser.encodings import convert_to_utf8
 
 from corpus.errors import SourceError
+from corpus.reading.dates import read_date
 from corpus.reading.posts import Paragraph, Post, code_in, hashed_id, read_html, text_of
 from corpus.reading.readings import ENTRY, Problem, Reading
+from corpus.sources.encodings import decoded
+from corpus.sources.links import is_address, resolved
 
+VERSION = 2
+"""Another number after every change of what is read of a feed: it is then read anew."""
+
+MOST = 4_000_000  # characters of an entry: a longer one is no news
 _ADDRESS = re.compile(r"https?://\S+")
 _NAVIGATION = re.compile(r"返回\S*(?:[｜|]\s*返回首页)?")
 
@@ -25,64 +34,30 @@ def read(data: bytes, content_type: str, location: str) -> list[Reading]:
     An entry tells the story whose 18-digit code its link or its own id holds,
     else one of its own, whose id is a hash of the entry's.
     """
-    headers = {"content-type": content_type}
-    try:
-        # As it is decoded, too: in EBCDIC or UTF-7 they look like nothing.
-        decoded = convert_to_utf8(headers, data, {}) if data else b""
-        if any(b"<!ENTITY" in form.replace(b"\0", b"") for form in (data, decoded)):
-            # Entities of its own: nothing a feed needs, and how a small file grows huge.
-            raise SourceError(f"{location}: a feed that defines XML entities is not read")
-        feed = feedparser.parse(
-            io.BytesIO(data),  # a stream: what looks like a path or an address would be opened
-            response_headers=headers,
-            sanitize_html=False,  # our own reader takes the text alone
-            resolve_relative_uris=False,
-        )
-    except SourceError:
-        raise
-    except Exception as error:  # whatever a hostile feed makes feedparser stumble over
-        raise SourceError(f"{location}: not a readable feed ({error!r})") from error
+    found = decoded(data, content_type)
+    if found is None:
+        raise SourceError(f"{location}: in no known encoding; it should be served as UTF-8")
+    text, warning = found
+    if "<!ENTITY" in text:
+        # Entities of its own: nothing a feed needs, and how a small file grows huge.
+        raise SourceError(f"{location}: a feed that defines XML entities is not read")
+    feed = _parsed(_well_formed(text), location)
     if not feed.get("version"):
-        reason = feed.get("bozo_exception") or "neither RSS nor Atom"
+        reason = _what_it_is(text) or feed.get("bozo_exception") or "neither RSS nor Atom"
         raise SourceError(f"{location}: not a feed ({reason})")
     if feed.bozo and not feed.entries:
         raise SourceError(f"{location}: a broken feed ({feed.bozo_exception})")
-    medium = text_of(feed.feed.get("title", "")) or None
+    channel = _Channel(
+        location=location,
+        medium=text_of(feed.feed.get("title", "")) or None,
+        bases=(feed.feed.get("link") or "", location),
+        warnings=(warning,) if warning else (),
+    )
     readings: dict[str, Reading] = {}
-    for entry in feed.entries:
-        reading = _reading(entry, location, medium)
+    for entry, own_id in _with_own_ids(feed.entries):
+        reading = channel.reading(entry, own_id)
         readings.setdefault(reading.name, reading)  # the newest comes first
     return list(readings.values())
-
-
-def _reading(entry: Any, location: str, feed_title: str | None) -> Reading:
-    link = entry.get("link") or None
-    contents = [part.get("value", "") for part in entry.get("content", [])]
-    html = max([*contents, entry.get("summary", "")], key=len)
-    own_id = entry.get("id") or link or hashlib.sha256(html.encode()).hexdigest()
-    name = f"{location}#{own_id}".encode("utf-8", "backslashreplace").decode()
-    published = _time(entry)
-    title = text_of(entry.get("title", "")) or None
-    terms = tuple(text_of(tag.term) for tag in entry.get("tags", []) if tag.get("term"))
-    paragraphs, medium = read_html(html)
-    paragraphs = _article(paragraphs)
-    source = medium or text_of(entry.get("source", {}).get("title", "")) or feed_title
-    content = json.dumps([title, str(published), terms, source, link, html])
-    digest = hashlib.sha256(content.encode()).hexdigest()
-    if not title and not paragraphs:
-        return Reading(name, digest, Problem("empty", "an entry without title and text"))
-    post = Post(
-        id=code_in(link or "") or code_in(own_id) or hashed_id(unique(own_id, location)),
-        title=title,
-        published=published,
-        category=terms[0] if terms else None,
-        tags=terms[1:],
-        source=source,
-        url=link if link and _ADDRESS.fullmatch(link) else None,
-        paragraphs=paragraphs,
-        warnings=() if published else ("no usable date ('')",),
-    )
-    return Reading(name, digest, post, ENTRY + (not contents))  # a summary says less
 
 
 def unique(own_id: str, location: str) -> str:
@@ -90,12 +65,171 @@ def unique(own_id: str, location: str) -> str:
     return own_id if ":" in own_id else f"{location} {own_id}"
 
 
-def _time(entry: Any) -> datetime | None:
-    parsed = entry.get("published_parsed") or entry.get("updated_parsed")
+# --- text → parsed ----------------------------------------------------------------------
+
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_ILLEGAL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # in XML 1.0
+_CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
+_AMPERSAND = re.compile(r"&(#\d+;|#[xX][0-9A-Fa-f]+;|\w+;)?")
+_OF_XML = ("lt;", "gt;", "amp;", "quot;", "apos;")
+_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I)
+_TITLE = re.compile(r"<title[^>]*>([^<]{0,200})", re.IGNORECASE)
+
+
+def _well_formed(text: str) -> str:
+    """`text` without what makes many a feed no XML: controls, bare `&`, names of HTML."""
+    text = _ILLEGAL.sub("", text).lstrip("\ufeff \t\r\n")
+    parts = _CDATA.split(_DECLARATION.sub("", text, count=1))
+    parts[::2] = [_AMPERSAND.sub(_reference, part) for part in parts[::2]]
+    return '<?xml version="1.0" encoding="utf-8"?>' + "".join(parts)
+
+
+def _reference(match: re.Match[str]) -> str:
+    """A reference that XML knows, for whatever stands at an `&`."""
+    name = match[1]
+    if not name:
+        return "&amp;"
+    if name in _OF_XML:
+        return match[0]
+    if name[0] == "#":
+        number = int(name[2:-1], 16) if name[1] in "xX" else int(name[1:-1])
+        is_legal = number < 0x110000 and not _ILLEGAL.match(chr(number))
+        return match[0] if is_legal else ""
+    return escape(html5[name]) if name in html5 else f"&amp;{name}"
+
+
+def _parsed(text: str, location: str) -> Any:
     try:
-        return datetime.fromtimestamp(calendar.timegm(parsed), timezone.utc) if parsed else None
-    except (ValueError, OverflowError):
-        return None
+        return feedparser.parse(
+            # A stream: what looks like a path or an address would be opened.
+            io.BytesIO(text.encode()),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            sanitize_html=False,  # our own reader takes the text alone
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # whatever a hostile feed makes feedparser stumble over
+        raise SourceError(f"{location}: not a readable feed ({error!r})") from error
+
+
+def _what_it_is(text: str) -> str | None:
+    """What stands where a feed should."""
+    if not text.strip():
+        return "it is empty"
+    if _PAGE.match(text):
+        title = _TITLE.search(text)
+        named = f' called "{text_of(title[1])}"' if title and title[1].strip() else ""
+        return f"a web page{named}; look there for the address of its feed"
+    if text.lstrip()[0] in "{[":
+        return "JSON, not RSS or Atom"
+    return None
+
+
+# --- entries ----------------------------------------------------------------------------
+
+
+def _with_own_ids(entries: list[Any]) -> list[tuple[Any, str]]:
+    """Each entry with what tells it from the others of its feed.
+
+    That is its own id, unless entries of other titles or links bear it too.
+    """
+    ids, told = [], defaultdict(set)
+    for entry in entries:
+        html = _html(entry)
+        both = (entry.get("title", ""), entry.get("link", ""))
+        own_id = entry.get("id") or both[1] or hashlib.sha256(html.encode()).hexdigest()
+        ids.append((own_id, both))
+        told[own_id].add(both)
+    return [
+        (entry, own_id if len(told[own_id]) == 1 else f"{own_id} {hashed_id(str(both))}")
+        for entry, (own_id, both) in zip(entries, ids, strict=True)
+    ]
+
+
+def _html(entry: Any) -> str:
+    """The longest of an entry's texts."""
+    contents = [str(part.get("value", "")) for part in entry.get("content", [])]
+    return max([*contents, str(entry.get("summary", ""))], key=len)
+
+
+class _Channel:
+    """What the entries of a feed share."""
+
+    def __init__(
+        self,
+        location: str,
+        medium: str | None,
+        bases: tuple[str, ...],
+        warnings: tuple[str, ...],
+    ) -> None:
+        self._location = location
+        self._medium = medium
+        self._bases = bases
+        self._warnings = warnings
+
+    def reading(self, entry: Any, own_id: str) -> Reading:
+        html, link = _html(entry), entry.get("link") or None
+        name = f"{self._location}#{own_id}".encode("utf-8", "backslashreplace").decode()
+        published, warning = _time(entry)
+        title = text_of(_unescaped(entry.get("title", ""))) or None
+        terms = tuple(text_of(tag.term) for tag in entry.get("tags", []) if tag.get("term"))
+        content = json.dumps(
+            [title, str(published), terms, self._medium, self._link(entry), html, self._warnings]
+        )
+        digest = hashlib.sha256(content.encode()).hexdigest()
+        if len(html) > MOST:
+            return Reading(name, digest, Problem("too large", f"more than {MOST:,} characters"))
+        paragraphs, medium = read_html(_unescaped(html))
+        paragraphs = _article(paragraphs)
+        if not title and not paragraphs:
+            return Reading(name, digest, Problem("empty", "an entry without title and text"))
+        post = Post(
+            id=code_in(link or "") or code_in(own_id) or hashed_id(unique(own_id, self._location)),
+            title=title,
+            published=published,
+            category=terms[0] if terms else None,
+            tags=terms[1:],
+            source=medium or text_of(entry.get("source", {}).get("title", "")) or self._medium,
+            url=self._link(entry),
+            paragraphs=paragraphs,
+            warnings=(*self._warnings, warning) if warning else self._warnings,
+        )
+        # A summary says less.
+        return Reading(name, digest, post, ENTRY + (not entry.get("content")))
+
+    def _link(self, entry: Any) -> str | None:
+        """The address of an entry's page."""
+        link = entry.get("link") or ""
+        # An id stands in for a missing link, but most ids are none.
+        if link == entry.get("id") and not (is_address(link) or link.startswith("/")):
+            return None
+        return resolved(link, self._bases)
+
+
+def _time(entry: Any) -> tuple[datetime | None, str | None]:
+    """The first time of an entry that can be read, and a warning."""
+    # `dict.get`, for feedparser answers one date for another.
+    stated = [dict.get(entry, field) for field in ("published", "updated", "created")]
+    read = [read_date(value) for value in stated if value]
+    return next((each for each in read if each[0]), (read or [read_date("")])[0])
+
+
+_ESCAPED_TWICE = re.compile(r"&amp;(#\d+;|#[xX][0-9A-Fa-f]+;|[A-Za-z]+\d*;)")
+_TAG = r"/?(?:p|br|div|span|a|img|b|i|strong|em|font|table|tr|td|ul|ol|li|h[1-6]|section)\b"
+_ESCAPED_TAG = re.compile(f"&lt;{_TAG}", re.IGNORECASE)
+_REAL_TAG = re.compile(f"<{_TAG}", re.IGNORECASE)
+
+
+def _unescaped(html: str) -> str:
+    """`html` as it was meant, where a program escaped it more often than once."""
+    for _ in range(3):
+        if len(_ESCAPED_TAG.findall(html)) > len(_REAL_TAG.findall(html)):
+            plain = html_text.unescape(html)
+        else:
+            plain = _ESCAPED_TWICE.sub(r"&\1", html)
+        if plain == html:
+            break
+        html = plain
+    return html
 
 
 def _article(paragraphs: tuple[Paragraph, ...]) -> tuple[Paragraph, ...]:

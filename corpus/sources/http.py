@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+import zlib
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from ipaddress import ip_address
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
@@ -82,16 +85,22 @@ def fetch(
 
 
 async def _attempt(url: str, headers: dict[str, str], limits: Limits) -> Document | None:
-    target = httpx.URL(url)
+    target, came_from = httpx.URL(url), None
+    hosts: dict[str, list[str]] = {}  # each is resolved once: what was checked is connected to
     try:
         async with httpx.AsyncClient(timeout=limits.silence, headers=headers) as client:
             for _ in range(limits.redirects + 1):
-                async with client.stream("GET", target) as response:
-                    if response.next_request is None:
+                if target.host not in hosts:
+                    hosts[target.host] = await _addresses(target.host)
+                if came_from and _leads_inside(hosts[came_from], hosts[target.host]):
+                    raise SourceError(f"{url}: redirects into this machine's own network")
+                came_from = target.host
+                async with AsyncExitStack() as stack:
+                    response = await _response(client, target, hosts[target.host], stack)
+                    if not response.has_redirect_location:
                         return await _document(url, response, limits)
-                    previous, target = target, httpx.URL(checked(str(response.next_request.url)))
-                    if await _leads_inside(previous, target):
-                        raise SourceError(f"{url}: redirects into this machine's own network")
+                    location = target.join(response.headers["Location"])
+                    target = httpx.URL(checked(str(location)))
     except httpx.TimeoutException:
         raise _Passing(f"no word for {limits.silence:g} s") from None
     except (httpx.TransportError, httpx.DecodingError) as error:
@@ -99,21 +108,53 @@ async def _attempt(url: str, headers: dict[str, str], limits: Limits) -> Documen
     raise SourceError(f"{url}: more than {limits.redirects} redirects")
 
 
-async def _leads_inside(url: httpx.URL, target: httpx.URL) -> bool:
-    """Whether a redirect from `url` goes to a host that only we can reach, and it is another."""
-    return (
-        target.host != url.host and await _is_inside(target.host) and not await _is_inside(url.host)
-    )
-
-
-async def _is_inside(host: str) -> bool:
-    """Whether `host` has an address that is no public one; False of a host that has none."""
+async def _addresses(host: str) -> list[str]:
+    """The addresses of `host`, as strings without a zone; none if it has none."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None)
-    except OSError:
-        return False
-    addresses = [ip_address(str(address[0]).partition("%")[0]) for *_, address in found]
-    return any(not (getattr(each, "ipv4_mapped", None) or each).is_global for each in addresses)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(str(address[0]).partition("%")[0] for *_, address in found))
+
+
+def _leads_inside(origin: list[str], addresses: list[str]) -> bool:
+    """Whether a redirect goes from a host outside to one that only we can reach."""
+    return _is_inside(addresses) and not _is_inside(origin)
+
+
+def _is_inside(addresses: list[str]) -> bool:
+    """Whether one of these is no public address."""
+    known = map(ip_address, addresses)
+    return any(not (getattr(each, "ipv4_mapped", None) or each).is_global for each in known)
+
+
+async def _response(
+    client: httpx.AsyncClient, url: httpx.URL, addresses: list[str], stack: AsyncExitStack
+) -> httpx.Response:
+    """The answer of `url`, asked of the first of its `addresses` that can be connected to.
+
+    Where a proxy connects for us, or no address is known, the host is asked for by name.
+    """
+    if not addresses or _is_proxied(url):
+        return await stack.enter_async_context(client.stream("GET", url))
+    for i, address in enumerate(addresses):
+        stream = client.stream(
+            "GET",
+            url.copy_with(host=address),
+            headers={"Host": url.netloc.decode("ascii")},
+            extensions={"sni_hostname": url.raw_host.decode("ascii")},
+        )
+        try:
+            return await stack.enter_async_context(stream)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            if i == len(addresses) - 1:
+                raise
+    raise AssertionError("unreachable: the last address answers or raises")
+
+
+def _is_proxied(url: httpx.URL) -> bool:
+    proxies = getproxies()
+    return bool(proxies.get(url.scheme) or proxies.get("all")) and not proxy_bypass(url.host)
 
 
 async def _document(url: str, response: httpx.Response, limits: Limits) -> Document | None:
@@ -134,8 +175,21 @@ async def _document(url: str, response: httpx.Response, limits: Limits) -> Docum
             raise SourceError(f"{url}: more than {limits.size:,} bytes")
     headers = response.headers
     return Document(
-        bytes(data),
+        _unpacked(url, bytes(data), limits.size),
         headers.get("Content-Type", ""),
         headers.get("ETag"),
         headers.get("Last-Modified"),
     )
+
+
+def _unpacked(url: str, data: bytes, size: int) -> bytes:
+    """`data`, of a packed file its content."""
+    if not data.startswith(b"\x1f\x8b"):
+        return data
+    try:
+        content = zlib.decompressobj(wbits=31).decompress(data, size + 1)
+    except zlib.error as error:
+        raise SourceError(f"{url}: a damaged gzip file ({error})") from None
+    if len(content) > size:
+        raise SourceError(f"{url}: more than {size:,} bytes")
+    return content

@@ -188,12 +188,16 @@ class _Run:
     def _feed(self) -> tuple[Summary, str | None]:
         location = self._source.location
         seen = json.loads(self._source.cursor or "{}")
+        if seen.pop("version", 1) != feeds.VERSION:
+            seen = {}  # what has not changed there is read otherwise now
         document = http.fetch(location, **seen, limits=self._limits)
         if document is None:
             return Summary(), self._source.cursor
         readings = feeds.read(document.data, document.content_type, location)
         summary = self._write(readings)
-        return summary, json.dumps({"etag": document.etag, "modified": document.modified})
+        return summary, json.dumps(
+            {"etag": document.etag, "modified": document.modified, "version": feeds.VERSION}
+        )
 
     def _jsonl(self) -> tuple[Summary, str | None]:
         path = self._source.location
