@@ -146,7 +146,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         if not settings.keep_questions:  # nor what was kept while it was set
             await keeper(chats.feedback.drop_questions)
         await _announce(app)
-        app.bot_data[UPKEEP] = asyncio.create_task(_upkeep(service))
+        app.bot_data[UPKEEP] = asyncio.create_task(_upkeep(service))  # else it may be collected
         if again := await journal.take_up(app.bot):
             logger.info("taking up %d updates that were not finished", again)
 
@@ -155,8 +155,8 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
             await alerts.finish()
 
     async def end(app: App) -> None:
-        if UPKEEP in app.bot_data:
-            app.bot_data[UPKEEP].cancel()
+        await _end_tasks()
+        service.close()
         keeper.close()
         metrics.close()
 
@@ -224,6 +224,16 @@ async def _upkeep(service: Service) -> None:
         except (sqlite3.Error, StoreError) as error:
             logger.warning("upkeep failed: %s", error)
         await asyncio.sleep(3600)
+
+
+async def _end_tasks() -> None:
+    """Cancels what still goes on in this loop, as the upkeep or a start that was broken off, and
+    waits for its end."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_default_executor()
 
 
 def _exit() -> None:

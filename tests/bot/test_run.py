@@ -1,5 +1,6 @@
 """Starting, stopping, and what Telegram or the network does to a running bot."""
 
+import asyncio
 import json
 import logging
 import os
@@ -208,3 +209,20 @@ def test_a_program_of_its_own_serves_until_it_is_told_to_stop(
     assert "机密" not in log
     assert telegram.unconfirmed == []
     assert len(telegram.replies_to(question)) == 1
+
+
+@pytest.mark.parametrize("commands", [0, 1, 12], ids=["at start", "while starting", "running"])
+def test_a_bot_that_stops_leaves_no_task_pending(telegram: TelegramServer, commands: int) -> None:
+    bot = RunningBot(telegram, commands=commands)
+    left: list[asyncio.Task[Any]] = []
+    close = bot._loop.close
+
+    def closing() -> None:
+        left.extend(asyncio.all_tasks(bot._loop))
+        close()
+
+    bot._loop.close = closing  # type: ignore[method-assign]
+    with bot:
+        if commands == 12:
+            telegram.reply_to(telegram.private("问题"))
+    assert left == []
