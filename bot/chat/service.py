@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -37,6 +37,7 @@ MOST_QUEUED = 8
 """Pieces of work of seconds that wait at most."""
 
 _TYPING_LASTS = 4.5
+_ADMINS_WITHIN = 5.0  # seconds in which Telegram says who is an admin: its chat waits
 
 
 @dataclass
@@ -64,7 +65,9 @@ class Service:
     operators: frozenset[int] = frozenset()
     counts_subjects: bool = True
     keeps_questions: bool = False
-    _threads: Executor = field(default_factory=lambda: ThreadPoolExecutor(SEARCHING, "search"))
+    _threads: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(SEARCHING, "search")
+    )
     _queued: int = 0
     _turned_away: set[int] = field(default_factory=set)
 
@@ -122,6 +125,10 @@ class Service:
         """What comes of `work` of milliseconds, done in a thread, in the order of asking."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    def close(self) -> None:
+        """Ends the threads that search."""
+        self._threads.shutdown()
+
     async def typing(self, message: Message, work: Coroutine[Any, Any, T]) -> T:
         """What comes of `work`; while it lasts, the chat of `message` sees "typing"."""
         task, wait = asyncio.ensure_future(work), TYPING_AFTER
@@ -171,7 +178,10 @@ class Service:
         """Whether `sender` is an admin of `chat`."""
 
         async def member(chat: int, user: int) -> ChatMember:
-            return await self.outbox.insist(lambda: self.bot.get_chat_member(chat, user))
+            return await self.outbox.insist(
+                "getChatMember",
+                lambda: self.bot.get_chat_member(chat, user, read_timeout=_ADMINS_WITHIN),
+            )
 
         return await self.admins.include(chat, sender, member)
 

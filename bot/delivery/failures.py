@@ -16,6 +16,14 @@ from telegram.error import (
 T = TypeVar("T")
 
 
+class GivenUp(TelegramError):
+    """A request that failed so often that it, and its update, are given up."""
+
+    def __init__(self, method: str, tries: int) -> None:
+        super().__init__(f"{method} failed {tries} times")
+        self.method = method
+
+
 async def understood(request: Awaitable[T]) -> T:
     """What comes of `request`; TelegramError too if PTB stumbles over a garbled answer."""
     try:
@@ -32,12 +40,24 @@ def may_have_arrived(error: TelegramError) -> bool:
     """
     if isinstance(error, (InvalidToken, Conflict)):
         return False
-    if isinstance(error.__cause__, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)):
+    if is_unreachable(error):
         return False
     if isinstance(error.__cause__, httpx.HTTPError):
         return True
     words = ("gateway", "parsing the server response", "invalid server response")
     return not isinstance(error, NetworkError) or any(w in error.message.lower() for w in words)
+
+
+def is_unreachable(error: TelegramError) -> bool:
+    """Whether there was no connection to Telegram at all."""
+    none = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+    return isinstance(error.__cause__, none)
+
+
+def cause_of(error: TelegramError) -> str:
+    """The types of an error and of what caused it: no content."""
+    cause = error.__cause__
+    return type(error).__name__ + (f" from {type(cause).__name__}" if cause else "")
 
 
 def is_about_markup(error: BadRequest) -> bool:

@@ -80,7 +80,7 @@ class Journal(asyncio.Queue[Any]):
         logger.error("an update can't be read, and is passed over: %s", ", ".join(sorted(parts)))
         self._metrics.failed()
         update = parts.get("update_id")
-        await self._write(self._keeper.store.pass_over, update if isinstance(update, int) else None)
+        await self._write(self._keeper.store.pass_over, update if is_id(update) else None)
 
     async def _write(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         try:
@@ -115,9 +115,19 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_update(raw: Any, bot: Bot | None) -> Update | None:
-    """The update that Telegram describes, None if PTB can't read it."""
+    """The update that Telegram describes, None if PTB can't read it or it can't be kept."""
     try:
         update = Update.de_json(raw, bot)
+        if update is None:
+            return None
+        update.to_json()  # what is nested too deeply can't be written down
+        chat, user = update.effective_chat, update.effective_user
     except Exception:  # whatever it stumbles over
         return None
-    return update if update and isinstance(update.update_id, int) else None
+    ids = (update.update_id, chat.id if chat else 0, user.id if user else 0)
+    return update if all(map(is_id, ids)) else None
+
+
+def is_id(value: object) -> bool:
+    """Whether it is a number that SQLite can keep."""
+    return type(value) is int and -(2**63) <= value < 2**63

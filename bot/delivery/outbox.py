@@ -9,6 +9,11 @@ The policy for a message whose fate is unknown (a time-out after the request
 left, a crash before its arrival was noted): it is sent again, because a
 question that is answered twice is the smaller harm, but after `MAX_UNKNOWN`
 such attempts it is given up. Both are counted.
+
+A request that Telegram answers with an error of its own, or with what can't be read, is tried
+`MAX_TRIES` times with growing pauses; after the first of them the chat's later updates go first.
+Then it is given up, and its update with it. A message is given up so only if others have arrived
+meanwhile: else it is Telegram that is ill. A network that is down is waited for.
 """
 
 import asyncio
@@ -29,7 +34,15 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
-from bot.delivery.failures import is_about_markup, may_have_arrived, seconds_of, understood
+from bot.delivery.failures import (
+    GivenUp,
+    cause_of,
+    is_about_markup,
+    is_unreachable,
+    may_have_arrived,
+    seconds_of,
+    understood,
+)
 from bot.delivery.limiter import Note
 from bot.delivery.metrics import Metrics
 from bot.delivery.place import Place
@@ -40,6 +53,9 @@ from bot.storage.keeper import Keeper
 T = TypeVar("T")
 
 MAX_UNKNOWN = 3
+
+MAX_TRIES = 6
+"""How often a request is made that fails by itself."""
 
 
 PRIVATE_PACE = 1.0
@@ -62,14 +78,14 @@ class Outbox:
         self._keeper = keeper
         self._stopping = stopping
         self._last: dict[int, float] = {}
+        self._arrived = 0
 
     async def send(self, content: Message, place: Place, *, reply: int | None = None) -> int | None:
         """Sends `content` in the course of the current update, unless an earlier run did.
 
         Gives the message's id, None if that is not known; `reply` is the record that gets it
-        too. Waits out floods and a
-        network that is down; raises `Postponed` if the bot stops meanwhile, and
-        Telegram's refusals.
+        too. Waits out floods and a network that is down; raises `Postponed` if the bot stops
+        meanwhile, `GivenUp`, and Telegram's refusals.
         """
         store, delivery = self._keeper.store, current_scope.get()
         part, delivery.parts = delivery.parts, delivery.parts + 1
@@ -79,10 +95,10 @@ class Outbox:
         unknown = before.unknown if before else 0
         if before and before.state == "sending":  # a crash: did it arrive?
             unknown += 1
-        backoff = 1.0
+        backoff, tries, arrived = 1.0, 0, self._arrived
         while unknown < MAX_UNKNOWN:
             await self._pace(place)
-            state, message = "waiting", None
+            state, message, failure = "waiting", None, None
             note = partial(self._keeper, store.begin_send, delivery.update, part, unknown=unknown)
             try:
                 message = await self._send(content, place, note)
@@ -104,13 +120,19 @@ class Outbox:
                     logger.warning(
                         "a message may or may not have arrived (%s)", type(error).__name__
                     )
+                elif not is_unreachable(error):
+                    failure, tries = error, tries + 1
+            if failure and tries >= MAX_TRIES and self._arrived > arrived:
+                await self._end(delivery.update, part, "refused", None, reply)
+                raise GivenUp("sendMessage", tries) from failure
             await self._end(delivery.update, part, state, message, reply)
             if state == "sent":
+                self._arrived += 1
                 self._metrics.sent()
             if state in ("sent", "unknown"):
                 return message
             if state == "waiting":
-                await self._wait(backoff, delivery)
+                await self._pause(backoff, delivery, tries)
                 backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
         await self._end(delivery.update, part, "unknown", None, reply)
         return None
@@ -127,17 +149,18 @@ class Outbox:
     async def edit(self, content: Message, chat: int, message: int) -> None:
         """Edits a message; Telegram's refusals are raised."""
         await self.insist(
+            "editMessageText",
             lambda: self._bot.edit_message_text(
                 content.html, chat, message, parse_mode="HTML", reply_markup=content.keyboard
-            )
+            ),
         )
 
-    async def insist(self, request: Callable[[], Awaitable[T]]) -> T:
-        """What comes of a request that may be repeated at will.
+    async def insist(self, method: str, request: Callable[[], Awaitable[T]]) -> T:
+        """What comes of a request of a method that may be repeated at will.
 
         Waits out what `send` does, and raises the same.
         """
-        delivery, backoff = current_scope.get(), 1.0
+        delivery, backoff, tries = current_scope.get(), 1.0, 0
         while True:
             try:
                 return await understood(request())
@@ -146,9 +169,23 @@ class Outbox:
             except (BadRequest, ChatMigrated, Forbidden):
                 raise
             except TelegramError as error:
-                logger.warning("a request failed (%s): trying again", type(error).__name__)
-            await self._wait(backoff, delivery)
+                tries += not is_unreachable(error)
+                if tries >= MAX_TRIES:
+                    raise GivenUp(method, tries) from error
+                logger.warning(
+                    "%s for a %s failed (%s): trying again", method, delivery.kind, cause_of(error)
+                )
+            await self._pause(backoff, delivery, tries)
             backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
+
+    async def _pause(self, seconds: float, delivery: Delivery, tries: int) -> None:
+        """Waits before another try; after the second that failed the chat's other updates go
+        first."""
+        if tries < 2:
+            await self._wait(seconds, delivery)
+            return
+        async with delivery.aside():
+            await self._wait(seconds, delivery)
 
     async def _end(
         self, update: int, part: int, state: str, message: int | None, reply: int | None

@@ -21,6 +21,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 from bot.chat.access import texts_for
 from bot.chat.clock import now
 from bot.chat.service import Service, is_quiet_now
+from bot.delivery.failures import GivenUp, cause_of
 from bot.delivery.place import Place
 from bot.delivery.turns import Postponed, Turns, deliver_for
 from bot.features.schedules import next_time
@@ -182,10 +183,10 @@ class Alerts:
         audience, keeper = dispatch.audience, self._service.keeper
         place = Place(audience.chat, audience.is_private, audience.thread or None)
         try:
-            async with self._turns.turn(audience.chat), self._slots:
+            async with self._turns.turn(audience.chat, self._slots) as turn:
                 if self._turns.stopping.is_set():
                     return
-                deliver_for(-dispatch.id)
+                deliver_for(-dispatch.id, turn)
                 await self._service.outbox.send(messages.Message(dispatch.html), place)
         except Postponed:
             return
@@ -196,6 +197,9 @@ class Alerts:
                 await keeper(self._watches.end, audience)
             else:
                 logger.error("an alert was refused: %s", error.message)
+        except GivenUp as error:
+            self._service.metrics.failed()
+            logger.error("an alert is given up: %s (%s)", error.message, cause_of(error))
         except sqlite3.Error as error:
             logger.warning("an alert could not be noted: %s", error)
             return
@@ -205,16 +209,19 @@ class Alerts:
         """Edits one message; one that can't be edited is left as it is."""
         chat = edit.audience.chat
         try:
-            async with self._turns.turn(chat), self._slots:
+            async with self._turns.turn(chat, self._slots) as turn:
                 if self._turns.stopping.is_set():
                     return
-                deliver_for(-edit.dispatch)
+                deliver_for(-edit.dispatch, turn)
                 if edit.message is not None:
                     await self._service.outbox.edit(messages.Message(edit.html), chat, edit.message)
         except Postponed:
             return
         except (BadRequest, ChatMigrated, Forbidden) as error:  # deleted, or the very same
             logger.info("an alert could not be edited: %s", type(error).__name__)
+        except GivenUp as error:
+            self._service.metrics.failed()
+            logger.error("an edit of an alert is given up: %s (%s)", error.message, cause_of(error))
         await self._service.keeper(self._watches.edited, edit)
 
     # --- digests -----------------------------------------------------------------------------

@@ -1,13 +1,15 @@
 """An update whose handling failed: what is logged, what is said."""
 
 import logging
+import sqlite3
 import traceback
 
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
 from bot.chat.service import Service
-from bot.delivery.turns import Postponed
+from bot.delivery.failures import GivenUp, cause_of
+from bot.delivery.turns import Postponed, current_scope, kind_of
 
 logger = logging.getLogger(__name__)
 
@@ -37,18 +39,24 @@ async def on_error(service: Service, update: object, error: Exception | None) ->
     if error is None or is_expected(error):
         return
     service.metrics.failed()
-    is_refusal = isinstance(error, BadRequest)
-    if isinstance(error, TelegramError) and not is_refusal:  # a bad network, a flood
-        doing = "handling an update" if update else "receiving updates"
-        logger.warning("while %s: %s", doing, type(error).__name__)
-        return
-    logger.error("while handling an update:\n%s", outline(error))
+    kind = f"a {kind_of(update)}" if isinstance(update, Update) else "updates"
+    if isinstance(error, GivenUp):
+        current_scope.get().given_up = True
+        logger.error("%s is given up: %s (%s)", kind, error.message, cause_of(error))
+    elif isinstance(error, TelegramError) and not isinstance(error, BadRequest):
+        doing = "handling" if isinstance(update, Update) else "receiving"
+        logger.warning("while %s %s: %s", doing, kind, type(error).__name__)
+        return  # a bad network, a flood
+    else:
+        logger.error("while handling %s:\n%s", kind, outline(error))
     message = update.effective_message if isinstance(update, Update) else None
+    if isinstance(error, GivenUp) and error.method == "sendMessage":
+        return  # an apology would fare no better
     if message is None or update.callback_query:  # type: ignore[attr-defined]
         return
     try:
         await service.tell(message, (await service.texts(message)).failed)
-    except (TelegramError, Postponed) as second:
+    except (TelegramError, Postponed, sqlite3.Error) as second:
         logger.warning("the apology failed too: %s", type(second).__name__)
 
 

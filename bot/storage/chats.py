@@ -239,9 +239,14 @@ class ChatStore:
                 self._count("updates damaged", 1)
         return [body for _, body, checksum in rows if checksum == _checksum(body)]
 
-    def finish(self, update: int) -> None:
-        """The update is dealt with: what it said is deleted."""
-        self._do("UPDATE bot_updates SET outcome = 'done', body = NULL WHERE id = ?", (update,))
+    def finish(self, update: int, *, given_up: bool = False) -> None:
+        """The update is dealt with, or given up, which is counted: what it said is deleted."""
+        outcome = "given up" if given_up else "done"
+        with self._db.atomic():
+            self._db.execute(
+                "UPDATE bot_updates SET outcome = ?, body = NULL WHERE id = ?", (outcome, update)
+            )
+            self._count("updates given up", int(given_up))
 
     # --- sending --------------------------------------------------------------------
 
