@@ -397,8 +397,8 @@ PITFALLS = (
     Mutation(
         "errors don't tell questions",
         "bot/features/failures.py",
-        'logger.error("while handling an update:\\n%s", outline(error))',
-        'logger.error("while handling an update: %r", error)',
+        'logger.error("while handling %s:\\n%s", kind, outline(error))',
+        'logger.error("while handling %s: %r", kind, error)',
         "bot/features/test_asking.py::test_a_failing_search_is_apologised_for_and_logged_without_the_question",
     ),
     Mutation(
