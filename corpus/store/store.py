@@ -644,17 +644,17 @@ class Store:
     def changes(self, since: int) -> Changes | None:
         """What changed after generation `since`; None if that is no longer known.
 
-        A paragraph that came and went in between is not named.
+        A paragraph that came and went in between is named as removed: an index that stopped
+        midway may hold it.
         """
         with self.snapshot():
             generation = self.generation()
             ((number,),) = self._rows("SELECT count(*) FROM changes WHERE id > ?", [since])
             if number != generation - since:
                 return None
-            # A number is given once: one that stands here twice came and went.
+            # A number is given once: one that was removed is not added again.
             rows = self._rows(
-                "SELECT paragraph, removed FROM changes WHERE id > ?"
-                " GROUP BY paragraph HAVING count(*) = 1",
+                "SELECT paragraph, max(removed) FROM changes WHERE id > ? GROUP BY paragraph",
                 [since],
             )
         return Changes(

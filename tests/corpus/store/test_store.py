@@ -355,7 +355,7 @@ def test_changes_name_what_came_and_went(store: Store) -> None:
     assert store.changes(0) == Changes([1, 2], [], 2)
     put(store, "a", post("1", "丙。"))
     assert store.changes(2) == Changes([3], [1, 2], 5)
-    assert store.changes(0) == Changes([3], [], 5)
+    assert store.changes(0) == Changes([3], [1, 2], 5)  # an index may have stopped in between
     assert store.changes(5) == Changes([], [], 5)
 
 
@@ -428,7 +428,7 @@ def _follow(store: Store, index: dict[int, Entry], generation: int) -> int:
     changes = store.changes(generation)
     assert changes is not None
     for key in changes.removed:
-        del index[key]
+        index.pop(key, None)  # one that came and went in between was never here
     assert not set(changes.added) & set(index)
     index.update((entry.key, entry) for entry in store.entries(changes.added))
     return changes.generation
