@@ -109,7 +109,7 @@ def test_over_a_webhook_its_secret_isnt_told_either(
         "TAXNEWS_LOG": "json",
     }
     with serving(telegram, own_db, tmp_path, code=AT_DEBUG, **hook) as process:
-        telegram.reply_to(telegram.private(QUESTION), timeout=30)
+        telegram.reply_to(telegram.private(QUESTION))
         telegram.push("message", {"text": QUESTION})
         telegram.settled()
         seen = processes(process.pid) if Path("/proc").is_dir() else ""

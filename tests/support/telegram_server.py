@@ -333,12 +333,12 @@ class TelegramServer:
         with self._lock:
             return [call for call in self.calls if call.method == method and call.ok]
 
-    def wait(self, method: str, count: int = 1, *, timeout: float = 10) -> list[Call]:
+    def wait(self, method: str, count: int = 1, *, timeout: float = 60) -> list[Call]:
         """At least `count` such calls; AssertionError if they don't come in time."""
         self.until(lambda: len(self.called(method)) >= count, timeout=timeout, what=method)
         return self.called(method)
 
-    def reply_to(self, message: Json, *, timeout: float = 10) -> Call:
+    def reply_to(self, message: Json, *, timeout: float = 60) -> Call:
         """The first message the bot sent in reply to `message`."""
         self.until(lambda: bool(self.replies_to(message)), timeout=timeout, what="a reply")
         return self.replies_to(message)[0]
@@ -352,7 +352,7 @@ class TelegramServer:
             and call.params.get("reply_parameters", {}).get("message_id") == message["message_id"]
         ]
 
-    def until(self, holds: Callable[[], bool], *, timeout: float = 10, what: str = "it") -> None:
+    def until(self, holds: Callable[[], bool], *, timeout: float = 60, what: str = "it") -> None:
         """Waits until `holds()`; AssertionError with the calls made if it never does."""
         end = time.monotonic() + timeout
         while not holds():
@@ -366,7 +366,7 @@ class TelegramServer:
         with self._lock:
             return [update["update_id"] for update in self._updates]
 
-    def settled(self, *, timeout: float = 10) -> None:
+    def settled(self, *, timeout: float = 60) -> None:
         """Waits until every update is confirmed."""
         self.until(lambda: not self._updates, timeout=timeout, what="the confirmation of updates")
 

@@ -49,7 +49,7 @@ def test_a_private_chat_a_group_and_a_topic_get_the_passage_with_its_link(
             telegram.group(f"@taxnews_bot {QUESTION}"),
             telegram.topic(f"/ask {QUESTION}"),
         ]
-        replies = [telegram.reply_to(message, timeout=30) for message in messages]
+        replies = [telegram.reply_to(message) for message in messages]
     for message, reply in zip(messages, replies, strict=True):
         assert "287万户次" in reply.result["text"]
         assert "示例" in reply.result["text"]

@@ -127,7 +127,7 @@ def test_a_kill_at_any_point_loses_no_question_and_doubles_only_what_is_counted(
     assert start(telegram, db, point).wait(30) == -signal.SIGKILL
     with running(telegram, db):
         sent = 2 if point == "sent, not noted" else 1
-        telegram.until(lambda: len(telegram.replies_to(question)) == sent, timeout=30)
+        telegram.until(lambda: len(telegram.replies_to(question)) == sent)
         telegram.settled()
     assert len(telegram.replies_to(question)) == sent
     assert counts(db).get("sends repeated, fate unknown", 0) == repeated
@@ -302,7 +302,7 @@ def test_floods_beyond_the_limiters_patience_are_waited_out_too(telegram: Telegr
     with RunningBot(telegram):
         telegram.fault("sendMessage", *[Fault(status=429, retry_after=1)] * 7)
         question = telegram.private("问题")
-        telegram.until(lambda: len(telegram.replies_to(question)) == 1, timeout=20)
+        telegram.until(lambda: len(telegram.replies_to(question)) == 1)
     assert len(telegram.replies_to(question)) == 1
 
 
@@ -379,7 +379,7 @@ def test_thirty_messages_a_second_are_the_most(telegram: TelegramServer) -> None
         users = [ALICE | {"id": 6000 + i} for i in range(70)]
         for user in users:
             telegram.private("问题", sender=user)
-        times = [call.at for call in telegram.wait("sendMessage", 70, timeout=30)]
+        times = [call.at for call in telegram.wait("sendMessage", 70)]
     # Over nearly two seconds: what leaves in time may arrive late on a busy machine.
     assert max(sum(at <= other < at + 1.8 for other in times) for at in times) <= 60
 

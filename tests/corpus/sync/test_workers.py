@@ -20,6 +20,7 @@ from tests.corpus.sync.test_ingest import write
 from tests.drills.benchmarks.generate import generate, posts_in
 from tests.drills.benchmarks.kills import survives
 
+YESTERDAY = time.time() - 86400
 SAMPLE = Path(__file__).parents[3] / "corpus" / "sample"
 
 
@@ -57,6 +58,8 @@ def test_batches_come_back_in_their_order(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(workers, "_cores", lambda: 3)
     monkeypatch.setattr(workers, "_WORTH_IT", 2)
     paths = [str(write(tmp_path / f"{n}.md", f"{n}。", code=f"{n:018}")) for n in range(30)]
+    for path in paths:  # a file that was just written has no stamp, one of yesterday has
+        os.utime(path, (YESTERDAY, YESTERDAY))
     batches = [(n, [(path, None) for path in paths[n : n + 3]]) for n in range(0, 30, 3)]
     with Workers(read_batch) as readers:
         read = list(readers.map(batches))
