@@ -9,6 +9,7 @@ import click
 
 from bot.cli.options import db_option
 from corpus.reading.places import place_named
+from corpus.reading.post_types import POST_TYPES, PostType
 from corpus.store.values import Filters
 
 
@@ -23,6 +24,7 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
         source: str | None,
         category: str | None,
         place: str | None,
+        type_: PostType | None,
         **others: Any,
     ) -> None:
         about = place_named(place) if place else None
@@ -30,7 +32,8 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError(
                 f"{place}: no province or city of China; write it as 广东 or 深圳市"
             )
-        command(filters=Filters(_day(since), _day(until), source, category, about), **others)
+        filters = Filters(_day(since), _day(until), source, category, about, type_)
+        command(filters=filters, **others)
 
     for option in (
         click.option(
@@ -40,6 +43,9 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
             default=6,
             show_default=True,
             help="Answers at most, the alternatives among them.",
+        ),
+        click.option(
+            "--type", "type_", type=click.Choice(POST_TYPES), help="Only posts of a type."
         ),
         click.option("--place", help="Only posts about a province or city, as 广东 or 深圳市."),
         click.option("--category", help="Only posts of a category."),

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from corpus.reading.post_types import NAMES
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Post
 from retrieval.answering.answer import Answer, Passage, Related
 
@@ -49,6 +50,7 @@ def answer_json(answer: Answer, took_ms: float) -> str:
                     "score": round(passage.score, 6),
                     "post": passage.post,
                     "title": passage.title,
+                    "type": passage.type,
                     "published": _iso(passage.published),
                     "source": passage.source,
                     "url": passage.url,
@@ -110,9 +112,10 @@ def answer_text(answer: Answer) -> RenderableType:
 
 
 def byline(passage: Passage) -> str:
-    """Date (China's), medium, and whether the post is one of the bundled samples."""
+    """Date (China's), medium, type, and whether the post is one of the bundled samples."""
     sample = SAMPLE if passage.category == SAMPLE_CATEGORY else None
-    return _join(_day(passage.published), passage.source, sample)
+    type_ = NAMES[passage.type] if passage.type else None
+    return _join(_day(passage.published), passage.source, type_, sample)
 
 
 def _emphasised(passage: Passage) -> Text:

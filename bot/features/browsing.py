@@ -122,10 +122,11 @@ def _pages(data: str, page: int, *, more: bool) -> list[tuple[str, str]]:
 
 
 def parse_search(text: str) -> tuple[str, Filters]:
-    """The words of a search, and its filters (2023年, 来源:…, 分类:…, 地区:…).
+    """The words of a search, and its filters (2023年, 来源:…, 分类:…, 地区:…, 类型:…).
 
-    >>> parse_search("骗取退税 来源：新华社")
-    ('骗取退税', Filters(since=None, until=None, source='新华社', category=None, place=None))
+    >>> words, filters = parse_search("骗取退税 来源：新华社")
+    >>> words, filters.source
+    ('骗取退税', '新华社')
     """
     words = []
     subject, filters = narrowed(text)

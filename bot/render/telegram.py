@@ -246,8 +246,10 @@ def _newer(answer: Answer, texts: Texts) -> str:
 
 
 def _origin(passage: Passage, texts: Texts, *, mark: str = "📰 ") -> str:
-    """Title, then date, medium and the label of a sample."""
+    """Title, then date, medium, type and the label of a sample."""
     line = [_date(passage.published, texts), safe(passage.source or "", _SOURCE)]
+    if passage.type:
+        line.append(safe(texts.types[passage.type]))
     if passage.category == SAMPLE_CATEGORY:
         line.append(f"【{safe(texts.sample)}】")
     title = safe(passage.title, _TITLE) or safe(texts.no_title)

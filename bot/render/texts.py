@@ -4,9 +4,11 @@ Values with {braces} are filled by `str.format`; they are plain text, to be
 escaped like any other before they go into HTML.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from corpus.reading.post_types import NAMES, POST_TYPES, PostType
 from retrieval.question.small_talk import REPLIES
 
 Language = Literal["zh", "en"]
@@ -19,6 +21,7 @@ class Texts:
     # An answer and its surroundings
     source_button: str
     sample: str
+    types: Mapping[PostType, str]
     old_post: str
     more: str
     not_found: str
@@ -222,6 +225,7 @@ class Texts:
 ZH = Texts(
     source_button="原文",
     sample="示例",
+    types=NAMES,
     old_post="发布于 {years} 年前，政策可能已有变化。",
     more="其他相关报道",
     not_found="没有找到能回答这个问题的报道。",
@@ -298,7 +302,7 @@ ZH = Texts(
     search_title="搜索结果",
     search_empty=(
         "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报"
-        " 分类:hgjj"
+        " 分类:hgjj 类型:案例"
     ),
     place_button="📍 {place}",
     place_title="{place}的报道",
@@ -307,7 +311,7 @@ ZH = Texts(
     read_unknown="这篇报道已不在资料库里。",
     watch_empty=(
         "请把要关注的内容写在后面，例如：/watch 留抵退税 骗取\n"
-        "可加 地区:广东、分类:hgjj、来源:税务报；只写这些，就是那里的每一篇新报道。"
+        "可加 地区:广东、分类:hgjj、来源:税务报、类型:法规；只写这些，就是那里的每一篇新报道。"
     ),
     watch_long="太长了，请缩短到 {limit} 字以内。",
     watch_many="这里已经关注了 {limit} 条，请先用 /watches 删掉一些。",
@@ -453,6 +457,7 @@ ZH = Texts(
 EN = Texts(
     source_button="Source",
     sample="sample",
+    types={type_: type_ for type_ in POST_TYPES},
     old_post="Published {years} year(s) ago; the policy may have changed since.",
     more="Other reports",
     not_found="I found no report that answers this question.",
@@ -545,7 +550,7 @@ EN = Texts(
     search_title="Search results",
     search_empty=(
         "Please write the words after it, as:"
-        " /search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报 分类:hgjj"
+        " /search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报 分类:hgjj 类型:案例"
     ),
     place_button="📍 {place}",
     place_title="Posts about {place}",
@@ -554,7 +559,8 @@ EN = Texts(
     read_unknown="This post is no longer in the corpus.",
     watch_empty=(
         "Please write what to watch for after it, as: /watch 留抵退税 骗取\n"
-        "and perhaps 地区:广东, 分类:hgjj, 来源:税务报; these alone bring every new post of there."
+        "and perhaps 地区:广东, 分类:hgjj, 来源:税务报, 类型:法规; these alone bring every new post"
+        " of there."
     ),
     watch_long="That is too long: please keep it within {limit} characters.",
     watch_many="{limit} queries are saved here already: remove some with /watches first.",

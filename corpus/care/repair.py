@@ -58,6 +58,7 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
         store.end_mending()
         with store.transaction():
             store.note_places()
+            store.note_types()
         back = store.present(each.post for each in lost)
         told = store.known(each.path for each in lost)
         back |= {each.post for each in lost if each.path in told}  # its number was damaged

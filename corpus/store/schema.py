@@ -185,6 +185,12 @@ def m007_corrections(db: Database) -> None:
     create_tables(db)
 
 
+@migrations()
+def m008_types(db: Database) -> None:
+    """Which type of text a post is; the store tells."""
+    db.execute("ALTER TABLE posts ADD COLUMN type TEXT")
+
+
 _VIEWS = {
     "latest": """
         SELECT posts.id, substr(published, 1, 16) AS published, title, source, category,
@@ -211,7 +217,7 @@ _VIEWS = {
 }
 _OURS = (
     m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums, m006_places,
-    m007_corrections,
+    m007_corrections, m008_types,
 )  # fmt: skip
 
 

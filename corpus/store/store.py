@@ -29,6 +29,7 @@ from sqlite_utils import Database
 
 from corpus.errors import SourceError, StoreError
 from corpus.reading.places import places_of
+from corpus.reading.post_types import POST_TYPES, type_of
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.reading.readings import LEAST, Problem, Reading
 from corpus.store.corrections import Correction, Corrections, Judgement
@@ -98,11 +99,14 @@ class Store:
                 self._db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
                 had_none = "checksum" not in self._db.table("posts").columns_dict
                 had_no_places = "places" not in self._db.table_names()
+                had_no_types = "type" not in self._db.table("posts").columns_dict
                 migrations.apply(self._db)
                 if had_none:
                     self._add_checksums()
                 if had_no_places:
                     self.note_places()
+                if had_no_types:
+                    self.note_types()
 
     def _enable_wal(self) -> None:
         """Of this step alone SQLite doesn't wait for another process that takes it too."""
@@ -227,7 +231,7 @@ class Store:
             row = {"id": post.id, **_columns(post)}
             texts = _numbered(post, key)
             key += len(texts)
-            posts.append(row | {"checksum": _checksum(row, texts)})
+            posts.append(row | {"checksum": _checksum(row, texts), "type": type_of(post)})
             paragraphs += _rows_of(post, texts)
         connection.executemany(_INSERT_POST, posts)
         connection.executemany(_INSERT_PARAGRAPH, paragraphs)
@@ -236,7 +240,7 @@ class Store:
 
     def _put(self, reading: Reading, post: Post, before: str | None, source: int | None) -> str:
         """Write one reading of a story that has, or soon will have, others."""
-        row = {"id": post.id, **_columns(post), "checksum": None}
+        row = {"id": post.id, **_columns(post), "checksum": None, "type": type_of(post)}
         is_new = self._db.execute(_INSERT_POST, row).rowcount
         self._db.execute(_UPSERT_FILE, _file_row(reading, post, source, _dump(post)))
         self._show_preferred_reading(post.id)
@@ -344,7 +348,8 @@ class Store:
             texts = _numbered(post, self._next_key())
             self._db.conn.executemany(_INSERT_PARAGRAPH, _rows_of(post, texts))
         row = {"id": post_id, **_columns(post)}
-        self._db.execute(_UPDATE_POST, row | {"checksum": _checksum(row, texts)})
+        told = {"checksum": _checksum(row, texts), "type": type_of(post)}
+        self._db.execute(_UPDATE_POST, row | told)
         self._db.execute("DELETE FROM places WHERE post = ?", [post_id])
         self._db.conn.executemany(_INSERT_PLACE, _places(post))
         self._db.execute("UPDATE files SET reading = NULL, checksum = NULL WHERE path = ?", [path])
@@ -354,6 +359,13 @@ class Store:
         self._db.execute("DELETE FROM places")
         for story in self.all_stories():
             self._db.conn.executemany(_INSERT_PLACE, _places(story.post))
+
+    def note_types(self) -> None:
+        """Tell anew of which types the stories are; within a transaction."""
+        for story in self.all_stories():
+            self._db.conn.execute(
+                "UPDATE posts SET type = ? WHERE id = ?", [type_of(story.post), story.post.id]
+            )
 
     def _next_key(self) -> int:
         """The number of the next paragraph: never one that another has had."""
@@ -511,11 +523,11 @@ class Store:
         """The stories with these ids, ordered by id; the ids of those whose checksum differs."""
         wanted = _json(ids)
         posts = self._rows(
-            f"SELECT checksum, {', '.join(_STORED)} FROM posts"
+            f"SELECT checksum, type, {', '.join(_STORED)} FROM posts"
             " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
             [wanted],
         )
-        texts: dict[str, list[Text]] = {row[1]: [] for row in posts}
+        texts: dict[str, list[Text]] = {row[2]: [] for row in posts}
         for key, post, heading, text in self._rows(
             "SELECT id, post, heading, text FROM paragraphs"
             " WHERE post IN (SELECT value FROM json_each(?)) ORDER BY post, position",
@@ -531,12 +543,16 @@ class Store:
         ):
             places[post].append(place)
         stories, doubtful = [], []
-        for checksum, *values in posts:
+        for checksum, type_, *values in posts:
             row, below = dict(zip(_STORED, values, strict=True)), texts[values[0]]
             if checksum == _checksum(row, below):
                 paragraphs = [Paragraph(heading, text) for _, heading, text in below]
                 keys = tuple(key for key, _, _ in below)
-                stories.append(Story(_post(row, paragraphs), keys, tuple(places[values[0]])))
+                about = tuple(places[values[0]])
+                post_ = _post(row, paragraphs)
+                # No checksum covers the type: what damage made of it is told anew.
+                own = type_ if type_ in POST_TYPES else type_of(post_)
+                stories.append(Story(post_, keys, about, own))
             else:
                 doubtful.append(values[0])
         return stories, doubtful
@@ -720,13 +736,15 @@ class Store:
             " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
             " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
             " AND (:source IS NULL OR instr(source, :source))"
-            f" AND (:category IS NULL OR category = :category){about}",
+            " AND (:category IS NULL OR category = :category)"
+            f" AND (:type IS NULL OR type = :type){about}",
             {
                 "place": filters.place,
                 "since": filters.since.isoformat() if filters.since else None,
                 "until": filters.until.isoformat() if filters.until else None,
                 "source": filters.source,
                 "category": filters.category,
+                "type": filters.type,
             },
         )
         return {key for (key,) in rows}
@@ -841,7 +859,7 @@ class Store:
             for id_ in [*self.damaged(), *gone]:
                 files = dict(self._rows("SELECT path, source FROM files WHERE post = ?", [id_]))
                 self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [id_])
-                row = dict.fromkeys(("id", *_COLUMNS, "checksum")) | {"id": id_}
+                row = dict.fromkeys(("id", *_COLUMNS, "checksum", "type")) | {"id": id_}
                 self._db.execute(_INSERT_POST, row)
                 self._show_preferred_reading(id_)
                 left = self._rows("SELECT path FROM files WHERE post = ?", [id_])
@@ -982,12 +1000,12 @@ _TOLD = "told the damaged post "
 _COLUMNS = ("title", "published", "category", "tags", "source", "url", "warnings")
 _STORED = ("id", *_COLUMNS)
 _INSERT_POST = (
-    f"INSERT OR IGNORE INTO posts (id, {', '.join(_COLUMNS)}, checksum)"
-    f" VALUES (:id, {', '.join(':' + column for column in _COLUMNS)}, :checksum)"
+    f"INSERT OR IGNORE INTO posts (id, {', '.join(_COLUMNS)}, checksum, type)"
+    f" VALUES (:id, {', '.join(':' + column for column in _COLUMNS)}, :checksum, :type)"
 )
 _UPDATE_POST = (
     f"UPDATE posts SET {', '.join(f'{column} = :{column}' for column in _COLUMNS)},"
-    " checksum = :checksum WHERE id = :id"
+    " checksum = :checksum, type = :type WHERE id = :id"
 )
 _ABOUT = "(:place IS NULL OR posts.id IN (SELECT post FROM places WHERE place = :place))"
 _INSERT_PLACE = "INSERT INTO places (post, place) VALUES (?, ?)"

@@ -1,9 +1,9 @@
 """What the store takes and returns, as frozen values."""
 
-from collections.abc import Container
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from corpus.reading.post_types import PostType
 from corpus.reading.posts import CHINA, Post
 
 Text = tuple[int, str | None, str]
@@ -18,6 +18,7 @@ class Story:
     post: Post
     keys: tuple[int, ...]
     places: tuple[str, ...] = ()
+    type: PostType = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Source:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which posts may answer: published from `since` to `until` (China's days), by a medium
-    whose name contains `source`, of `category`, about `place` (its full name).
+    whose name contains `source`, of `category`, about `place` (its full name), of a `type`.
     A post without a date is outside every period. False where they admit every post."""
 
     since: date | None = None
@@ -69,21 +70,24 @@ class Filters:
     source: str | None = None
     category: str | None = None
     place: str | None = None
+    type: PostType | None = None
 
     @property
     def narrow(self) -> bool:
         """Whether there is anything that they ask of a post."""
         return self != Filters()
 
-    def admit(self, post: Post, places: Container[str]) -> bool:
-        """Whether `post`, which is about `places`, may answer."""
+    def admit(self, story: Story) -> bool:
+        """Whether the post of `story` may answer."""
+        post = story.post
         day = post.published.astimezone(CHINA).date() if post.published else None
         return (
             (self.since is None or (day is not None and day >= self.since))
             and (self.until is None or (day is not None and day <= self.until))
             and (self.source is None or self.source in (post.source or ""))
             and self.category in (None, post.category)
-            and (self.place is None or self.place in places)
+            and (self.place is None or self.place in story.places)
+            and self.type in (None, story.type)
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from corpus.reading.post_types import PostType
 from corpus.reading.posts import Post
 from corpus.store.values import Story
 from retrieval.question.question import ParsedQuestion
@@ -19,7 +20,8 @@ class Passage:
     orders the passages of one answer and means nothing beside another's.
     `paragraph` is the store's key of the paragraph the passage was chosen around.
     `is_pinned`: not found, but chosen by an operator. `is_newer`: of a post newer than that,
-    which answers the question too or tells of the same story.
+    which answers the question too or tells of the same story. `type` is the post's, None of a
+    passage that was kept before there were types.
     """
 
     post: str
@@ -36,6 +38,7 @@ class Passage:
     paragraph: int
     is_pinned: bool = False
     is_newer: bool = False
+    type: PostType | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ def passage_of(
         highlights=highlights,
         score=score,
         paragraph=story.keys[position],
+        type=story.type,
     )
 
 

@@ -61,10 +61,8 @@ class _Matching:
             *self._matcher.match(story),
             *(Match(key, 1.0, lambda: opening(story)) for key in sorted(whatever)),
         ]
-        places = self._store.places(story.post.id)
         return [
             match
             for match in matches
-            if (filters := self._filters[match.query]) is not None
-            and filters.admit(story.post, places)
+            if (filters := self._filters[match.query]) is not None and filters.admit(story)
         ]

@@ -24,7 +24,7 @@ def test_a_question_is_answered_with_passage_date_medium_and_link(
     assert "2021年，广东全年共为287万户次纳税人自动发放了发票" in sentence
     assert gap == ""
     assert title == "广东推出十项智慧税务成果计划 增值税发票实现“自动领”"
-    assert byline == "2022-02-16 · 中国税务报 · 示例"
+    assert byline == "2022-02-16 · 中国税务报 · 报道 · 示例"
     link = "http://finews.zning.xyz/html_News/NewsShare.html?infoCode=NW202202162277943417"
     assert link in rest
 
@@ -43,8 +43,8 @@ def test_an_answer_as_json_has_the_documented_keys_and_consistent_offsets(
     assert 1 <= len(reply["answers"]) <= 6
     for rank, answer in enumerate(reply["answers"], 1):
         assert list(answer) == [
-            "rank", "score", "post", "title", "published", "source", "url", "heading", "text",
-            "sentence", "highlights",
+            "rank", "score", "post", "title", "type", "published", "source", "url", "heading",
+            "text", "sentence", "highlights",
         ]  # fmt: skip
         assert answer["rank"] == rank
         assert 0 < len(answer["text"]) <= 400

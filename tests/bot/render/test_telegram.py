@@ -311,7 +311,8 @@ def test_the_longest_of_everything_fits() -> None:
 
 
 def test_both_languages_have_the_same_blanks() -> None:
-    for field in Texts.__slots__:
+    fields = [name for name in Texts.__slots__ if isinstance(getattr(TEXTS["zh"], name), str)]
+    for field in fields:
         blanks = [
             {name for _, name, _, _ in string.Formatter().parse(getattr(texts, field)) if name}
             for texts in TEXTS.values()
