@@ -1,6 +1,6 @@
 """A question → `Answer`: the passages that answer it, or none."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -30,10 +30,9 @@ from retrieval.ranking.confidence import (
     coverage_and_score,
     lacks_answer_type,
     rarest_idf,
-    raw_score,
 )
 from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank
-from retrieval.ranking.stories import normalise
+from retrieval.ranking.stories import NormalisedStory, Normaliser
 from retrieval.text import analyzer, synonyms
 from retrieval.text.homophones import Typos
 from retrieval.text.synonyms import Synonyms
@@ -96,6 +95,7 @@ class Answerer:
         self._corrections = corrections
         self._joined: tuple[object, Synonyms] = ((), self._synonyms)
         self._calibration = calibration
+        self._normaliser = Normaliser()
         self._weights = dict(WEIGHTS)
 
     def ask(
@@ -132,7 +132,7 @@ class Answerer:
             hits = hits_of_core if confidence >= LEAST_CONFIDENCE else hits
         if confidence < LEAST_CONFIDENCE:
             return Answer(question, confidence, (), related_posts(hits, limit))
-        return Answer(question, confidence, tuple(shown_passages(asked, hits, limit)))
+        return Answer(question, confidence, tuple(self._shown(asked, hits, limit)))
 
     def _core(self, question: ParsedQuestion) -> str | None:
         """The question without its asides, None if it has none."""
@@ -145,7 +145,7 @@ class Answerer:
         for hit in self.rank(asked):
             best.setdefault(hit.story.post.id, hit)
         hits = tuple(best.values())[:limit]
-        held = [_held(asked, hit.story) for hit in hits]
+        held = [_held(asked, self._normaliser.story(hit.story)) for hit in hits]
         forms = [concept.forms[0] for concept in asked.concepts]
         return Explanation(
             question=asked,
@@ -165,14 +165,15 @@ class Answerer:
         weights = self._weights
         if not question.concepts:
             weights = {n: w * _BARE if n in ("text", "best") else w for n, w in weights.items()}
-        averages = self._calibration.averages
-        ranked = rank(question, keys, stories, self._index, averages, weights)
+        ranked = self._ranked(question, keys, stories, weights)
         hits = [hit for hit in ranked if hit.key in keys]
         # The date of a story stands over every passage of it.
         wants_date = question.answer_type is not None and question.answer_type.name == "date"
-        if not hits or (not wants_date and lacks_answer_type(question, normalise(hits[0].story))):
+        if not hits or (
+            not wants_date and lacks_answer_type(question, self._normaliser.story(hits[0].story))
+        ):
             return Answer(question.text, 0.0, (), related_posts(hits, limit))
-        return Answer(question.text, 1.0, tuple(shown_passages(question, hits, limit)))
+        return Answer(question.text, 1.0, tuple(self._shown(question, hits, limit)))
 
     def _pinned(self, question: ParsedQuestion, filters: Filters | None) -> Hit | None:
         """The paragraph that an operator pinned to the question, while it is there as it was."""
@@ -203,7 +204,7 @@ class Answerer:
         others = hits if self._is_sure(question, hits[:1]) else []
         known = {pinned.key, *(hit.key for hit in newer)}
         listed = [pinned, *newer, *(hit for hit in others if hit.key not in known)]
-        first, *rest = shown_passages(question, listed, limit, pinned)
+        first, *rest = self._shown(question, listed, limit, pinned)
         later = {hit.story.post.id for hit in newer}
         beside = (replace(other, is_newer=other.post in later) for other in rest)
         return Answer(question.text, 1.0, (replace(first, is_pinned=True), *beside))
@@ -222,7 +223,7 @@ class Answerer:
                 if published and post.published and published > post.published:
                     later.setdefault(hit.story.post.id, (published, hit))
             for id_, (published, hit) in list(later.items())[:_NEWER]:
-                tells = asked is question or self._coverage(asked, hit) >= _SAME_STORY
+                tells = asked is question or self._coverage_and_score(asked, hit)[0] >= _SAME_STORY
                 if tells and self._is_sure(asked, [hit]):
                     newer.setdefault(id_, (published, hit))
         newest_first = sorted(newer.values(), key=lambda one: one[0], reverse=True)
@@ -230,14 +231,17 @@ class Answerer:
 
     def _confidence(self, question: ParsedQuestion, hits: list[Hit]) -> float:
         """How sure the best of `hits` is an answer."""
-        return self.confidence_of(raw_score(question, hits, self._index))
+        return self.confidence_of(self.raw_score(question, hits))
+
+    def raw_score(self, question: ParsedQuestion, hits: Sequence[Hit]) -> float:
+        """The raw score of the best of `hits`; 0 if there is none."""
+        return self._coverage_and_score(question, hits[0])[1] if hits else 0.0
+
+    def _coverage_and_score(self, question: ParsedQuestion, hit: Hit) -> tuple[float, float]:
+        return coverage_and_score(question, self._normaliser.story(hit.story), self._index)
 
     def _is_sure(self, question: ParsedQuestion, hits: list[Hit]) -> bool:
         return self._confidence(question, hits) >= LEAST_CONFIDENCE
-
-    def _coverage(self, question: ParsedQuestion, hit: Hit) -> float:
-        """The coverage of a question by a hit's story."""
-        return coverage_and_score(question, normalise(hit.story), self._index)[0]
 
     def passage_in(self, question: ParsedQuestion, story: Story) -> Passage | None:
         """The passage of one story that answers best; None of a story without a paragraph."""
@@ -247,17 +251,16 @@ class Answerer:
         """The passages of one story, those that answer best first, `limit` at most."""
         stories = self._corrections().without_muted([story])
         hits = [hit for rest in stories for hit in self._within(question, rest)]
-        return shown_passages(question, hits, limit)
+        return self._shown(question, hits, limit)
 
     def passage_at(self, question: ParsedQuestion, story: Story, key: int) -> Passage | None:
         """The passage of nothing but the paragraph with this number; None if it is not there."""
         stories = self._corrections().without_muted([story])
         hits = [hit for rest in stories for hit in self._within(question, rest) if hit.key == key]
-        return shown_passages(question, hits, 1, hits[0])[0] if hits else None
+        return self._shown(question, hits, 1, hits[0])[0] if hits else None
 
     def _within(self, question: ParsedQuestion, story: Story) -> list[Hit]:
-        averages = self._calibration.averages
-        return rank(question, story.keys, [story], self._index, averages, self._weights)
+        return self._ranked(question, story.keys, [story], self._weights)
 
     def idf_masses(self, concepts: Iterable[Concept]) -> list[float]:
         """The idf mass of each concept, in units of a word in one paragraph."""
@@ -302,8 +305,26 @@ class Answerer:
         found = self._index.search(terms, CANDIDATES, self._among(filters))
         keys = [key for key, _ in found]
         stories = self._corrections().without_muted(self._store.stories_of(keys))
+        return self._ranked(question, keys, stories, self._weights)
+
+    def _ranked(
+        self,
+        question: ParsedQuestion,
+        keys: Sequence[int],
+        stories: Iterable[Story],
+        weights: Mapping[str, float],
+    ) -> list[Hit]:
         averages = self._calibration.averages
-        return rank(question, keys, stories, self._index, averages, self._weights)
+        return rank(question, keys, stories, self._index, averages, self._normaliser, weights)
+
+    def _shown(
+        self,
+        question: ParsedQuestion,
+        hits: Iterable[Hit],
+        limit: int,
+        pinned: Hit | None = None,
+    ) -> list[Passage]:
+        return shown_passages(question, hits, limit, self._normaliser, pinned)
 
     def _among(self, filters: Filters | None) -> set[int] | None:
         """The numbers of the paragraphs that may answer, None for all."""
@@ -340,9 +361,9 @@ def _normal(question: str) -> str:
     return analyzer.normalise(printable(question))
 
 
-def _held(question: ParsedQuestion, story: Story) -> set[str]:
+def _held(question: ParsedQuestion, story: NormalisedStory) -> set[str]:
     """The question's concepts that a story holds, by their first forms."""
-    whole = normalise(story).whole
+    whole = story.whole
     return {c.forms[0] for c in question.concepts if any(form in whole for form in c.forms)}
 
 

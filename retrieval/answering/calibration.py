@@ -98,8 +98,8 @@ def learn(store: Store, index: Index) -> Calibration:
         asked = answerer.read(text)
         hits = answerer.rank(asked)
         others = [hit for hit in hits if not _tells(hit, story, name)]
-        present.append(confidence.raw_score(asked, hits, index))
-        absent.append(confidence.raw_score(asked, others, index))
+        present.append(answerer.raw_score(asked, hits))
+        absent.append(answerer.raw_score(asked, others))
     return Calibration(*confidence.learn(present, absent), averages)
 
 

@@ -2,26 +2,25 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from retrieval.answering.answer import Passage, passage_of
 from retrieval.question.question import ParsedQuestion
-from retrieval.ranking.passages import (
-    LONGEST_PASSAGE,
-    Piece,
-    SentenceScorer,
-    passage,
-    pieces,
-    sentence,
-    text_of,
-)
+from retrieval.ranking.passages import SentenceScorer, passage, sentence, text_of
+from retrieval.ranking.pieces import Piece
 from retrieval.ranking.ranking import Hit
+from retrieval.ranking.stories import Normaliser
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_near_duplicate, shingles
 from retrieval.text.numbers import WRITTEN
 
 
 def shown_passages(
-    question: ParsedQuestion, hits: Iterable[Hit], limit: int, pinned: Hit | None = None
+    question: ParsedQuestion,
+    hits: Iterable[Hit],
+    limit: int,
+    normaliser: Normaliser,
+    pinned: Hit | None = None,
 ) -> list[Passage]:
     """The passages around the best hits: of a story each sentence once at most, of several
     posts that carry the same words the best; of the `pinned` one nothing but its paragraph."""
@@ -34,11 +33,9 @@ def shown_passages(
             break
         post = hit.story.post
         if post.id not in stories:
-            line = analyzer.subject_line(post.title, hit.story.places)
-            stories[post.id] = (
-                SentenceScorer(question, analyzer.normalise(line)),
-                pieces([p.text for p in post.paragraphs], LONGEST_PASSAGE),
-            )
+            ((title,),) = normaliser.texts([(hit.story, ())])
+            scorer = SentenceScorer(question, title)
+            stories[post.id] = scorer, normaliser.pieces(hit.story)
         scorer, story = stories[post.id]
         before = shown.setdefault(post.id, set())
         apart = _apart(hit, story, alone=hit is pinned)
@@ -79,12 +76,11 @@ def _apart(hit: Hit, story: list[Piece], *, alone: bool) -> frozenset[int]:
 
 def _highlights(text: str, question: ParsedQuestion) -> Iterable[tuple[int, int]]:
     """Where `text` holds what the question names, as disjoint [start, end) in order."""
-    # Folding one character at a time keeps the offsets those of `text`.
-    folded = "".join(map(analyzer.fold, text))
+    folded = analyzer.fold(text)
     held = bytearray(len(text))
     forms = {form for concept in question.concepts for form in concept.forms}
     for number in WRITTEN.finditer(folded):
-        if forms.intersection(_figures(analyzer.normalise(number[0]))):
+        if forms.intersection(_figures(number[0])):
             held[number.start() : number.end()] = b"1" * len(number[0])
     for form in forms:
         at = folded.find(form)
@@ -94,5 +90,8 @@ def _highlights(text: str, question: ParsedQuestion) -> Iterable[tuple[int, int]
     return [match.span() for match in re.finditer(b"1+", held)]
 
 
-def _figures(normal: str) -> Iterable[str]:
-    return (term for term in analyzer.bigrams(normal) if term[0].isdigit())
+@lru_cache(maxsize=4096)
+def _figures(number: str) -> tuple[str, ...]:
+    """The terms in digits of a number that is written in any form."""
+    terms = analyzer.bigrams(analyzer.normalise(number))
+    return tuple(term for term in terms if term[0].isdigit())

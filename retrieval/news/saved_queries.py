@@ -29,7 +29,7 @@ from retrieval.ranking.confidence import (
     combined,
     scoring_concepts,
 )
-from retrieval.ranking.passages import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
+from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
 from retrieval.ranking.stories import NormalisedStory, normalise
 
 LEAST_SAID = 0.7

@@ -14,7 +14,7 @@ from typing import Any
 from corpus.store.corrections import Judgement
 from retrieval.answering.answer import Answer, Passage
 from retrieval.quality.files import BadJudgements, rows
-from retrieval.ranking.passages import LONGEST_PASSAGE, LONGEST_SENTENCE
+from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE
 
 # --- questions with known answers ------------------------------------------------
 

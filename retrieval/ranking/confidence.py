@@ -26,8 +26,8 @@ import numpy as np
 from retrieval.index import Searchable
 from retrieval.question.question import Concept, ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
-from retrieval.ranking.ranking import Averages, Hit
-from retrieval.ranking.stories import NormalisedStory, normalise
+from retrieval.ranking.ranking import Averages
+from retrieval.ranking.stories import NormalisedStory
 
 LEAST_CONFIDENCE = 0.5
 """Below it nothing is shown as an answer."""
@@ -84,11 +84,6 @@ class Calibration:
 def scoring_concepts(question: ParsedQuestion) -> list[Concept]:
     """The concepts of a question by which a story is scored."""
     return [c for c in question.concepts if c.part >= _LEAST_PART]
-
-
-def raw_score(question: ParsedQuestion, hits: Sequence[Hit], index: Searchable) -> float:
-    """The raw score of the best of `hits`; 0 if there is none."""
-    return coverage_and_score(question, normalise(hits[0].story), index)[1] if hits else 0.0
 
 
 def coverage_and_score(

@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, Piece, short
 from retrieval.text import analyzer
 
-LONGEST_PASSAGE = 400
-LONGEST_SENTENCE = 120
-
 # How a piece of text is worth as an answer: the weight share of the concepts it holds,
-# in which what the title has told already counts less, and a single character
+# in which what the title says already counts less, and a single character
 # less than a word (判 is in 判处) ...
 _IN_TITLE = 0.2
 _CHARACTER = 0.5
@@ -31,19 +29,6 @@ _SAME_PARAGRAPH = 0.05
 
 # What begins a clause that is the sum of the one before it: 并处罚款,共计30万元.
 _SUM = re.compile("共|合计|总计|累计|计|约|高?达")
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A sentence of a story, or a part of one that is too long to show.
-
-    `sentence` numbers the sentences of the story, `paragraph` its paragraphs.
-    """
-
-    paragraph: int
-    sentence: int
-    text: str
-    normal: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,18 +90,6 @@ class SentenceScorer:
         return share if match.clause is None else share + self._bonus + _CLAUSE * match.clause
 
 
-def pieces(texts: list[str], longest: int) -> list[Piece]:
-    """The sentences of paragraphs in order; one over `longest` is cut after its commas."""
-    found: list[tuple[int, int, str]] = []
-    number = 0
-    for paragraph, text in enumerate(texts):
-        for start, end in analyzer.sentences(text):
-            found += [(paragraph, number, part) for part in _parts(text[start:end], longest)]
-            number += 1
-    normals = analyzer.normalise_all(part for _, _, part in found)
-    return [Piece(*place, normal) for place, normal in zip(found, normals, strict=True)]
-
-
 def _clauses(normal: str) -> list[str]:
     """The clauses of a text, each with a sum that follows it."""
     spans: list[tuple[int, int]] = []
@@ -125,16 +98,6 @@ def _clauses(normal: str) -> list[str]:
             start, _ = spans.pop()
         spans.append((start, end))
     return [normal[start:end] for start, end in spans]
-
-
-def _parts(sentence: str, longest: int) -> list[str]:
-    """A sentence as it is, or its clauses, or what no comma divides in lengths of `longest`."""
-    if len(sentence) <= longest:
-        return [sentence]
-    parts = []
-    for start, end in analyzer.clauses(sentence):
-        parts += [sentence[i : min(i + longest, end)] for i in range(start, end, longest)]
-    return parts
 
 
 def passage(
@@ -214,7 +177,7 @@ def sentence(scorer: SentenceScorer, shown: list[Piece]) -> str:
 
     At most `LONGEST_SENTENCE` characters; a part of their `text_of`.
     """
-    parts = [part for piece in shown for part in _short(piece)]
+    parts = [part for piece in shown for part in short(piece)]
     matches = [scorer.match(part.normal) for part in parts]
     best, picked, before = -1.0, parts[:0], 0
     for start, first in enumerate(parts):
@@ -232,15 +195,3 @@ def sentence(scorer: SentenceScorer, shown: list[Piece]) -> str:
             if value > best:
                 best, picked = value, parts[start : end + 1]
     return text_of(picked)
-
-
-def _short(piece: Piece) -> list[Piece]:
-    """The piece itself, or its parts of at most `LONGEST_SENTENCE` characters."""
-    if len(piece.text) <= LONGEST_SENTENCE:
-        return [piece]
-    parts = _parts(piece.text, LONGEST_SENTENCE)
-    normals = analyzer.normalise_all(parts)
-    return [
-        replace(piece, text=part, normal=normal)
-        for part, normal in zip(parts, normals, strict=True)
-    ]

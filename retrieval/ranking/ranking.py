@@ -14,8 +14,8 @@ from retrieval.index import Searchable
 from retrieval.index_sync import K1, TITLE, B
 from retrieval.question.question import ParsedQuestion, idfs
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.stories import Normaliser
 from retrieval.ranking.term_counts import term_counts
-from retrieval.text import analyzer
 
 WEIGHTS = {
     "text": 1.0,
@@ -96,6 +96,7 @@ def rank(
     stories: Iterable[Story],
     index: Searchable,
     averages: Averages,
+    normaliser: Normaliser,
     weights: Mapping[str, float] = WEIGHTS,
 ) -> list[Hit]:
     """The hits among the paragraphs `found` by the index (numbers, best first), best first.
@@ -112,7 +113,7 @@ def rank(
         for number, story in enumerate(nearest)
     ]
     hits = []
-    for read in features.read(candidates, newest):
+    for read in features.read(candidates, normaliser.texts(candidates), newest):
         for position in read.texts:
             shares = {
                 name: weights[name] * value
@@ -171,19 +172,17 @@ class _Features:
         self._years = [str(year) for year in question.years]
 
     def read(
-        self, candidates: Sequence[tuple[Story, Sequence[int]]], newest: datetime | None
+        self,
+        candidates: Sequence[tuple[Story, Sequence[int]]],
+        texts_of: Sequence[Sequence[str]],
+        newest: datetime | None,
     ) -> Iterator[_Read]:
-        """Stories read, each by its title and the paragraphs at some positions, of which there
-        is one at least; `newest` is the newest candidate's time."""
-        # All at once: a call for each text would cost more than its work.
-        normals = analyzer.normalise_all(
-            text
-            for story, positions in candidates
-            for text in (
-                analyzer.subject_line(story.post.title, story.places),
-                *(story.post.paragraphs[position].text for position in positions),
-            )
-        )
+        """Stories read, each by the paragraphs at some positions, of which there is one at least.
+
+        `texts_of` are the normalised title and these paragraphs of each; `newest` is the newest
+        candidate's time.
+        """
+        normals = [text for texts in texts_of for text in texts]
         owners = np.repeat(np.arange(len(candidates)), [1 + len(p) for _, p in candidates])
         # Of terms and runs in one pass.
         counts = term_counts(normals, [*self._terms, *self._runs])

@@ -54,11 +54,24 @@ def normalise_all(texts: Iterable[str]) -> list[str]:
     return normalise(_BETWEEN.join(listed)).split(_BETWEEN) if listed else []
 
 
-@lru_cache(maxsize=1 << 16)
-def fold(character: str) -> str:
-    """One character for one: as `normalise` would write it, where that is one character."""
-    folded = normalise(character)
-    return folded if len(folded) == 1 else character
+def fold(text: str) -> str:
+    """`text` with each character as `normalise` would write it, where that is one character.
+
+    It is as long as `text`, so that places in it are places in `text`.
+    """
+    return text.translate(_FOLDS)
+
+
+class _Folds(dict[int, str]):
+    """By code point, the character that `fold` writes; filled as they are asked for."""
+
+    def __missing__(self, code: int) -> str:
+        folded = normalise(chr(code))
+        self[code] = folded if len(folded) == 1 else chr(code)
+        return self[code]
+
+
+_FOLDS = _Folds()
 
 
 def subject_line(title: str | None, places: Iterable[str]) -> str:

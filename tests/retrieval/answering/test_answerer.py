@@ -15,7 +15,7 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer, EmptyCorpus, QuestionTooLong
 from retrieval.engine.opening import opened_answerer
 from retrieval.question.question import MOST_CONCEPTS, MOST_TERMS
-from retrieval.ranking.passages import LONGEST_PASSAGE, LONGEST_SENTENCE
+from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE
 
 POST = """---
 layout: post

@@ -120,7 +120,7 @@ def test_a_person_or_place_that_a_story_lacks_makes_it_less_sure(
         known = Calibration(*TYPICAL, learn(store, index).averages)
         answerer = Answerer(store, index, known)
         its_own, unknown = (
-            confidence.raw_score(answerer.read(text), answerer.rank(answerer.read(named)), index)
+            answerer.raw_score(answerer.read(text), answerer.rank(answerer.read(named)))
             for text in (asked.replace(asked[:2], named[:2]), asked)
         )
     assert its_own - unknown > confidence.UNKNOWN_ENTITY_PENALTY

@@ -8,15 +8,8 @@ from hypothesis import strategies as st
 
 from retrieval.index_sync import open_index
 from retrieval.question.question import read
-from retrieval.ranking.passages import (
-    LONGEST_PASSAGE,
-    LONGEST_SENTENCE,
-    SentenceScorer,
-    passage,
-    pieces,
-    sentence,
-    text_of,
-)
+from retrieval.ranking.passages import SentenceScorer, passage, sentence, text_of
+from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
 from retrieval.text import analyzer
 from retrieval.text.synonyms import Synonyms
 from tests.retrieval.ranking.test_ranking import FACTORY, OTHERS, corpus_of

@@ -1,0 +1,57 @@
+"""A story cut into pieces: its sentences, and the parts of those that are too long to show."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from retrieval.text import analyzer
+
+LONGEST_PASSAGE = 400
+LONGEST_SENTENCE = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sentence of a story, or a part of one that is too long to show.
+
+    `sentence` numbers the sentences of the story, `paragraph` its paragraphs.
+    """
+
+    paragraph: int
+    sentence: int
+    text: str
+    normal: str
+
+
+def pieces(texts: list[str], longest: int) -> list[Piece]:
+    """The sentences of paragraphs in order; one over `longest` is cut after its commas."""
+    found: list[tuple[int, int, str]] = []
+    number = 0
+    for paragraph, text in enumerate(texts):
+        for start, end in analyzer.sentences(text):
+            found += [(paragraph, number, part) for part in _parts(text[start:end], longest)]
+            number += 1
+    normals = analyzer.normalise_all(part for _, _, part in found)
+    return [Piece(*place, normal) for place, normal in zip(found, normals, strict=True)]
+
+
+@lru_cache(maxsize=4096)
+def short(piece: Piece) -> tuple[Piece, ...]:
+    """The piece itself, or its parts of at most `LONGEST_SENTENCE` characters."""
+    if len(piece.text) <= LONGEST_SENTENCE:
+        return (piece,)
+    parts = _parts(piece.text, LONGEST_SENTENCE)
+    normals = analyzer.normalise_all(parts)
+    return tuple(
+        replace(piece, text=part, normal=normal)
+        for part, normal in zip(parts, normals, strict=True)
+    )
+
+
+def _parts(sentence: str, longest: int) -> list[str]:
+    """A sentence as it is, or its clauses, or what no comma divides in lengths of `longest`."""
+    if len(sentence) <= longest:
+        return [sentence]
+    parts = []
+    for start, end in analyzer.clauses(sentence):
+        parts += [sentence[i : min(i + longest, end)] for i in range(start, end, longest)]
+    return parts
