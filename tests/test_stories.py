@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.values import Story
 from retrieval.ranking.pieces import LONGEST_PASSAGE, pieces
-from retrieval.ranking.stories import LONGEST_KEPT, NormalisedStory, Normaliser, normalise
+from retrieval.ranking.stories import NormalisedStory, Normaliser, normalise
 from retrieval.text import analyzer
 
 
@@ -48,18 +48,23 @@ def test_in_whatever_order_its_parts_are_asked_for_they_are_those_of_the_story(
 def test_a_story_is_normalised_once_until_it_changes() -> None:
     normaliser = Normaliser()
     first = normaliser.story(WORKSHOP)
-    same = story("Ａ厂被查", "该厂隐匿收入３万元。已补税！", "另罚款百分之五", places=("云南省",))
-    assert normaliser.story(same) is first
-    assert normaliser.pieces(same) is normaliser.pieces(WORKSHOP)
+    again = replace(WORKSHOP, post=replace(WORKSHOP.post, url="http://e.com/"))
+    assert normaliser.story(again) is first
+    assert normaliser.pieces(again) is normaliser.pieces(WORKSHOP)
     for changed in (
         replace(WORKSHOP, places=()),
         replace(WORKSHOP, post=replace(WORKSHOP.post, title="Ｂ厂被查")),
-        story("Ａ厂被查", "该厂隐匿收入９万元。"),
+        # Another text has another number; a paragraph that is muted takes its number with it.
+        replace(story("Ａ厂被查", "该厂隐匿收入９万元。"), keys=(2,)),
+        replace(story("Ａ厂被查", "另罚款百分之五"), keys=(1,), places=("云南省",)),
     ):
         assert normaliser.story(changed) == normalise(changed)
 
 
-def test_a_story_too_long_to_be_kept_is_normalised_all_the_same() -> None:
-    normaliser, long = Normaliser(), story("长文", "税" * (LONGEST_KEPT + 1))
-    assert normaliser.story(long) == normalise(long)
-    assert normaliser.story(long) is not normaliser.story(long)
+@given(st.lists(st.integers(0, 5), max_size=30), st.integers(0, 40))
+def test_what_is_kept_is_bounded_and_changes_nothing(asked: list[int], most: int) -> None:
+    normaliser = Normaliser(most)
+    stories = [replace(story(f"第{n}篇", "税" * 5 * n), keys=(n,)) for n in range(6)]
+    for n in asked:
+        assert normaliser.story(stories[n]) == normalise(stories[n])
+        assert normaliser.size <= most

@@ -145,7 +145,7 @@ class Answerer:
         for hit in self.rank(asked):
             best.setdefault(hit.story.post.id, hit)
         hits = tuple(best.values())[:limit]
-        held = [_held(asked, self._normaliser.story(hit.story)) for hit in hits]
+        held = [_held(asked, self.normalised(hit.story)) for hit in hits]
         forms = [concept.forms[0] for concept in asked.concepts]
         return Explanation(
             question=asked,
@@ -170,7 +170,7 @@ class Answerer:
         # The date of a story stands over every passage of it.
         wants_date = question.answer_type is not None and question.answer_type.name == "date"
         if not hits or (
-            not wants_date and lacks_answer_type(question, self._normaliser.story(hits[0].story))
+            not wants_date and lacks_answer_type(question, self.normalised(hits[0].story))
         ):
             return Answer(question.text, 0.0, (), related_posts(hits, limit))
         return Answer(question.text, 1.0, tuple(self._shown(question, hits, limit)))
@@ -238,7 +238,11 @@ class Answerer:
         return self._coverage_and_score(question, hits[0])[1] if hits else 0.0
 
     def _coverage_and_score(self, question: ParsedQuestion, hit: Hit) -> tuple[float, float]:
-        return coverage_and_score(question, self._normaliser.story(hit.story), self._index)
+        return coverage_and_score(question, self.normalised(hit.story), self._index)
+
+    def normalised(self, story: Story) -> NormalisedStory:
+        """A story in the form in which it is scored, normalised once for all who ask for it."""
+        return self._normaliser.story(story)
 
     def _is_sure(self, question: ParsedQuestion, hits: list[Hit]) -> bool:
         return self._confidence(question, hits) >= LEAST_CONFIDENCE

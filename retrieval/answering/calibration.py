@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from retrieval.index import Index
 from retrieval.ranking import confidence
 from retrieval.ranking.confidence import TYPICAL, Calibration
 from retrieval.ranking.ranking import Averages, Hit
-from retrieval.ranking.stories import normalise
 from retrieval.text import analyzer
 from retrieval.text.entities import is_entity
 
@@ -97,9 +97,10 @@ def learn(store: Store, index: Index) -> Calibration:
     for story, name, text in made:
         asked = answerer.read(text)
         hits = answerer.rank(asked)
-        others = [hit for hit in hits if not _tells(hit, story, name)]
         present.append(answerer.raw_score(asked, hits))
-        absent.append(answerer.raw_score(asked, others))
+        # Only the best hit is scored, so that the rest need no reading.
+        others = (hit for hit in hits if not _tells(answerer, hit, story, name))
+        absent.append(answerer.raw_score(asked, list(islice(others, 1))))
     return Calibration(*confidence.learn(present, absent), averages)
 
 
@@ -153,9 +154,9 @@ def _frequency(word: str, index: Index) -> int:
     return min(index.document_frequency(pair, "bigrams") for pair in pairs)
 
 
-def _tells(hit: Hit, story: Story, name: str) -> bool:
+def _tells(answerer: Answerer, hit: Hit, story: Story, name: str) -> bool:
     """Whether a hit is of the story, or of one that has its name too."""
-    return hit.story.post.id == story.post.id or name in normalise(hit.story).whole
+    return hit.story.post.id == story.post.id or name in answerer.normalised(hit.story).whole
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -1,18 +1,18 @@
 """Stories in normalised form, made once and passed on to ranking, confidence and passages."""
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
+from threading import Lock
 
 from corpus.store.values import Story
 from retrieval.ranking.pieces import LONGEST_PASSAGE, Piece, pieces
 from retrieval.text import analyzer
 
-KEPT = 1024
-"""How many stories a `Normaliser` keeps."""
-
-LONGEST_KEPT = 10_000
-"""Characters of the longest story that it keeps: a bound on its memory."""
+MOST_KEPT = 2_000_000
+"""Characters of the stories that a `Normaliser` keeps at most: a bound on its memory, of which
+they take some ten bytes each."""
 
 _TITLE = -1  # the position of the title line
 
@@ -43,6 +43,10 @@ class _Forms:
             return analyzer.subject_line(post.title, self.story.places)
         return post.paragraphs[position].text
 
+    @property
+    def size(self) -> int:
+        return sum(len(paragraph.text) for paragraph in self.story.post.paragraphs)
+
     @cached_property
     def normalised(self) -> NormalisedStory:
         title, *texts = _filled([(self, range(_TITLE, len(self.story.keys)))])[0]
@@ -57,13 +61,23 @@ class _Forms:
 
 
 class Normaliser:
-    """Normalises stories, and keeps what it made of the last `KEPT`. Thread-safe.
+    """Normalises stories of one store, and keeps what it made of the last ones. Thread-safe.
 
-    A story is known by its whole value, so that a changed one is normalised anew.
+    A story is known by its title, places and paragraph numbers. A number is given once, and not
+    to another text, so that a changed story is normalised anew.
     """
 
-    def __init__(self) -> None:
-        self._kept = lru_cache(maxsize=KEPT)(_Forms)
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        """`most` characters are kept."""
+        self._most = most
+        self._size = 0
+        self._kept: OrderedDict[object, _Forms] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def size(self) -> int:
+        """The characters of the stories that are kept."""
+        return self._size
 
     def texts(self, wanted: Sequence[tuple[Story, Sequence[int]]]) -> list[list[str]]:
         """Of each story the title line and then the paragraphs at some positions, normalised."""
@@ -78,8 +92,17 @@ class Normaliser:
         return self._forms(story).pieces
 
     def _forms(self, story: Story) -> _Forms:
-        size = sum(len(paragraph.text) for paragraph in story.post.paragraphs)
-        return self._kept(story) if size <= LONGEST_KEPT else _Forms(story)
+        key = story.post.title, story.places, story.keys
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+            forms = self._kept[key] = _Forms(story)
+            self._size += forms.size
+            while self._size > self._most:
+                _, oldest = self._kept.popitem(last=False)
+                self._size -= oldest.size
+        return forms
 
 
 def normalise(story: Story) -> NormalisedStory:
