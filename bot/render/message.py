@@ -7,7 +7,7 @@ from html import escape, unescape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from corpus.chinese import converter
+from bot.render.traditional import in_traditional
 
 MESSAGE_LIMIT = 4096
 """UTF-16 units of text a message may have, tags and entities not counted."""
@@ -64,7 +64,7 @@ def photo_message(photo: bytes, caption: str) -> Message:
 
 def traditional(message: Message) -> Message:
     """`message` in Traditional Chinese; tags, addresses and button data are ASCII and stay."""
-    convert = converter("s2tw").convert  # 為, not 爲: as people in Taiwan write
+    convert = in_traditional
     keyboard = message.keyboard and InlineKeyboardMarkup(
         [
             [

@@ -98,6 +98,11 @@ def tagged(normal: str) -> list[tuple[str, str]]:
     return _segmenter().tag(normal, hmm=False)
 
 
+def guessed(text: str) -> list[tuple[str, str]]:
+    """The same with words that no dictionary has, as people's names, guessed at."""
+    return _segmenter().tag(text, hmm=True)
+
+
 def is_word(text: str) -> bool:
     """Whether the dictionary has `text` as a word."""
     return _segmenter().has_word(text)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-_ALL_SURNAMES = frozenset(
+ALL_SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾"
     "丁魏薛叶阎余潘杜戴夏钟汪田任姜范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段雷钱汤"
     "尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢路岳齐梅"
@@ -22,7 +22,7 @@ _WORDS_TOO = frozenset(
     "易甘康房武冉曾尤莫严植涂齐"
 )
 _NOT_GIVEN = frozenset("某总姐哥叔姨氏家姓字的了是在和与把被给让从跟及都也就还又吗呢吧他她它我你")
-SURNAMES = _ALL_SURNAMES - _WORDS_TOO
+SURNAMES = ALL_SURNAMES - _WORDS_TOO
 """Characters that are hardly ever anything else where they stand by themselves."""
 
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万亿两几少多余每\s]$")
@@ -55,8 +55,12 @@ def is_entity(word: str, tag: str) -> bool:
     """Whether a word with jieba's part of speech names a person or a place."""
     if len(word) < 2 or word in _ORDINARY:
         return False
-    is_person = tag.startswith("nr") and word[0] in _ALL_SURNAMES and len(word) <= LONGEST_PERSON
-    return is_person or tag.startswith("ns")
+    return (tag.startswith("nr") and begins_as_name(word)) or tag.startswith("ns")
+
+
+def begins_as_name(word: str) -> bool:
+    """Whether a word has a surname first and the length of a person's name."""
+    return word[0] in ALL_SURNAMES and 2 <= len(word) <= LONGEST_PERSON and word not in _ORDINARY
 
 
 def persons(tagged: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
