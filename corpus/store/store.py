@@ -561,24 +561,35 @@ class Store:
         self, category: str | None, limit: int, offset: int, *, place: str | None = None
     ) -> list[Post]:
         """The newest posts (of a category, about a place), without their paragraphs."""
-        ids = self._newest(category, limit, offset, place)
+        return self.listed(Filters(category=category, place=place), limit, offset)
+
+    def listed(self, filters: Filters, limit: int, offset: int) -> list[Post]:
+        """The newest posts that `filters` admit, without their paragraphs."""
+        ids = self._newest(filters, limit, offset)
         posts = {story.post.id: story.post for story in self.stories(ids)}
         return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
 
+    def names(self) -> tuple[list[str], list[str]]:
+        """The media and the categories of the posts, those of the most posts first."""
+        media = self._rows("SELECT source FROM media WHERE source NOT NULL")
+        categories = self._rows("SELECT category FROM categories WHERE category NOT NULL")
+        return [name for (name,) in media], [name for (name,) in categories]
+
     def newest(self, limit: int) -> list[Story]:
         """The newest stories, at most so many, ordered by id."""
-        return self.stories(self._newest(None, limit, 0, None))
+        return self.stories(self._newest(Filters(), limit, 0))
 
-    def _newest(
-        self, category: str | None, limit: int, offset: int, place: str | None
-    ) -> list[str]:
+    def _newest(self, filters: Filters, limit: int, offset: int) -> list[str]:
         return [
             id_
             for (id_,) in self._rows(
                 "SELECT id FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
-                f" OR category = :category) AND {_ABOUT}"
-                " ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
-                {"category": category, "place": place, "limit": limit, "offset": offset},
+                " OR category = :category) AND (:type IS NULL OR type = :type)"
+                " AND (:source IS NULL OR instr(source, :source))"
+                " AND (:since IS NULL OR substr(published, 1, 10) >= :since)"
+                " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
+                f" AND {_ABOUT} ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
+                _values(filters) | {"limit": limit, "offset": offset},
             )
         ]
 
@@ -738,14 +749,7 @@ class Store:
             " AND (:source IS NULL OR instr(source, :source))"
             " AND (:category IS NULL OR category = :category)"
             f" AND (:type IS NULL OR type = :type){about}",
-            {
-                "place": filters.place,
-                "since": filters.since.isoformat() if filters.since else None,
-                "until": filters.until.isoformat() if filters.until else None,
-                "source": filters.source,
-                "category": filters.category,
-                "type": filters.type,
-            },
+            _values(filters),
         )
         return {key for (key,) in rows}
 
@@ -997,6 +1001,20 @@ def _load(reading: str) -> Post:
 
 _FORGOTTEN = "was to be forgotten"
 _TOLD = "told the damaged post "
+
+
+def _values(filters: Filters) -> dict[str, Any]:
+    """What a query takes of filters."""
+    return {
+        "place": filters.place,
+        "since": filters.since.isoformat() if filters.since else None,
+        "until": filters.until.isoformat() if filters.until else None,
+        "source": filters.source,
+        "category": filters.category,
+        "type": filters.type,
+    }
+
+
 _COLUMNS = ("title", "published", "category", "tags", "source", "url", "warnings")
 _STORED = ("id", *_COLUMNS)
 _INSERT_POST = (

@@ -11,6 +11,7 @@ from retrieval.answering.answer import Answer, Passage, Shown
 from retrieval.news.importance import Important
 from retrieval.news.saved_queries import Match
 from retrieval.news.trends import Trend
+from retrieval.question.filters import Names
 
 
 class Ask(Protocol):
@@ -39,7 +40,8 @@ class Library:
     question best, at most so many, `at` nothing but its paragraph of a number; `latest` gives
     the newest posts of a category (None: of all), skipping `offset` of them, `latest_of` those
     about a place; `places` are those that a post is about. `trend` counts, month by month, the
-    posts that mention subjects; `subjects` are those of a question.
+    posts that mention subjects; `subjects` are those of a question. `listed` gives the newest
+    posts that filters admit, skipping `offset` of them, `names` what can be filtered by.
     """
 
     ask: Ask
@@ -52,6 +54,8 @@ class Library:
     places: Callable[[str], Sequence[str]]
     trend: Callable[[Sequence[str]], Trend]
     subjects: Callable[[str], Sequence[str]]
+    listed: Callable[[Filters, int, int], Sequence[Post]]
+    names: Callable[[], Names]
     news: "News | None" = None
 
 

@@ -18,6 +18,7 @@ from retrieval.index import IndexLocked, prepare
 from retrieval.index_sync import catch_up, has_index, lag, open_index
 from retrieval.news.trends import Trend
 from retrieval.news.trends import trend as mentions
+from retrieval.question.filters import Names
 from retrieval.question.topics import subjects_of
 from retrieval.text.synonyms import load as load_synonyms
 
@@ -90,5 +91,7 @@ def opened_library(db: Path, synonyms: Path | None = None) -> Iterator[Library]:
             store.places,
             trend,
             subjects,
+            store.listed,
+            lambda: Names(*store.names()),
             news,
         )

@@ -1,12 +1,16 @@
 """What narrows a search or a saved query: 来源:…, 分类:…, 地区:… and 类型:… among its words."""
 
 import re
-from dataclasses import replace
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
 from corpus.chinese import simplified
 from corpus.reading.places import place_named
 from corpus.reading.post_types import type_named
 from corpus.store.values import Filters
+from retrieval.text.entities import ALL_SURNAMES
 
 
 def narrowed(text: str) -> tuple[str, Filters]:
@@ -19,8 +23,8 @@ def narrowed(text: str) -> tuple[str, Filters]:
     """
     words: list[str] = []
     found: dict[str, str] = {}
-    for word in simplified(text).split():
-        match = re.fullmatch(r"(来源|分类|地区|类型)[:：](.+)", word)
+    for word in _joined(simplified(unicodedata.normalize("NFKC", text))).split():
+        match = re.fullmatch(r"(来源|分类|地区|类型):(.+)", word)
         if match and (match[1] != "类型" or type_named(match[2])):
             found[match[1]] = match[2]
         else:
@@ -39,3 +43,52 @@ def located(filters: Filters) -> Filters | None:
         return filters
     place = place_named(filters.place)
     return replace(filters, place=place) if place else None
+
+
+_MOST_NEAR, _MOST_LISTED = 3, 8
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The media and categories that the corpus has, those of the most posts first."""
+
+    sources: Sequence[str]
+    categories: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFilter:
+    """A filter that admits no post whatever is asked: its `kind` is "place", "source" or
+    "category". `names` are those nearest to its value if it `is_near`, else the commonest."""
+
+    kind: str
+    value: str
+    names: tuple[str, ...] = ()
+    is_near: bool = False
+
+
+def unknown_in(filters: Filters, names: Names) -> UnknownFilter | None:
+    """The first of `filters` that names what does not exist; None if all do."""
+    if located(filters) is None:
+        return UnknownFilter("place", filters.place or "")
+    source, category = filters.source, filters.category
+    if source is not None and not any(source in name for name in names.sources):
+        return _unknown("source", source, names.sources)
+    if category is not None and category not in names.categories:
+        return _unknown("category", category, names.categories)
+    return None
+
+
+def _unknown(kind: str, value: str, names: Sequence[str]) -> UnknownFilter:
+    near = get_close_matches(value.lower(), names, _MOST_NEAR, cutoff=0.5)
+    return UnknownFilter(kind, value, tuple(near or names[:_MOST_LISTED]), is_near=bool(near))
+
+
+_PARTED = re.compile(r"(?<![\w:])([一-鿿])[ ·•・]+([一-鿿]{1,2})(?![\w:])")
+
+
+def _joined(text: str) -> str:
+    """`text` with names in one piece that are written apart: 黄 薇 and 黄·薇 are 黄薇."""
+    return _PARTED.sub(
+        lambda match: match[1] + match[2] if match[1] in ALL_SURNAMES else match[0], text
+    )
