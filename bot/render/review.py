@@ -6,6 +6,7 @@ from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.render.callbacks import ListUnanswered, Review, button
 from bot.render.message import Message, clip, text_message
 from bot.render.telegram import headline, passage_html
 from bot.render.texts import Texts
@@ -44,7 +45,7 @@ def item_message(
         lines = [f"· {_safe(remark, _REMARK)}" for remark in item.remarks[:_MOST_REMARKS]]
         parts.append("\n".join([_safe(texts.review_remarks), *lines]))
     neighbours = [
-        _button(label, f"v:g:{number}")
+        button(label, Review("g", number))
         for label, number in (
             (texts.review_previous, place.before),
             (texts.review_next, place.after),
@@ -79,7 +80,7 @@ def choices_message(
         "\n\n".join(listed) or _safe(texts.review_nothing),
         _safe(texts.review_pin_how),
     ]
-    numbers = [_button(str(n), f"v:c:{n - 1}") for n, p in enumerate(choices, 1) if p]
+    numbers = [button(str(n), Review("c", n - 1)) for n, p in enumerate(choices, 1) if p]
     rows = [numbers[at : at + _IN_A_ROW] for at in range(0, len(numbers), _IN_A_ROW)]
     return _message(parts, [*rows, [_back(texts)]])
 
@@ -105,10 +106,10 @@ def done_message(
         parts += [_asked(question, texts), _now(passage, texts, today)]
     if is_judged:
         parts.append(_safe(texts.review_judged))
-    judging = [_button(texts.review_right_button, "v:y")] if passage and not is_judged else []
+    judging = [button(texts.review_right_button, Review("y"))] if passage and not is_judged else []
     if question is not None and not is_judged:
-        judging.append(_button(texts.review_pin_button, "v:p"))
-    going = [_button(texts.review_undo_button, "v:u")]
+        judging.append(button(texts.review_pin_button, Review("p")))
+    going = [button(texts.review_undo_button, Review("u"))]
     return _message(parts, [judging, going + _following(following, texts)])
 
 
@@ -122,10 +123,10 @@ def unanswered_message(
     texts: Texts,
     *,
     first: int,
-    pages: Sequence[tuple[str, str]],
+    pages: Sequence[tuple[str, ListUnanswered]],
 ) -> Message:
     """Questions without an answer, those alike as one, from number `first`: the wordings and the
-    last day of each. `pages` are labels and data of buttons."""
+    last day of each. `pages` are labels of buttons and what these do."""
     lines = [_safe(texts.unanswered_title)]
     for number, (wordings, day) in enumerate(clusters, first):
         lines.append(
@@ -141,7 +142,7 @@ def unanswered_message(
         others = [w for w in dict.fromkeys(wordings) if w != wordings[0]][:2]
         lines += [f"    · {_safe(other, _TITLE)}" for other in others]
     lines += ["", _safe(texts.unanswered_how)]
-    return _message(["\n".join(lines)], [[_button(label, data) for label, data in pages]])
+    return _message(["\n".join(lines)], [[button(label, page) for label, page in pages]])
 
 
 def reason_names(texts: Texts) -> dict[str, str]:
@@ -175,30 +176,26 @@ def _now(passage: Passage | None, texts: Texts, today: date) -> str:
 
 def _deeds(texts: Texts, *, may_dismiss: bool) -> list[list[InlineKeyboardButton]]:
     correcting = [
-        _button(texts.review_pin_button, "v:p"),
-        _button(texts.review_synonym_button, "v:s"),
+        button(texts.review_pin_button, Review("p")),
+        button(texts.review_synonym_button, Review("s")),
     ]
-    dropping = [_button(texts.review_mute_button, "v:m")]
+    dropping = [button(texts.review_mute_button, Review("m"))]
     if may_dismiss:
-        dropping.append(_button(texts.review_dismiss_button, "v:d"))
+        dropping.append(button(texts.review_dismiss_button, Review("d")))
     return [correcting, dropping]
 
 
 def _back(texts: Texts) -> InlineKeyboardButton:
-    return _button(texts.review_back, "v:i")
+    return button(texts.review_back, Review("i"))
 
 
 def _following(number: int | None, texts: Texts) -> list[InlineKeyboardButton]:
-    return [] if number is None else [_button(texts.review_next, f"v:g:{number}")]
+    return [] if number is None else [button(texts.review_next, Review("g", number))]
 
 
 def _message(parts: Sequence[str], rows: Sequence[list[InlineKeyboardButton]]) -> Message:
     kept = [row for row in rows if row]
     return Message("\n\n".join(parts), InlineKeyboardMarkup(kept) if kept else None)
-
-
-def _button(label: str, data: str) -> InlineKeyboardButton:
-    return InlineKeyboardButton(label, callback_data=data)
 
 
 def _safe(text: str, limit: int = 1000) -> str:

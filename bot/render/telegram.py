@@ -12,6 +12,8 @@ from typing import Literal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.render import callbacks
+from bot.render.callbacks import button
 from bot.render.links import web_address
 from bot.render.message import MESSAGE_LIMIT, Message, clip, safe, tail, text_message, units
 from bot.render.texts import Texts, small_talk
@@ -109,7 +111,8 @@ def context_message(
         else:
             parts.append(safe(paragraph.text, _PARAGRAPH))
     parts.append(_origin(passage, texts))
-    buttons = [_button(texts.back_button, f"p:{reply}:{shown}"), _read_button(story.post.id, texts)]
+    back = button(texts.back_button, callbacks.ShowPassage(reply, shown))
+    buttons = [back, _read_button(story.post.id, texts)]
     return Message("\n\n".join(parts), InlineKeyboardMarkup([buttons]))
 
 
@@ -127,7 +130,7 @@ def read_message(story: Story, page: int, texts: Texts) -> Message:
     if len(pages) > 1:
         parts.append(safe(texts.page.format(page=page + 1, pages=len(pages))))
     around = [
-        _button(label, f"r:{post.id}:{to}")
+        button(label, callbacks.ReadPost(post.id, to))
         for label, to in (("◀", page - 1), ("▶", page + 1))
         if 0 <= to < len(pages)
     ]
@@ -174,9 +177,9 @@ def list_message(
     texts: Texts,
     *,
     first: int,
-    pages: Sequence[tuple[str, str]] = (),
+    pages: Sequence[tuple[str, callbacks.Callback]] = (),
 ) -> Message:
-    """A numbered list of posts from number `first`; `pages` are labels and data of buttons."""
+    """A numbered list of posts from number `first`; `pages` are buttons to others."""
     lines = [f"<b>{safe(title, _TITLE)}</b>"]
     for number, item in enumerate(items, first):
         name = safe(item.title or "", _LINE) or safe(texts.no_title)
@@ -186,7 +189,7 @@ def list_message(
         if item.category == SAMPLE_CATEGORY:
             about.append(safe(texts.sample))
         lines.append("\n".join(filter(None, [line, " · ".join(filter(None, about))])))
-    buttons = [_button(label, data) for label, data in pages]
+    buttons = [button(label, to) for label, to in pages]
     return Message("\n".join(lines), InlineKeyboardMarkup([buttons]) if buttons else None)
 
 
@@ -288,23 +291,23 @@ def _keyboard(
     if reply is None:
         return InlineKeyboardMarkup([reading]) if reading else None
     leafing = [
-        _button(label, f"p:{reply}:{to}")
+        button(label, callbacks.ShowPassage(reply, to))
         for label, to in ((texts.previous_button, shown - 1), (texts.next_button, shown + 1))
         if 0 <= to < len(answer.passages)
     ]
-    context = _button(texts.context_button, f"c:{reply}:{shown}")
+    context = button(texts.context_button, callbacks.ShowContext(reply, shown))
     rating = [
-        _button(f"{sign} {count}" if count else sign, f"{key}:{reply}:{shown}")
-        for sign, key, count in (("👍", "u", ratings[0]), ("👎", "d", ratings[1]))
+        button(f"{sign} {count}" if count else sign, callbacks.Rate(liked, reply, shown))
+        for sign, liked, count in (("👍", True, ratings[0]), ("👎", False, ratings[1]))
     ]
     others = [
-        _button(texts.place_button.format(place=place), f"g::{place}")
+        button(texts.place_button.format(place=place), callbacks.ListPlace(None, place))
         for place in places[:MOST_PLACES]
     ]
     complaining: list[InlineKeyboardButton] = []
     if complaint == "why":
         complaining = [
-            _button(label, f"x:{reply}:{shown}:{letter}")
+            button(label, callbacks.GiveReason(reply, shown, letter))
             for label, letter in (
                 (texts.wrong_passage, "w"),
                 (texts.out_of_date, "o"),
@@ -313,19 +316,14 @@ def _keyboard(
             )
         ]
     elif complaint == "more":
-        complaining = [_button(texts.remark_button, f"m:{reply}:{shown}")]
+        complaining = [button(texts.remark_button, callbacks.WriteRemark(reply, shown))]
     reading = [context, _read_button(passage.post, texts), *reading]
     rows = [leafing, reading, others, rating, complaining]
     return InlineKeyboardMarkup([row for row in rows if row])
 
 
 def _read_button(post: str, texts: Texts) -> InlineKeyboardButton:
-    return _button(texts.read_button, f"r:{post}:")
-
-
-def _button(label: str, data: str) -> InlineKeyboardButton:
-    """A button with data of at most 64 bytes: ids only, never text."""
-    return InlineKeyboardButton(label, callback_data=data)
+    return button(texts.read_button, callbacks.ReadPost(post))
 
 
 def _date(when: datetime | None, texts: Texts) -> str:
@@ -336,9 +334,3 @@ def _years(published: datetime, today: date) -> int:
     """Whole years from `published` to `today`."""
     then = published.astimezone(CHINA).date()
     return today.year - then.year - ((today.month, today.day) < (then.month, then.day))
-
-
-# --- Traditional Chinese ----------------------------------------------------------------
-
-
-# --- text ---------------------------------------------------------------------
