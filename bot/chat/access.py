@@ -5,12 +5,13 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import cast
 
 from telegram import Chat, ChatMember, Message, User
 from telegram.constants import ChatType
 from telegram.error import BadRequest, Forbidden
 
-from bot.render.texts import TEXTS, Language, Texts, language_of
+from bot.render.texts import Language, language_of
 from bot.storage.chats import ChatSettings
 
 MINUTE = 60.0
@@ -105,17 +106,16 @@ def person_of(message: Message) -> int | None:
     return message.from_user.id if message.from_user and not message.sender_chat else None
 
 
-def texts_for(chat: Chat | None, user: User | None, settings: ChatSettings) -> Texts:
-    """The words for a chat: as set, else in private the user's language, elsewhere Chinese.
+def language_for(chat: Chat | None, user: User | None, settings: ChatSettings) -> Language:
+    """The language of a chat: as set, else in private the user's, elsewhere Chinese.
 
     Without a chat and a user, as where nobody has just written, as set, else Chinese.
     """
-    if settings.language in ("zh", "en"):
-        language: Language = "en" if settings.language == "en" else "zh"
-        return TEXTS[language]
+    if settings.language in ("zh", "zh-hant", "en"):
+        return cast(Language, settings.language)
     if chat and chat.type == ChatType.PRIVATE and user:
-        return TEXTS[language_of(user.language_code)]
-    return TEXTS["zh"]
+        return language_of(user.language_code)
+    return "zh"
 
 
 def is_quiet(quiet: tuple[int, int] | None, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""What every handler works with: the corpus, the memory of the chats, the way out, the manners."""
+"""What every handler works with: the corpus, the tables of the chats, the way out, the rates."""
 
 import asyncio
 import time
@@ -10,13 +10,11 @@ from typing import Any, TypeVar
 from telegram import Bot, Chat, ChatMember, Message, User
 from telegram.constants import ChatType
 
-from bot.chat.access import Admins, Rate, is_quiet, person_of, sender_of, texts_for
+from bot.chat.access import Admins, Rate, is_quiet
 from bot.chat.clock import china_today, now
 from bot.delivery.metrics import Metrics
 from bot.delivery.outbox import Outbox
 from bot.delivery.place import Place
-from bot.render import message as messages
-from bot.render.texts import Texts
 from bot.storage.chats import ChatSettings
 from bot.storage.keeper import Keeper
 from corpus.reading.places import is_province
@@ -47,7 +45,8 @@ class Service:
     The rates bound what one person, one group or channel, the taps in one private
     chat and one person's inline queries make of work a minute. `operators` are told how the bot
     does, and correct it; `counts_subjects` is whether `/hot` is there, `keeps_questions` whether
-    questions without a good answer are kept for them.
+    questions without a good answer are kept for them. `traditional_menus` are the private chats
+    that were given a menu in Traditional Chinese.
     """
 
     bot: Bot
@@ -65,6 +64,7 @@ class Service:
     operators: frozenset[int] = frozenset()
     counts_subjects: bool = True
     keeps_questions: bool = False
+    traditional_menus: set[int] = field(default_factory=set)
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(SEARCHING, "search")
     )
@@ -75,49 +75,35 @@ class Service:
         """What the chat wants."""
         return await self.keeper(self.keeper.store.settings, chat)
 
-    async def texts(self, message: Message) -> Texts:
-        """The words for the chat of `message`."""
-        settings = await self.settings(message.chat.id)
-        return texts_for(message.chat, message.from_user, settings)
-
-    async def say(
-        self, message: Message, content: messages.Message, *, reply: int | None = None
-    ) -> int | None:
-        """Sends `content` as a reply to `message`, in its topic if it has one; its id there."""
-        return await self.outbox.send(content, place_of(message), reply=reply)
-
-    async def tell(self, message: Message, text: str) -> None:
-        """Replies to `message` with plain text."""
-        await self.say(message, messages.text_message(text))
-
     async def ask(
         self,
-        message: Message,
+        place: Place,
         question: str,
         *,
-        previous: Shown | None = None,
+        person: int | None,
         limit: int,
+        previous: Shown | None = None,
         filters: Filters | None = None,
     ) -> Answer:
         """The answer, searched for in a thread; a chat that waits sees "typing".
 
         A question is counted, and its person among those who ask of its subjects.
         """
-        person = person_of(message) if self.counts_subjects else None
+        asker = person if self.counts_subjects else None
 
         def search() -> tuple[Answer, Sequence[str]]:
             answer = self.library.ask(question, previous=previous, limit=limit, filters=filters)
-            is_counted = person is not None and answer.reply is None
+            is_counted = asker is not None and answer.reply is None
             return answer, self.library.subjects(question) if is_counted else ()
 
         started = time.perf_counter()
-        answer, subjects = await self.typing(message, self.search(search))
+        answer, subjects = await self.typing(place, self.search(search))
         seconds = time.perf_counter() - started
         self.metrics.searched(seconds, answered=answer.answered)
         if answer.reply is None:
             searched, today = self.keeper.store.tallies.searched, china_today()
             await self.keeper(
-                searched, today, seconds, answered=answer.answered, person=person, subjects=subjects
+                searched, today, seconds, answered=answer.answered, person=asker, subjects=subjects
             )
         return answer
 
@@ -129,12 +115,12 @@ class Service:
         """Ends the threads that search."""
         self._threads.shutdown()
 
-    async def typing(self, message: Message, work: Coroutine[Any, Any, T]) -> T:
-        """What comes of `work`; while it lasts, the chat of `message` sees "typing"."""
+    async def typing(self, place: Place, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of `work`; while it lasts, the chat of `place` sees "typing"."""
         task, wait = asyncio.ensure_future(work), TYPING_AFTER
         while not (await asyncio.wait({task}, timeout=wait))[0]:
             wait = _TYPING_LASTS
-            await self.outbox.type(place_of(message))
+            await self.outbox.type(place)
         return await task
 
     async def places(self, answer: Answer, shown: int) -> Sequence[str]:
@@ -145,7 +131,7 @@ class Service:
         places = await asyncio.to_thread(self.library.places, post)
         return sorted(places, key=is_province)
 
-    async def in_turn(self, message: Message, work: Callable[[], T]) -> T | None:
+    async def in_turn(self, place: Place, work: Callable[[], T]) -> T | None:
         """What comes of `work` of seconds, done in a thread, one at a time, so that questions have
         the others; None where too much is waiting already."""
         if self._queued >= MOST_QUEUED:
@@ -157,7 +143,7 @@ class Service:
 
         self._queued += 1
         try:
-            return await self.typing(message, turn())
+            return await self.typing(place, turn())
         finally:
             self._queued -= 1
 
@@ -185,52 +171,35 @@ class Service:
 
         return await self.admins.include(chat, sender, member)
 
-    async def may_use(self, message: Message) -> bool:
-        """Whether a command is to be followed: by leave of the operator and of the rates."""
-        return await self._is_welcome(message) and await self.is_within_rates(message)
-
-    async def may_ask(self, message: Message, settings: ChatSettings) -> bool:
-        """Whether a question is to be answered: by leave of the operator, the chat, the rates."""
-        if not await self._is_welcome(message) or is_quiet_now(settings):
-            return False
-        if settings.admins_only and not await self.is_admin(message.chat, sender_of(message)):
-            return False
-        return await self.is_within_rates(message)
-
-    async def _is_welcome(self, message: Message) -> bool:
-        """Whether the operator lets the sender in; in private a stranger is told so, once."""
-        user = message.from_user
-        if self.is_allowed(user, message.chat):
-            return True
-        if user and message.chat.type == ChatType.PRIVATE and user.id not in self._turned_away:
-            if len(self._turned_away) > 10_000:
-                self._turned_away.clear()
-            self._turned_away.add(user.id)
-            texts = await self.texts(message)
-            await self.tell(message, texts.not_allowed.format(user=user.id))
-        return False
-
-    async def is_within_rates(self, message: Message) -> bool:
-        """Whether the sender and the chat have not had too much of late; one is told so, once."""
-        person, chat = person_of(message), message.chat
-        rates = [] if person is None else [(self.by_user, person)]
+    def rate_exceeded(self, person: int | None, chat: Chat) -> tuple[Rate, int] | None:
+        """The rate, and whose, that a person or a group has reached; None if neither has, and one
+        more is counted then. Operators have none of their own."""
+        rates = []
+        if person is not None and person not in self.operators:
+            rates.append((self.by_user, person))
         if chat.type != ChatType.PRIVATE:
             rates.append((self.by_chat, chat.id))
         for rate, key in rates:
             if rate.is_full(key):
-                self.metrics.refused()
-                if rate.notices(key):
-                    texts = await self.texts(message)
-                    is_own = rate is self.by_user
-                    await self.tell(message, texts.too_many if is_own else texts.too_many_chat)
-                return False
+                return rate, key
         for rate, key in rates:
             rate.count(key)
+        return None
+
+    def is_first_refusal(self, user: int) -> bool:
+        """Whether a stranger has not been turned away before; they are noted then."""
+        if user in self._turned_away:
+            return False
+        if len(self._turned_away) > 10_000:
+            self._turned_away.clear()
+        self._turned_away.add(user)
         return True
 
-    def may_tap(self, chat: Chat) -> bool:
+    def may_tap(self, chat: Chat, person: int) -> bool:
         """Whether a tap on a button is to be followed: in a group it costs what a question does."""
-        return (self.taps if chat.type == ChatType.PRIVATE else self.by_chat).admits(chat.id)
+        if chat.type != ChatType.PRIVATE:
+            return self.by_chat.admits(chat.id)
+        return person in self.operators or self.taps.admits(person)
 
 
 def place_of(message: Message) -> Place:

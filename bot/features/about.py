@@ -3,14 +3,8 @@
 import asyncio
 from datetime import datetime
 
-from telegram import (
-    Update,
-)
-from telegram.constants import ChatType
-
-from bot.chat.access import person_of
 from bot.chat.clock import now
-from bot.chat.service import Service
+from bot.chat.context import Context
 from bot.render.texts import Texts, privacy
 from corpus.reading.posts import CHINA
 from corpus.store.values import CorpusFacts
@@ -18,13 +12,12 @@ from corpus.store.values import CorpusFacts
 STALE_AFTER_DAYS = 7
 
 
-async def on_help(service: Service, update: Update) -> None:
+async def on_help(context: Context) -> None:
     """How to ask, what the corpus holds, how new it is."""
-    message = update.effective_message
-    if message and await service.may_use(message):
+    if await context.may_use():
+        service = context.service
         facts = await asyncio.to_thread(service.library.facts)
-        texts = await service.texts(message)
-        await service.tell(message, help_text(facts, texts, service.bot.username, now=now()))
+        await context.tell(help_text(facts, context.texts, service.bot.username, now=now()))
 
 
 def help_text(facts: CorpusFacts, texts: Texts, username: str, *, now: datetime) -> str:
@@ -44,24 +37,21 @@ def help_text(facts: CorpusFacts, texts: Texts, username: str, *, now: datetime)
     return "\n".join([*lines, "", texts.not_advice])
 
 
-async def on_privacy(service: Service, update: Update) -> None:
+async def on_privacy(context: Context) -> None:
     """What is kept about people."""
-    message = update.effective_message
-    if message and await service.may_use(message):
-        texts = await service.texts(message)
-        await service.tell(message, privacy(texts, keeps_questions=service.keeps_questions))
+    if await context.may_use():
+        keeps = context.service.keeps_questions
+        await context.tell(privacy(context.texts, keeps_questions=keeps))
 
 
-async def on_forgetme(service: Service, update: Update) -> None:
+async def on_forgetme(context: Context) -> None:
     """Deletes what is kept about the sender, and says what that was, where nobody listens."""
-    message = update.effective_message
-    if message is None or not await service.is_within_rates(message):
+    if not await context.is_within_rates():
         return
-    texts, person = await service.texts(message), person_of(message)
-    if person is None:
-        await service.tell(message, texts.forget_nobody)
+    texts, keeper = context.texts, context.service.keeper
+    if context.person is None:
+        await context.tell(texts.forget_nobody)
         return
-    gone = await service.keeper(service.keeper.store.forget, person)
-    is_private = message.chat.type == ChatType.PRIVATE
-    told = texts.forgotten.format(**gone) if is_private else texts.forgotten_here
-    await service.tell(message, told)
+    gone = await keeper(keeper.store.forget, context.person)
+    told = texts.forgotten.format(**gone) if context.is_private else texts.forgotten_here
+    await context.tell(told)

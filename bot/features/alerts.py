@@ -12,14 +12,15 @@ import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
-from bot.chat.access import texts_for
-from bot.chat.clock import now
+from bot.chat.access import language_for
+from bot.chat.clock import china_today, now
 from bot.chat.service import Service, is_quiet_now
 from bot.delivery.failures import GivenUp, cause_of
 from bot.delivery.place import Place
@@ -27,11 +28,11 @@ from bot.delivery.turns import Postponed, Turns, deliver_for
 from bot.features.schedules import next_time
 from bot.render import message as messages
 from bot.render import telegram as render
-from bot.render.texts import Texts
+from bot.render.texts import TEXTS, Texts
+from bot.storage.chats import ChatSettings
 from bot.storage.passages import passage_of, row_of
 from bot.storage.subscriptions import Alert, Audience, Dispatch, DueDigest, Edit, Watch
 from corpus.errors import TaxnewsError
-from corpus.reading.posts import CHINA
 from corpus.store.values import Arrival, Story
 from retrieval.answering.answer import Passage
 from retrieval.engine.library import News
@@ -55,6 +56,24 @@ _SIDE_BY_SIDE = 64
 _GONE = ("not found", "topic_deleted")  # a topic that is closed may be opened again
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """The words and the script of a chat in which nobody has just written."""
+
+    texts: Texts
+    is_traditional: bool
+
+    def html_of(self, message: messages.Message) -> str:
+        """What of a message is sent."""
+        return messages.in_script(message, is_traditional=self.is_traditional).html
+
+
+def voice_of(settings: ChatSettings) -> Voice:
+    """The words and the script of a chat with these settings."""
+    language = language_for(None, None, settings)
+    return Voice(TEXTS[language], language == "zh-hant")
 
 
 class Alerts:
@@ -140,10 +159,10 @@ class Alerts:
             by_dispatch[alert.dispatch or 0].append(alert)
         edits = {}
         for dispatch, alerts in by_dispatch.items():
-            texts = texts_for(None, None, await self._service.settings(alerts[0].audience.chat))
+            voice = voice_of(await self._service.settings(alerts[0].audience.chat))
             before = [(alert.query, passage_of(alert.passage)) for alert in alerts]
             after = [(a.query, passage_of(changes.get(a.id, a.passage))) for a in alerts]
-            if (html := alert_html(after, texts)) != alert_html(before, texts):
+            if (html := alert_html(after, voice)) != alert_html(before, voice):
                 edits[dispatch] = html
         return edits
 
@@ -159,8 +178,8 @@ class Alerts:
             settings = await self._service.settings(audience.chat)
             if is_quiet_now(settings):
                 continue
-            texts = texts_for(None, None, settings)
-            html = alert_html([(a.query, passage_of(a.passage)) for a in alerts], texts)
+            news = [(alert.query, passage_of(alert.passage)) for alert in alerts]
+            html = alert_html(news, voice_of(settings))
             await keeper(self._watches.dispatch, audience, html, alerts)
 
     async def _send(self) -> None:
@@ -236,15 +255,15 @@ class Alerts:
             due, since = (datetime.fromisoformat(time) for time in (digest.due, digest.since))
             html = None
             if now() - due <= TOO_LATE:
-                html = await self._digest(digest, since, due, texts_for(None, None, settings))
+                html = await self._digest(digest, since, due, voice_of(settings))
             following = next_time(digest.schedule, max(now(), due))
             await keeper(self._watches.send_digest, digest, html, following)
 
     async def _digest(
-        self, digest: DueDigest, since: datetime, due: datetime, texts: Texts
+        self, digest: DueDigest, since: datetime, due: datetime, voice: Voice
     ) -> str | None:
         """The message, None if there is nothing to tell."""
-        schedule, keeper = digest.schedule, self._service.keeper
+        schedule, keeper, texts = digest.schedule, self._service.keeper, voice.texts
         days = 7 if schedule.get("weekday") is not None else 1
         since = max(min(since, due - timedelta(days=days)), due - timedelta(days=days, hours=6))
         queries = None
@@ -257,17 +276,20 @@ class Alerts:
             return None
         day = texts.date.format(due.astimezone(ZoneInfo(schedule["zone"])))
         posts = [one.story.post for one in best]
-        return render.list_message(texts.digest_title.format(day=day), posts, texts, first=1).html
+        title = texts.digest_title.format(day=day)
+        return voice.html_of(render.list_message(title, posts, texts, first=1))
 
 
-def alert_html(news: list[tuple[str, Passage]], texts: Texts) -> str:
+def alert_html(news: list[tuple[str, Passage]], voice: Voice) -> str:
     """One post's passage under the query it answers; of several posts a list of links."""
+    texts = voice.texts
     if len(news) == 1:
         ((query, passage),) = news
-        return render.alert_html(query, passage, texts, today=now().astimezone(CHINA).date())
+        html = render.alert_html(query, passage, texts, today=china_today())
+        return voice.html_of(messages.Message(html))
     passages = [passage for _, passage in news[:MOST_LISTED]]
     title = texts.alerts_title.format(count=len(news))
-    return render.list_message(title, passages, texts, first=1).html
+    return voice.html_of(render.list_message(title, passages, texts, first=1))
 
 
 def _unlike(

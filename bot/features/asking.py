@@ -1,100 +1,92 @@
 """A question in Telegram, new or edited → the same call as the command line's, and the reply."""
 
-import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from telegram import Message, Update
-from telegram.constants import ChatType
-from telegram.ext import (
-    Application,
-)
+from telegram import Message
+from telegram.ext import Application
 
-from bot.chat.access import person_of, texts_for
 from bot.chat.addressing import question_in
-from bot.chat.clock import china_today, now
-from bot.chat.service import Service
+from bot.chat.clock import china_today
+from bot.chat.context import Context
 from bot.features import browsing, feedback, links, review
 from bot.render import message as messages
 from bot.render import telegram as render
-from bot.render.texts import Texts
-from bot.storage.chats import ChatSettings
-from corpus import chinese
-from corpus.reading.posts import CHINA
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import LONGEST_QUESTION
 
-logger = logging.getLogger(__name__)
-
 App = Application[Any, Any, Any, Any, Any, Any]
-Handler = Callable[[Service, Update], Awaitable[None]]
+Handler = Callable[[Context], Awaitable[None]]
 
 
-async def on_message(service: Service, update: Update) -> None:
+async def on_message(context: Context) -> None:
     """Whatever was written: answered if it is a question to the bot."""
-    message = update.effective_message
-    if message is None:
+    if await feedback.on_reply(context):
         return
-    is_edit = bool(update.edited_message or update.edited_channel_post)
-    if await feedback.on_reply(service, message, is_edit=is_edit):
+    if not context.is_edit and await review.on_reply(context):
         return
-    if not is_edit and await review.on_reply(service, message):
-        return
-    question = question_in(message, service.bot.bot)
-    settings = await service.settings(message.chat.id)
-    if question is None and settings.plain_questions:
-        question = _plain_question(message)
+    question = question_in(context.message, context.service.bot.bot)
+    if question is None and context.settings.plain_questions:
+        question = _plain_question(context.message)
     if question is not None:
-        await respond(service, message, question, settings, is_edit=is_edit)
-    elif not is_edit:
-        await _on_stray_command(service, message)
+        await respond(context, question)
+    elif not context.is_edit:
+        await _on_stray_command(context)
 
 
-async def respond(
-    service: Service, message: Message, question: str, settings: ChatSettings, *, is_edit: bool
-) -> None:
+async def respond(context: Context, question: str) -> None:
     """Answers `question`; that of an edited message by editing the answer it had, if it had one."""
-    if not await service.may_ask(message, settings):
+    if not await context.may_ask():
         return
-    store, texts = service.keeper.store, texts_for(message.chat, message.from_user, settings)
-    earlier = None
-    if is_edit:
-        earlier = await service.keeper(store.reply_to, message.chat.id, message.message_id)
-    refusal = _refusal(question, message, texts)
+    service, chat, message = context.service, context.chat.id, context.message.message_id
+    keeper, store = service.keeper, service.keeper.store
+    context = context.answering(question)
+    earlier = await keeper(store.reply_to, chat, message) if context.is_edit else None
+    refusal = _refusal(context, question)
     if refusal:
         service.metrics.refused()
         answer = Answer("", confidence=0.0, passages=(), reply=refusal)
     else:
-        previous = await service.shown_in(message.reply_to_message)
-        limit = 1 + settings.alternatives
-        answer = await service.ask(message, question, previous=previous, limit=limit)
-        answer = replace(answer, passages=answer.passages[:limit])
-        if service.keeps_questions and not answer.answered and answer.reply is None:
-            keep = service.keeper.store.feedback.keep_unanswered
-            await service.keeper(keep, question, china_today(), person_of(message))
-    reply = await service.keeper(
-        store.open_reply, message.chat.id, message.message_id, person_of(message), answer
-    )
-    today = now().astimezone(CHINA).date()
-    if settings.plain:
-        content = render.numbered_message(answer, texts, today=today)
-    else:
-        places = await service.places(answer, 0)
-        content = render.answer_message(answer, texts, today=today, reply=reply, places=places)
-    if chinese.is_traditional(question):
-        content = messages.traditional(content)
+        answer = await _answer(context, question)
+    reply = await keeper(store.open_reply, chat, message, context.person, answer)
+    content = await _shown(context, answer, reply)
     if earlier and earlier.message is not None:
-        await service.outbox.edit(content, message.chat.id, earlier.message)
+        await context.edit(content, earlier.message)
     else:
-        await service.say(message, content, reply=reply)
+        await context.say(content, reply=reply)
 
 
-def _refusal(question: str, message: Message, texts: Texts) -> str | None:
+async def _answer(context: Context, question: str) -> Answer:
+    """What is found; a question without an answer is kept where those are kept."""
+    service, person = context.service, context.person
+    previous = await service.shown_in(context.message.reply_to_message)
+    limit = 1 + context.settings.alternatives
+    answer = await service.ask(
+        context.place, question, person=person, limit=limit, previous=previous
+    )
+    if service.keeps_questions and not answer.answered and answer.reply is None:
+        keep = service.keeper.store.feedback.keep_unanswered
+        await service.keeper(keep, question, china_today(), person)
+    return replace(answer, passages=answer.passages[:limit])
+
+
+async def _shown(context: Context, answer: Answer, reply: int) -> messages.Message:
+    """The message that tells of an answer, as the chat wants it."""
+    if context.settings.plain:
+        return render.numbered_message(answer, context.texts, today=china_today())
+    places = await context.service.places(answer, 0)
+    return render.answer_message(
+        answer, context.texts, today=china_today(), reply=reply, places=places
+    )
+
+
+def _refusal(context: Context, question: str) -> str | None:
     """The friendly line for what can't be asked."""
+    texts = context.texts
     if not question:
-        return texts.not_text if message.effective_attachment else texts.ask_empty
+        return texts.not_text if context.message.effective_attachment else texts.ask_empty
     if len(question) > LONGEST_QUESTION:
         return texts.too_long.format(length=len(question), limit=LONGEST_QUESTION)
     return None
@@ -110,29 +102,24 @@ def _plain_question(message: Message) -> str | None:
     return None if sender and sender.is_bot else text
 
 
-async def _on_stray_command(service: Service, message: Message) -> None:
+async def _on_stray_command(context: Context) -> None:
     """In private, an unknown command is a slip worth a line; one for another bot is not."""
-    is_slip = re.match(r"/[^@\s]*(\s|$)", message.text or "")
-    if message.chat.type == ChatType.PRIVATE and is_slip and await service.may_use(message):
-        await service.tell(message, (await service.texts(message)).unknown_command)
+    is_slip = re.match(r"/[^@\s]*(\s|$)", context.message.text or "")
+    if context.is_private and is_slip and await context.may_use():
+        await context.tell(context.texts.unknown_command)
 
 
-async def on_start(service: Service, update: Update) -> None:
+async def on_start(context: Context) -> None:
     """A welcome; or, by a deep link, the question or the post it leads to."""
-    message = update.effective_message
-    if message is None:
-        return
-    link = links.argument(message)
+    link = context.argument
     if question := links.linked_question(link):
-        settings = await service.settings(message.chat.id)
-        await respond(service, message, question, settings, is_edit=False)
-    elif not await service.may_use(message):
+        await respond(context, question)
+    elif not await context.may_use():
         return
     elif link.startswith("p_"):
-        await browsing.send_post(service, message, link[2:])
+        await browsing.send_post(context, link[2:])
     else:
-        texts = await service.texts(message)
-        await service.tell(message, texts.welcome + "\n\n" + texts.not_advice)
-
-
-# --- errors ---------------------------------------------------------------------
+        texts = context.texts
+        welcome = texts.welcome if context.is_private else texts.welcome_group
+        username = context.service.bot.username
+        await context.tell(welcome.format(username=username) + "\n\n" + texts.not_advice)

@@ -1,29 +1,23 @@
-"""Telegram's commands besides `/ask` and `/start`, and the menus that offer them."""
+"""Lists of posts, and posts in full: `/latest`, `/search`, `/read`."""
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from telegram import (
-    Message,
-    Update,
-)
-
-from bot.chat.access import person_of
-from bot.chat.clock import now
-from bot.chat.service import Service
-from bot.features.links import argument
+from bot.chat.clock import china_today
+from bot.chat.context import Context
+from bot.features.filters import unknown_filters
 from bot.render import message as messages
 from bot.render import telegram as render
-from bot.render.texts import Texts
-from corpus import chinese
-from corpus.reading.places import place_named
-from corpus.reading.posts import CHINA
+from bot.render.callbacks import Callback, ListFound, ListLatest, ListPlace, fits
+from bot.storage.chats import Reply
+from corpus.reading.posts import Post
 from corpus.store.values import Filters
-from retrieval.answering.answer import Answer
+from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.answerer import LONGEST_QUESTION
-from retrieval.question.filters import narrowed
+from retrieval.question.filters import located, narrowed
 
 PAGE = 8
 """Posts on one page of a list."""
@@ -32,93 +26,116 @@ FOUND = 40
 """Posts that a search lists at most."""
 
 
-# --- about the bot ----------------------------------------------------------------
+async def on_latest(context: Context) -> None:
+    """The newest posts, of a category if one is named, or of what filters admit."""
+    if not await context.may_use():
+        return
+    wanted = context.argument[:LONGEST_QUESTION]
+    context = context.answering(wanted)
+    words, filters = parse_search(wanted)
+    if words and filters.category is None:
+        filters = replace(filters, category=words)
+    await _list(context, filters)
 
 
-# --- reading ------------------------------------------------------------------------
-
-
-async def on_latest(service: Service, update: Update) -> None:
-    """The newest posts, of a category if one is named."""
-    message = update.effective_message
-    if message and await service.may_use(message):
-        texts = await service.texts(message)
-        await service.say(message, await latest_page(service, texts, 0, argument(message)))
-
-
-async def latest_page(service: Service, texts: Texts, page: int, category: str) -> messages.Message:
+async def latest_page(context: Context, page: int, category: str) -> messages.Message:
     """Page number `page`, from 0, of the newest posts."""
-    posts = await asyncio.to_thread(service.library.latest, category or None, PAGE + 1, page * PAGE)
+    texts, latest = context.texts, context.service.library.latest
+    posts = await asyncio.to_thread(latest, category or None, PAGE + 1, page * PAGE)
     if not posts:
         return messages.text_message(texts.latest_none)
     title = f"{texts.latest} · {category}" if category else texts.latest
-    fits = len(category.encode()) <= 40
-    pages = _pages("l:{}:" + category, page, more=len(posts) > PAGE) if fits else []
+    pages = _pages(lambda to: ListLatest(to, category), page, more=len(posts) > PAGE)
     return render.list_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
 
 
-async def on_search(service: Service, update: Update) -> None:
-    """A list of the posts found, in pages."""
-    message = update.effective_message
-    if message is None:
+async def on_search(context: Context) -> None:
+    """A list of the posts found, in pages; of the newest that filters alone admit."""
+    if not await context.may_ask():
         return
-    settings = await service.settings(message.chat.id)
-    if not await service.may_ask(message, settings):
-        return
-    texts = await service.texts(message)
-    wanted = argument(message)[:LONGEST_QUESTION]
+    wanted = context.argument[:LONGEST_QUESTION]
+    context = context.answering(wanted)
     words, filters = parse_search(wanted)
-    written = messages.traditional if chinese.is_traditional(wanted) else messages.as_it_is
-    if filters.place is not None:
-        place = place_named(filters.place)
-        if place is None:
-            await service.tell(message, texts.place_unknown.format(place=filters.place))
-            return
-        filters = replace(filters, place=place)
-        if not words and filters == Filters(place=place):
-            await service.say(message, written(await place_page(service, texts, 0, place)))
-            return
     if not words:
-        await service.tell(message, texts.search_empty)
+        if replace(filters, since=None, until=None).narrow:
+            await _list(context, filters)
+        else:
+            await context.tell(context.texts.search_empty)
         return
-    found = await service.ask(message, words, limit=FOUND, filters=filters)
+    service, texts = context.service, context.texts
+    if refusal := await unknown_filters(service, filters, texts):
+        await context.tell(refusal)
+        return
+    found = await service.ask(
+        context.place, words, person=context.person, limit=FOUND, filters=located(filters)
+    )
     if not found.passages:
-        none = render.answer_message(found, texts, today=now().astimezone(CHINA).date())
-        await service.say(message, written(none))
+        await context.say(render.answer_message(found, texts, today=china_today()))
         return
-    seen: set[str] = set()
-    passages = [
-        replace(passage, text="", sentence="", highlights=())
-        for passage in found.passages
-        if not (passage.post in seen or seen.add(passage.post))  # type: ignore[func-returns-value]
-    ]
-    answer = Answer("", confidence=0.0, passages=tuple(passages))
-    store, keeper, person = service.keeper.store, service.keeper, person_of(message)
-    reply = await keeper(store.open_reply, message.chat.id, message.message_id, person, answer)
-    await service.say(message, written(search_page(answer, texts, reply, 0)), reply=reply)
+    of_posts: dict[str, Passage] = {}
+    for passage in found.passages:
+        of_posts.setdefault(passage.post, replace(passage, text="", sentence="", highlights=()))
+    await _say_kept(context, tuple(of_posts.values()))
 
 
-async def place_page(service: Service, texts: Texts, page: int, place: str) -> messages.Message:
+async def _list(context: Context, filters: Filters) -> None:
+    """The newest posts that filters admit."""
+    service, texts = context.service, context.texts
+    if refusal := await unknown_filters(service, filters, texts):
+        await context.tell(refusal)
+        return
+    filters = located(filters) or filters
+    if filters.place is not None and filters == Filters(place=filters.place):
+        await context.say(await place_page(context, 0, filters.place))
+    elif filters == Filters(category=filters.category):
+        await context.say(await latest_page(context, 0, filters.category or ""))
+    else:
+        posts = await asyncio.to_thread(service.library.listed, filters, FOUND, 0)
+        if posts:
+            await _say_kept(context, tuple(map(_listed, posts)))
+        else:
+            await context.tell(texts.latest_none)
+
+
+def _listed(post: Post) -> Passage:
+    """A post as a list shows it: no passage of it."""
+    known = (post.id, post.title or "", post.published, post.category, post.source, post.url)
+    return Passage(*known, None, "", "", (), 0.0, 0)
+
+
+async def _say_kept(context: Context, passages: tuple[Passage, ...]) -> None:
+    """The first page of a list that is kept, to be leafed through."""
+    keeper, message = context.service.keeper, context.message.message_id
+    answer = Answer("", confidence=0.0, passages=passages)
+    reply = await keeper(keeper.store.open_reply, context.chat.id, message, context.person, answer)
+    kept = Reply(reply, context.chat.id, None, answer)
+    await context.say(search_page(context, kept, 0), reply=reply)
+
+
+async def place_page(context: Context, page: int, place: str) -> messages.Message:
     """Page number `page`, from 0, of the newest posts about a place."""
-    posts = await asyncio.to_thread(service.library.latest_of, place, PAGE + 1, page * PAGE)
+    texts, latest_of = context.texts, context.service.library.latest_of
+    posts = await asyncio.to_thread(latest_of, place, PAGE + 1, page * PAGE)
     if not posts:
         return messages.text_message(texts.latest_none)
     title = texts.place_title.format(place=place)
-    pages = _pages("g:{}:" + place, page, more=len(posts) > PAGE)
+    pages = _pages(lambda to: ListPlace(to, place), page, more=len(posts) > PAGE)
     return render.list_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
 
 
-def search_page(answer: Answer, texts: Texts, reply: int, page: int) -> messages.Message:
-    """Page number `page`, from 0, of the posts found."""
-    first = page * PAGE
-    pages = _pages(f"f:{reply}:{{}}", page, more=len(answer.passages) > first + PAGE)
-    shown = answer.passages[first : first + PAGE]
+def search_page(context: Context, kept: Reply, page: int) -> messages.Message:
+    """Page number `page`, from 0, of the posts of a list that is kept."""
+    first, passages, texts = page * PAGE, kept.answer.passages, context.texts
+    pages = _pages(lambda to: ListFound(kept.id, to), page, more=len(passages) > first + PAGE)
+    shown = passages[first : first + PAGE]
     return render.list_message(texts.search_title, shown, texts, first=first + 1, pages=pages)
 
 
-def _pages(data: str, page: int, *, more: bool) -> list[tuple[str, str]]:
-    buttons = [("◀", data.format(page - 1))] if page else []
-    return [*buttons, ("▶", data.format(page + 1))] if more else buttons
+def _pages(to: Callable[[int], Callback], page: int, *, more: bool) -> list[tuple[str, Callback]]:
+    """The buttons to the pages before and after; none to one whose name is too long for that."""
+    buttons = [("◀", to(page - 1))] if page else []
+    buttons += [("▶", to(page + 1))] if more else []
+    return [(label, callback) for label, callback in buttons if fits(callback)]
 
 
 def parse_search(text: str) -> tuple[str, Filters]:
@@ -139,31 +156,23 @@ def parse_search(text: str) -> tuple[str, Filters]:
     return " ".join(words), filters
 
 
-async def on_read(service: Service, update: Update) -> None:
+async def on_read(context: Context) -> None:
     """The whole post behind an answer that is replied to, or of an id."""
-    message = update.effective_message
-    if message is None or not await service.may_use(message):
+    if not await context.may_use():
         return
-    if post := argument(message):
-        await send_post(service, message, post)
+    if post := context.argument:
+        await send_post(context, post)
         return
-    if shown := await service.shown_in(message.reply_to_message):
-        await send_post(service, message, shown.post)
+    if shown := await context.service.shown_in(context.message.reply_to_message):
+        await send_post(context, shown.post)
     else:
-        await service.tell(message, (await service.texts(message)).read_empty)
+        await context.tell(context.texts.read_empty)
 
 
-async def send_post(service: Service, message: Message, post: str) -> None:
+async def send_post(context: Context, post: str) -> None:
     """The first page of a post, as a new message."""
-    texts = await service.texts(message)
-    story = await asyncio.to_thread(service.library.story, post)
+    story = await asyncio.to_thread(context.service.library.story, post)
     if story is None:
-        await service.tell(message, texts.read_unknown)
+        await context.tell(context.texts.read_unknown)
     else:
-        await service.say(message, render.read_message(story, 0, texts))
-
-
-# --- settings -------------------------------------------------------------------------
-
-
-# --- menus -----------------------------------------------------------------------------
+        await context.say(render.read_message(story, 0, context.texts))

@@ -3,25 +3,73 @@ a reply is shown only in the chat it belongs to."""
 
 import asyncio
 import contextlib
-import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
 
-from telegram import CallbackQuery, Chat, Message, Update
+from telegram import CallbackQuery, Update
 from telegram.error import TelegramError
 
-from bot.chat.access import texts_for
-from bot.chat.clock import now
+from bot.chat.clock import china_today
+from bot.chat.context import Context, context_of
 from bot.chat.service import Service
 from bot.features import browsing, review, subscriptions
 from bot.features import feedback as feedback_feature
 from bot.features import settings as settings_feature
+from bot.render import callbacks
 from bot.render import message as messages
 from bot.render import telegram as render
-from bot.render.texts import Texts
 from bot.storage.chats import Reply
 from bot.storage.feedback import REASONS
-from corpus import chinese
-from corpus.reading.posts import CHINA
+
+
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """A tap on a button, and the context of the message under which it is."""
+
+    query: CallbackQuery
+    context: Context
+
+    @property
+    def service(self) -> Service:
+        return self.context.service
+
+    async def acknowledge(self, text: str | None = None, *, alert: bool = False) -> None:
+        """Ends the button's waiting state. If that fails, it is no reason not to act."""
+        content = self.context.written(messages.text_message(text or ""))
+        with contextlib.suppress(TelegramError):
+            await self.query.answer(content.plain or None, show_alert=alert)
+
+    async def edit(self, content: messages.Message) -> None:
+        """Edits the message; what was Traditional stays so."""
+        context = self.context.answering(self.context.message.text or "")
+        await context.edit(content, context.message.message_id)
+
+    async def show(self, content: messages.Message, *, is_new: bool) -> None:
+        """Shows it in a new message, or in place of this one."""
+        if is_new:
+            await self.context.answering(self.context.message.text or "").say(content)
+        else:
+            await self.edit(content)
+
+    async def kept(self, reply: int, shown: int) -> Reply | None:
+        """The reply a button hangs on, if it belongs to this chat and has such a passage."""
+        kept = await self.service.keeper(self.service.keeper.store.reply, reply)
+        if kept is None or kept.chat != self.context.chat.id:
+            return None
+        return kept if shown < len(kept.answer.passages) else None
+
+    async def may_set(self) -> bool:
+        """Whether who tapped may decide for the chat; who may not is told so."""
+        if await self.service.is_admin(self.context.chat, self.query.from_user):
+            return True
+        await self.acknowledge(self.context.texts.settings_admins, alert=True)
+        return False
+
+    @property
+    def is_operators(self) -> bool:
+        """Whether an operator tapped, in private."""
+        return review.is_operator(self.service, self.query.from_user, self.context.chat)
 
 
 async def on_button(service: Service, update: Update) -> None:
@@ -30,267 +78,197 @@ async def on_button(service: Service, update: Update) -> None:
     if query is None or query.message is None or not query.data:
         return
     chat = query.message.chat
-    if not service.is_allowed(query.from_user, chat):
-        await _acknowledge(query)
+    context = await context_of(service, update)
+    if context is None or not service.is_allowed(query.from_user, chat):
+        with contextlib.suppress(TelegramError):
+            await query.answer()
         return
-    texts = texts_for(chat, query.from_user, await service.settings(chat.id))
-    if not service.may_tap(chat):
+    tap = Tap(query, context)
+    if not service.may_tap(chat, query.from_user.id):
         service.metrics.refused()
-        await _acknowledge(query, texts.too_fast)
+        await tap.acknowledge(context.texts.too_fast)
         return
-    for pattern, action in _ACTIONS:
-        if match := re.fullmatch(pattern, query.data, re.ASCII):
-            if await action(service, query, texts, *match.groups()):
-                return
-            break
-    await _acknowledge(query, texts.too_old, alert=True)
+    callback = callbacks.decode(query.data)
+    if callback is None or not await _ACTIONS[type(callback)](tap, callback):
+        await tap.acknowledge(context.texts.too_old, alert=True)
 
 
-async def _on_passage(
-    service: Service, query: CallbackQuery, texts: Texts, reply: str, shown: str
-) -> bool:
+# Each says whether it could be done.
+
+
+async def _on_passage(tap: Tap, to: callbacks.ShowPassage) -> bool:
     """下一条, 上一条 and back from the context."""
-    kept = await _kept(service, query, reply, shown)
+    kept = await tap.kept(to.reply, to.shown)
     if kept is None:
         return False
-    await _acknowledge(query)
-    await service.keeper(service.keeper.store.show, kept.id, int(shown))
-    await _show_passage(service, query, texts, kept, int(shown))
+    await tap.acknowledge()
+    await tap.service.keeper(tap.service.keeper.store.show, kept.id, to.shown)
+    await _show_passage(tap, kept, to.shown)
     return True
 
 
 async def _show_passage(
-    service: Service,
-    query: CallbackQuery,
-    texts: Texts,
-    kept: Reply,
-    shown: int,
-    complaint: render.Complaint | None = None,
+    tap: Tap, kept: Reply, shown: int, complaint: render.Complaint | None = None
 ) -> None:
-    ratings = await service.keeper(service.keeper.store.ratings, kept.id)
-    today = now().astimezone(CHINA).date()
+    keeper = tap.service.keeper
     content = render.answer_message(
         kept.answer,
-        texts,
-        today=today,
+        tap.context.texts,
+        today=china_today(),
         reply=kept.id,
         shown=shown,
-        ratings=ratings,
-        places=await service.places(kept.answer, shown),
+        ratings=await keeper(keeper.store.ratings, kept.id),
+        places=await tap.service.places(kept.answer, shown),
         complaint=complaint,
     )
-    await _edit(service, query, content)
+    await tap.edit(content)
 
 
-async def _on_context(
-    service: Service, query: CallbackQuery, texts: Texts, reply: str, shown: str
-) -> bool:
+async def _on_context(tap: Tap, around: callbacks.ShowContext) -> bool:
     """The paragraphs around the passage."""
-    kept = await _kept(service, query, reply, shown)
+    kept = await tap.kept(around.reply, around.shown)
     if kept is None:
         return False
-    passage = kept.answer.passages[int(shown)]
-    story = await asyncio.to_thread(service.library.story, passage.post)
+    passage = kept.answer.passages[around.shown]
+    story = await asyncio.to_thread(tap.service.library.story, passage.post)
     if story is None or passage.paragraph not in story.keys:
         return False  # the post was rewritten or is gone
-    await _acknowledge(query)
-    content = render.context_message(story, passage, texts, reply=kept.id, shown=int(shown))
-    await _edit(service, query, content)
+    await tap.acknowledge()
+    texts = tap.context.texts
+    await tap.edit(render.context_message(story, passage, texts, reply=kept.id, shown=around.shown))
     return True
 
 
-async def _on_rating(
-    service: Service, query: CallbackQuery, texts: Texts, sign: str, reply: str, shown: str
-) -> bool:
+async def _on_rating(tap: Tap, rating: callbacks.Rate) -> bool:
     """👍 and 👎: one voice a user, changeable; who dislikes is asked why."""
-    kept = await _kept(service, query, reply, shown)
+    kept = await tap.kept(rating.reply, rating.shown)
     if kept is None:
         return False
-    liked = sign == "u"
-    await feedback_feature.rate(service, query, kept, int(shown), liked=liked)
-    await _acknowledge(query, texts.rated if liked else texts.disliked)
-    await _show_passage(service, query, texts, kept, int(shown), None if liked else "why")
+    liked, texts = rating.liked, tap.context.texts
+    await feedback_feature.rate(tap.service, tap.query, kept, rating.shown, liked=liked)
+    await tap.acknowledge(texts.rated if liked else texts.disliked)
+    await _show_passage(tap, kept, rating.shown, None if liked else "why")
     return True
 
 
-async def _on_reason(
-    service: Service, query: CallbackQuery, texts: Texts, reply: str, shown: str, reason: str
-) -> bool:
+async def _on_reason(tap: Tap, given: callbacks.GiveReason) -> bool:
     """Why it is disliked; for a reason of another kind its words are asked for at once."""
-    kept = await _kept(service, query, reply, shown)
+    kept = await tap.kept(given.reply, given.shown)
     if kept is None:
         return False
-    feedback = service.keeper.store.feedback
-    await feedback_feature.rate(service, query, kept, int(shown), liked=False)
-    await service.keeper(feedback.give_reason, kept.id, query.from_user.id, REASONS[reason])
-    await _acknowledge(query, texts.rated)
-    await _show_passage(service, query, texts, kept, int(shown), "more")
-    if REASONS[reason] == "other":
-        await feedback_feature.ask_for_remark(service, query, texts, kept)
+    keeper, reason = tap.service.keeper, REASONS[given.reason]
+    await feedback_feature.rate(tap.service, tap.query, kept, given.shown, liked=False)
+    await keeper(keeper.store.feedback.give_reason, kept.id, tap.query.from_user.id, reason)
+    await tap.acknowledge(tap.context.texts.rated)
+    await _show_passage(tap, kept, given.shown, "more")
+    if reason == "other":
+        await feedback_feature.ask_for_remark(tap.context, tap.query, kept)
     return True
 
 
-async def _on_remark(
-    service: Service, query: CallbackQuery, texts: Texts, reply: str, shown: str
-) -> bool:
+async def _on_remark(tap: Tap, remark: callbacks.WriteRemark) -> bool:
     """补充说明: a message to which the remark is the reply."""
-    kept = await _kept(service, query, reply, shown)
+    kept = await tap.kept(remark.reply, remark.shown)
     if kept is None:
         return False
-    await feedback_feature.rate(service, query, kept, int(shown), liked=False)
-    is_new = await feedback_feature.ask_for_remark(service, query, texts, kept)
-    await _acknowledge(query, None if is_new else texts.remark_waits)
+    await feedback_feature.rate(tap.service, tap.query, kept, remark.shown, liked=False)
+    is_new = await feedback_feature.ask_for_remark(tap.context, tap.query, kept)
+    await tap.acknowledge(None if is_new else tap.context.texts.remark_waits)
     return True
 
 
-async def _on_read(
-    service: Service, query: CallbackQuery, texts: Texts, post: str, page: str
-) -> bool:
+async def _on_read(tap: Tap, reading: callbacks.ReadPost) -> bool:
     """The whole post: first as a new message, then leafed through in that message."""
-    story = await asyncio.to_thread(service.library.story, post)
+    story = await asyncio.to_thread(tap.service.library.story, reading.post)
     if story is None:
         return False
-    await _acknowledge(query)
-    content = render.read_message(story, int(page or 0), texts)
-    if page:
-        await _edit(service, query, content)
-    elif isinstance(query.message, Message):
-        await service.say(query.message, content)
+    await tap.acknowledge()
+    content = render.read_message(story, reading.page or 0, tap.context.texts)
+    await tap.show(content, is_new=reading.page is None)
     return True
 
 
-async def _on_latest(
-    service: Service, query: CallbackQuery, texts: Texts, page: str, category: str
-) -> bool:
-    await _acknowledge(query)
-    await _edit(service, query, await browsing.latest_page(service, texts, int(page), category))
+async def _on_latest(tap: Tap, listing: callbacks.ListLatest) -> bool:
+    await tap.acknowledge()
+    await tap.edit(await browsing.latest_page(tap.context, listing.page, listing.category))
     return True
 
 
-async def _on_place(
-    service: Service, query: CallbackQuery, texts: Texts, page: str, place: str
-) -> bool:
+async def _on_place(tap: Tap, listing: callbacks.ListPlace) -> bool:
     """More about a place: first as a new message, then leafed through in that message."""
-    await _acknowledge(query)
-    content = await browsing.place_page(service, texts, int(page or 0), place)
-    if page:
-        await _edit(service, query, content)
-    elif isinstance(query.message, Message):
-        await service.say(query.message, content)
+    await tap.acknowledge()
+    content = await browsing.place_page(tap.context, listing.page or 0, listing.place)
+    await tap.show(content, is_new=listing.page is None)
     return True
 
 
-async def _on_search(
-    service: Service, query: CallbackQuery, texts: Texts, reply: str, page: str
-) -> bool:
-    kept = await _kept(service, query, reply, str(int(page) * browsing.PAGE))
+async def _on_found(tap: Tap, listing: callbacks.ListFound) -> bool:
+    kept = await tap.kept(listing.reply, listing.page * browsing.PAGE)
     if kept is None:
         return False
-    await _acknowledge(query)
-    await _edit(service, query, browsing.search_page(kept.answer, texts, kept.id, int(page)))
+    await tap.acknowledge()
+    await tap.edit(browsing.search_page(tap.context, kept, listing.page))
     return True
 
 
-async def _on_setting(service: Service, query: CallbackQuery, texts: Texts, key: str) -> bool:
-    assert query.message is not None
-    chat = query.message.chat
-    if not await _may_set(service, query, texts, chat):
+async def _on_setting(tap: Tap, setting: callbacks.TurnSetting) -> bool:
+    context = tap.context
+    if not await tap.may_set():
         return True
-    settings = await settings_feature.turn_setting(service, chat, key)
-    await _acknowledge(query)
-    texts = texts_for(chat, query.from_user, settings)
-    await _edit(service, query, settings_feature.settings_message(settings, texts, chat))
+    settings = await settings_feature.turn_setting(
+        tap.service, context.chat, context.settings, setting.key
+    )
+    await tap.acknowledge()
+    turned = context.with_settings(settings)
+    content = settings_feature.settings_message(settings, turned.texts, context.chat)
+    await turned.edit(content, context.message.message_id)
     return True
 
 
-async def _may_set(service: Service, query: CallbackQuery, texts: Texts, chat: Chat) -> bool:
-    """Whether who tapped may decide for the chat; who may not is told so."""
-    if await service.is_admin(chat, query.from_user):
-        return True
-    await _acknowledge(query, texts.settings_admins, alert=True)
-    return False
-
-
-async def _on_watch(service: Service, query: CallbackQuery, texts: Texts, watch: str) -> bool:
+async def _on_query(tap: Tap, removed: callbacks.RemoveQuery) -> bool:
     """A saved query is removed."""
-    if not isinstance(query.message, Message):
-        return False
-    chat = query.message.chat
-    if not await _may_set(service, query, texts, chat):
+    context, keeper = tap.context, tap.service.keeper
+    if not await tap.may_set():
         return True
-    await service.keeper(service.keeper.store.watches.remove, int(watch), chat.id)
-    await _acknowledge(query)
-    audience = subscriptions.audience_of(query.message)
-    await _edit(service, query, await subscriptions.watches_page(service, audience, texts))
+    await keeper(keeper.store.watches.remove, removed.query, context.chat.id)
+    await tap.acknowledge()
+    await tap.edit(await subscriptions.watches_page(context))
     return True
 
 
-async def _on_review(
-    service: Service, query: CallbackQuery, texts: Texts, deed: str, number: str | None
-) -> bool:
+async def _on_review(tap: Tap, to_do: callbacks.Review) -> bool:
     """What an operator does about a disliked answer."""
-    message = query.message
-    if not isinstance(message, Message) or not _is_operator(service, query):
+    if not tap.is_operators:
         return False
-    at = None if number is None else int(number)
-    content = await review.tapped(service, message, texts, deed, at)
+    content = await review.tapped(tap.context, to_do.deed, to_do.number)
     if content is None:
         return False
-    await _acknowledge(query)
-    await _edit(service, query, content)
+    await tap.acknowledge()
+    await tap.edit(content)
     return True
 
 
-async def _on_unanswered(service: Service, query: CallbackQuery, texts: Texts, page: str) -> bool:
-    if not _is_operator(service, query):
+async def _on_unanswered(tap: Tap, listing: callbacks.ListUnanswered) -> bool:
+    if not tap.is_operators:
         return False
-    await _acknowledge(query)
-    await _edit(service, query, await review.unanswered_page(service, texts, int(page)))
+    await tap.acknowledge()
+    content = await review.unanswered_page(tap.service, tap.context.texts, listing.page)
+    await tap.edit(content)
     return True
 
 
-def _is_operator(service: Service, query: CallbackQuery) -> bool:
-    assert query.message is not None
-    return review.is_operator(service, query.from_user, query.message.chat)
-
-
-_ACTIONS: tuple[tuple[str, Callable[..., Awaitable[bool]]], ...] = (
-    (r"p:(\d{1,15}):(\d{1,3})", _on_passage),
-    (r"c:(\d{1,15}):(\d{1,3})", _on_context),
-    (r"([ud]):(\d{1,15}):(\d{1,3})", _on_rating),
-    (r"x:(\d{1,15}):(\d{1,3}):([wone])", _on_reason),
-    (r"m:(\d{1,15}):(\d{1,3})", _on_remark),
-    (r"r:([A-Za-z0-9]{1,40}):(\d{0,5})", _on_read),
-    (r"l:(\d{1,6}):([^:]{0,40})", _on_latest),
-    (r"g:(\d{0,5}):([^:]{1,20})", _on_place),
-    (r"f:(\d{1,15}):(\d{1,3})", _on_search),
-    (r"v:([gipscmdyu])(?::(\d{1,15}))?", _on_review),
-    (r"n:(\d{1,6})", _on_unanswered),
-    (r"w:(\d{1,15})", _on_watch),
-    (r"s:([lapoqh])", _on_setting),
-)
-
-
-async def _kept(service: Service, query: CallbackQuery, reply: str, shown: str) -> Reply | None:
-    """The reply a button hangs on, if it belongs to this chat and has such a passage."""
-    kept = await service.keeper(service.keeper.store.reply, int(reply))
-    assert query.message is not None
-    if kept is None or kept.chat != query.message.chat.id:
-        return None
-    return kept if int(shown) < len(kept.answer.passages) else None
-
-
-async def _acknowledge(
-    query: CallbackQuery, text: str | None = None, *, alert: bool = False
-) -> None:
-    """Ends the button's waiting state. If that fails, it is no reason not to act."""
-    with contextlib.suppress(TelegramError):
-        await query.answer(text, show_alert=alert)
-
-
-async def _edit(service: Service, query: CallbackQuery, content: messages.Message) -> None:
-    """Edits the message under which the button is; what was Traditional stays so."""
-    assert query.message is not None
-    if isinstance(query.message, Message) and chinese.is_traditional(query.message.text or ""):
-        content = messages.traditional(content)
-    await service.outbox.edit(content, query.message.chat.id, query.message.message_id)
+_ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] = {
+    callbacks.ShowPassage: _on_passage,
+    callbacks.ShowContext: _on_context,
+    callbacks.Rate: _on_rating,
+    callbacks.GiveReason: _on_reason,
+    callbacks.WriteRemark: _on_remark,
+    callbacks.ReadPost: _on_read,
+    callbacks.ListLatest: _on_latest,
+    callbacks.ListPlace: _on_place,
+    callbacks.ListFound: _on_found,
+    callbacks.Review: _on_review,
+    callbacks.ListUnanswered: _on_unanswered,
+    callbacks.RemoveQuery: _on_query,
+    callbacks.TurnSetting: _on_setting,
+}

@@ -1,6 +1,7 @@
 """The bot's commands, and the menus that list them."""
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Sequence
 
 from telegram import (
     Bot,
@@ -9,18 +10,21 @@ from telegram import (
     BotCommandScopeAllChatAdministrators,
     BotCommandScopeAllGroupChats,
     BotCommandScopeAllPrivateChats,
+    BotCommandScopeChat,
     BotCommandScopeDefault,
-    Update,
 )
+from telegram.error import TelegramError
 
-from bot.chat.service import Service
+from bot.chat.context import Context
 from bot.features import review, statistics, subscriptions
 from bot.features.about import on_forgetme, on_help, on_privacy
+from bot.features.asking import Handler
 from bot.features.browsing import on_latest, on_read, on_search
 from bot.features.settings import on_settings
-from bot.render.texts import TEXTS, Language
+from bot.render.texts import TEXTS, Language, Texts
+from bot.render.traditional import in_traditional
 
-COMMANDS: dict[str, Callable[[Service, Update], Awaitable[None]]] = {
+COMMANDS: dict[str, Handler] = {
     **subscriptions.COMMANDS,
     "help": on_help,
     "latest": on_latest,
@@ -34,22 +38,63 @@ COMMANDS: dict[str, Callable[[Service, Update], Awaitable[None]]] = {
 }
 
 
+CHANNEL_COMMANDS = {
+    name: COMMANDS[name]
+    for name in ("watch", "watches", "digest", "latest", "search", "read", "settings", "help")
+}
+"""Those that may be posted in a channel, where whoever may post is its admin."""
+
+IN_CHANNEL = re.compile(rf"^/({'|'.join(CHANNEL_COMMANDS)})(@\w+)?(\s|$)", re.IGNORECASE)
+
+_READING = ("ask", "latest", "search", "read", "trend", "hot", "help")
+_NEWS, _OWN = ("watch", "watches", "digest"), ("privacy", "forgetme")
+_IN_PRIVATE = ("start", *_READING, *_NEWS, "settings", *_OWN)
+
+
+async def on_channel_command(context: Context) -> None:
+    """A command as a post in a channel."""
+    name = (context.message.text or "").split(maxsplit=1)[0][1:]
+    command, _, target = name.lower().partition("@")
+    if not target or target == context.service.bot.username.lower():
+        await CHANNEL_COMMANDS[command](context)
+
+
 async def set_commands(bot: Bot) -> None:
     """Tells Telegram the commands of each kind of chat, in Chinese and in English.
 
     The menu without a language is Chinese: whoever has neither gets the corpus's own.
     """
-    reading = ("ask", "latest", "search", "read", "trend", "hot", "help")
-    news, own = ("watch", "watches", "digest"), ("privacy", "forgetme")
     scopes: dict[BotCommandScope, tuple[str, ...]] = {
         BotCommandScopeDefault(): ("ask", "help"),
-        BotCommandScopeAllPrivateChats(): ("start", *reading, *news, "settings", *own),
-        BotCommandScopeAllGroupChats(): reading,
-        BotCommandScopeAllChatAdministrators(): (*reading, *news, "settings"),
+        BotCommandScopeAllPrivateChats(): _IN_PRIVATE,
+        BotCommandScopeAllGroupChats(): _READING,
+        BotCommandScopeAllChatAdministrators(): (*_READING, *_NEWS, "settings"),
     }
     menus: tuple[tuple[str | None, Language], ...] = ((None, "zh"), ("zh", "zh"), ("en", "en"))
     for scope, names in scopes.items():
         for code, language in menus:
-            texts = TEXTS[language]
-            commands = [BotCommand(name, getattr(texts, f"command_{name}")) for name in names]
+            commands = _menu(names, TEXTS[language])
             await bot.set_my_commands(commands, scope=scope, language_code=code)
+
+
+async def offer_menu(context: Context) -> None:
+    """Gives a private chat a menu in Traditional Chinese, once: Telegram tells languages apart,
+    but not scripts. A failure is no reason not to answer."""
+    told, chat = context.service.traditional_menus, context.chat.id
+    if not context.is_private or not context.speaks_traditional or chat in told:
+        return
+    if len(told) > 10_000:
+        told.clear()
+    told.add(chat)
+    commands = [
+        BotCommand(command.command, in_traditional(command.description))
+        for command in _menu(_IN_PRIVATE, context.texts)
+    ]
+    try:
+        await context.service.bot.set_my_commands(commands, scope=BotCommandScopeChat(chat))
+    except TelegramError:
+        told.discard(chat)
+
+
+def _menu(names: Sequence[str], texts: Texts) -> list[BotCommand]:
+    return [BotCommand(name, getattr(texts, f"command_{name}")) for name in names]

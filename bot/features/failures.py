@@ -7,6 +7,7 @@ import traceback
 from telegram import Update
 from telegram.error import BadRequest, Forbidden, TelegramError
 
+from bot.chat.context import context_of
 from bot.chat.service import Service
 from bot.delivery.failures import GivenUp, cause_of
 from bot.delivery.turns import Postponed, current_scope, kind_of
@@ -55,7 +56,8 @@ async def on_error(service: Service, update: object, error: Exception | None) ->
     if message is None or update.callback_query:  # type: ignore[attr-defined]
         return
     try:
-        await service.tell(message, (await service.texts(message)).failed)
+        if context := await context_of(service, update):  # type: ignore[arg-type]
+            await context.tell(context.texts.failed)
     except (TelegramError, Postponed, sqlite3.Error) as second:
         logger.warning("the apology failed too: %s", type(second).__name__)
 

@@ -1,14 +1,12 @@
 """👍 and 👎, the reason for a 👎, and a remark in one's own words."""
 
 from telegram import CallbackQuery, Message
-from telegram.constants import ChatType
 
-from bot.chat.access import person_of
 from bot.chat.addressing import question_answered
+from bot.chat.context import Context
 from bot.chat.service import Service
 from bot.features.links import linked_question
 from bot.render import message as messages
-from bot.render.texts import Texts
 from bot.storage.chats import Reply
 from bot.storage.feedback import LONGEST_REMARK
 from retrieval.answering.answerer import LONGEST_QUESTION
@@ -40,15 +38,13 @@ def _question(service: Service, asked: Message | None) -> str | None:
     return question
 
 
-async def ask_for_remark(service: Service, query: CallbackQuery, texts: Texts, kept: Reply) -> bool:
+async def ask_for_remark(context: Context, query: CallbackQuery, kept: Reply) -> bool:
     """Asks who tapped for a remark, in a message to reply to; False if there is one already."""
-    assert query.message is not None
-    feedback, user, chat = service.keeper.store.feedback, query.from_user, query.message.chat
-    if await service.keeper(feedback.is_asked, kept.id, user.id):
+    keeper, texts, user = context.service.keeper, context.texts, query.from_user
+    feedback = keeper.store.feedback
+    if await keeper(feedback.is_asked, kept.id, user.id):
         return False
-    if not isinstance(query.message, Message):
-        return True
-    if chat.type == ChatType.PRIVATE:
+    if context.is_private:
         ask = messages.question_message(
             texts.remark_ask.format(limit=LONGEST_REMARK), texts.remark_hint
         )
@@ -58,30 +54,28 @@ async def ask_for_remark(service: Service, query: CallbackQuery, texts: Texts, k
             texts.remark_hint,
             of=(user.id, messages.clip(user.first_name, _LONGEST_NAME)),
         )
-    message = await service.say(query.message, ask)
+    message = await context.say(ask)
     if message is not None:
-        await service.keeper(feedback.ask, chat.id, message, kept.id, user.id)
+        await keeper(feedback.ask, context.chat.id, message, kept.id, user.id)
     return True
 
 
-async def on_reply(service: Service, message: Message, *, is_edit: bool) -> bool:
-    """Keeps a remark; False if `message` is none, and may be a question."""
-    original, user = message.reply_to_message, person_of(message)
-    feedback, chat = service.keeper.store.feedback, message.chat.id
+async def on_reply(context: Context) -> bool:
+    """Keeps a remark; False if the message is none, and may be a question."""
+    service, original, user = context.service, context.message.reply_to_message, context.person
+    feedback, chat = service.keeper.store.feedback, context.chat.id
     if original is None or not original.from_user or original.from_user.id != service.bot.id:
         return False
     if not await service.keeper(feedback.is_prompt, chat, original.message_id):
         return False
-    text = (message.text or "").strip()
-    if user is None or not text or not await service.may_use(message):
+    text = (context.message.text or "").strip()
+    if user is None or not text or not await context.may_use():
         return True
-    texts = await service.texts(message)
+    texts = context.texts
     if len(text) > LONGEST_REMARK:
-        await service.tell(
-            message, texts.remark_long.format(length=len(text), limit=LONGEST_REMARK)
-        )
+        await context.tell(texts.remark_long.format(length=len(text), limit=LONGEST_REMARK))
         return True
     is_theirs = await service.keeper(feedback.remark, chat, original.message_id, user, text)
-    if is_theirs and not is_edit:
-        await service.tell(message, texts.remark_kept)
+    if is_theirs and not context.is_edit:
+        await context.tell(texts.remark_kept)
     return True

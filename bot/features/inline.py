@@ -1,7 +1,6 @@
 """`@bot question` in any chat: results to choose from."""
 
 import time
-from collections.abc import Callable
 from datetime import date
 
 from telegram import (
@@ -34,12 +33,14 @@ async def on_inline(service: Service, update: Update) -> None:
     query = update.inline_query
     if query is None:
         return
-    texts = TEXTS[language_of(query.from_user.language_code)]
+    own = language_of(query.from_user.language_code)
+    texts = TEXTS[own]
     question = query.query.strip()
     offset = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 4 else 0
     answer = Answer(question, confidence=0.0, passages=())
     is_allowed = bool(question) and service.is_allowed(query.from_user)
-    is_flood = is_allowed and not service.typed.admits(query.from_user.id)
+    person = query.from_user.id
+    is_flood = is_allowed and person not in service.operators and not service.typed.admits(person)
     if is_allowed and not is_flood:
         started = time.perf_counter()
         limit = min(FOUND, offset + PAGE + 1)
@@ -50,30 +51,31 @@ async def on_inline(service: Service, update: Update) -> None:
     is_last = offset + PAGE >= min(len(answer.passages), FOUND)
     none = texts.inline_none if question else texts.inline_start
     none = texts.too_fast if is_flood else none
+    is_traditional = own == "zh-hant" or chinese.is_traditional(question)
+    none = messages.in_script(messages.text_message(none), is_traditional=is_traditional).plain
     button = None if answer.passages else InlineQueryResultsButton(none, start_parameter="ask")
-    written = messages.traditional if chinese.is_traditional(question) else messages.as_it_is
     await query.answer(
-        [_article(passage, texts, today, written) for passage in shown],
+        [_article(passage, texts, today, is_traditional) for passage in shown],
         cache_time=CACHE_SECONDS if question and not is_flood else 0,
         # Telegram would show to others, too, what was cached for one who is let in, or in English.
-        is_personal=bool(service.allowed) or texts is not TEXTS["zh"] or is_flood,
+        is_personal=bool(service.allowed) or own != "zh" or is_flood,
         next_offset=None if is_last else str(offset + PAGE),
         button=button,
     )
 
 
 def _article(
-    passage: Passage,
-    texts: Texts,
-    today: date,
-    written: Callable[[messages.Message], messages.Message],
+    passage: Passage, texts: Texts, today: date, is_traditional: bool
 ) -> InlineQueryResultArticle:
     url = links.web_address(passage.url)
     source = InlineKeyboardButton(texts.source_button, url=url) if url else None
     keyboard = InlineKeyboardMarkup([[source]]) if source else None
-    content = written(messages.Message(render.passage_html(passage, texts, today=today), keyboard))
+    html = render.passage_html(passage, texts, today=today)
+    content = messages.in_script(messages.Message(html, keyboard), is_traditional=is_traditional)
     title, description = (
-        written(messages.text_message(messages.clip(text, limit))).plain
+        messages.in_script(
+            messages.text_message(messages.clip(text, limit)), is_traditional=is_traditional
+        ).plain
         for text, limit in (
             (passage.title or texts.no_title, 100),
             (render.headline(passage, texts), 200),

@@ -1,18 +1,8 @@
-"""Deep links that carry a question, and the words behind a command."""
+"""Deep links that carry a question."""
 
 import base64
 import binascii
 import re
-
-from telegram import (
-    Message,
-)
-
-
-def argument(message: Message) -> str:
-    """What stands behind the command."""
-    words = (message.text or "").split(maxsplit=1)
-    return words[1].strip() if len(words) > 1 else ""
 
 
 def question_link(username: str, question: str) -> str | None:

@@ -3,10 +3,11 @@
 from telegram import ChatMember, Update
 from telegram.constants import ChatType
 
-from bot.chat.access import texts_for
+from bot.chat.access import language_for
 from bot.chat.service import Service
 from bot.delivery.place import Place
 from bot.render import message as messages
+from bot.render.texts import TEXTS
 
 
 async def on_migration(service: Service, update: Update) -> None:
@@ -34,6 +35,8 @@ async def on_membership(service: Service, update: Update) -> None:
     was_out = change.old_chat_member.status in (ChatMember.LEFT, ChatMember.BANNED)
     is_welcome = is_group and was_out and service.is_allowed(change.from_user, chat)
     if is_welcome and await service.keeper(store.greet, chat.id):
-        texts = texts_for(chat, None, await service.settings(chat.id))
-        greeting = texts.greeting.format(username=service.bot.username)
-        await service.outbox.send(messages.text_message(greeting), Place(chat.id, is_private=False))
+        language = language_for(chat, None, await service.settings(chat.id))
+        greeting = TEXTS[language].greeting.format(username=service.bot.username)
+        is_traditional = language == "zh-hant"
+        content = messages.in_script(messages.text_message(greeting), is_traditional=is_traditional)
+        await service.outbox.send(content, Place(chat.id, is_private=False))

@@ -9,14 +9,16 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
-from telegram import Chat, Message, Update, User
+from telegram import Chat, User
 from telegram.constants import ChatType
 
 from bot import review_actions
 from bot.chat.clock import china_today
+from bot.chat.context import Context
 from bot.chat.service import Service
 from bot.render import message as messages
 from bot.render import review as render
+from bot.render.callbacks import ListUnanswered
 from bot.render.texts import Texts
 from bot.review_actions import NotAccepted
 from bot.storage.feedback import Disliked
@@ -42,39 +44,36 @@ def is_operator(service: Service, user: User | None, chat: Chat) -> bool:
     return chat.type == ChatType.PRIVATE and user is not None and user.id in service.operators
 
 
-async def _texts_for_operator(service: Service, message: Message) -> Texts | None:
-    """The words to say to an operator; None for all others, to whom there is no such command."""
-    if message.chat.type != ChatType.PRIVATE or not await service.may_use(message):
-        return None
-    texts = await service.texts(message)
-    if is_operator(service, message.from_user, message.chat):
-        return texts
-    await service.tell(message, texts.unknown_command)
-    return None
+async def _is_for_operator(context: Context) -> bool:
+    """Whether an operator wrote; for all others there is no such command."""
+    if not context.is_private or not await context.may_use():
+        return False
+    if is_operator(context.service, context.user, context.chat):
+        return True
+    await context.tell(context.texts.unknown_command)
+    return False
 
 
-async def on_review(service: Service, update: Update) -> None:
+async def on_review(context: Context) -> None:
     """The first disliked answer; or a question that is typed behind the command."""
-    message = update.effective_message
-    if message is None or (texts := await _texts_for_operator(service, message)) is None:
+    if not await _is_for_operator(context):
         return
-    words = (message.text or "").split(maxsplit=1)
-    if len(words) > 1:
-        state: State = {"asked": words[1].strip()[:LONGEST_QUESTION]}
+    if question := context.argument:
+        state: State = {"asked": question[:LONGEST_QUESTION]}
     else:
-        items = await service.keeper(service.keeper.store.disliked)
+        keeper = context.service.keeper
+        items = await keeper(keeper.store.disliked)
         if not items:
-            await service.tell(message, texts.review_none)
+            await context.tell(context.texts.review_none)
             return
         state = {"at": items[0].id}
-    await _say(service, message, await _Desk.open(service, state, texts))
+    await _say(context, await _Desk.open(context.service, state, context.texts))
 
 
-async def on_unanswered(service: Service, update: Update) -> None:
+async def on_unanswered(context: Context) -> None:
     """Questions without an answer, those alike together."""
-    message = update.effective_message
-    if message and (texts := await _texts_for_operator(service, message)):
-        await service.say(message, await unanswered_page(service, texts, 0))
+    if await _is_for_operator(context):
+        await context.say(await unanswered_page(context.service, context.texts, 0))
 
 
 async def unanswered_page(service: Service, texts: Texts, page: int) -> messages.Message:
@@ -87,58 +86,58 @@ async def unanswered_page(service: Service, texts: Texts, page: int) -> messages
     found = await asyncio.to_thread(groups, [question for question, _ in kept])
     clusters = [([kept[at][0] for at in group], kept[group[0]][1]) for group in found]
     first = page * PAGE
-    pages = [("◀", f"n:{page - 1}")] if page else []
+    pages = [("◀", ListUnanswered(page - 1))] if page else []
     if len(clusters) > first + PAGE:
-        pages.append(("▶", f"n:{page + 1}"))
+        pages.append(("▶", ListUnanswered(page + 1)))
     shown = clusters[first : first + PAGE]
     return render.unanswered_message(shown, texts, first=first + 1, pages=pages)
 
 
-async def tapped(
-    service: Service, message: Message, texts: Texts, deed: str, number: int | None
-) -> messages.Message | None:
+async def tapped(context: Context, deed: str, number: int | None) -> messages.Message | None:
     """What an operator's message of `/review` becomes by a tap; None if it can't be done."""
-    state = await service.keeper(
-        service.keeper.store.feedback.review, message.chat.id, message.message_id
-    )
+    state = await _state(context, context.message.message_id)
     if state is None:
         return None
-    desk = await _Desk.open(service, state, texts)
+    desk = await _Desk.open(context.service, state, context.texts)
     try:
         content = await desk.do(deed, number)
     except NotAccepted:
         return None
     if content is not None:
-        await _note(service, message.chat.id, message.message_id, desk)
+        await _note(context, context.message.message_id, desk)
     return content
 
 
-async def on_reply(service: Service, message: Message) -> bool:
+async def on_reply(context: Context) -> bool:
     """What an operator writes in reply to a message of `/review`; False if it is none."""
-    original = message.reply_to_message
-    if original is None or not is_operator(service, message.from_user, message.chat):
+    original = context.message.reply_to_message
+    if original is None or not is_operator(context.service, context.user, context.chat):
         return False
-    state = await service.keeper(
-        service.keeper.store.feedback.review, message.chat.id, original.message_id
-    )
+    state = await _state(context, original.message_id)
     if state is None:
         return False
-    text = (message.text or "").strip()
-    if text and await service.may_use(message):
-        desk = await _Desk.open(service, state, await service.texts(message))
+    text = (context.message.text or "").strip()
+    if text and await context.may_use():
+        desk = await _Desk.open(context.service, state, context.texts)
         await desk.read(text[:LONGEST_QUESTION])
-        await _say(service, message, desk)
+        await _say(context, desk)
     return True
 
 
-async def _say(service: Service, message: Message, desk: "_Desk") -> None:
-    sent = await service.say(message, await desk.page())
+async def _state(context: Context, message: int) -> State | None:
+    keeper = context.service.keeper
+    return await keeper(keeper.store.feedback.review, context.chat.id, message)
+
+
+async def _say(context: Context, desk: "_Desk") -> None:
+    sent = await context.say(await desk.page())
     if sent is not None:
-        await _note(service, message.chat.id, sent, desk)
+        await _note(context, sent, desk)
 
 
-async def _note(service: Service, chat: int, message: int, desk: "_Desk") -> None:
-    await service.keeper(service.keeper.store.feedback.note_review, chat, message, desk.state)
+async def _note(context: Context, message: int, desk: "_Desk") -> None:
+    keeper = context.service.keeper
+    await keeper(keeper.store.feedback.note_review, context.chat.id, message, desk.state)
 
 
 class _Desk:

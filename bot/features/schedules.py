@@ -12,25 +12,30 @@ ZONE = "Asia/Shanghai"
 """The zone of a schedule that names no other."""
 
 _DAYS = "一二三四五六日"
+_DAY = re.compile(r"每?(?:周|星期|礼拜)([一二三四五六日天])")
+_TIME = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])", re.ASCII)
 
 
 def parse_schedule(text: str) -> dict[str, Any] | None:
     """The schedule that `text` asks for, None if it can't be understood.
 
-    An hour, and perhaps a weekday, a zone, 分类:… for a category, 关注 for the saved queries.
+    An hour, and perhaps a weekday, a zone, 分类:… for a category, 关注 for the saved queries;
+    the weekday and the hour with a space between or without.
 
-    >>> parse_schedule("周一 08:30 分类:hgjj")["weekday"]
+    >>> parse_schedule("周一8:30 分类:hgjj")["weekday"]
     0
     """
     schedule: dict[str, Any] = {"weekday": None, "zone": ZONE, "category": None, "watched": False}
-    for word in simplified(unicodedata.normalize("NFKC", text)).split():
-        if match := re.fullmatch(r"(\d{1,2}):(\d{2})", word, re.ASCII):
-            if int(match[1]) > 23 or int(match[2]) > 59:
-                return None
-            schedule["time"] = [int(match[1]), int(match[2])]
-        elif match := re.fullmatch(r"(?:每?周|星期)([一二三四五六日天])", word):
+    plain = simplified(unicodedata.normalize("NFKC", text))
+    times = [(int(match[1]), int(match[2])) for match in _TIME.finditer(plain)]
+    if len(times) != 1 or times[0][0] > 23 or times[0][1] > 59:
+        return None
+    schedule["time"] = list(times[0])
+    rest = _DAY.sub(lambda match: f" {match[0]} ", _TIME.sub(" ", plain))
+    for word in rest.split():
+        if match := _DAY.fullmatch(word):
             schedule["weekday"] = _DAYS.index(match[1].replace("天", "日"))
-        elif word in ("每天", "每日", "daily"):
+        elif word in ("每天", "每日", "天天", "daily"):
             schedule["weekday"] = None
         elif match := re.fullmatch(r"分类:(.+)", word):
             schedule["category"] = match[1]
@@ -40,7 +45,7 @@ def parse_schedule(text: str) -> dict[str, Any] | None:
             schedule["zone"] = word
         else:
             return None
-    return schedule if "time" in schedule else None
+    return schedule
 
 
 def _is_zone(name: str) -> bool:

@@ -3,11 +3,8 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from telegram import Update
-from telegram.constants import ChatType
-
-from bot.chat.access import person_of
 from bot.chat.clock import china_today
+from bot.chat.context import Context
 from bot.chat.service import Service
 from bot.render import charts
 from bot.render import figures as render
@@ -15,30 +12,24 @@ from bot.render import message as messages
 from bot.render.charts import ChartsMissing
 from bot.render.texts import Texts
 from bot.storage.usage import Day
-from corpus import chinese
 from retrieval.news.trends import LONGEST_SUBJECT, MOST_SUBJECTS, subjects_in
 
 logger = logging.getLogger(__name__)
 
 
-async def on_trend(service: Service, update: Update) -> None:
+async def on_trend(context: Context) -> None:
     """How many posts mention some subjects, month by month, as a picture."""
-    message = update.effective_message
-    if message is None or not await service.may_use(message):
+    if not await context.may_use():
         return
-    texts = await service.texts(message)
-    words = (message.text or "").split(maxsplit=1)
-    subjects = subjects_in(words[1]) if len(words) > 1 else []
+    texts, subjects = context.texts, subjects_in(context.argument)
     if refusal := _refusal(subjects, texts):
-        await service.tell(message, refusal)
+        await context.tell(refusal)
         return
-    content = await service.in_turn(message, lambda: _trend(service, subjects, texts))
+    content = await context.in_turn(lambda: _trend(context.service, subjects, texts))
     if content is None:
-        await service.tell(message, texts.too_fast)
+        await context.tell(texts.too_fast)
         return
-    if chinese.is_traditional("".join(subjects)):
-        content = messages.traditional(content)
-    await service.say(message, content)
+    await context.answering("".join(subjects)).say(content)
 
 
 def _refusal(subjects: Sequence[str], texts: Texts) -> str | None:
@@ -61,33 +52,29 @@ def _trend(service: Service, subjects: Sequence[str], texts: Texts) -> messages.
     return _picture(lambda: charts.trend_picture(trend, texts), caption, texts)
 
 
-async def on_hot(service: Service, update: Update) -> None:
+async def on_hot(context: Context) -> None:
     """What many people asked about this week, and in the last."""
-    message = update.effective_message
-    if message is None or not await service.may_use(message):
+    if not await context.may_use():
         return
-    texts = await service.texts(message)
+    service = context.service
     if not service.counts_subjects:
-        await service.tell(message, texts.hot_off)
+        await context.tell(context.texts.hot_off)
         return
     hot = await service.keeper(service.keeper.store.tallies.hot, china_today())
-    await service.tell(message, render.hot_text(hot, texts))
+    await context.tell(render.hot_text(hot, context.texts))
 
 
-async def on_stats(service: Service, update: Update) -> None:
+async def on_stats(context: Context) -> None:
     """How the bot does, for operators in private; for all others there is no such command."""
-    message = update.effective_message
-    if message is None or message.chat.type != ChatType.PRIVATE:
+    if not context.is_private or not await context.may_use():
         return
-    if not await service.may_use(message):
-        return
-    texts = await service.texts(message)
-    if person_of(message) not in service.operators:
-        await service.tell(message, texts.unknown_command)
+    service, texts = context.service, context.texts
+    if context.person not in service.operators:
+        await context.tell(texts.unknown_command)
         return
     days = await service.keeper(service.keeper.store.tallies.days, china_today())
-    content = await service.in_turn(message, lambda: _usage(days, texts))
-    await service.say(message, content or messages.text_message(texts.too_fast))
+    content = await context.in_turn(lambda: _usage(days, texts))
+    await context.say(content or messages.text_message(texts.too_fast))
 
 
 def _usage(days: Sequence[Day], texts: Texts) -> messages.Message:

@@ -76,12 +76,13 @@ def traditional(message: Message) -> Message:
             for row in message.keyboard.inline_keyboard
         ]
     )
-    return replace(message, html=convert(message.html), keyboard=keyboard)
+    asks = message.asks and convert(message.asks)
+    return replace(message, html=convert(message.html), keyboard=keyboard, asks=asks)
 
 
-def as_it_is(message: Message) -> Message:
-    """`message`, for who writes Simplified Chinese."""
-    return message
+def in_script(message: Message, *, is_traditional: bool) -> Message:
+    """`message`, in Traditional Chinese if wanted."""
+    return traditional(message) if is_traditional else message
 
 
 def units(text: str) -> int:

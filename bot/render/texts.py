@@ -11,7 +11,8 @@ from typing import Literal
 from corpus.reading.post_types import NAMES, POST_TYPES, PostType
 from retrieval.question.small_talk import REPLIES
 
-Language = Literal["zh", "en"]
+Language = Literal["zh", "zh-hant", "en"]
+"""Traditional Chinese, `zh-hant`, has the words of `zh`: a message is converted whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,10 @@ class Texts:
     place_button: str
     place_title: str
     place_unknown: str
+    source_unknown: str
+    category_unknown: str
+    filter_near: str
+    filter_list: str
     read_empty: str
     read_unknown: str
 
@@ -160,6 +165,7 @@ class Texts:
 
     # About the bot
     welcome: str
+    welcome_group: str
     help: str
     corpus: str
     corpus_empty: str
@@ -307,6 +313,10 @@ ZH = Texts(
     place_button="📍 {place}",
     place_title="{place}的报道",
     place_unknown="不认识这个地区：{place}。请写省或市的名字，例如：地区:广东、地区:深圳",
+    source_unknown="资料库里没有这个来源：{value}。",
+    category_unknown="资料库里没有这个分类：{value}。",
+    filter_near="是不是：{names}？",
+    filter_list="有的是：{names}",
     read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
     read_unknown="这篇报道已不在资料库里。",
     watch_empty=(
@@ -369,6 +379,10 @@ ZH = Texts(
     chart_month="{}月",
     chart_goes_on="虚线：本月还没过完",
     welcome="你好！我从税务新闻里找答案：直接发来问题，我给出报道里回答它的那一段，附日期、媒体和原文链接。",
+    welcome_group=(
+        "你好！我从税务新闻里找答案。在这里请用 @{username} 加问题，或回复我的消息，"
+        "或发 /ask 问题，例如：/ask 骗取留抵退税会受什么处罚？"
+    ),
     help=(
         "怎么问\n"
         "· 私聊：直接发问题，例如：2021年广东自动发放了多少户次发票？\n"
@@ -555,6 +569,10 @@ EN = Texts(
     place_button="📍 {place}",
     place_title="Posts about {place}",
     place_unknown="I don't know this place: {place}. Name a province or city, as 地区:广东",
+    source_unknown="No post is from this medium: {value}. ",
+    category_unknown="There is no such category: {value}. ",
+    filter_near="Did you mean {names}?",
+    filter_list="There are: {names}",
     read_empty="Reply to one of my answers with /read, and I show the whole post in pages.",
     read_unknown="This post is no longer in the corpus.",
     watch_empty=(
@@ -621,6 +639,10 @@ EN = Texts(
     welcome=(
         "Hello! I look for answers in Chinese tax news: send a question (in Chinese) and I reply"
         " with the passage that answers it, its date, medium and a link to the source."
+    ),
+    welcome_group=(
+        "Hello! I look for answers in Chinese tax news. Here, mention @{username} with a question,"
+        " reply to one of my messages, or send /ask and the question (in Chinese)."
     ),
     help=(
         "How to ask\n"
@@ -722,7 +744,7 @@ EN = Texts(
     command_forgetme="Delete all about me",
 )
 
-TEXTS: dict[Language, Texts] = {"zh": ZH, "en": EN}
+TEXTS: dict[Language, Texts] = {"zh": ZH, "zh-hant": ZH, "en": EN}
 
 SMALL_TALK = {
     "nothing": "Please write what you want to know, as: 骗取留抵退税会受什么处罚？",
@@ -761,4 +783,10 @@ def small_talk(line: str, texts: Texts) -> str:
 
 def language_of(code: str | None) -> Language:
     """The language to speak to a user whose client has the IETF tag `code`; unknown: Chinese."""
-    return "zh" if not code or code.lower().startswith("zh") else "en"
+    first, *others = (code or "zh").lower().replace("_", "-").split("-")
+    if first != "zh":
+        return "en"
+    return "zh-hant" if "hans" not in others and _TRADITIONAL & {*others} else "zh"
+
+
+_TRADITIONAL = frozenset(("hant", "tw", "hk", "mo"))

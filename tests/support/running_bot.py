@@ -23,6 +23,7 @@ from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval.answering.answer import Answer, Passage, Related, Shown
 from retrieval.engine.library import Library
 from retrieval.news.trends import Line, Trend
+from retrieval.question.filters import Names
 from tests.support.telegram_server import TelegramServer
 
 FACTS = CorpusFacts(posts=1090, paragraphs=12345, newest=datetime.now(timezone.utc))
@@ -117,6 +118,8 @@ def library_of(ask: Callable[[str], Answer]) -> Library:
             goes_on=True,
         ),
         subjects=lambda question: [word for word in ("发票", "退税") if word in question],
+        listed=lambda filters, limit, offset: [POST][offset : offset + limit],
+        names=lambda: Names(("中国税务报", "新华社"), ("hgjj", "emnews")),
     )
 
 

@@ -354,6 +354,67 @@ def test_commands_are_set_for_each_scope_in_each_language(telegram: TelegramServ
     assert menus["default", ""] == menus["default", "zh"]
 
 
+def test_who_reads_traditional_chinese_gets_the_interface_and_the_menu_in_it(
+    telegram: TelegramServer,
+) -> None:
+    reader = ALICE | {"id": 1009, "language_code": "zh-hant"}
+    with RunningBot(telegram):
+        welcome = telegram.reply_to(telegram.private("/start", sender=reader))
+        answer = telegram.reply_to(telegram.private("发票", sender=reader))
+        settings = telegram.reply_to(telegram.private("/settings", sender=reader)).result
+        telegram.reply_to(telegram.private("/settings"))
+        menus = [
+            call
+            for call in telegram.called("setMyCommands")
+            if call["scope"] == {"type": "chat", "chat_id": reader["id"]}
+        ]
+    assert welcome.result["text"].startswith("你好！我從稅務新聞裡找答案")
+    assert answer.result["text"].startswith("2021年，廣東給287萬戶次納稅人自動發放了發票。")
+    (row, *_) = settings["reply_markup"]["inline_keyboard"]
+    assert row[0]["text"] == "語言：自動"
+    (menu,) = menus
+    assert {"command": "search", "description": "搜索報道"} in menu["commands"]
+
+
+def test_a_groups_start_says_how_one_asks_there(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        reply = telegram.reply_to(telegram.group("/start@taxnews_bot"))
+    expected = ZH.welcome_group.format(username="taxnews_bot") + "\n\n" + ZH.not_advice
+    assert reply.result["text"] == expected
+
+
+def test_operators_are_under_no_users_limit(telegram: TelegramServer) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask, user_rate=1, admins=str(ALICE["id"])):
+        for number in range(3):
+            telegram.reply_to(telegram.private(f"问题{number}"))
+        telegram.reply_to(telegram.private("问题", sender=BOB))
+        refused = telegram.reply_to(telegram.private("问题", sender=BOB))
+    assert len(ask.questions) == 4
+    assert refused.result["text"] == EN.too_many
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        ("/latest", ZH.latest),
+        ("/search 退税", "搜索结果"),
+        ("/search@taxnews_bot 分类:hgjj", f"{ZH.latest} · hgjj"),
+        ("/settings", ZH.settings_group),
+        ("/help", "怎么问"),
+    ],
+)
+def test_commands_are_followed_in_a_channel_too(
+    telegram: TelegramServer, command: str, says: str
+) -> None:
+    with RunningBot(telegram):
+        telegram.channel_post("普通的一条消息")
+        telegram.channel_post(f"{command.split()[0].split('@')[0]}@other_bot")
+        reply = telegram.reply_to(telegram.channel_post(command))
+    assert reply.result["text"].startswith(says)
+    assert len(telegram.called("sendMessage")) == 1
+
+
 # --- what goes wrong --------------------------------------------------------------------
 
 

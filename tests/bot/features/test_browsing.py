@@ -17,6 +17,7 @@ from bot.render.texts import EN, ZH, privacy
 from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
+from retrieval.question.filters import Names
 from tests.support.running_bot import (
     PASSAGE,
     POST,
@@ -64,7 +65,8 @@ def test_latest_lists_the_newest_posts_in_pages(telegram: TelegramServer) -> Non
 
 
 def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: TelegramServer) -> None:
-    with RunningBot(telegram, library=replace(library_of(several), latest=many)):
+    library = replace(library_of(several), latest=many, names=lambda: Names((), ("税" * 22,)))
+    with RunningBot(telegram, library=library):
         reply = telegram.reply_to(telegram.private("/latest " + "税" * 22)).result
     assert "8. 第8篇" in reply["text"]
     assert reply["entities"][0]["type"] == "bold"  # it wasn't refused and sent as plain text
@@ -74,7 +76,7 @@ def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: Teleg
 def test_latest_without_posts_says_so(telegram: TelegramServer) -> None:
     empty = replace(library_of(several), latest=lambda *args: [])
     with RunningBot(telegram, library=empty):
-        reply = telegram.reply_to(telegram.private("/latest 没有的"))
+        reply = telegram.reply_to(telegram.private("/latest hgjj"))
     assert reply.result["text"] == ZH.latest_none
 
 
@@ -430,3 +432,68 @@ def test_everything_in_the_log_is_free_of_questions(
         telegram.reply_to(telegram.private("我的机密问题"))
     assert "may or may not have arrived" in caplog.text
     assert "机密" not in caplog.text
+
+
+# --- filters -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "refusal"),
+    [
+        ("/search 退税 分类:hgj", "资料库里没有这个分类：hgj。是不是：hgjj？"),
+        ("/search 分类:xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
+        (
+            "/search 退税 来源:没有这个报",
+            "资料库里没有这个来源：没有这个报。有的是：中国税务报、新华社",
+        ),
+        ("/search 来源:新华通社", "资料库里没有这个来源：新华通社。是不是：新华社？"),
+        (
+            "/watch 退税 来源:没有这个报",
+            "资料库里没有这个来源：没有这个报。有的是：中国税务报、新华社",
+        ),
+        ("/watch 分类:xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
+        ("/latest xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
+        ("/latest 来源:青溪", "资料库里没有这个来源：青溪。有的是：中国税务报、新华社"),
+        ("/digest 8:30 分类:xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
+        ("/search 地区:火星", ZH.place_unknown.format(place="火星")),
+        ("/latest 地区:火星", ZH.place_unknown.format(place="火星")),
+    ],
+)
+def test_a_filter_that_exists_nowhere_is_refused_with_the_nearest_or_the_list(
+    telegram: TelegramServer, command: str, refusal: str
+) -> None:
+    with RunningBot(telegram):
+        reply = telegram.reply_to(telegram.private(command))
+    assert reply.result["text"] == refusal
+
+
+def test_filters_alone_list_the_newest_posts_they_admit(telegram: TelegramServer) -> None:
+    asked: list[Filters] = []
+
+    def listed(filters: Filters, limit: int, offset: int) -> list[Post]:
+        asked.append(filters)
+        return many(filters.source, limit, offset)
+
+    with RunningBot(telegram, library=replace(library_of(several), latest=many, listed=listed)):
+        category = telegram.reply_to(telegram.private("/search 分类:hgjj")).result
+        source = telegram.reply_to(telegram.private("/search 来源：税务报")).result
+        (next_page,) = source["reply_markup"]["inline_keyboard"][0]
+        telegram.press(source, next_page["callback_data"])
+        second = telegram.wait("editMessageText")[0].result
+        both = telegram.reply_to(telegram.private("/latest 来源:新华社 分类:hgjj 地区:广东"))
+    assert category["text"].startswith("最新报道 · hgjj\n1. 第1篇 <hgjj>")
+    assert source["text"].startswith("搜索结果\n1. 第1篇 <税务报>")
+    assert second["text"].startswith("搜索结果\n9. 第9篇 <税务报>")
+    assert both.result["text"].startswith("搜索结果\n1. 第1篇 <新华社>")
+    assert asked == [
+        Filters(source="税务报"),
+        Filters(source="新华社", category="hgjj", place="广东省"),
+    ]
+
+
+@pytest.mark.parametrize("written", ["黄　薇", "黄 薇", "黄·薇", "黃 薇", "黄薇"])
+def test_a_name_written_apart_is_one_search(written: str) -> None:
+    assert parse_search(f"{written} 偷税 ２０２４年") == (
+        "黄薇 偷税",
+        Filters(since=date(2024, 1, 1), until=date(2024, 12, 31)),
+    )

@@ -334,7 +334,17 @@ def test_menus_have_descriptions_telegram_takes() -> None:
 
 @pytest.mark.parametrize(
     ("code", "language"),
-    [(None, "zh"), ("", "zh"), ("zh-hans", "zh"), ("zh-TW", "zh"), ("en", "en"), ("de", "en")],
+    [
+        (None, "zh"),
+        ("", "zh"),
+        ("zh-hans", "zh"),
+        ("zh-TW", "zh-hant"),
+        ("zh-hant", "zh-hant"),
+        ("zh_HK", "zh-hant"),
+        ("zh-Hans-HK", "zh"),
+        ("en", "en"),
+        ("de", "en"),
+    ],
 )
 def test_the_clients_language_chooses_the_words(code: str | None, language: str) -> None:
     assert language_of(code) == language

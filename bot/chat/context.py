@@ -1,0 +1,179 @@
+"""One update on its way: its chat, settings, language and place, read once and handed on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from telegram import Chat, Message, Update, User
+from telegram.constants import ChatType
+
+from bot.chat.access import language_for, person_of, sender_of
+from bot.chat.clock import now
+from bot.chat.service import Service, is_quiet_now, place_of
+from bot.delivery.place import Place
+from bot.render import message as messages
+from bot.render.texts import TEXTS, Texts
+from bot.storage.chats import ChatSettings
+from corpus import chinese
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a handler knows of the message it handles, or of the one under which a button was.
+
+    `user` is who wrote or tapped, None in channels. All that is sent is in Traditional Chinese
+    if it `is_traditional`.
+    """
+
+    service: Service
+    message: Message
+    user: User | None
+    settings: ChatSettings
+    texts: Texts
+    is_traditional: bool
+    is_edit: bool = False
+
+    @property
+    def chat(self) -> Chat:
+        """The chat that the message is in."""
+        return self.message.chat
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody else is in the chat."""
+        return self.chat.type == ChatType.PRIVATE
+
+    @property
+    def speaks_traditional(self) -> bool:
+        """Whether the chat's language is Traditional Chinese, whatever is asked."""
+        return language_for(self.chat, self.user, self.settings) == "zh-hant"
+
+    @property
+    def person(self) -> int | None:
+        """The id of the person who wrote; None for an anonymous admin, a group or a channel."""
+        return person_of(self.message)
+
+    @property
+    def place(self) -> Place:
+        """Where replies go."""
+        return place_of(self.message)
+
+    @property
+    def argument(self) -> str:
+        """What stands behind the command."""
+        words = (self.message.text or "").split(maxsplit=1)
+        return words[1].strip() if len(words) > 1 else ""
+
+    def answering(self, text: str) -> "Context":
+        """The same for answering `text`: in Traditional Chinese if that is."""
+        if self.is_traditional or not chinese.is_traditional(text):
+            return self
+        return replace(self, is_traditional=True)
+
+    def with_settings(self, settings: ChatSettings) -> "Context":
+        """The same after a change of the chat's settings."""
+        language = language_for(self.chat, self.user, settings)
+        return replace(
+            self,
+            settings=settings,
+            texts=TEXTS[language],
+            is_traditional=language == "zh-hant",
+        )
+
+    # --- what is said ----------------------------------------------------------------
+
+    def written(self, content: messages.Message) -> messages.Message:
+        """`content` in the script of the chat."""
+        return messages.in_script(content, is_traditional=self.is_traditional)
+
+    async def say(self, content: messages.Message, *, reply: int | None = None) -> int | None:
+        """Sends `content` as a reply to the message, in its topic if it has one; its id there.
+
+        `reply` is the record that gets that id.
+        """
+        return await self.service.outbox.send(self.written(content), self.place, reply=reply)
+
+    async def tell(self, text: str) -> None:
+        """Replies with plain text."""
+        await self.say(messages.text_message(text))
+
+    async def edit(self, content: messages.Message, message: int) -> None:
+        """Edits one of the bot's messages in the chat."""
+        await self.service.outbox.edit(self.written(content), self.chat.id, message)
+
+    async def in_turn(self, work: Callable[[], T]) -> T | None:
+        """What comes of `work` of seconds; None where too much is waiting already."""
+        return await self.service.in_turn(self.place, work)
+
+    # --- who may -----------------------------------------------------------------------
+
+    async def is_admin(self) -> bool:
+        """Whether who wrote is an admin of the chat."""
+        return await self.service.is_admin(self.chat, sender_of(self.message))
+
+    async def may_use(self) -> bool:
+        """Whether a command is to be followed: by leave of the operator and of the rates."""
+        return await self._is_welcome() and await self.is_within_rates()
+
+    async def may_ask(self) -> bool:
+        """Whether a question is to be answered: by leave of the operator, the chat, the rates."""
+        if not await self._is_welcome() or is_quiet_now(self.settings):
+            return False
+        if self.settings.admins_only and not await self.is_admin():
+            return False
+        return await self.is_within_rates()
+
+    async def may_set(self) -> bool:
+        """Whether the sender may decide for the chat; who may not is told so."""
+        if not await self.may_use():
+            return False
+        if await self.is_admin():
+            return True
+        await self.tell(self.texts.settings_admins)
+        return False
+
+    async def is_within_rates(self) -> bool:
+        """Whether the sender and the chat have not had too much of late; one is told so, once."""
+        service = self.service
+        exceeded = service.rate_exceeded(self.person, self.chat)
+        if exceeded is None:
+            return True
+        rate, key = exceeded
+        service.metrics.refused()
+        if rate.notices(key):
+            is_own = rate is service.by_user
+            await self.tell(self.texts.too_many if is_own else self.texts.too_many_chat)
+        return False
+
+    async def _is_welcome(self) -> bool:
+        """Whether the operator lets the sender in; in private a stranger is told so, once."""
+        user = self.message.from_user
+        if self.service.is_allowed(user, self.chat):
+            return True
+        if user and self.is_private and self.service.is_first_refusal(user.id):
+            await self.tell(self.texts.not_allowed.format(user=user.id))
+        return False
+
+
+async def context_of(service: Service, update: Update) -> Context | None:
+    """What is known of an update with a message; None for one without."""
+    query = update.callback_query
+    message = query.message if query else update.effective_message
+    if message is None:
+        return None
+    if not isinstance(message, Message):  # too old for Telegram to tell what stands in it
+        message = Message(message.message_id, now(), message.chat)
+    user = query.from_user if query else message.from_user
+    settings = await service.settings(message.chat.id)
+    language = language_for(message.chat, user, settings)
+    return Context(
+        service,
+        message,
+        user,
+        settings,
+        TEXTS[language],
+        is_traditional=language == "zh-hant",
+        is_edit=bool(update.edited_message or update.edited_channel_post),
+    )

@@ -1,0 +1,28 @@
+"""Filters that exist nowhere: refused with the nearest, or with the list."""
+
+import asyncio
+
+from bot.chat.service import Service
+from bot.render.texts import Texts
+from corpus.store.values import Filters
+from retrieval.question.filters import UnknownFilter, unknown_in
+
+
+async def unknown_filters(service: Service, filters: Filters, texts: Texts) -> str | None:
+    """What to say where a place, medium or category does not exist; None if all do."""
+    if not filters.narrow:
+        return None
+    names = await asyncio.to_thread(service.library.names)
+    unknown = unknown_in(filters, names)
+    return _refusal(unknown, texts) if unknown else None
+
+
+def _refusal(unknown: UnknownFilter, texts: Texts) -> str:
+    if unknown.kind == "place":
+        return texts.place_unknown.format(place=unknown.value)
+    says = texts.source_unknown if unknown.kind == "source" else texts.category_unknown
+    said = says.format(value=unknown.value)
+    if not unknown.names:
+        return said
+    hint = texts.filter_near if unknown.is_near else texts.filter_list
+    return said + hint.format(names=texts.comma.join(unknown.names))
