@@ -59,9 +59,9 @@ LIMITS = (
     ),
     Mutation(
         "64 bytes of callback data",
-        "bot/features/browsing.py",
-        "fits = len(category.encode()) <= 40",
-        "fits = True",
+        "bot/render/callbacks.py",
+        "return len(callback.data.encode()) <= LONGEST and decode(callback.data) == callback",
+        "return True",
         "bot/features/test_browsing.py::test_latest_of_a_category_too_long_for_a_button_has_no_pages",
     ),
     Mutation(
@@ -74,9 +74,9 @@ LIMITS = (
     Mutation(
         "a press is acknowledged first",
         "bot/features/buttons.py",
-        "  # the post was rewritten or is gone\n    await _acknowledge(query)\n",
+        "  # the post was rewritten or is gone\n    await tap.acknowledge()\n",
         "\n    asyncio.get_running_loop().call_later(1, lambda:"
-        " asyncio.ensure_future(_acknowledge(query)))\n",
+        " asyncio.ensure_future(tap.acknowledge()))\n",
         "bot/features/test_buttons.py::test_a_press_is_acknowledged_before_it_is_acted_on",
     ),
     Mutation(
@@ -242,8 +242,8 @@ PITFALLS = (
     Mutation(
         "edited messages edit their answer",
         "bot/features/asking.py",
-        "    if is_edit:\n        earlier",
-        "    if False:\n        earlier",
+        "if context.is_edit else None",
+        "if False else None",
         "bot/features/test_buttons.py::test_an_edited_question_edits_its_answer",
     ),
     Mutation(
@@ -262,9 +262,9 @@ PITFALLS = (
     ),
     Mutation(
         "permissions hang on the chat",
-        "bot/chat/service.py",
-        "if self.is_allowed(user, message.chat):",
-        "if self.is_allowed(user):",
+        "bot/chat/context.py",
+        "if self.service.is_allowed(user, self.chat):",
+        "if self.service.is_allowed(user):",
         "bot/features/test_browsing.py::test_a_channel_may_be_the_one_who_is_allowed",
     ),
     Mutation(
@@ -291,7 +291,7 @@ PITFALLS = (
     Mutation(
         "a group becomes a supergroup",
         "bot/features/register.py",
-        "    app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, bound(on_migration)))\n",
+        "    app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, plain(on_migration)))\n",
         "",
         "bot/features/test_buttons.py::test_a_group_that_becomes_a_supergroup_keeps_settings_and_buttons",
     ),
