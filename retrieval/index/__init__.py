@@ -7,7 +7,7 @@ storage     files with checksums: arrays, the journal, the manifest
 vocabulary  terms ↔ numbers
 segment     documents with their posting lists, immutable
 live        the picture in memory: snapshots, statistics, search
-library     Index: durability, merging, many processes
+index       Index: durability, merging, many processes
 loading     modules without the garbage collector
 """
 

@@ -1,49 +1,50 @@
-"""The README's terminal sessions are run, and print what they say they print."""
+"""What README.md and docs/ say is true: sessions are run, names are looked up in the code."""
 
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bot.cli.main import COMMANDS, cli
+from bot.features.commands import COMMANDS as TELEGRAM_COMMANDS
+from bot.settings import Settings
 from retrieval.ranking.ranking import WEIGHTS
-from tests.conftest import ROOT, SAMPLE, Run
+from tests.conftest import ROOT
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-MAP = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-SESSIONS = [
-    (command, expected)
-    for block in re.findall(r"```console\n(.*?)```", README, re.S)
-    for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M)
-]
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+}
+"""Every page of the documentation, by its path."""
 
-
-@pytest.fixture(scope="module")
-def fresh_db(tmp_path_factory: pytest.TempPathFactory, taxnews: Run) -> Path:
-    path = tmp_path_factory.mktemp("readme") / "taxnews.db"
-    taxnews("ingest", SAMPLE, "--db", path)
-    return path
+README, MAP = PAGES["README.md"], PAGES["docs/architecture.md"]
 
 
-@pytest.mark.parametrize(("command", "expected"), SESSIONS, ids=[c for c, _ in SESSIONS])
-def test_a_terminal_session_prints_what_the_readme_says(
-    command: str, expected: str, fresh_db: Path
+def _sessions(page: str) -> list[tuple[str, str]]:
+    """Each command of a page's terminal sessions, with what it prints."""
+    blocks = re.findall(r"```console\n(.*?)```", page, re.S)
+    session = re.compile(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", re.M)
+    return [found for block in blocks for found in session.findall(block)]
+
+
+@pytest.mark.parametrize("page", [name for name, text in PAGES.items() if _sessions(text)])
+def test_terminal_sessions_print_what_the_page_says(
+    page: str, own_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program, *arguments = shlex.split(command)
-    assert program == "taxnews"
-    done = subprocess.run(
-        [sys.executable, "-m", "bot", *arguments],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        env={**os.environ, "TAXNEWS_DB": str(fresh_db)},
-        check=True,
-    )
-    pattern = re.escape(expected.strip()).replace(re.escape("..."), ".*")
-    assert re.fullmatch(pattern, done.stdout.strip(), re.S), done.stdout
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("TAXNEWS_DB", str(own_db))
+    for command, expected in _sessions(PAGES[page]):
+        program, *arguments = shlex.split(command)
+        assert program == "taxnews"
+        printed = CliRunner().invoke(cli, arguments, catch_exceptions=False).stdout
+        pattern = re.escape(expected.strip()).replace(re.escape("..."), ".*")
+        assert re.fullmatch(pattern, printed.strip(), re.S), f"{command}\n{printed}"
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= 160
 
 
 def test_every_module_of_the_packages_stands_in_the_map() -> None:
@@ -57,13 +58,76 @@ def test_every_module_of_the_packages_stands_in_the_map() -> None:
     assert sorted(modules - set(re.findall(r"`([\w/]+\.py)`", rows))) == []
 
 
-def test_every_command_stands_in_the_readme() -> None:
-    from bot.cli.main import COMMANDS
+@pytest.mark.parametrize("page", PAGES)
+def test_the_files_that_a_page_names_are_there(page: str) -> None:
+    named = re.findall(r"`((?:bot|corpus|retrieval|tests|docs)/[\w./-]*)`", PAGES[page])
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
-    assert [name for name in COMMANDS if f"`taxnews {name}" not in README] == []
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_links_and_pictures_of_a_page_lead_somewhere(page: str) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)|<img src=\"([^\"]+)\"", PAGES[page])
+    broken = []
+    for target in (link or picture for link, picture in targets):
+        path, _, anchor = target.partition("#")
+        if "://" in path:
+            continue
+        found = (ROOT / page).parent / path if path else ROOT / page
+        if not found.exists() or (anchor and anchor not in _anchors(found)):
+            broken.append(target)
+    assert broken == []
 
 
-def test_the_features_stand_in_the_readme_with_their_weights() -> None:
-    table = README.split("| feature | weight | why |")[1].split("\n\n")[0]
+def _anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as code hosts make them."""
+    headings = re.findall(r"^#+ (.*)", page.read_text(encoding="utf-8"), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def _excerpts(page: str) -> list[tuple[str, str]]:
+    """The code that a page quotes: the path in its first line, and the rest."""
+    return re.findall(r"```python\n# ([\w/]+\.py)\n(.*?)```", page, re.S)
+
+
+@pytest.mark.parametrize("page", [name for name, text in PAGES.items() if _excerpts(text)])
+def test_the_code_that_a_page_quotes_stands_in_its_file(page: str) -> None:
+    for path, excerpt in _excerpts(PAGES[page]):
+        code = (ROOT / path).read_text(encoding="utf-8")
+        at = 0
+        for part in re.split(r"^ *\.\.\.\n", excerpt, flags=re.M):
+            at = code.find(part, at)
+            assert at >= 0, f"{path} has no\n{part}"
+
+
+def test_the_example_of_the_index_does_what_its_comments_say(tmp_path: Path) -> None:
+    [example] = re.findall(r"```python\n(from retrieval.index.*?)```", PAGES["docs/index.md"], re.S)
+    values: dict[str, object] = {}
+    lines = example.replace('"news.index"', repr(str(tmp_path / "news.index"))).splitlines()
+    said = {n: line.rpartition("# ")[2] for n, line in enumerate(lines) if "  # (" in line}
+    for number in said:
+        lines[number] = f"    values[{number}] = {lines[number].strip()}"
+    exec("\n".join(lines), {"values": values})
+    assert {number: repr(value) for number, value in values.items()} == said
+
+
+@pytest.mark.parametrize("page", ["docs/cli.md", "docs/zh.md"])
+def test_every_command_stands_in_its_pages(page: str) -> None:
+    assert [name for name in COMMANDS if f"`taxnews {name}" not in PAGES[page]] == []
+
+
+@pytest.mark.parametrize("page", ["docs/telegram.md", "docs/zh.md"])
+def test_every_command_in_telegram_stands_in_its_pages(page: str) -> None:
+    names = ["ask", *TELEGRAM_COMMANDS]
+    assert [name for name in names if f"`/{name}" not in PAGES[page]] == []
+
+
+@pytest.mark.parametrize("page", ["docs/operating.md", "docs/zh.md"])
+def test_every_setting_stands_in_the_operators_pages(page: str) -> None:
+    names = [f"TAXNEWS_{name.upper()}" for name in Settings.__annotations__]
+    assert [name for name in names if f"`{name}`" not in PAGES[page]] == []
+
+
+def test_the_features_stand_in_their_page_with_their_weights() -> None:
+    table = PAGES["docs/ranking.md"].split("| feature | weight | why |")[1].split("\n\n")[0]
     rows = re.findall(r"^\| (\w+) \| ([\d.]+) \|", table, re.M)
     assert {name: float(weight) for name, weight in rows} == WEIGHTS

@@ -1,1 +1,1 @@
-"""What the bot says in each kind of chat, for the README: as text and as a picture."""
+"""What the bot says in each kind of chat, for the docs: as text and as a picture."""

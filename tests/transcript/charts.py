@@ -1,4 +1,4 @@
-"""The README's pictures of `/trend` and `/stats`, from figures made up here.
+"""The docs' pictures of `/trend` and `/stats`, from figures made up here.
 
 python -m tests.transcript.charts    # needs the extra `charts`; writes tests/transcript/*.png
 """

@@ -1,6 +1,6 @@
 """A private chat, a topic, a channel and inline use with the sample posts, as text.
 
-python -m tests.transcript.conversation     # writes it into the README
+python -m tests.transcript.conversation     # writes it into docs/telegram.md
 """
 
 import re
@@ -14,7 +14,7 @@ from tests.support.running_bot import RunningBot
 from tests.support.telegram_server import ALICE, CHANNEL, FORUM, Json, TelegramServer
 
 ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
+PAGE = ROOT / "docs" / "telegram.md"
 MARKS = ("<!-- transcript -->\n```text\n", "```\n<!-- /transcript -->")
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
@@ -85,23 +85,23 @@ def sample_database(folder: Path) -> Path:
 
 
 def ageless(transcript: str) -> str:
-    """`transcript` without the years that go by while it stands in the README."""
+    """`transcript` without the years that go by while it stands in the docs."""
     return re.sub(r"(?<=发布于 )\d+(?= 年前)", "…", transcript)
 
 
-def in_readme() -> str:
-    """The transcript as the README has it."""
-    text = README.read_text("utf-8")
+def in_docs() -> str:
+    """The transcript as the docs have it."""
+    text = PAGE.read_text("utf-8")
     return text.partition(MARKS[0])[2].partition(MARKS[1])[0]
 
 
 def main() -> None:
-    """Writes the transcript into the README."""
+    """Writes the transcript into docs/telegram.md."""
     with tempfile.TemporaryDirectory() as folder:
         fresh = conversation(sample_database(Path(folder)))
-    text = README.read_text("utf-8")
+    text = PAGE.read_text("utf-8")
     before, _, rest = text.partition(MARKS[0])
-    README.write_text(before + MARKS[0] + fresh + MARKS[1] + rest.partition(MARKS[1])[2], "utf-8")
+    PAGE.write_text(before + MARKS[0] + fresh + MARKS[1] + rest.partition(MARKS[1])[2], "utf-8")
 
 
 if __name__ == "__main__":

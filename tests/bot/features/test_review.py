@@ -74,7 +74,7 @@ def tap(telegram: TelegramServer, message: Json, label: str) -> Json:
 # --- the story ------------------------------------------------------------------------------
 
 
-def test_ten_dislikes_are_reviewed_and_the_figures_are_those_of_the_readme(
+def test_ten_dislikes_are_reviewed_and_the_figures_are_those_of_the_docs(
     telegram: TelegramServer, own_db: Path
 ) -> None:
     lines = testers.review(telegram, own_db)
@@ -90,9 +90,9 @@ def test_ten_dislikes_are_reviewed_and_the_figures_are_those_of_the_readme(
     with ChatStore(own_db) as chats:
         assert (chats.disliked(), chats.feedback.unanswered()) == ([], [])
     table = run("evaluate", "--feedback", "--db", own_db)
-    readme = (ROOT / "README.md").read_text("utf-8")
+    page = (ROOT / "docs" / "review.md").read_text("utf-8")
     assert "\n".join(line.strip() for line in table.splitlines()) in "\n".join(
-        line.strip() for line in readme.splitlines()
+        line.strip() for line in page.splitlines()
     )
 
 
