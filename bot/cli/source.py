@@ -6,8 +6,10 @@ import click
 
 from bot.cli.options import db_option
 from corpus.errors import SourceError
+from corpus.sources import kinds
 from corpus.store.store import Store
-from corpus.sync import following
+from corpus.store.values import KnownSource
+from corpus.sync.following import EVERY
 
 
 @click.group()
@@ -25,7 +27,7 @@ def source() -> None:
 @click.option(
     "--every",
     type=click.IntRange(1, 86_400),
-    default=following.EVERY,
+    default=EVERY,
     show_default=True,
     help="Seconds between two looks.",
 )
@@ -38,12 +40,12 @@ def add(location: str, every: int, pull: bool, db: Path) -> None:
     Example:
       taxnews source add https://example.com/feed.xml --every 600
     """
-    kind, kept = following.kind_of(location)
+    kind, kept = kinds.kind_of(location)
     if pull and kind != "git":
-        raise click.UsageError(f"--pull is for git checkouts; {location} is a {kind}")
+        raise click.UsageError(f"--pull is for git checkouts; {location} is a {kinds.NAMES[kind]}")
     with Store.open(db, create=True) as store:
         store.add_source(kind, kept, every=every, pull=pull)
-    click.echo(f"added the {kind} {kept}; read it now: taxnews ingest")
+    click.echo(f"added the {kinds.NAMES[kind]} {kept}; read it now: taxnews ingest")
 
 
 @source.command("list")
@@ -62,6 +64,10 @@ def list_(db: Path) -> None:
         read = f"last read {each.last_success}" if each.last_success else "not read yet"
         click.echo(f"{each.kind} {each.location}")
         click.echo(f"    every {each.every} s{pulled}, {each.posts:,} posts, {read}")
+        if each.vanished == "waits":
+            click.echo(f"    waits for: taxnews source confirm {each.location}")
+        if each.vanished == "confirmed":
+            click.echo("    confirmed: what is gone there goes at the next look")
         if each.last_error:
             click.echo(f"    {each.last_run}: {each.last_error}")
     if not sources:
@@ -79,9 +85,35 @@ def remove(location: str, db: Path) -> None:
       taxnews source remove https://example.com/feed.xml
     """
     with Store.open(db) as store:
-        known = {each.location: each for each in store.sources()}
-        found = known.get(location) or known.get(str(Path(location).expanduser().absolute()))
-        if found is None:
-            raise SourceError(f"{location}: no such source; see: taxnews source list")
+        found = _known(store, location)
         store.remove_source(found)
     click.echo(f"removed {found.location}")
+
+
+@source.command()
+@click.argument("location")
+@db_option
+def confirm(location: str, db: Path) -> None:
+    """Let the posts go that are gone at LOCATION, however many: it is not unmounted, but emptied.
+
+    taxnews source list shows where that is waited for.
+
+    \b
+    Example:
+      taxnews source confirm ~/site
+    """
+    with Store.open(db) as store:
+        found = _known(store, location)
+        if found.vanished is None:
+            raise SourceError(f"{found.location}: nothing there waits to be confirmed")
+        store.confirm_source(found)
+    click.echo(f"confirmed {found.location}; it is done at the next look, or now: taxnews ingest")
+
+
+def _known(store: Store, location: str) -> KnownSource:
+    """The source at `location`, as it is kept or as a path; raises SourceError."""
+    known = {each.location: each for each in store.sources()}
+    found = known.get(location) or known.get(str(Path(location).expanduser().absolute()))
+    if found is None:
+        raise SourceError(f"{location}: no such source; see: taxnews source list")
+    return found

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from corpus.errors import TaxnewsError
 from corpus.store.store import Store
-from corpus.store.values import Source
+from corpus.store.values import KnownSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def examine(db: Path, now: datetime | None = None) -> Iterator[Finding]:
         yield Finding("database", str(error), "see above; if damaged: taxnews doctor --repair")
 
 
-def examine_sources(sources: list[Source], now: datetime) -> Iterator[Finding]:
+def examine_sources(sources: list[KnownSource], now: datetime) -> Iterator[Finding]:
     """The findings on `sources`; a source is late after three of its intervals."""
     if not sources:
         yield Finding("sources")

@@ -2,10 +2,11 @@
 
 import os
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.errors import SourceError
-from corpus.sources.folders import is_markdown
+from corpus.sources.folders import find, is_gone, is_markdown, name_of
+from corpus.sources.source import Found, Listed
 
 _SECONDS = 300  # for one call of git
 _ENVIRONMENT = {
@@ -18,11 +19,21 @@ _SETTINGS = {"core.hooksPath": os.devnull, "core.fsmonitor": "false"}
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
-    """What is to be read again, and what is gone, since another commit: absolute paths."""
+class Checkout:
+    """A git checkout of posts: a `Source`. With `pull`, what is new is fetched before a look."""
 
-    files: list[str]
-    gone: list[str]
+    location: str
+    pull: bool = False
+
+    def look(self, cursor: str | None, listed: Listed) -> Found | None:
+        """What the commits since `cursor` changed; all files where that is not known."""
+        if self.pull:
+            pull(self.location)
+        now = commit(self.location)
+        if now == cursor:
+            return None
+        found = changed(self.location, cursor, now) if cursor else None
+        return replace(found or find(self.location, listed), cursor=now)
 
 
 def pull(folder: str) -> None:
@@ -35,7 +46,7 @@ def commit(folder: str) -> str:
     return _git(folder, "rev-parse", "--verify", "HEAD").decode().strip()
 
 
-def changed(folder: str, since: str, until: str) -> Changed | None:
+def changed(folder: str, since: str, until: str) -> Found | None:
     """The posts below `folder` that differ between two commits; None if `since` is unknown."""
     try:
         listing = _git(
@@ -45,13 +56,16 @@ def changed(folder: str, since: str, until: str) -> Changed | None:
     except SourceError:
         return None  # rewritten history, or a shallow clone
     files: list[str] = []
-    gone: list[str] = []
+    deleted: list[str] = []
     fields = listing.split(b"\0")
     for status, name in zip(fields[::2], map(os.fsdecode, fields[1::2]), strict=False):
         is_hidden = any(part.startswith(".") for part in name.split("/")[:-1])
         if is_markdown(name) and not is_hidden:
-            (gone if status == b"D" else files).append(os.path.join(folder, *name.split("/")))
-    return Changed(files, gone)
+            path = os.path.join(folder, *name.split("/"))
+            (deleted if status == b"D" else files).append(path)
+    there = set(map(name_of, files))
+    gone = [name for name in map(name_of, deleted) if is_gone(name, there, [])]
+    return Found(files=files, folder=folder, gone=gone)
 
 
 def _git(folder: str, *arguments: str) -> bytes:

@@ -6,6 +6,7 @@ import io
 import json
 import re
 from collections import defaultdict
+from dataclasses import dataclass
 from datetime import datetime
 from html.entities import html5
 from typing import Any
@@ -17,8 +18,10 @@ from corpus.errors import SourceError
 from corpus.reading.dates import read_date
 from corpus.reading.posts import Paragraph, Post, code_in, hashed_id, read_html, text_of
 from corpus.reading.readings import ENTRY, Problem, Reading
+from corpus.sources import http
 from corpus.sources.encodings import decoded
 from corpus.sources.links import is_address, resolved
+from corpus.sources.source import Found, Listed
 
 VERSION = 2
 """Another number after every change of what is read of a feed: it is then read anew."""
@@ -26,6 +29,26 @@ VERSION = 2
 MOST = 4_000_000  # characters of an entry: a longer one is no news
 _ADDRESS = re.compile(r"https?://\S+")
 _NAVIGATION = re.compile(r"返回\S*(?:[｜|]\s*返回首页)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """An RSS or Atom feed on the web: a `Source`."""
+
+    location: str
+    limits: http.Limits = http.LIMITS
+
+    def look(self, cursor: str | None, listed: Listed) -> Found | None:
+        """The feed's entries, if it has changed."""
+        seen = json.loads(cursor or "{}")
+        if seen.pop("version", 1) != VERSION:
+            seen = {}  # what has not changed there is read otherwise now
+        document = http.fetch(self.location, **seen, limits=self.limits)
+        if document is None:
+            return None
+        mark = {"etag": document.etag, "modified": document.modified, "version": VERSION}
+        entries = read(document.data, document.content_type, self.location)
+        return Found(cursor=json.dumps(mark), entries=entries)
 
 
 def read(data: bytes, content_type: str, location: str) -> list[Reading]:

@@ -3,13 +3,14 @@
 import os
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
+from corpus.errors import SourceError
 from corpus.reading import readings
 from corpus.reading.posts import without_waiting
 from corpus.reading.readings import Problem, Reading
+from corpus.sources.source import Found, Listed
 
 SUFFIXES = (".md", ".markdown")
 MAX_BYTES = 4_000_000
@@ -18,28 +19,31 @@ _SETTLED = 2_000_000_000  # nanoseconds: file systems keep times of up to 2 s
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """The files found, sorted; and the folders that could not be looked into."""
+class Folder:
+    """A folder of posts: a `Source`."""
 
-    files: list[str]
-    closed: list[str]
+    location: str
+
+    def look(self, cursor: str | None, listed: Listed) -> Found:
+        """The Markdown files below the folder, sorted."""
+        if not os.path.isdir(self.location):
+            raise SourceError(f"{self.location}: no folder there; what was read from it stays")
+        return find(self.location, listed)
 
 
-def find(paths: Iterable[str | Path]) -> Found:
-    """The Markdown files below the folders in `paths`, and the files in it.
+def find(folder: str, listed: Listed = lambda count: None) -> Found:
+    """The Markdown files below `folder`, sorted, and what lies in it but can't be looked into.
 
     Links to folders and hidden folders are not followed, so it ends.
     """
-    files: set[str] = set()
+    files: list[str] = []
     closed: list[str] = []
-    for path in map(os.path.abspath, paths):
-        if not os.path.isdir(path):
-            files.add(path)
-            continue
-        for folder, names, there in os.walk(path, onerror=lambda e: closed.append(e.filename)):
-            names[:] = [name for name in names if not name.startswith(".")]
-            files.update(os.path.join(folder, f) for f in there if is_markdown(f))
-    return Found(sorted(files), sorted(closed))
+    for path, names, there in os.walk(folder, onerror=lambda e: closed.append(e.filename)):
+        names[:] = [name for name in names if not name.startswith(".")]
+        files += [os.path.join(path, file) for file in there if is_markdown(file)]
+        listed(len(files))
+    closed.sort()
+    return Found(files=sorted(files) + closed, folder=folder, closed=closed)
 
 
 def is_markdown(name: str) -> bool:
@@ -93,7 +97,7 @@ def _unreadable(name: str, reason: str) -> Reading:
     return Reading(name, None, Problem("unreadable", reason))
 
 
-def is_gone(name: str, found: set[str], closed: list[str]) -> bool:
+def is_gone(name: str, found: set[str], closed: Sequence[str]) -> bool:
     """Whether a file read once was deleted: `found` are those there, by name.
 
     One that only moved from `_posts` to an `old_post` out of sight was not, and

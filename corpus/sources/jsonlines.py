@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,25 @@ from corpus.reading.posts import (
 )
 from corpus.reading.readings import ENTRY, Problem, Reading
 from corpus.sources.feeds import unique
+from corpus.sources.folders import stamp_of
+from corpus.sources.source import Found, Listed
 
 MAX_LINE = 4_000_000  # bytes
 _OUR_ID = re.compile("[0-9]{18}|x[0-9a-f]{17}")
+
+
+@dataclass(frozen=True, slots=True)
+class JsonLines:
+    """A JSON Lines file of posts: a `Source`."""
+
+    location: str
+
+    def look(self, cursor: str | None, listed: Listed) -> Found | None:
+        """The file's lines, if it has changed."""
+        stamp = stamp_of(self.location)
+        if stamp and stamp == cursor:
+            return None
+        return Found(cursor=stamp, entries=read(Path(self.location)))
 
 
 def read(path: Path) -> Iterator[Reading]:
@@ -41,7 +58,9 @@ def read(path: Path) -> Iterator[Reading]:
             while line := file.readline(MAX_LINE + 1):
                 number += 1
                 if len(line) > MAX_LINE:
-                    yield _problem(path, number, None, "too large", f"over {MAX_LINE:,} bytes")
+                    yield _problem(
+                        path, number, None, "too large", f"line {number} is over {MAX_LINE:,} bytes"
+                    )
                     while not line.endswith(b"\n") and (line := file.readline(MAX_LINE)):
                         pass
                 elif line.strip():
@@ -72,13 +91,16 @@ def _reading(path: Path, number: int, data: bytes) -> Reading:
     digest = hashlib.sha256(data).hexdigest()
     try:
         told = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        return _problem(path, number, digest, "encoding", f"not JSON in UTF-8 ({error})")
+    except UnicodeDecodeError as error:
+        reason = f"not UTF-8, line {number} (byte {error.start})"
+        return _problem(path, number, digest, "encoding", reason)
+    except (ValueError, RecursionError):
+        return _problem(path, number, digest, "not JSON", f"not JSON, line {number}")
     if not isinstance(told, dict):
-        return _problem(path, number, digest, "no object", "a line is a JSON object")
+        return _problem(path, number, digest, "no object", f"no JSON object, line {number}")
     post = _post(told, path)
     if not post.title and not post.paragraphs:
-        return _problem(path, number, digest, "empty", "neither title nor text")
+        return _problem(path, number, digest, "empty", f"neither title nor text, line {number}")
     return Reading(_name(path, _plain(told.get("id")) or post.id), digest, post, ENTRY)
 
 

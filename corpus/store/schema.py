@@ -191,6 +191,12 @@ def m008_types(db: Database) -> None:
     db.execute("ALTER TABLE posts ADD COLUMN type TEXT")
 
 
+@migrations()
+def m009_vanished(db: Database) -> None:
+    """Whether most of a source's posts were gone at the last look, and what was said to that."""
+    db.execute("ALTER TABLE sources ADD COLUMN vanished TEXT")
+
+
 _VIEWS = {
     "latest": """
         SELECT posts.id, substr(published, 1, 16) AS published, title, source, category,
@@ -217,7 +223,7 @@ _VIEWS = {
 }
 _OURS = (
     m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums, m006_places,
-    m007_corrections, m008_types,
+    m007_corrections, m008_types, m009_vanished,
 )  # fmt: skip
 
 

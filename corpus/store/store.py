@@ -17,7 +17,7 @@ import sqlite3
 import time
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
@@ -42,9 +42,9 @@ from corpus.store.values import (
     Entry,
     Filters,
     Known,
+    KnownSource,
     Lost,
     Opening,
-    Source,
     Stats,
     Story,
     Text,
@@ -293,9 +293,7 @@ class Store:
         """The files read from this folder and those in it, whether posts or not."""
         for table in ("files", "problems"):
             for row in self._query(
-                f"SELECT path FROM {table} WHERE path > :start AND path < :end",
-                # "0" comes right after "/".
-                {"start": folder.rstrip(os.sep) + os.sep, "end": folder.rstrip(os.sep) + "0"},
+                f"SELECT path FROM {table} WHERE path > ? AND path < ?", _range_below(folder)
             ):
                 yield row["path"]
 
@@ -414,7 +412,9 @@ class Store:
 
     # --- sources ---------------------------------------------------------------
 
-    def add_source(self, kind: str, location: str, *, every: int, pull: bool = False) -> Source:
+    def add_source(
+        self, kind: str, location: str, *, every: int, pull: bool = False
+    ) -> KnownSource:
         """A new source; raises SourceError if the location is one already."""
         if self._one("SELECT 1 FROM sources WHERE location = ?", [location]):
             raise SourceError(f"{location}: is a source already; see: taxnews source list")
@@ -425,39 +425,101 @@ class Store:
             )
         return next(source for source in self.sources() if source.location == location)
 
-    def sources(self) -> list[Source]:
+    def sources(self) -> list[KnownSource]:
         """All sources, in the order they were added."""
         return [
-            Source(**{**row, "pull": bool(row["pull"])})
+            KnownSource(**{**row, "pull": bool(row["pull"])})
             for row in self._query(
                 "SELECT *, (SELECT count(*) FROM files WHERE source = sources.id) AS posts"
                 " FROM sources ORDER BY id"
             )
         ]
 
-    def remove_source(self, source: Source) -> None:
+    def remove_source(self, source: KnownSource) -> None:
         """Look there no more. What was read from it stays."""
         with self.transaction():
             self._db.execute("DELETE FROM sources WHERE id = ?", [source.id])
 
-    def clear_problems(self, source: Source) -> None:
+    def clear_problems(self, source: KnownSource) -> None:
         """Forget what was wrong at a source, which is about to be read whole."""
         self._db.execute("DELETE FROM problems WHERE source = ?", [source.id])
 
-    def forget_cursor(self, source: Source) -> None:
+    def forget_cursor(self, source: KnownSource) -> None:
         """Have the source read from its start at the next look."""
         with self.transaction():
             self._db.execute("UPDATE sources SET cursor = NULL WHERE id = ?", [source.id])
 
-    def note_run(self, source: Source, *, cursor: str | None, error: str | None) -> None:
+    def note_run(
+        self,
+        source: KnownSource,
+        *,
+        cursor: str | None,
+        error: str | None,
+        vanished: str | None = None,
+    ) -> None:
         """Keep how a look at a source went; after an error the old cursor stands."""
         with self.transaction():
             self._db.execute(
-                "UPDATE sources SET last_run = :now, last_error = :error,"
+                "UPDATE sources SET last_run = :now, last_error = :error, vanished = :vanished,"
                 " last_success = iif(:error IS NULL, :now, last_success),"
                 " cursor = iif(:error IS NULL, :cursor, cursor) WHERE id = :id",
-                {"now": now(), "error": error, "cursor": cursor, "id": source.id},
-            )
+                {
+                    "now": now(), "error": error, "cursor": cursor, "vanished": vanished,
+                    "id": source.id,
+                },
+            )  # fmt: skip
+
+    def confirm_source(self, source: KnownSource) -> None:
+        """Have the next look take out what is gone at a source, however much that is."""
+        with self.transaction():
+            self._db.execute("UPDATE sources SET vanished = 'confirmed' WHERE id = ?", [source.id])
+
+    def entries_titled(
+        self, source: KnownSource, titles: Iterable[str | None]
+    ) -> list[tuple[str, Post]]:
+        """What the source's entries tell under these titles, by their names, in their order."""
+        rows = self._rows(
+            "SELECT path, post, reading FROM files JOIN posts ON posts.id = files.post"
+            " WHERE files.source = :source AND"
+            " coalesce(iif(reading IS NULL, title, json_extract(reading, '$.title')), '')"
+            " IN (SELECT value FROM json_each(:titles)) ORDER BY path",
+            {"source": source.id, "titles": _json(title or "" for title in titles)},
+        )
+        shown = {story.post.id: story.post for story in self.stories(row[1] for row in rows)}
+        told = [
+            (path, shown.get(post) if reading is None else replace(_load(reading), id=post))
+            for path, post, reading in rows
+        ]
+        return [(path, post) for path, post in told if post]
+
+    def stories_told(self, names: Iterable[str]) -> dict[str, str]:
+        """By name, the ids of the stories that these files and entries tell; unknown names are
+        left out."""
+        return self._stories_of_files(names)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Know files and entries by other names from now on, within a transaction."""
+        self._db.conn.executemany(
+            "UPDATE OR REPLACE files SET path = ? WHERE path = ?",
+            [(new, old) for old, new in names.items()],
+        )
+
+    def at_stake(self, folder: str, gone: Iterable[str]) -> tuple[int, int]:
+        """How many stories the files below a folder tell, and how many of them only files that
+        are `gone` tell."""
+        names = _json(gone)
+        ((told,),) = self._rows(
+            "SELECT count(DISTINCT post) FROM files WHERE path > ? AND path < ?",
+            _range_below(folder),
+        )
+        ((lost,),) = self._rows(
+            "WITH gone AS MATERIALIZED (SELECT value AS path FROM json_each(?))"
+            " SELECT count(DISTINCT post) FROM files WHERE path IN (SELECT path FROM gone)"
+            " AND NOT EXISTS (SELECT 1 FROM files AS other WHERE other.post = files.post"
+            " AND other.path NOT IN (SELECT path FROM gone))",
+            [names],
+        )
+        return told, lost
 
     # --- reading ---------------------------------------------------------------
 
@@ -935,6 +997,12 @@ class Store:
     def _query(self, sql: str, parameters: Any = ()) -> Iterator[dict[str, Any]]:
         with naming(self.path):
             yield from self._db.query(sql, parameters)
+
+
+def _range_below(folder: str) -> list[str]:
+    """The names between which those of the files below a folder are."""
+    folder = folder.rstrip(os.sep)
+    return [folder + os.sep, folder + "0"]  # "0" comes right after "/"
 
 
 def _columns(post: Post) -> dict[str, Any]:

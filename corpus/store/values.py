@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from corpus.reading.post_types import PostType
 from corpus.reading.posts import CHINA, Post
@@ -40,11 +41,13 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class KnownSource:
     """Where posts come from, and how it went: times are ISO 8601 in UTC, None for never.
 
     `every` is the seconds between two looks, `cursor` what a later look starts
     from, `posts` the number of readings that came from here and still count.
+    `vanished` is "waits" if most of its posts were gone at the last look, "confirmed" if
+    they are to go at the next.
     """
 
     id: int
@@ -56,6 +59,7 @@ class Source:
     last_run: str | None
     last_success: str | None
     last_error: str | None
+    vanished: Literal["waits", "confirmed"] | None
     posts: int
 
 

@@ -5,13 +5,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from corpus.errors import SourceError
 from corpus.reading.readings import Reading
 from corpus.sources import folders
+from corpus.sources.source import Found
 from corpus.store.store import Store
+from corpus.store.values import KnownSource
+from corpus.sync.entries import with_known_stories
 from corpus.sync.workers import Workers
 
 T = TypeVar("T")
@@ -22,12 +27,17 @@ BATCH = 500
 """Files read at a time: a crash loses at most this much work, no data."""
 _SLICE = 50  # readings a transaction: while it lasts, no chat's question can be noted
 _GAP = 0.02  # seconds between two transactions: SQLite lets who waits try only now and then
-_SUSPICIOUS = 100  # posts: a folder that loses all of more is rather not mounted
+_MANY, _MOST = 20, 0.9  # a source that loses so many of its posts at once is rather not there
 
-Progress = Callable[[int, int], None]
-"""Told how many of how many files have been dealt with, a batch after the other."""
+Progress = Callable[[str, int, int | None], None]
+"""Told of a phase, "listing" or "reading", how many of how many files have been dealt with; None
+while that is not known."""
 Commit = Callable[[], None]
 """Called when a batch of changes is in the database, e.g. for an index to follow."""
+
+
+class Vanished(SourceError):
+    """A source most of whose posts are gone at once."""
 
 
 @dataclass
@@ -59,7 +69,7 @@ class Summary:
         return ", ".join(f"{name} {getattr(self, name)}" for name in named)
 
 
-def silent(done: int, total: int) -> None:
+def silent(phase: str, done: int, total: int | None) -> None:
     """Shows no progress."""
 
 
@@ -71,7 +81,7 @@ def ingest(
     store: Store,
     paths: Iterable[str | Path],
     *,
-    source: int | None = None,
+    confirm: bool = False,
     progress: Progress = silent,
     on_commit: Commit = nothing,
 ) -> Summary:
@@ -82,24 +92,46 @@ def ingest(
     file that is no post or can't be read is noted and skipped; it never stops
     the rest. Memory holds the paths and a few batches.
 
-    Raises SourceError for a folder whose many posts are gone all at once.
+    Raises SourceError for a folder most of whose posts are gone at once, unless `confirm`.
     """
-    places = [os.path.abspath(path) for path in paths]
-    found = folders.find(places)
-    summary = read_files(
-        store, found.files + found.closed, source=source, progress=progress, on_commit=on_commit
-    )
-    names = {folders.name_of(path) for path in found.files}
-    for folder in filter(os.path.isdir, places):
-        gone = [
-            name
-            for name in store.names_below(folders.name_of(folder))
-            if folders.is_gone(name, names, found.closed)
-        ]
-        if len(gone) > _SUSPICIOUS and not os.listdir(folder):
-            raise SourceError(f"{folder}: its {len(gone)} posts are gone all at once; is it there?")
-        summary.removed += remove_files(store, gone, on_commit=on_commit)
+    found: list[Found] = []
+    for path in map(os.path.abspath, paths):
+        before = sum(len(each.files) for each in found)
+        listed = partial(_listed, progress, before)
+        found.append(
+            folders.find(path, listed) if os.path.isdir(path) else Found(files=[path], gone=[])
+        )
+    files = sorted({file for each in found for file in each.files})
+    summary = read_files(store, files, progress=progress, on_commit=on_commit)
+    for each in found:
+        summary.removed += remove_gone(store, each, confirm=confirm, on_commit=on_commit)
     return summary
+
+
+def take(
+    store: Store,
+    found: Found,
+    source: KnownSource,
+    *,
+    progress: Progress = silent,
+    on_commit: Commit = nothing,
+) -> Summary:
+    """Bring `store` up to date with what a look at `source` found.
+
+    Raises SourceError if most of its posts are gone at once, unless that was confirmed.
+    """
+    summary = read_files(
+        store, found.files, source=source.id, progress=progress, on_commit=on_commit
+    )
+    if found.folder is None:
+        write_entries(store, found.entries, source, summary, on_commit=on_commit)
+    is_confirmed = source.vanished == "confirmed"
+    summary.removed += remove_gone(store, found, confirm=is_confirmed, on_commit=on_commit)
+    return summary
+
+
+def _listed(progress: Progress, before: int, count: int) -> None:
+    progress("listing", before + count, None)
 
 
 def read_files(
@@ -118,7 +150,7 @@ def read_files(
             write(store, readings, summary, source=source, on_commit=on_commit)
             summary.count(as_before.elements())
             done += as_before.total() + len(readings)
-            progress(done, len(files))
+            progress("reading", done, len(files))
     return summary
 
 
@@ -150,6 +182,60 @@ def write(
     summary.count(outcomes)
     if not {"unchanged", "skipped"}.issuperset(outcomes):
         on_commit()
+
+
+def write_entries(
+    store: Store,
+    entries: Iterable[Reading],
+    source: KnownSource,
+    summary: Summary,
+    *,
+    on_commit: Commit = nothing,
+) -> None:
+    """Write all entries that a source has, those known by their digest as unchanged."""
+    with store.transaction():
+        store.clear_problems(source)  # of entries that are no longer there
+    if source.kind == "feed":
+        entries = with_known_stories(store, source, list(entries))
+    rest = iter(entries)
+    while batch := {reading.name: reading for reading in islice(rest, BATCH)}:
+        known = store.known(batch)
+        fresh = [
+            Reading(name, reading.digest, None)
+            if name in known and known[name].digest == reading.digest
+            else reading
+            for name, reading in batch.items()
+        ]
+        write(store, fresh, summary, source=source.id, on_commit=on_commit)
+
+
+def remove_gone(
+    store: Store, found: Found, *, confirm: bool = False, on_commit: Commit = nothing
+) -> int:
+    """Drop what was told by files that are no longer there; the number of those known.
+
+    Raises `Vanished` if with them most posts of the folder would go, unless `confirm`: it is
+    more likely that the folder is not mounted.
+    """
+    if found.folder is None:
+        return 0
+    gone = found.gone
+    if gone is None:
+        there = set(map(folders.name_of, found.files))
+        gone = [
+            name
+            for name in store.names_below(folders.name_of(found.folder))
+            if folders.is_gone(name, there, found.closed)
+        ]
+    if gone and not confirm:
+        told, lost = store.at_stake(folders.name_of(found.folder), gone)
+        if lost and (lost == told or (told >= _MANY and lost >= _MOST * told)):
+            which = f"all {told:,}" if lost == told else f"{lost:,} of the {told:,}"
+            raise Vanished(
+                f"{found.folder}: {which} posts are gone at once; is it mounted? What was read"
+                " stays. If they are to go: taxnews ingest --confirm"
+            )
+    return remove_files(store, gone, on_commit=on_commit)
 
 
 def remove_files(store: Store, names: Sequence[str], *, on_commit: Commit = nothing) -> int:

@@ -10,7 +10,7 @@ import json
 import os
 import random
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from itertools import islice
@@ -50,7 +50,13 @@ _FOREIGN = (0, 3)  # words of another story in it
 _SEED = 4
 
 
-def calibration(store: Store, index: Index) -> Calibration:
+Made = tuple[Story, str, str]
+"""A question that was made for a story: the story, its name in the question, the question."""
+Track = Callable[[Sequence[Made]], Iterable[Made]]
+"""Passes the questions through and shows how far it is."""
+
+
+def calibration(store: Store, index: Index, track: Track = iter) -> Calibration:
     """The calibration of a corpus of at least one paragraph, read from beside the index.
 
     Learned anew, and written there, if it is missing, unreadable, of another database
@@ -61,7 +67,7 @@ def calibration(store: Store, index: Index) -> Calibration:
     corpus = f"{store.identity()}:{RANKING_VERSION}"
     if known and _renewed(known["corpus"]) == corpus and _is_near(known["paragraphs"], len(index)):
         return Calibration(known["slope"], known["constant"], Averages(**known["averages"]))
-    learned = learn(store, index)
+    learned = learn(store, index, track)
     # Where nothing can be written (a read-only disk), it is learned again next time.
     with suppress(OSError):
         _write(
@@ -85,16 +91,16 @@ def _is_near(before: int, now: int) -> bool:
     return before / GROWTH <= now <= before * GROWTH
 
 
-def learn(store: Store, index: Index) -> Calibration:
+def learn(store: Store, index: Index, track: Track = iter) -> Calibration:
     """What can be learned of a corpus of at least one paragraph; the same every time."""
     keys = index.keys()
     dice = random.Random(_SEED)
     sample = [int(keys[i]) for i in sorted(dice.sample(range(len(keys)), min(len(keys), _SAMPLE)))]
     averages = _averages(store, sample)
     answerer = Answerer(store, index, Calibration(*TYPICAL, averages))
-    made = _questions(store, index, sample, dice)
+    made = list(_questions(store, index, sample, dice))
     present, absent = [], []
-    for story, name, text in made:
+    for story, name, text in track(made):
         asked = answerer.read(text)
         hits = answerer.rank(asked)
         present.append(answerer.raw_score(asked, hits))
@@ -114,10 +120,8 @@ def _averages(store: Store, keys: list[int]) -> Averages:
     )
 
 
-def _questions(
-    store: Store, index: Index, keys: list[int], dice: random.Random
-) -> Iterator[tuple[Story, str, str]]:
-    """(story, its name, question) of up to `QUESTIONS`; fewer where a corpus has few sentences."""
+def _questions(store: Store, index: Index, keys: list[int], dice: random.Random) -> Iterator[Made]:
+    """Up to `QUESTIONS` questions; fewer where a corpus has few sentences."""
     stories = store.stories_of(keys[:: max(1, len(keys) // (2 * QUESTIONS))])
     if not stories:
         return

@@ -3,19 +3,25 @@
 import time
 
 from corpus.store.store import Store
-from retrieval.answering.calibration import calibration
+from retrieval.answering import calibration
 from retrieval.index import IndexCorrupt, IndexLocked, IndexMismatch
 from retrieval.index_sync import Track, catch_up, has_index, lag, open_index
 
 TURN = 0.2  # seconds between two tries for the index, and two looks at what was added to it
 
 
-def index(store: Store, *, track: Track = iter, rebuild: bool = False) -> None:
+def index(
+    store: Store,
+    *,
+    track: Track = iter,
+    learning: calibration.Track = iter,
+    rebuild: bool = False,
+) -> None:
     """Bring the index of `store` up to date, and what is learned of it."""
     keep_up(store, track=track, rebuild=rebuild)
     with open_index(store.path, read_only=True) as opened:
         if len(opened):
-            calibration(store, opened)
+            calibration.calibration(store, opened, learning)
 
 
 def repair_index(store: Store, *, track: Track = iter) -> None:

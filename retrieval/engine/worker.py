@@ -13,7 +13,7 @@ from pathlib import Path
 from corpus.errors import TaxnewsError
 from corpus.store.database import REPAIR
 from corpus.store.store import Store
-from corpus.store.values import Source
+from corpus.store.values import KnownSource
 from corpus.sync.following import Report, follow
 from corpus.sync.ingest import Summary
 from retrieval.engine import upkeep
@@ -37,7 +37,7 @@ def watch(store: Store, stop: threading.Event, report: Report) -> None:
     """
     is_behind = False
 
-    def index_and_report(source: Source, result: Summary | Exception) -> None:
+    def index_and_report(source: KnownSource, result: Summary | Exception) -> None:
         nonlocal is_behind
         if isinstance(result, Exception) or result.has_changes:
             is_behind = True  # an error may have come after something was written

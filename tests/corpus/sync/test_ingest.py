@@ -10,7 +10,7 @@ import pytest
 from corpus.errors import SourceError
 from corpus.reading.posts import SAMPLE_CATEGORY, Post, parse
 from corpus.reading.readings import preference
-from corpus.sources.folders import MAX_BYTES, Found, find
+from corpus.sources.folders import MAX_BYTES, find
 from corpus.store.store import Store
 from corpus.sync.ingest import Summary, ingest
 
@@ -51,8 +51,7 @@ def test_markdown_files_are_found_at_any_depth_and_sorted(tmp_path: Path) -> Non
     ]
     for other in (".git/a.md", "a.txt", "md", "_posts/.hidden/a.md"):
         write(tmp_path / other)
-    assert find([tmp_path]) == Found([str(path) for path in wanted], [])
-    assert find([tmp_path / "a.md", tmp_path / "_posts", tmp_path]) == find([tmp_path])
+    assert find(str(tmp_path)).files == [str(path) for path in wanted]
 
 
 def test_a_file_named_outright_needs_no_suffix(tmp_path: Path, store: Store) -> None:
@@ -239,11 +238,14 @@ def test_a_name_that_is_not_utf8_is_kept_readable(tmp_path: Path, store: Store) 
 def test_every_file_is_read_once_however_many_there_are(tmp_path: Path, store: Store) -> None:
     for number in range(1001):
         write(tmp_path / "site" / f"{number}.md", f"第{number}。", code=f"{number:018}")
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[str, int, int | None]] = []
     summary = ingest(store, [tmp_path / "site"], progress=lambda *done: seen.append(done))
     assert summary == Summary(added=1001)
     assert texts(store) == [f"第{number}。" for number in range(1001)]
-    assert seen == [(500, 1001), (1000, 1001), (1001, 1001)]
+    assert seen == [
+        ("listing", 1001, None), ("reading", 500, 1001), ("reading", 1000, 1001),
+        ("reading", 1001, 1001),
+    ]  # fmt: skip
     assert ingest(store, [tmp_path / "site"]) == Summary(unchanged=1001)
     for number in (0, 499, 500, 999, 1000):
         write(tmp_path / "site" / f"{number}.md", "改。", code=f"{number:018}")
@@ -254,8 +256,9 @@ def test_a_run_that_dies_goes_on_where_it_stood(tmp_path: Path, store: Store) ->
     for number in range(700):
         write(tmp_path / "site" / f"{number:03}.md", code=f"{number:018}")
 
-    def dying(done: int, total: int) -> None:
-        raise KeyboardInterrupt
+    def dying(phase: str, done: int, total: int | None) -> None:
+        if phase == "reading":
+            raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         ingest(store, [tmp_path / "site"], progress=dying)
@@ -341,6 +344,6 @@ def test_a_folder_that_is_suddenly_empty_is_taken_for_unmounted(
     (tmp_path / "site").rename(tmp_path / "elsewhere")
     assert ingest(store, [tmp_path / "site"]) == Summary(skipped=1)
     (tmp_path / "site").mkdir()
-    with pytest.raises(SourceError, match="101 posts are gone all at once"):
+    with pytest.raises(SourceError, match="all 101 posts are gone at once"):
         ingest(store, [tmp_path / "site"])
     assert store.facts().posts == 101

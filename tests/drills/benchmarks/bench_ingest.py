@@ -25,8 +25,9 @@ from rank_bm25 import BM25Okapi
 from corpus.errors import NotAPost
 from corpus.reading.posts import read
 from corpus.sources.folders import find
+from corpus.sources.kinds import kind_of
 from corpus.store.store import Store
-from corpus.sync.following import kind_of, look
+from corpus.sync.following import look
 from retrieval.engine.opening import opened_answerer
 from retrieval.engine.worker import watching
 from tests.drills.benchmarks.generate import generate, posts_in
@@ -63,7 +64,7 @@ def timed(label: str, db: Path, site: Path) -> float:
     began = time.perf_counter()
     run = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - began
-    files = len(find([site]).files)
+    files = len(find(str(site)).files)
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     print(f"{label}: {run.stdout.strip()}")
     print(f"  {seconds:.1f} s, {files / seconds:,.0f} files/s, peak {peak:,.0f} MB so far")
@@ -95,7 +96,7 @@ def straightforward(site: Path, files: int) -> None:
     jieba.initialize()
     began = time.perf_counter()
     corpus = []
-    paths = find([site]).files[:files]
+    paths = find(str(site)).files[:files]
     for path in paths:
         with suppress(NotAPost):
             corpus += [jieba.lcut(p.text) for p in read(Path(path)).paragraphs]

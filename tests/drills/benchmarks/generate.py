@@ -179,7 +179,7 @@ def generate(site: Path, posts: list[Post], *, files: int, seed: int = 1) -> Non
 def posts_in(folder: Path) -> list[Post]:
     """The posts below `folder`; files that are none are left out."""
     posts = []
-    for path in find([folder]).files:
+    for path in find(str(folder)).files:
         try:
             posts.append(read(Path(path)))
         except NotAPost:

@@ -1,15 +1,18 @@
 """Feeds as real servers write them: bytes → readings, without a server."""
 
+from datetime import datetime
+
 import pytest
 
 from corpus.errors import SourceError
+from corpus.reading.dates import CHINA
 from corpus.reading.posts import Post
 from corpus.reading.readings import Problem
 from corpus.sources import feeds
 from corpus.sources.encodings import decoded
 from corpus.sources.links import resolved
-from tests.test_store import NOON
 
+NOON = datetime(2022, 5, 6, 12, tzinfo=CHINA)
 FEED = "http://feeds.e.com/rss/all.xml"
 TEXT = "青溪市税务局查处一起案件，补缴税款一万元。"
 

@@ -1,0 +1,56 @@
+"""The kinds of sources: which one a location is, and how it is looked at."""
+
+import os
+
+from corpus.errors import SourceError
+from corpus.sources import http
+from corpus.sources.checkouts import Checkout
+from corpus.sources.feeds import Feed
+from corpus.sources.folders import Folder
+from corpus.sources.jsonlines import JsonLines
+from corpus.sources.source import Source
+
+NAMES = {
+    "folder": "folder",
+    "git": "git checkout",
+    "feed": "feed",
+    "jsonl": "JSON Lines file",
+}
+"""What people call the kinds."""
+
+LOCAL = ("folder", "git", "jsonl")
+"""The kinds that cost nobody else anything."""
+
+
+def kind_of(location: str) -> tuple[str, str]:
+    """What kind of source `location` is, and how it is kept: absolute, or an address.
+
+    Raises SourceError if it is none.
+    """
+    try:
+        location.encode()
+    except UnicodeEncodeError:
+        raise SourceError(f"{location!a}: only names in UTF-8 can be kept as sources") from None
+    if "://" in location:
+        return "feed", http.checked(location)
+    path = os.path.abspath(os.path.expanduser(location))
+    if os.path.isdir(path):
+        return ("git" if os.path.lexists(os.path.join(path, ".git")) else "folder"), path
+    if os.path.isfile(path) and path.lower().endswith((".jsonl", ".ndjson")):
+        return "jsonl", path
+    raise SourceError(
+        f"{location}: no source: a folder, a git checkout, a .jsonl file or a feed's address"
+    )
+
+
+def source_of(
+    kind: str, location: str, *, pull: bool = False, limits: http.Limits = http.LIMITS
+) -> Source:
+    """The source of this kind at `location`."""
+    if kind == "folder":
+        return Folder(location)
+    if kind == "git":
+        return Checkout(location, pull=pull)
+    if kind == "feed":
+        return Feed(location, limits)
+    return JsonLines(location)
