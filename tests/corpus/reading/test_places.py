@@ -12,7 +12,8 @@ from bot.render.texts import EN, ZH
 from corpus.care.repair import repair
 from corpus.reading.places import place_named, places_of
 from corpus.reading.posts import CHINA, Paragraph, Post
-from corpus.store.store import Reading, Store
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
 from corpus.store.values import Filters
 from tests.conftest import Run
 from tests.support.running_bot import POST, RunningBot, found, library_of

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from corpus.errors import StoreError
 from corpus.reading.posts import CHINA, Paragraph, Post
-from corpus.store.store import Problem, Reading, Store
+from corpus.reading.readings import Problem, Reading
+from corpus.store.store import Store
 from corpus.store.values import Changes, CorpusFacts, Entry, Filters, Known
 
 NOON = datetime(2022, 5, 6, 12, tzinfo=CHINA)

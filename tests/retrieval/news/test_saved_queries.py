@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from corpus.reading.posts import Paragraph, Post
-from corpus.store.store import Reading, Store
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
 from corpus.store.values import Story
 from retrieval.answering.answer import Passage
 from retrieval.engine.opening import opened_answerer

@@ -21,7 +21,8 @@ from bot.render.charts import ChartsMissing, trend_picture
 from bot.render.figures import trend_caption
 from bot.render.texts import EN, ZH
 from corpus.reading.posts import CHINA, Paragraph, Post
-from corpus.store.store import Reading, Store
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
 from retrieval.index_sync import catch_up, open_index
 from retrieval.news.trends import MOST_MONTHS, Line, Trend, subjects_in, trend
 from retrieval.text.analyzer import normalise

@@ -1,0 +1,312 @@
+"""Which file tells which story? The readings of files and entries, written and dropped."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from corpus.reading.post_types import type_of
+from corpus.reading.posts import Post
+from corpus.reading.readings import Problem, Reading
+from corpus.store.database import now
+from corpus.store.rows import (
+    INSERT_PARAGRAPH,
+    INSERT_PLACE,
+    INSERT_POST,
+    UPDATE_POST,
+    UPSERT_FILE,
+    checksum_of,
+    columns,
+    crc,
+    dumped,
+    file_row,
+    json_list,
+    loaded,
+    numbered,
+    paragraph_rows,
+    place_rows,
+)
+from corpus.store.stories import Stories
+from corpus.store.values import (
+    Known,
+)
+
+_FORGOTTEN = "was to be forgotten"
+
+
+class Files(Stories):
+    """Keeps what each file tells, and has each story show the preferred of its readings."""
+
+    def known(self, names: Iterable[str]) -> dict[str, Known]:
+        """What is remembered of the last readings of these files; never read, not named."""
+        known = {}
+        for rows, is_problem in (("files", False), ("problems WHERE kind <> 'lost'", True)):
+            for name, digest, stamp in self._rows(
+                f"SELECT path, hash, stamp FROM (SELECT * FROM {rows})"
+                " WHERE path IN (SELECT value FROM json_each(?))",
+                [json.dumps(list(names))],
+            ):
+                known[name] = Known(digest, stamp, is_problem)
+        return known
+
+    def write(self, readings: Sequence[Reading], source: int | None = None) -> list[str]:
+        """Keep what these files tell, in place of what they told before.
+
+        Each name may stand among them once. A problem leaves what its file told
+        before. Returns what became of each: "added" (a new story), "merged" (a
+        further file of a known one), "updated" (a file known before),
+        "unchanged", "skipped" (no post, or one that was forgotten). Neither the
+        order of the readings nor of the calls changes what the stories show.
+        """
+        tellings = Counter(r.told.id for r in readings if isinstance(r.told, Post))
+        present = self._those_in("posts", "id", tellings)
+        forgotten = self._those_in("forgotten", "post", tellings)
+        readings = [_unless_forgotten(reading, forgotten) for reading in readings]
+        before = self._stories_of_files([r.name for r in readings])
+        known = self.known([r.name for r in readings if r.told is None])
+        outcomes = []
+        first: list[tuple[Reading, Post]] = []  # most of a first run: written at one go
+        for reading in readings:
+            post = reading.told
+            if post is None:
+                is_problem = reading.name in known and known[reading.name].is_problem
+                outcomes.append("skipped" if is_problem else "unchanged")
+            elif isinstance(post, Problem):
+                outcomes.append("skipped")
+            elif post.id in present or tellings[post.id] > 1 or reading.name in before:
+                outcomes.append(self._put(reading, post, before.get(reading.name), source))
+            else:
+                outcomes.append("added")
+                first.append((reading, post))
+        self._put_first(first, source)
+        self._note(readings, source)
+        return outcomes
+
+    def _put_first(self, readings: list[tuple[Reading, Post]], source: int | None) -> None:
+        """Write stories that are new, each told by one file that is new too."""
+        connection = self._db.conn
+        key = self._next_key()
+        posts, paragraphs = [], []
+        for _, post in readings:
+            row = {"id": post.id, **columns(post)}
+            texts = numbered(post, key)
+            key += len(texts)
+            posts.append(row | {"checksum": checksum_of(row, texts), "type": type_of(post)})
+            paragraphs += paragraph_rows(post, texts)
+        connection.executemany(INSERT_POST, posts)
+        connection.executemany(INSERT_PARAGRAPH, paragraphs)
+        connection.executemany(INSERT_PLACE, [p for _, post in readings for p in place_rows(post)])
+        connection.executemany(UPSERT_FILE, [file_row(r, p, source, None) for r, p in readings])
+
+    def _put(self, reading: Reading, post: Post, before: str | None, source: int | None) -> str:
+        """Write one reading of a story that has, or soon will have, others."""
+        row = {"id": post.id, **columns(post), "checksum": None, "type": type_of(post)}
+        is_new = self._db.execute(INSERT_POST, row).rowcount
+        self._db.execute(UPSERT_FILE, file_row(reading, post, source, dumped(post)))
+        self._show_preferred_reading(post.id)
+        if before not in (None, post.id):
+            # The file tells another story now; the old one falls back on its other files.
+            self._show_preferred_reading(before)
+        if before:
+            return "updated"
+        return "added" if is_new else "merged"
+
+    def _note(self, readings: Sequence[Reading], source: int | None) -> None:
+        """Bring `problems` and the stamps of what has not changed up to date."""
+        seen = now()
+        connection = self._db.conn
+        connection.executemany(
+            "DELETE FROM problems WHERE path = ?",
+            [[r.name] for r in readings if isinstance(r.told, Post)],
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO problems (path, hash, stamp, source, kind, reason, seen)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [
+                [r.name, r.digest, r.stamp, source, r.told.kind, r.told.reason, seen]
+                for r in readings
+                if isinstance(r.told, Problem)
+            ],
+        )
+        for table in ("files", "problems"):
+            connection.executemany(
+                f"UPDATE {table} SET stamp = ? WHERE path = ? AND hash = ?",
+                [[r.stamp, r.name, r.digest] for r in readings if r.told is None],
+            )
+
+    def _show_preferred_reading(self, post_id: str) -> None:
+        """Make a story show the best of its readings; without any it is gone.
+
+        The reading that is shown is kept in `posts` and `paragraphs` alone:
+        before another one is, it is written back to the row of its file. What
+        a failing disk has changed is dropped; its file is then read again.
+        """
+        while best := self._rows(
+            "SELECT path, reading, checksum FROM files WHERE post = ?"
+            " ORDER BY preference, path LIMIT 1",
+            [post_id],
+        ):
+            ((path, reading, checksum),) = best
+            # Damage to `post` may have made it another story's.
+            if reading is None or (checksum == crc(reading) and loaded(reading).id == post_id):
+                break
+            self._db.execute("DELETE FROM files WHERE path = ?", [path])
+        else:
+            self._db.execute("DELETE FROM posts WHERE id = ?", [post_id])
+            return
+        if reading is None:
+            return
+        shown = next(iter(self._read([post_id])[0]), None)
+        if shown is None:
+            self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [post_id])
+        else:
+            dump = dumped(shown.post)
+            self._db.execute(
+                "UPDATE files SET reading = ?, checksum = ? WHERE post = ? AND reading IS NULL",
+                [dump, crc(dump), post_id],
+            )
+        post = loaded(reading)
+        if shown and (post.title, post.paragraphs) == (shown.post.title, shown.post.paragraphs):
+            keys = shown.keys
+            texts = [(k, p.heading, p.text) for k, p in zip(keys, post.paragraphs, strict=True)]
+        else:
+            # Titles are indexed with the paragraphs: either one's change renews them all.
+            self._db.execute("DELETE FROM paragraphs WHERE post = ?", [post_id])
+            texts = numbered(post, self._next_key())
+            self._db.conn.executemany(INSERT_PARAGRAPH, paragraph_rows(post, texts))
+        row = {"id": post_id, **columns(post)}
+        told = {"checksum": checksum_of(row, texts), "type": type_of(post)}
+        self._db.execute(UPDATE_POST, row | told)
+        self._db.execute("DELETE FROM places WHERE post = ?", [post_id])
+        self._db.conn.executemany(INSERT_PLACE, place_rows(post))
+        self._db.execute("UPDATE files SET reading = NULL, checksum = NULL WHERE path = ?", [path])
+
+    def _next_key(self) -> int:
+        """The number of the next paragraph: never one that another has had."""
+        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'paragraphs'")
+        return int(row["seq"]) + 1 if row else 1
+
+    def remove(self, names: Sequence[str]) -> int:
+        """Drop what these files told, for they are gone; the number of those known.
+
+        A story that no other file tells is gone with them.
+        """
+        told = self._stories_of_files(names)
+        gone = json.dumps(list(names))
+        for table in ("files", "problems"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE path IN (SELECT value FROM json_each(?))", [gone]
+            )
+        for post_id in sorted(set(told.values())):
+            self._show_preferred_reading(post_id)
+        return len(told)
+
+    def names_below(self, folder: str) -> Iterator[str]:
+        """The files read from this folder and those in it, whether posts or not."""
+        for table in ("files", "problems"):
+            for row in self._query(
+                f"SELECT path FROM {table} WHERE path > ? AND path < ?", _range_below(folder)
+            ):
+                yield row["path"]
+
+    def stories_told(self, names: Iterable[str]) -> dict[str, str]:
+        """By name, the ids of the stories that these files and entries tell; unknown names are
+        left out."""
+        return self._stories_of_files(names)
+
+    def _stories_of_files(self, names: Iterable[str]) -> dict[str, str]:
+        return dict(
+            self._rows(
+                "SELECT path, post FROM files WHERE path IN (SELECT value FROM json_each(?))",
+                [json.dumps(list(names))],
+            )
+        )
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Know files and entries by other names from now on, within a transaction."""
+        self._db.conn.executemany(
+            "UPDATE OR REPLACE files SET path = ? WHERE path = ?",
+            [(new, old) for old, new in names.items()],
+        )
+
+    def at_stake(self, folder: str, gone: Iterable[str]) -> tuple[int, int]:
+        """How many stories the files below a folder tell, and how many of them only files that
+        are `gone` tell."""
+        names = json_list(gone)
+        ((told,),) = self._rows(
+            "SELECT count(DISTINCT post) FROM files WHERE path > ? AND path < ?",
+            _range_below(folder),
+        )
+        ((lost,),) = self._rows(
+            "WITH gone AS MATERIALIZED (SELECT value AS path FROM json_each(?))"
+            " SELECT count(DISTINCT post) FROM files WHERE path IN (SELECT path FROM gone)"
+            " AND NOT EXISTS (SELECT 1 FROM files AS other WHERE other.post = files.post"
+            " AND other.path NOT IN (SELECT path FROM gone))",
+            [names],
+        )
+        return told, lost
+
+    def matching(
+        self,
+        *,
+        post: str | None = None,
+        before: date | None = None,
+        category: str | None = None,
+    ) -> list[str]:
+        """The ids of the posts that are all of this: `post`, published before a day, of `category`.
+
+        The day is China's; a post without a date is before none.
+        """
+        return [
+            row["id"]
+            for row in self._query(
+                "SELECT id FROM posts WHERE (:post IS NULL OR id = :post)"
+                " AND (:before IS NULL OR published < :before)"
+                " AND (:category IS NULL OR category = :category) ORDER BY id",
+                {
+                    "post": post,
+                    "before": before.isoformat() if before else None,
+                    "category": category,
+                },
+            )
+        ]
+
+    def forget(self, ids: Sequence[str]) -> None:
+        """Drop these posts for good: their files are known as problems from now on."""
+        told = json.dumps(list(ids))
+        of_them = "IN (SELECT value FROM json_each(:ids))"
+        for statement in (
+            "INSERT OR REPLACE INTO problems (path, hash, stamp, source, kind, reason, seen)"
+            " SELECT path, hash, stamp, source, 'forgotten',"
+            f" 'post ' || post || ' {_FORGOTTEN}', :now FROM files WHERE post {of_them}",
+            f"DELETE FROM files WHERE post {of_them}",
+            f"DELETE FROM posts WHERE id {of_them}",
+            "INSERT OR IGNORE INTO forgotten (post, forgotten)"
+            " SELECT value, :now FROM json_each(:ids)",
+        ):
+            self._db.execute(statement, {"ids": told, "now": now()})
+
+    def problems(self, kind: str | None = None) -> list[dict[str, str | None]]:
+        """The files that were no post (of one kind): path, kind, reason and time, by path."""
+        return list(
+            self._query(
+                "SELECT path, kind, reason, seen FROM problems"
+                " WHERE :kind IS NULL OR kind = :kind ORDER BY path",
+                {"kind": kind},
+            )
+        )
+
+
+def _range_below(folder: str) -> list[str]:
+    """The names between which those of the files below a folder are."""
+    folder = folder.rstrip(os.sep)
+    return [folder + os.sep, folder + "0"]  # "0" comes right after "/"
+
+
+def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:
+    if not isinstance(reading.told, Post) or reading.told.id not in forgotten:
+        return reading
+    problem = Problem("forgotten", f"post {reading.told.id} {_FORGOTTEN}")
+    return replace(reading, told=problem)

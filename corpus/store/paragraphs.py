@@ -1,0 +1,77 @@
+"""Which paragraphs are there? What an index needs of them, and which of them filters admit."""
+
+import json
+from collections.abc import Iterable, Iterator
+
+from corpus.store.database import Connection
+from corpus.store.rows import (
+    filter_values,
+    json_list,
+)
+from corpus.store.values import (
+    Entry,
+    Filters,
+    Opening,
+)
+
+
+class Paragraphs(Connection):
+    """Reads the paragraphs by their numbers."""
+
+    def entries(self, keys: Iterable[int] | None = None) -> Iterator[Entry]:
+        """The paragraphs with these numbers, or all of them, in the order of their numbers."""
+        where = "WHERE paragraphs.id IN (SELECT value FROM json_each(:keys))"
+        for row in self._query(
+            "SELECT paragraphs.id, title, heading, text, coalesce((SELECT group_concat(place, ' ')"
+            " FROM places WHERE post = posts.id), '') AS places FROM paragraphs"
+            f" JOIN posts ON posts.id = paragraphs.post {where if keys is not None else ''}"
+            " ORDER BY paragraphs.id",
+            {"keys": json.dumps(list(keys))} if keys is not None else {},
+        ):
+            places = tuple(row["places"].split())
+            yield Entry(row["id"], row["title"], places, row["heading"], row["text"])
+
+    def all_keys(self) -> list[int]:
+        """The numbers of all paragraphs, in order."""
+        return [row["id"] for row in self._query("SELECT id FROM paragraphs ORDER BY id")]
+
+    def openings(self) -> list[Opening]:
+        """All posts that have paragraphs, in the order of these paragraphs' numbers."""
+        rows = self._rows(
+            "SELECT min(paragraphs.id) AS first, count(*),"
+            " iif(published GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-*', substr(published, 1, 7), ''),"
+            " title FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
+            " GROUP BY post ORDER BY first"
+        )
+        return [
+            Opening(first, number, (int(m[:4]), int(m[5:])) if m else None, title)
+            for first, number, m, title in rows
+        ]
+
+    def holding(self, keys: Iterable[int], text: str) -> list[int]:
+        """Those of these paragraphs that hold `text`, as it is, or have it in their heading."""
+        rows = self._rows(
+            "SELECT id FROM paragraphs WHERE id IN (SELECT value FROM json_each(:keys))"
+            " AND (instr(text, :text) OR instr(heading, :text))",
+            {"keys": json_list(keys), "text": text},
+        )
+        return [key for (key,) in rows]
+
+    def keys(self, filters: Filters) -> set[int]:
+        """The numbers of the paragraphs of the posts that `filters` admit."""
+        # CROSS JOIN: from the few posts of a place to their paragraphs, not the other way.
+        start, about = "posts", ""
+        if filters.place is not None:
+            start = "places CROSS JOIN posts ON posts.id = places.post"
+            about = " AND place = :place"
+        rows = self._rows(
+            f"SELECT paragraphs.id FROM {start} CROSS JOIN paragraphs"
+            " ON paragraphs.post = posts.id"
+            " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
+            " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
+            " AND (:source IS NULL OR instr(source, :source))"
+            " AND (:category IS NULL OR category = :category)"
+            f" AND (:type IS NULL OR type = :type){about}",
+            filter_values(filters),
+        )
+        return {key for (key,) in rows}

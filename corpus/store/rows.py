@@ -1,0 +1,129 @@
+"""Values ↔ rows: what is stored of a post, a paragraph and a file, and its checksums."""
+
+import json
+import zlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from corpus.reading.places import places_of
+from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.reading.readings import Reading
+from corpus.store.values import Filters, Text
+
+COLUMNS = ("title", "published", "category", "tags", "source", "url", "warnings")
+STORED = ("id", *COLUMNS)
+INSERT_POST = (
+    f"INSERT OR IGNORE INTO posts (id, {', '.join(COLUMNS)}, checksum, type)"
+    f" VALUES (:id, {', '.join(':' + column for column in COLUMNS)}, :checksum, :type)"
+)
+UPDATE_POST = (
+    f"UPDATE posts SET {', '.join(f'{column} = :{column}' for column in COLUMNS)},"
+    " checksum = :checksum, type = :type WHERE id = :id"
+)
+INSERT_PLACE = "INSERT INTO places (post, place) VALUES (?, ?)"
+INSERT_PARAGRAPH = (
+    "INSERT INTO paragraphs (id, post, position, heading, text) VALUES (?, ?, ?, ?, ?)"
+)
+UPSERT_FILE = """
+    INSERT INTO files (path, hash, stamp, source, post, preference, reading, checksum)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (path) DO UPDATE SET hash = excluded.hash, stamp = excluded.stamp,
+        source = coalesce(excluded.source, source), post = excluded.post,
+        preference = excluded.preference, reading = excluded.reading,
+        checksum = excluded.checksum
+    """
+
+
+def columns(post: Post) -> dict[str, Any]:
+    """The columns of `posts` but the id; times in China's zone, so that they sort."""
+    return {
+        "title": post.title,
+        "published": post.published.astimezone(CHINA).isoformat() if post.published else None,
+        "category": post.category,
+        "tags": json.dumps(post.tags, ensure_ascii=False),
+        "source": post.source,
+        "url": post.url,
+        "warnings": json.dumps(post.warnings, ensure_ascii=False),
+    }
+
+
+def post_of(row: dict[str, Any], paragraphs: Iterable[Paragraph] = ()) -> Post:
+    """The inverse of `columns`."""
+    return Post(
+        id=row["id"],
+        title=row["title"],
+        published=datetime.fromisoformat(row["published"]) if row["published"] else None,
+        category=row["category"],
+        tags=_strings(row["tags"]),
+        source=row["source"],
+        url=row["url"],
+        paragraphs=tuple(paragraphs),
+        warnings=_strings(row["warnings"]),
+    )
+
+
+def _strings(array: str) -> tuple[str, ...]:
+    """The strings of a JSON array; most are empty, and not worth a parser's call."""
+    return () if array == "[]" else tuple(json.loads(array))
+
+
+def checksum_of(row: dict[str, Any], texts: Iterable[Text]) -> int:
+    """The checksum of a story: of all that is shown of it, and of its paragraphs' numbers."""
+    parts: list[Any] = [row[column] for column in STORED]
+    for text in texts:
+        parts += text
+    return crc("\0".join(map(str, parts)))
+
+
+def crc(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "surrogatepass"))
+
+
+def json_list(values: Iterable[object]) -> str:
+    """A list for SQLite's json_each; damage may have made numbers or bytes of ids."""
+    return json.dumps(list(values), default=str)
+
+
+def dumped(post: Post) -> str:
+    paragraphs = [[p.heading, p.text] for p in post.paragraphs]
+    return json.dumps(
+        {"id": post.id, **columns(post), "paragraphs": paragraphs}, ensure_ascii=False
+    )
+
+
+def loaded(reading: str) -> Post:
+    row = json.loads(reading)
+    return post_of(row, (Paragraph(heading, text) for heading, text in row["paragraphs"]))
+
+
+def filter_values(filters: Filters) -> dict[str, Any]:
+    """What a query takes of filters."""
+    return {
+        "place": filters.place,
+        "since": filters.since.isoformat() if filters.since else None,
+        "until": filters.until.isoformat() if filters.until else None,
+        "source": filters.source,
+        "category": filters.category,
+        "type": filters.type,
+    }
+
+
+def numbered(post: Post, key: int) -> list[Text]:
+    """The paragraphs of a post, numbered from `key` on."""
+    return [(key + i, p.heading, p.text) for i, p in enumerate(post.paragraphs)]
+
+
+def paragraph_rows(post: Post, texts: Iterable[Text]) -> list[tuple[Any, ...]]:
+    return [(key, post.id, i, heading, text) for i, (key, heading, text) in enumerate(texts)]
+
+
+def file_row(reading: Reading, post: Post, source: int | None, dump: str | None) -> list[Any]:
+    return [
+        reading.name, reading.digest, reading.stamp, source, post.id, reading.preference,
+        dump, None if dump is None else crc(dump),
+    ]  # fmt: skip
+
+
+def place_rows(post: Post) -> list[tuple[str, str]]:
+    return [(post.id, place) for place in places_of(post)]

@@ -1,0 +1,220 @@
+"""Which stories are there? What is shown of them, by id, by time, by place."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from corpus.reading.post_types import POST_TYPES, type_of
+from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.store.database import REPAIR, Connection
+from corpus.store.rows import (
+    STORED,
+    checksum_of,
+    filter_values,
+    json_list,
+    post_of,
+)
+from corpus.store.values import (
+    CorpusFacts,
+    Filters,
+    Stats,
+    Story,
+    Text,
+)
+
+log = logging.getLogger(__name__)
+
+_TRIES = 3  # to read a story that a writer changes meanwhile
+_ABOUT = "(:place IS NULL OR posts.id IN (SELECT post FROM places WHERE place = :place))"
+
+
+class Stories(Connection):
+    """Reads the stories; one that is not as it was written is withheld."""
+
+    def __init__(self, db: Database, path: Path) -> None:
+        super().__init__(db, path)
+        self._withheld: set[str] = set()
+
+    def facts(self) -> CorpusFacts:
+        """How much the corpus holds and how new it is."""
+        row = self._one(
+            "SELECT (SELECT count(*) FROM posts) AS posts,"
+            " (SELECT count(*) FROM paragraphs) AS paragraphs"
+        )
+        assert row is not None
+        newest = next((post.published for post in self.latest(None, 1, 0)), None)
+        return CorpusFacts(row["posts"], row["paragraphs"], newest)
+
+    def stats(self) -> Stats:
+        """What the corpus holds, counted by medium, category and month."""
+
+        def counted(view: str, column: str) -> dict[str | None, int]:
+            return dict(self._rows(f"SELECT {column}, posts FROM {view}"))
+
+        with self.snapshot():
+            return Stats(
+                facts=self.facts(),
+                media=counted("media", "source"),
+                categories=counted("categories", "category"),
+                months=counted("months", "month"),
+                problems=dict(self._rows("SELECT kind, files FROM problem_kinds")),
+            )
+
+    def all_stories(self) -> Iterator[Story]:
+        """Every story, ordered by id; read bit by bit."""
+        last = ""
+        while ids := self._ids_after(last):
+            yield from self.stories(ids)
+            last = ids[-1]
+
+    def _ids_after(self, last: str) -> list[str]:
+        """The next 500 ids."""
+        rows = self._rows(
+            "SELECT id FROM posts WHERE id > ? AND typeof(id) = 'text' ORDER BY id LIMIT 500",
+            [last],
+        )
+        return [id_ for (id_,) in rows]
+
+    def stories(self, ids: Iterable[str]) -> list[Story]:
+        """The stories with these ids, ordered by id; unknown ids are left out.
+
+        So are those that are not as they were written, which are logged.
+        """
+        stories, doubtful = self._read(ids)
+        for _ in range(_TRIES):
+            if not doubtful:
+                break
+            # Damaged, or written anew between the two queries.
+            again, doubtful = self._read(doubtful)
+            stories = sorted([*stories, *again], key=lambda story: story.post.id)
+        for id_ in doubtful:
+            if id_ not in self._withheld:
+                self._withheld.add(id_)
+                log.error("%s: post %s is damaged and not shown; %s", self.path, id_, REPAIR)
+        return stories
+
+    def _read(self, ids: Iterable[str]) -> tuple[list[Story], list[str]]:
+        """The stories with these ids, ordered by id; the ids of those whose checksum differs."""
+        wanted = json_list(ids)
+        posts = self._rows(
+            f"SELECT checksum, type, {', '.join(STORED)} FROM posts"
+            " WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            [wanted],
+        )
+        texts: dict[str, list[Text]] = {row[2]: [] for row in posts}
+        for key, post, heading, text in self._rows(
+            "SELECT id, post, heading, text FROM paragraphs"
+            " WHERE post IN (SELECT value FROM json_each(?)) ORDER BY post, position",
+            [wanted],
+        ):
+            if post in texts:
+                texts[post].append((key, heading, text))
+        places: dict[str, list[str]] = defaultdict(list)
+        for post, place in self._rows(
+            "SELECT post, place FROM places"
+            " WHERE post IN (SELECT value FROM json_each(?)) ORDER BY post, place",
+            [wanted],
+        ):
+            places[post].append(place)
+        stories, doubtful = [], []
+        for checksum, type_, *values in posts:
+            row, below = dict(zip(STORED, values, strict=True)), texts[values[0]]
+            if checksum == checksum_of(row, below):
+                paragraphs = [Paragraph(heading, text) for _, heading, text in below]
+                keys = tuple(key for key, _, _ in below)
+                about = tuple(places[values[0]])
+                post_ = post_of(row, paragraphs)
+                # No checksum covers the type: what damage made of it is told anew.
+                own = type_ if type_ in POST_TYPES else type_of(post_)
+                stories.append(Story(post_, keys, about, own))
+            else:
+                doubtful.append(values[0])
+        return stories, doubtful
+
+    def stories_of(self, keys: Iterable[int]) -> list[Story]:
+        """The stories to which these paragraphs belong, ordered by id."""
+        rows = self._rows(
+            "SELECT DISTINCT post FROM paragraphs WHERE id IN (SELECT value FROM json_each(?))",
+            [json_list(keys)],
+        )
+        return self.stories(post for (post,) in rows)
+
+    def present(self, ids: Iterable[str]) -> set[str]:
+        """Those of these stories that are there."""
+        return self._those_in("posts", "id", ids)
+
+    def latest(
+        self, category: str | None, limit: int, offset: int, *, place: str | None = None
+    ) -> list[Post]:
+        """The newest posts (of a category, about a place), without their paragraphs."""
+        return self.listed(Filters(category=category, place=place), limit, offset)
+
+    def listed(self, filters: Filters, limit: int, offset: int) -> list[Post]:
+        """The newest posts that `filters` admit, without their paragraphs."""
+        ids = self._newest(filters, limit, offset)
+        posts = {story.post.id: story.post for story in self.stories(ids)}
+        return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
+
+    def names(self) -> tuple[list[str], list[str]]:
+        """The media and the categories of the posts, those of the most posts first."""
+        media = self._rows("SELECT source FROM media WHERE source NOT NULL")
+        categories = self._rows("SELECT category FROM categories WHERE category NOT NULL")
+        return [name for (name,) in media], [name for (name,) in categories]
+
+    def newest(self, limit: int) -> list[Story]:
+        """The newest stories, at most so many, ordered by id."""
+        return self.stories(self._newest(Filters(), limit, 0))
+
+    def _newest(self, filters: Filters, limit: int, offset: int) -> list[str]:
+        return [
+            id_
+            for (id_,) in self._rows(
+                "SELECT id FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
+                " OR category = :category) AND (:type IS NULL OR type = :type)"
+                " AND (:source IS NULL OR instr(source, :source))"
+                " AND (:since IS NULL OR substr(published, 1, 10) >= :since)"
+                " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
+                f" AND {_ABOUT} ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
+                filter_values(filters) | {"limit": limit, "offset": offset},
+            )
+        ]
+
+    def news(self, since: datetime, until: datetime) -> list[Story]:
+        """The stories that came after `since`, up to `until`, ordered by id.
+
+        They came when they were first read, as a date may be without an hour; those that were
+        not followed as they came, when they were published. What is dated more than a day
+        before `since` is no news any more.
+        """
+        dated, utc = [], []
+        for moment in (since, until, since - timedelta(days=1)):
+            dated.append(moment.astimezone(CHINA).isoformat())
+            utc.append(moment.astimezone(timezone.utc).isoformat(timespec="milliseconds"))
+        rows = self._rows(
+            "SELECT id FROM posts WHERE published > ? AND published <= ?"
+            " AND id NOT IN (SELECT post FROM arrivals WHERE is_new)"
+            " UNION SELECT id FROM arrivals JOIN posts ON id = post"
+            " WHERE is_new AND at > ? AND at <= ? AND published > ?",
+            [*dated[:2], *utc[:2], dated[2]],
+        )
+        return self.stories(post for (post,) in rows)
+
+    def places(self, post: str) -> list[str]:
+        """The places that a post is about, by their full names, sorted."""
+        rows = self._rows("SELECT place FROM places WHERE post = ? ORDER BY place", [post])
+        return [place for (place,) in rows]
+
+    def tellings(self, ids: Iterable[str]) -> dict[str, int]:
+        """By story, how many files and entries tell it."""
+        return dict(
+            self._rows(
+                "SELECT post, count(*) FROM files"
+                " WHERE post IN (SELECT value FROM json_each(?)) GROUP BY post",
+                [json_list(ids)],
+            )
+        )
