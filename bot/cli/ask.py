@@ -2,7 +2,9 @@
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,21 +12,24 @@ import click
 from bot import settings
 from bot.cli import render
 from bot.cli.narrowing import narrowing
+from bot.cli.options import now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
-from retrieval.answering.answerer import Answerer
+from retrieval.answering.answer import Answer
 from retrieval.engine import opening
 
 
 @click.command()
 @click.argument("question", required=False)
 @narrowing
+@now_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
 def ask(
     question: str | None,
     db: Path,
     filters: Filters,
     limit: int,
+    now: datetime | None,
     as_json: bool,
 ) -> None:
     """Answer QUESTION, or each line of standard input.
@@ -35,12 +40,13 @@ def ask(
       taxnews ask --json < questions.txt
     """
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
+        answer = partial(answerer.ask, filters=filters, limit=limit, now=now)
         if question is not None:
-            _print(answerer, question, filters, limit, as_json)
+            _print(answer, question, as_json)
             return
         for line in _lines(sys.stdin.buffer):
             try:
-                _print(answerer, line, filters, limit, as_json)
+                _print(answer, line, as_json)
             except TaxnewsError as error:
                 # Each line stands for itself: a refused one has its own line of output.
                 if as_json:
@@ -49,9 +55,9 @@ def ask(
                     click.echo(f"taxnews: {error}", err=True)
 
 
-def _print(answerer: Answerer, question: str, filters: Filters, limit: int, as_json: bool) -> None:
+def _print(ask: Callable[[str], Answer], question: str, as_json: bool) -> None:
     started = time.perf_counter()
-    answer = answerer.ask(question, limit=limit, filters=filters)
+    answer = ask(question)
     if as_json:
         click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
     else:

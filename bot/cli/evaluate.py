@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import settings
-from bot.cli.options import db_option, progress
+from bot.cli.options import db_option, now_option, progress
 from corpus.errors import TaxnewsError
 from corpus.store.store import Store
 from retrieval.answering.answer import Answer
@@ -60,11 +60,7 @@ BASELINE = "rank-bm25"
     is_flag=True,
     help="With --questions: measure again with each part of the ranking off.",
 )
-@click.option(
-    "--now",
-    type=click.DateTime(["%Y-%m-%d"]),
-    help="The day by which 今年 is read; by default today.",
-)
+@now_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @db_option
 def evaluate(

@@ -1,11 +1,12 @@
 """`taxnews explain`: why an answer is what it is."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
 
 from bot import settings
-from bot.cli.options import db_option
+from bot.cli.options import db_option, now_option
 from retrieval.engine import opening
 from retrieval.ranking.ranking import FEATURES
 
@@ -20,8 +21,9 @@ from retrieval.ranking.ranking import FEATURES
     show_default=True,
     help="Posts to explain.",
 )
+@now_option
 @db_option
-def explain(question: str, limit: int, db: Path) -> None:
+def explain(question: str, limit: int, now: datetime | None, db: Path) -> None:
     """Show how QUESTION is read, and what each feature adds to its best answers.
 
     \b
@@ -29,7 +31,7 @@ def explain(question: str, limit: int, db: Path) -> None:
       taxnews explain "去年留抵退税骗取了多少"
     """  # fmt: skip
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
-        why = answerer.explain(question, limit=limit)
+        why = answerer.explain(question, limit=limit, now=now)
     asked = why.question
     click.echo(f"read as     {asked.normal}")
     click.echo(f"about       {asked.subject}")

@@ -1,6 +1,7 @@
 """What several commands share: options, and progress bars."""
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.progress import track
 
 from bot import settings
+from corpus.reading.posts import CHINA
 
 T = TypeVar("T")
 
@@ -20,6 +22,20 @@ db_option = click.option(
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+
+
+def _in_china(
+    _context: click.Context, _option: click.Parameter, day: datetime | None
+) -> datetime | None:
+    return day.replace(tzinfo=CHINA) if day else None
+
+
+now_option = click.option(
+    "--now",
+    type=click.DateTime(["%Y-%m-%d"]),
+    callback=_in_china,
+    help="The day by which 今年 is read; by default today.",
+)
 
 
 def progress(label: str) -> Callable[[Sequence[T]], Iterable[T]]:

@@ -2,13 +2,16 @@
 
 import json
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import click
 import pytest
 
 from bot.cli.main import COMMANDS, cli
+from corpus.reading.posts import CHINA
 from retrieval.answering.answerer import PARTS
+from tests import newsroom
 from tests.conftest import ROOT, SAMPLE, Run
 
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
@@ -191,3 +194,15 @@ def test_ablation_is_of_questions_only(taxnews: Run, tmp_path: Path) -> None:
     done = taxnews("evaluate", "--beir", tmp_path, "--ablation")
     assert done.returncode == 2
     assert "--ablation goes with --questions" in done.stderr
+
+
+def test_the_day_that_relative_years_are_read_by_can_be_given(taxnews: Run, tmp_path: Path) -> None:
+    db, posts = tmp_path / "years.db", tmp_path / "posts"
+    posts.mkdir()
+    for year in (2020, 2021, 2022):
+        text = f"云岭市{year}年退税{year - 2000}万元。"
+        newsroom.write(posts, year, "云岭市退税", text, day=datetime(year, 6, 1, tzinfo=CHINA))
+    taxnews("ingest", posts, "--db", db)
+    for now, expected in (("2023-01-05", "2022-06-01"), ("2022-01-05", "2021-06-01")):
+        done = taxnews("ask", "云岭市去年退税多少", "--json", "--now", now, "--db", db)
+        assert json.loads(done.stdout)["answers"][0]["published"].startswith(expected)
