@@ -88,7 +88,7 @@ _HAN_YEAR = r"[〇零一二三四五六七八九]{4}年"
 # Two digits are a year only where they can be no number of years: not 满10年, 10年以上.
 _SHORT_YEAR = (
     r"(?<![\d.第判满了过近去期续达超长有用约仅共每隔只整刑至后前])\d\d年"
-    r"(?![以之内期多零有前后级限又]|来(?!的)|间)"
+    r"(?![以之内期多零前后级限又]|有期|来(?!的)|间)"
 )
 _FULL_YEAR = r"(?<!\d)(?:19|20)\d\d年"
 _RELATIVE = "|".join(sorted(_YEARS, key=len, reverse=True))

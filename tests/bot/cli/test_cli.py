@@ -11,8 +11,8 @@ import pytest
 from bot.cli.main import COMMANDS, cli
 from corpus.reading.posts import CHINA
 from retrieval.answering.answerer import PARTS
-from tests import newsroom
 from tests.conftest import ROOT, SAMPLE, Run
+from tests.support import newsroom
 
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
