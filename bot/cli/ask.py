@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ import click
 from bot import settings
 from bot.cli import render
 from bot.cli.narrowing import narrowing
-from bot.cli.options import now_option
+from bot.cli.options import lines_of, now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
@@ -44,7 +44,7 @@ def ask(
         if question is not None:
             _print(answer, question, as_json)
             return
-        for line in _lines(sys.stdin.buffer):
+        for line in lines_of(sys.stdin.buffer):
             try:
                 _print(answer, line, as_json)
             except TaxnewsError as error:
@@ -62,9 +62,3 @@ def _print(ask: Callable[[str], Answer], question: str, as_json: bool) -> None:
         click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
     else:
         render.console().print(render.answer_text(answer))
-
-
-def _lines(stream: Iterable[bytes]) -> Iterator[str]:
-    """The lines of `stream` as text; bytes that are not UTF-8 become U+FFFD."""
-    for line in stream:
-        yield line.decode("utf-8", "replace").rstrip("\r\n")

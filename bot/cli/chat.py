@@ -1,6 +1,10 @@
-"""`taxnews chat`: one question after the other at a prompt."""
+"""`taxnews chat`: one question after the other, at a prompt or from standard input."""
 
+import sys
+import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -8,39 +12,64 @@ import click
 from bot import settings
 from bot.cli import render
 from bot.cli.narrowing import narrowing
-from bot.cli.options import now_option
+from bot.cli.options import json_option, lines_of, now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
-from retrieval.answering.answer import Shown
+from retrieval.answering.answer import Answer
+from retrieval.answering.dialogue import reply
 from retrieval.engine import opening
+from retrieval.question.conversation import Conversation
+
+Reply = Callable[[str, Conversation | None], tuple[Answer, Conversation | None]]
 
 
 @click.command()
 @narrowing
 @now_option
-def chat(db: Path, filters: Filters, limit: int, now: datetime | None) -> None:
+@json_option
+def chat(db: Path, filters: Filters, limit: int, now: datetime | None, as_json: bool) -> None:
     """Ask one question after the other at a prompt; an empty line or Ctrl-D ends it.
 
-    A question that names no subject (那罚了多少？) is about the story just shown.
+    What a question leaves out (那罚了多少？ 24年的呢) is taken over from what was said before.
+    With --json a turn is a line of standard input, and an empty line begins a new conversation.
 
     \b
     Example:
       taxnews chat
+      taxnews chat --json < turns.txt
     """
-    previous = None
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
-        while question := _prompt():
-            try:
-                answer = answerer.ask(
-                    question, limit=limit, filters=filters, previous=previous, now=now
-                )
-            except TaxnewsError as error:
-                click.echo(f"taxnews: {error}", err=True)
-                continue
+        answered = partial(reply, answerer, limit=limit, filters=filters, now=now)
+        if as_json:
+            _print_turns(answered)
+        else:
+            _talk(answered)
+
+
+def _talk(answered: Reply) -> None:
+    conversation = None
+    while question := _prompt():
+        try:
+            answer, conversation = answered(question, conversation)
+        except TaxnewsError as error:
+            click.echo(f"taxnews: {error}", err=True)
+        else:
             render.console().print(render.answer_text(answer))
-            if answer.passages:
-                best = answer.passages[0]
-                previous = Shown(best.post, best.paragraph)
+
+
+def _print_turns(answered: Reply) -> None:
+    conversation = None
+    for line in lines_of(sys.stdin.buffer):
+        if not line.strip():
+            conversation = None
+            continue
+        started = time.perf_counter()
+        try:
+            answer, conversation = answered(line, conversation)
+        except TaxnewsError as error:
+            click.echo(render.error_json(line, str(error)))
+        else:
+            click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
 
 
 def _prompt() -> str:

@@ -13,6 +13,7 @@ from retrieval.answering.answer import Answer, Passage, Related
 
 NOT_FOUND = "没有找到能回答这个问题的报道。"
 RELATED = "也许相关："
+UNDERSTOOD = "按“{question}”查："
 ALTERNATIVES = "其他结果："
 NEWER = "另有 {count} 篇更新的报道，见下。"
 SAMPLE = "示例"
@@ -42,6 +43,7 @@ def answer_json(answer: Answer, took_ms: float) -> str:
     return _line(
         {
             "question": answer.question,
+            "understood": answer.understood,
             "answered": answer.answered,
             "confidence": round(answer.confidence, 4),
             "answers": [
@@ -74,6 +76,7 @@ def error_json(question: str, error: str) -> str:
     return _line(
         {
             "question": question,
+            "understood": None,
             "answered": False,
             "confidence": 0.0,
             "answers": [],
@@ -93,7 +96,9 @@ def answer_text(answer: Answer) -> RenderableType:
         related = [Text(f"· {_related(r)}") for r in answer.related]
         return Group(Text(NOT_FOUND), *([Text(RELATED), *related] if related else []))
     best, *others = answer.passages
+    lead = [Text(UNDERSTOOD.format(question=answer.understood), style="dim")]
     parts = [
+        *(lead if answer.understood else []),
         Text(f"{best.sentence}\n", style="bold"),
         Text(best.title, style="bold"),
         Text(byline(best), style="dim"),

@@ -63,7 +63,8 @@ class Answer:
     """The outcome of a question: passages, best first; or none, then what is near.
 
     `confidence` is in 0–1. `reply` is a friendly line where the question was
-    none (a greeting, an emoji).
+    none (a greeting, an emoji). `understood` is a turn of a conversation as it was
+    completed from the question before it, None if nothing was.
     """
 
     question: str
@@ -71,6 +72,7 @@ class Answer:
     passages: tuple[Passage, ...]
     related: tuple[Related, ...] = ()
     reply: str | None = None
+    understood: str | None = None
 
     @property
     def answered(self) -> bool:

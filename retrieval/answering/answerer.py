@@ -45,6 +45,9 @@ _SAME_STORY = 2 / 3
 _BARE = 0.3
 """What the words of a question count that names nothing (是哪年的事), beside its answer type."""
 
+_HOLDING = 400
+"""How many paragraphs are looked at for the stories that hold a name."""
+
 _NEWER = 12
 """How many newer posts are looked at beside a pinned one."""
 
@@ -115,12 +118,12 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
-        reply = small_talk.reply_to(without_stop_phrases(_normal(question)), self._knows)
+        reply = small_talk.reply_to(without_stop_phrases(normal_of(question)), self._knows)
         if reply:
             return Answer(question, 0.0, (), reply=reply)
         asked = self.read(question, now)
         if previous and leans(asked, len(self._index)):
-            return self._continued(asked, previous, limit)
+            return self.continued(asked, previous, limit)
         hits = self.rank(asked, filters)
         if pinned := self._pinned(asked, filters):
             return self._led_by(pinned, asked, hits, filters, limit)
@@ -155,7 +158,7 @@ class Answerer:
             missed=tuple(tuple(f for f in forms if f not in found) for found in held),
         )
 
-    def _continued(self, question: ParsedQuestion, previous: Shown, limit: int) -> Answer:
+    def continued(self, question: ParsedQuestion, previous: Shown, limit: int) -> Answer:
         """The answer from the story before the reader; none if it has been removed since, or tells
         no amount, date … where one is asked for."""
         stories = self._corrections().without_muted(self._store.stories([previous.post]))
@@ -303,10 +306,48 @@ class Answerer:
         """What the corpus holds at this moment."""
         return self._store.facts()
 
-    def rank(self, question: ParsedQuestion, filters: Filters | None = None) -> list[Hit]:
-        """The paragraphs near a question, best first."""
+    def story(self, post: str) -> Story | None:
+        """The story of a post, without what is muted; None if it has been removed since."""
+        stories = self._corrections().without_muted(self._store.stories([post]))
+        return next(iter(stories), None)
+
+    def told(self, story: Story) -> NormalisedStory:
+        """A story, normalised."""
+        return self._normaliser.story(story)
+
+    def holding(self, forms: Iterable[str]) -> set[int]:
+        """The numbers of the paragraphs of stories that hold one of `forms`, normalised."""
+        held: set[int] = set()
+        for form in forms:
+            terms = {"bigrams": list(dict.fromkeys(analyzer.bigrams(form)))}
+            near = [key for key, _ in self._index.search(terms, _HOLDING)]
+            for story in self._store.stories_of(near):
+                if form in self.told(story).whole:
+                    held.update(story.keys)
+        return held
+
+    def synonyms_in(self, text: str) -> dict[str, tuple[str, ...]]:
+        """By name in a normalised text, its other names."""
+        return self._names().of(text)
+
+    def answer_of(
+        self, question: ParsedQuestion, hits: Iterable[Hit], limit: int, confidence: float
+    ) -> Answer:
+        """The answer that `hits` give."""
+        return Answer(question.text, confidence, tuple(self._shown(question, hits, limit)))
+
+    def rank(
+        self,
+        question: ParsedQuestion,
+        filters: Filters | None = None,
+        among: set[int] | None = None,
+    ) -> list[Hit]:
+        """The paragraphs near a question, best first; of those `among`, if they are given."""
         terms = _search_terms(question, self._index)
-        found = self._index.search(terms, CANDIDATES, self._among(filters))
+        admitted = self._among(filters)
+        if among is not None:
+            admitted = among if admitted is None else admitted & among
+        found = self._index.search(terms, CANDIDATES, admitted)
         keys = [key for key, _ in found]
         stories = self._corrections().without_muted(self._store.stories_of(keys))
         return self._ranked(question, keys, stories, self._weights)
@@ -348,7 +389,7 @@ class Answerer:
     def read(self, question: str, now: datetime | None = None) -> ParsedQuestion:
         """A question read, homophones corrected, 今年 by `now`."""
         now = now or datetime.now(timezone.utc)
-        normal = self._typos.correct(_normal(question))
+        normal = self._typos.correct(normal_of(question))
         names = self._names()
         return read(question, normal, self._index, names, this_year=now.astimezone(CHINA).year)
 
@@ -360,7 +401,7 @@ class Answerer:
         return self._joined[1]
 
 
-def _normal(question: str) -> str:
+def normal_of(question: str) -> str:
     """A question in the form in which posts are indexed, which hold nothing invisible."""
     return analyzer.normalise(printable(question))
 

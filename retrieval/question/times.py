@@ -30,6 +30,16 @@ class Span:
     has_year: bool = True
     is_of_post: bool = False
 
+    @property
+    def is_year(self) -> bool:
+        """Whether it is a whole year."""
+        year = self.since.year
+        return (self.since, self.until) == (date(year, 1, 1), date(year, 12, 31))
+
+    def holds(self, day: date) -> bool:
+        """Whether `day` is one of its days."""
+        return self.since <= day <= self.until
+
 
 _Days = tuple[date, date]
 _Reader = Callable[[re.Match[str], date], _Days | None]

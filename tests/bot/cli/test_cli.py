@@ -38,7 +38,8 @@ def test_an_answer_as_json_has_the_documented_keys_and_consistent_offsets(
     done = taxnews("ask", QUESTION, "--json", "--db", sample_db)
     reply = json.loads(done.stdout)
     assert list(reply) == [
-        "question", "answered", "confidence", "answers", "related", "reply", "error", "took_ms",
+        "question", "understood", "answered", "confidence", "answers", "related", "reply", "error",
+        "took_ms",
     ]  # fmt: skip
     assert reply["question"] == QUESTION
     assert reply["answered"] is True
@@ -155,6 +156,18 @@ def test_what_goes_wrong_is_one_line_on_stderr_and_status_2(
     assert done.stderr.startswith("taxnews: ")
     assert says in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_chat_reads_turns_from_lines_and_begins_anew_at_an_empty_one(
+    taxnews: Run, sample_db: Path
+) -> None:
+    turns = f"{QUESTION}\n后来呢\n\n{'税' * 1001}\n后来呢\n"
+    done = taxnews("chat", "--json", "--now", "2026-11-28", "--db", sample_db, stdin=turns)
+    first, later, refused, alone = map(json.loads, done.stdout.splitlines())
+    assert first["answers"][0]["post"] == later["answers"][0]["post"] == "202202162277943417"
+    assert [reply["question"] for reply in (later, alone)] == ["后来呢", "后来呢"]
+    assert refused["error"]
+    assert not alone["answered"]
 
 
 def test_chat_answers_one_question_after_the_other(taxnews: Run, sample_db: Path) -> None:

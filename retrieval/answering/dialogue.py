@@ -1,0 +1,291 @@
+"""A turn of a conversation → its answer: from the story shown, from another story, or none."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timezone
+
+from corpus.reading.posts import CHINA
+from corpus.store.values import Filters, Story
+from retrieval.answering.answer import Answer, Shown
+from retrieval.answering.answerer import Answerer, normal_of
+from retrieval.question.conversation import (
+    Conversation,
+    Turn,
+    kept_of,
+    nouns_of,
+    read_turn,
+    topic_of,
+)
+from retrieval.question.question import ParsedQuestion
+from retrieval.question.times import Span
+from retrieval.ranking.confidence import (
+    LEAST_CONFIDENCE,
+    coverage_and_score,
+    lacks_answer_type,
+    scoring_concepts,
+)
+from retrieval.ranking.coverage import ConceptMatcher
+
+_RARE = 1 / 1000
+"""A noun that a smaller share of the paragraphs hold tells stories apart: it names no kind."""
+
+_COMMON = 1 / 20
+"""A word that a larger share hold tells nothing of which story is meant."""
+
+_ABOUT = 0.5
+"""The coverage from which a turn is about the story shown, though it lacks a word of it."""
+
+_TOPIC, _SURE_TOPIC = 0.45, 0.6
+"""The share of what the last question is about that another story must hold to answer the same
+question, and the share that makes up for little confidence."""
+
+_SAME_DAY = 0.1
+"""What it adds to a score that a story was published together with the one shown."""
+
+
+def reply(
+    answerer: Answerer,
+    question: str,
+    conversation: Conversation | None,
+    *,
+    limit: int = 6,
+    filters: Filters | None = None,
+    now: datetime | None = None,
+) -> tuple[Answer, Conversation | None]:
+    """The answer to a turn of `conversation`, None if it is the first, and what it is then.
+
+    `understood` of the answer is the turn as it was completed, None if nothing was. Raises what
+    `Answerer.ask` does.
+    """
+    now = now or datetime.now(timezone.utc)
+    alone = answerer.ask(question, limit=limit, filters=filters, now=now)
+    if alone.reply or conversation is None:
+        return alone, conversation if alone.reply else _begun(question, alone)
+    return _Dialogue(answerer, conversation, limit, filters, now).reply(question, alone)
+
+
+def _begun(question: str, answer: Answer) -> Conversation:
+    """A conversation of one question and its answer."""
+    if not answer.passages:
+        return Conversation(question)
+    best = answer.passages[0]
+    return Conversation(question, best.post, best.paragraph)
+
+
+@dataclass(frozen=True)
+class _Dialogue:
+    answerer: Answerer
+    last: Conversation
+    limit: int
+    filters: Filters | None
+    now: datetime
+
+    def reply(self, question: str, alone: Answer) -> tuple[Answer, Conversation]:
+        turn = read_turn(
+            normal_of(question),
+            self._read,
+            self.answerer.synonyms_in,
+            self._share,
+            self._today,
+        )
+        if turn.begins_anew and not turn.is_bare:
+            answer = self._ask(turn.text)
+            return replace(answer, question=question), _begun(turn.text, answer)
+        found = self._found(turn, alone)
+        if found is None:
+            return Answer(question, 0.0, ()), self.last
+        answer, conversation = found
+        asked = conversation.question
+        understood = None if asked in (self.last.question, turn.text) else asked
+        return replace(answer, question=question, understood=understood), conversation
+
+    def _found(self, turn: Turn, alone: Answer) -> tuple[Answer, Conversation] | None:
+        """The answer from the story shown, or else from another; None if neither tells."""
+        story = self.answerer.story(self.last.post) if self.last.post else None
+        if story and self._is_about(turn, story):
+            found = self._within(turn, story)
+            if found or not turn.is_bare:
+                return found
+        return self._elsewhere(turn, story)
+
+    # --- the story shown --------------------------------------------------------------------
+
+    def _is_about(self, turn: Turn, story: Story) -> bool:
+        """Whether the story shown tells of what the turn names."""
+        if any(not self._tells_time(span, story) for span in turn.times):
+            return False
+        missing = self._missing(turn, story)
+        if not missing:
+            return True
+        told = self.answerer.told(story)
+        coverage, _ = coverage_and_score(self._read(turn.text), told, self.answerer.index)
+        return coverage >= _ABOUT and not set(missing) & set(turn.names)
+
+    def _missing(self, turn: Turn, story: Story | None) -> list[tuple[str, ...]]:
+        """What of the things that a turn names a story lacks."""
+        whole = self.answerer.told(story).whole if story else ""
+        return [forms for forms in turn.things if not any(_holds(whole, form) for form in forms)]
+
+    def _within(self, turn: Turn, story: Story) -> tuple[Answer, Conversation] | None:
+        """The answer from the story shown, None if it doesn't tell."""
+        asked = self._read(self._completed(turn) if turn.is_bare else turn.text)
+        shown = Shown(story.post.id, self.last.paragraph or 0)
+        answer = self.answerer.continued(asked, shown, self.limit)
+        if not answer.passages:
+            return None
+        best = answer.passages[0]
+        last = replace(self.last, post=best.post, paragraph=best.paragraph)
+        if turn.is_bare:
+            last = replace(last, question=asked.text, topic=topic_of(turn))
+        return answer, last
+
+    # --- another story --------------------------------------------------------------------
+
+    def _elsewhere(self, turn: Turn, story: Story | None) -> tuple[Answer, Conversation] | None:
+        """The answer from another story, which holds what the turn names; None if none does."""
+        missing = [f for f in self._missing(turn, story) if self._share(f[0]) < _COMMON]
+        needed = turn.names or missing
+        among = self._holding(needed)
+        if needed and not among:
+            return None
+        if turn.names and not turn.is_bare:  # a question of its own about somebody named
+            return self._answered(turn, turn.text, among)
+        completed = self._completed(turn)
+        if found := self._answered(turn, completed, among, self._about_last(turn)):
+            return found
+        if turn.is_bare or turn.points_back or not turn.things:
+            return None
+        return self._answered(turn, turn.text, among)
+
+    def _answered(
+        self,
+        turn: Turn,
+        text: str,
+        among: set[int] | None,
+        about: ParsedQuestion | None = None,
+    ) -> tuple[Answer, Conversation] | None:
+        """The answer to `text` from the paragraphs `among`, if its story is `about` the same."""
+        asked = self._read(text)
+        hits = self.answerer.rank(asked, self.filters, among)
+        if turn.times:
+            hits = [h for h in hits if all(self._tells_time(s, h.story) for s in turn.times)]
+        if turn.is_bare:
+            hits.sort(key=lambda hit: -hit.score - _SAME_DAY * self._is_of_same_day(hit.story))
+        if not hits or lacks_answer_type(asked, self.answerer.told(hits[0].story)):
+            return None
+        best = hits[0].story
+        _, score = coverage_and_score(asked, self.answerer.told(best), self.answerer.index)
+        confidence = self.answerer.confidence_of(score)
+        if not self._is_good(turn, best, confidence, about):
+            return None
+        answer = self.answerer.answer_of(asked, hits, self.limit, confidence)
+        topic = topic_of(turn) if turn.is_bare else ""
+        return answer, replace(_begun(text, answer), topic=topic)
+
+    def _is_good(
+        self, turn: Turn, story: Story, confidence: float, about: ParsedQuestion | None
+    ) -> bool:
+        """Whether a story is sure enough, and about what the last question is about."""
+        is_sure = confidence >= LEAST_CONFIDENCE
+        if about is None:
+            return is_sure
+        is_named = turn.is_bare and bool(turn.names)
+        is_near = is_named and (is_sure or self._is_of_same_day(story))
+        share = self._share_held(about, story, is_named=is_named)
+        if share is None:
+            return (is_sure and not turn.points_back) or is_near
+        return (share >= _TOPIC or is_near) and (is_sure or is_near or share > _SURE_TOPIC)
+
+    def _about_last(self, turn: Turn) -> ParsedQuestion:
+        """What of the last question another story must be about."""
+        return self._read(self._kept(turn) if turn.is_bare else self._nouns())
+
+    def _share_held(self, about: ParsedQuestion, story: Story, *, is_named: bool) -> float | None:
+        """Which share of what a question names a story holds, without what tells its own story
+        from others where another is named; None if nothing is left."""
+        concepts = scoring_concepts(about)
+        if is_named:
+            concepts = [c for c in concepts if c.idf < math.log(1 + 1 / _RARE)]
+        if not concepts:
+            return None
+        matcher = ConceptMatcher(concepts, [concept.weight for concept in concepts])
+        return matcher.weight_share(matcher.matched(self.answerer.told(story).whole))
+
+    def _holding(self, needed: Sequence[tuple[str, ...]]) -> set[int] | None:
+        """The paragraphs of the stories that hold what is needed, of many names all but a few;
+        None for all if nothing is."""
+        counts: dict[int, int] = {}
+        for forms in needed:
+            for key in self.answerer.holding(forms):
+                counts[key] = counts.get(key, 0) + 1
+        least = len(needed) - len(needed) // 3
+        return {key for key, count in counts.items() if count >= least} if needed else None
+
+    # --- words and times ----------------------------------------------------------------------
+
+    def _completed(self, turn: Turn) -> str:
+        """The turn with what it leaves to the last question."""
+        if turn.is_bare:
+            return " ".join(f"{topic_of(turn)} {self._kept(turn)}".split())
+        return f"{turn.text} {self._nouns()}".strip()
+
+    def _kept(self, turn: Turn) -> str:
+        return kept_of(
+            normal_of(self.last.question),
+            turn,
+            self.last.topic,
+            self._read,
+            lambda word: self._share(word) < _RARE,
+            self._today,
+        )
+
+    def _nouns(self) -> str:
+        return nouns_of(normal_of(self.last.question), self._read, self._today)
+
+    def _ask(self, text: str) -> Answer:
+        return self.answerer.ask(text, limit=self.limit, filters=self.filters, now=self.now)
+
+    def _read(self, text: str) -> ParsedQuestion:
+        return self.answerer.read(text, self.now)
+
+    def _share(self, word: str) -> float:
+        """Which share of the paragraphs hold a word."""
+        index = self.answerer.index
+        return index.document_frequency(word, "words") / len(index)
+
+    @property
+    def _today(self) -> date:
+        return self.now.astimezone(CHINA).date()
+
+    def _tells_time(self, span: Span, story: Story) -> bool:
+        """Whether a story is of a time or names it."""
+        day = _day(story)
+        if day and span.holds(day):
+            return True
+        whole = self.answerer.told(story).whole
+        if (span.until - span.since).days > _MONTH:
+            return any(f"{year}年" in whole for year in range(span.since.year, span.until.year + 1))
+        if not re.search(rf"(?<!\d){span.since.month}月", whole):
+            return False
+        year = span.since.year
+        return not span.has_year or f"{year}年" in whole or (day is not None and day.year == year)
+
+    def _is_of_same_day(self, story: Story) -> bool:
+        """Whether a story was published on the day of the one shown."""
+        shown = self.answerer.story(self.last.post) if self.last.post else None
+        return shown is not None and _day(shown) is not None and _day(shown) == _day(story)
+
+
+_MONTH = 31  # days
+
+
+def _holds(whole: str, form: str) -> bool:
+    """Whether a text holds a word, or both ends of a compound: 实际收入 in 实际营业收入."""
+    return form in whole or (len(form) > 3 and form[:2] in whole and form[-2:] in whole)
+
+
+def _day(story: Story) -> date | None:
+    published = story.post.published
+    return published.astimezone(CHINA).date() if published else None

@@ -1,0 +1,93 @@
+"""Turns of a conversation: the same story, the same question about another, a new one, none."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from corpus.reading.posts import CHINA
+from retrieval.answering.answer import Answer
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.dialogue import reply
+from tests.retrieval.ranking.test_ranking import OTHERS, corpus_of, post
+
+NOW = datetime(2026, 11, 28, tzinfo=CHINA)
+POSTS = [
+    post(
+        "wuxi",
+        "无锡查处星海加油站偷税案",
+        "无锡市税务局稽查局查处星海加油站，该站通过私人账户收款隐匿收入。",
+        "星海加油站少缴税款120万元，被罚款60万元，罚款已经缴清。",
+        day="2025-03-01",
+    ),
+    post(
+        "baoding",
+        "保定查处晨光加油站偷税案",
+        "保定市税务局稽查局查处晨光加油站，该站改动加油机数据隐匿收入。",
+        "晨光加油站少缴税款340万元，被罚款170万元。",
+        day="2025-03-01",
+    ),
+    post("y2024", "2024年税收宣传月启动", "2024年税收宣传月的主题是云上办税。", day="2024-04-01"),
+    post("y2025", "2025年税收宣传月启动", "2025年税收宣传月的主题是诚信兴商。", day="2025-04-01"),
+    post("deed", "契税法", "契税的税率为百分之三至百分之五。", day="2021-09-01"),
+    *OTHERS,
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    with corpus_of(Path(tmp_path_factory.mktemp("dialogue")), *POSTS) as answerer:
+        yield answerer
+
+
+def talked(answerer: Answerer, *turns: str) -> Answer:
+    """The answer to the last of `turns`."""
+    conversation = None
+    for turn in turns:
+        answer, conversation = reply(answerer, turn, conversation, now=NOW)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("turns", "story", "understood"),
+    [
+        (["星海加油站罚了多少", "怎么藏的收入"], "wuxi", None),
+        (["星海加油站罚了多少", "它少缴了多少"], "wuxi", None),
+        (["星海加油站罚了多少", "保定那家呢"], "baoding", "保定 加油站罚了多少"),
+        (["星海加油站罚了多少", "保定那家呢", "那少缴了多少"], "baoding", None),
+        (["税收宣传月的主题是什么", "24年的呢"], "y2024", "2024年 税收宣传月的主题是什么"),
+        (["2024年税收宣传月的主题是什么", "去年的呢"], "y2025", "2025年 税收宣传月的主题是什么"),
+        (["星海加油站罚了多少", "换个话题，契税的税率是多少"], "deed", None),
+    ],
+)
+def test_a_turn_is_answered_from_the_story_that_it_means(
+    answerer: Answerer, turns: list[str], story: str, understood: str | None
+) -> None:
+    answer = talked(answerer, *turns)
+    assert [passage.post for passage in answer.passages[:1]] == [story]
+    assert answer.question == turns[-1]
+    assert (answer.understood or "").split() == (understood or "").split()
+
+
+@pytest.mark.parametrize(
+    "turns",
+    [
+        ["星海加油站罚了多少", "判了几年"],
+        ["星海加油站罚了多少", "桂林那家呢"],
+        ["星海加油站罚了多少", "他有多少粉丝"],
+        ["星海加油站罚了多少", "谢谢"],
+    ],
+)
+def test_what_is_told_nowhere_is_not_found(answerer: Answerer, turns: list[str]) -> None:
+    assert not talked(answerer, *turns).answered
+
+
+def test_a_turn_without_an_answer_leaves_the_conversation_as_it_was(answerer: Answerer) -> None:
+    answer = talked(answerer, "星海加油站罚了多少", "桂林那家呢", "谢谢", "怎么藏的收入")
+    assert answer.passages[0].post == "wuxi"
+
+
+def test_the_first_turn_is_a_question_like_any_other(answerer: Answerer) -> None:
+    question = "星海加油站罚了多少"
+    assert talked(answerer, question) == answerer.ask(question, now=NOW)
