@@ -2,7 +2,6 @@
 
 import sys
 import time
-from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -11,11 +10,12 @@ import click
 
 from bot import settings
 from bot.cli import render
+from bot.cli.chat import Reply
 from bot.cli.narrowing import narrowing
 from bot.cli.options import lines_of, now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
-from retrieval.answering.answer import Answer
+from retrieval.answering.dialogue import reply
 from retrieval.engine import opening
 
 
@@ -40,13 +40,13 @@ def ask(
       taxnews ask --json < questions.txt
     """
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
-        answer = partial(answerer.ask, filters=filters, limit=limit, now=now)
+        answered = partial(reply, answerer, filters=filters, limit=limit, now=now)
         if question is not None:
-            _print(answer, question, as_json)
+            _print(answered, question, as_json)
             return
         for line in lines_of(sys.stdin.buffer):
             try:
-                _print(answer, line, as_json)
+                _print(answered, line, as_json)
             except TaxnewsError as error:
                 # Each line stands for itself: a refused one has its own line of output.
                 if as_json:
@@ -55,9 +55,9 @@ def ask(
                     click.echo(f"taxnews: {error}", err=True)
 
 
-def _print(ask: Callable[[str], Answer], question: str, as_json: bool) -> None:
+def _print(answered: Reply, question: str, as_json: bool) -> None:
     started = time.perf_counter()
-    answer = ask(question)
+    answer, _ = answered(question, None)
     if as_json:
         click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
     else:

@@ -49,6 +49,7 @@ def answer_json(answer: Answer, took_ms: float) -> str:
             "answers": [
                 {
                     "rank": rank,
+                    "part": passage.part,
                     "score": round(passage.score, 6),
                     "post": passage.post,
                     "title": passage.title,
@@ -90,8 +91,12 @@ def error_json(question: str, error: str) -> str:
 
 def answer_text(answer: Answer) -> RenderableType:
     """An answer as a person reads it: the sentence, its passage, the others a line each."""
+    if answer.parts:
+        return Group(*(_labelled(n, part) for n, part in enumerate(answer.parts, 1)))
     if answer.reply:
         return Text(answer.reply)
+    if answer.is_list:
+        return Group(*(Text(_listed(n, passage)) for n, passage in enumerate(answer.passages, 1)))
     if not answer.passages:
         related = [Text(f"· {_related(r)}") for r in answer.related]
         return Group(Text(NOT_FOUND), *([Text(RELATED), *related] if related else []))
@@ -114,6 +119,19 @@ def answer_text(answer: Answer) -> RenderableType:
             for n, p in enumerate(others, 2)
         ]
     return Group(*parts)
+
+
+def _labelled(number: int, answer: Answer) -> RenderableType:
+    """The answer to one question of several: its sentence and where it is from."""
+    lead = Text(f"{number}. {answer.understood or answer.question}", style="bold")
+    if not answer.passages:
+        return Group(lead, Text(answer.reply or NOT_FOUND))
+    best = answer.passages[0]
+    return Group(lead, Text(best.sentence), Text(_join(best.title, byline(best), best.url)))
+
+
+def _listed(number: int, passage: Passage) -> str:
+    return f"{number}. {_join(_day(passage.published), passage.title, passage.url)}"
 
 
 def byline(passage: Passage) -> str:

@@ -170,6 +170,12 @@ class Stories(Connection):
         """The newest stories, at most so many, ordered by id."""
         return self.stories(self._newest(Filters(), limit, 0))
 
+    def newest_of(self, filters: Filters, limit: int) -> list[Story]:
+        """The newest stories that `filters` admit, at most so many, the newest first."""
+        ids = self._newest(filters, limit, 0)
+        stories = {story.post.id: story for story in self.stories(ids)}
+        return [stories[id_] for id_ in ids if id_ in stories]
+
     def _newest(self, filters: Filters, limit: int, offset: int) -> list[str]:
         return [
             id_

@@ -21,7 +21,8 @@ class Passage:
     `paragraph` is the store's key of the paragraph the passage was chosen around.
     `is_pinned`: not found, but chosen by an operator. `is_newer`: of a post newer than that,
     which answers the question too or tells of the same story. `type` is the post's, None of a
-    passage that was kept before there were types.
+    passage that was kept before there were types. `part` is the number, from 1, of the question
+    that it answers, of a message with several.
     """
 
     post: str
@@ -39,6 +40,7 @@ class Passage:
     is_pinned: bool = False
     is_newer: bool = False
     type: PostType | None = None
+    part: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ class Answer:
 
     `confidence` is in 0–1. `reply` is a friendly line where the question was
     none (a greeting, an emoji). `understood` is a turn of a conversation as it was
-    completed from the question before it, None if nothing was.
+    completed from the question before it, None if nothing was. `is_list`: the passages are
+    the posts of a time, newest first. `parts` are the answers to the questions of a message with
+    several; the passages are the first of each.
     """
 
     question: str
@@ -73,6 +77,8 @@ class Answer:
     related: tuple[Related, ...] = ()
     reply: str | None = None
     understood: str | None = None
+    is_list: bool = False
+    parts: tuple["Answer", ...] = ()
 
     @property
     def answered(self) -> bool:

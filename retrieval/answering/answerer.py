@@ -311,6 +311,10 @@ class Answerer:
         stories = self._corrections().without_muted(self._store.stories([post]))
         return next(iter(stories), None)
 
+    def newest(self, filters: Filters, limit: int) -> list[Story]:
+        """The newest stories that `filters` admit, without what is muted; the newest first."""
+        return self._corrections().without_muted(self._store.newest_of(filters, limit))
+
     def told(self, story: Story) -> NormalisedStory:
         """A story, normalised."""
         return self._normaliser.story(story)

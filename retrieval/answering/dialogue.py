@@ -9,7 +9,8 @@ from datetime import date, datetime, timezone
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Shown
-from retrieval.answering.answerer import Answerer, normal_of
+from retrieval.answering.answerer import LONGEST_QUESTION, Answerer, normal_of
+from retrieval.answering.listing import listed
 from retrieval.question.conversation import (
     Conversation,
     Turn,
@@ -18,6 +19,7 @@ from retrieval.question.conversation import (
     read_turn,
     topic_of,
 )
+from retrieval.question.parts import parts_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.times import Span
 from retrieval.ranking.confidence import (
@@ -60,10 +62,47 @@ def reply(
     `Answerer.ask` does.
     """
     now = now or datetime.now(timezone.utc)
+    parts = parts_of(normal_of(question)) if len(question) <= LONGEST_QUESTION else (question,)
+    if len(parts) == 1:
+        return _reply(answerer, question, conversation, limit, filters, now)
+    answers = []
+    for part in parts:
+        answer, conversation = _reply(answerer, part, conversation, limit, filters, now)
+        answers.append(answer)
+    return _joined(question, answers, limit), conversation
+
+
+def _reply(
+    answerer: Answerer,
+    question: str,
+    conversation: Conversation | None,
+    limit: int,
+    filters: Filters | None,
+    now: datetime,
+) -> tuple[Answer, Conversation | None]:
+    """The answer to a turn of one question."""
+    alone = listed(answerer, question, limit=limit, filters=filters, now=now)
+    if alone is not None:
+        return alone, _begun(question, alone) if alone.passages else conversation
     alone = answerer.ask(question, limit=limit, filters=filters, now=now)
     if alone.reply or conversation is None:
         return alone, conversation if alone.reply else _begun(question, alone)
     return _Dialogue(answerer, conversation, limit, filters, now).reply(question, alone)
+
+
+def _joined(question: str, answers: Sequence[Answer], limit: int) -> Answer:
+    """The answers to the questions of one message, as one: the first passage of each."""
+    firsts = [
+        replace(answer.passages[0], part=number)
+        for number, answer in enumerate(answers, 1)
+        if answer.passages
+    ]
+    return Answer(
+        question,
+        max(answer.confidence for answer in answers),
+        tuple(firsts[: max(limit, len(answers))]),
+        parts=tuple(answers),
+    )
 
 
 def _begun(question: str, answer: Answer) -> Conversation:
@@ -108,6 +147,8 @@ class _Dialogue:
             found = self._within(turn, story)
             if found or not turn.is_bare:
                 return found
+        if turn.is_bare and (missing := self._missing(turn, story)):
+            turn = replace(turn, names=tuple(missing))
         return self._elsewhere(turn, story)
 
     # --- the story shown --------------------------------------------------------------------
@@ -117,8 +158,8 @@ class _Dialogue:
         if any(not self._tells_time(span, story) for span in turn.times):
             return False
         missing = self._missing(turn, story)
-        if not missing:
-            return True
+        if not missing or turn.is_bare:
+            return not missing
         told = self.answerer.told(story)
         coverage, _ = coverage_and_score(self._read(turn.text), told, self.answerer.index)
         return coverage >= _ABOUT and not set(missing) & set(turn.names)

@@ -47,7 +47,8 @@ def test_an_answer_as_json_has_the_documented_keys_and_consistent_offsets(
     assert 1 <= len(reply["answers"]) <= 6
     for rank, answer in enumerate(reply["answers"], 1):
         assert list(answer) == [
-            "rank", "score", "post", "title", "type", "published", "source", "url", "heading",
+            "rank", "part", "score", "post", "title", "type", "published", "source", "url",
+            "heading",
             "text", "sentence", "highlights",
         ]  # fmt: skip
         assert answer["rank"] == rank

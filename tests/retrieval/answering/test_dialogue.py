@@ -91,3 +91,9 @@ def test_a_turn_without_an_answer_leaves_the_conversation_as_it_was(answerer: An
 def test_the_first_turn_is_a_question_like_any_other(answerer: Answerer) -> None:
     question = "星海加油站罚了多少"
     assert talked(answerer, question) == answerer.ask(question, now=NOW)
+
+
+def test_several_questions_of_a_message_are_each_answered(answerer: Answerer) -> None:
+    answer = talked(answerer, "星海加油站罚了多少？晨光加油站呢？判了几年？")
+    assert [(p.part, p.post) for p in answer.passages] == [(1, "wuxi"), (2, "baoding")]
+    assert [part.answered for part in answer.parts] == [True, True, False]

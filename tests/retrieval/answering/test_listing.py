@@ -1,0 +1,69 @@
+"""Questions for the posts of a time."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from corpus.reading.posts import CHINA
+from corpus.store.values import Filters
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.dialogue import reply
+from tests.retrieval.ranking.test_ranking import OTHERS, corpus_of, post
+
+NOW = datetime(2026, 11, 28, 9, tzinfo=CHINA)
+POSTS = [
+    post("f1", "无锡查处虚开发票案", "无锡市查处虚开发票团伙，涉案三百万元。", day="2026-10-05"),
+    post("f2", "晋江查处虚开发票案", "晋江市查处虚开发票窝点，涉案五百万元。", day="2026-10-20"),
+    post("f3", "常德查处虚开发票案", "常德市查处虚开发票案，涉案七百万元。", day="2026-08-20"),
+    post("r1", "玉林推出退税专窗", "玉林市办税厅推出留抵退税专窗。", day="2026-11-27"),
+    *OTHERS,
+]
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    with corpus_of(Path(tmp_path_factory.mktemp("listing")), *POSTS) as answerer:
+        yield answerer
+
+
+@pytest.mark.parametrize(
+    ("question", "posts"),
+    [
+        ("上个月曝光的虚开发票案件", ["f2", "f1"]),
+        ("2026年8月公布的虚开发票案有哪些", ["f3"]),
+        ("昨天有什么税务新闻", ["r1"]),
+        ("最近有什么新闻", ["r1", "f2", "f1", "f3"]),
+        ("２０２６年８月２０日公布的虚开案件", ["f3"]),
+    ],
+)
+def test_the_posts_of_a_time_are_listed_newest_first(
+    answerer: Answerer, question: str, posts: list[str]
+) -> None:
+    answer, _ = reply(answerer, question, None, limit=4, now=NOW)
+    assert [passage.post for passage in answer.passages] == posts
+    assert answer.is_list
+    assert answer.answered
+
+
+def test_what_a_post_of_a_time_tells_is_answered_from_the_posts_of_that_time(
+    answerer: Answerer,
+) -> None:
+    answer, _ = reply(answerer, "2026年8月公布的虚开发票案涉案多少钱", None, now=NOW)
+    assert {passage.post for passage in answer.passages} == {"f3"}
+    assert not answer.is_list
+
+
+def test_where_nothing_was_published_the_nearest_post_is_named(answerer: Answerer) -> None:
+    answer, _ = reply(answerer, "今天有什么新闻", None, now=NOW)
+    assert not answer.answered
+    assert (
+        answer.reply == "那段时间没有这样的报道。最近的一篇是 2026-11-27 的《玉林推出退税专窗》。"
+    )
+
+
+def test_filters_narrow_a_list_too(answerer: Answerer) -> None:
+    filters = Filters(until=datetime(2026, 10, 10).date())
+    answer, _ = reply(answerer, "上个月曝光的虚开发票案件", None, filters=filters, now=NOW)
+    assert [passage.post for passage in answer.passages] == ["f1"]

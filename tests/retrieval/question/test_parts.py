@@ -1,0 +1,42 @@
+"""Several questions in one message."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from retrieval.question.parts import MOST_PARTS, parts_of
+from retrieval.text import analyzer
+
+SEVERAL = {
+    "星海厂罚了多少？晨光厂罚了多少？": ["星海厂罚了多少", "晨光厂罚了多少"],
+    "1、星海厂罚了多少 2、谁查的": ["星海厂罚了多少", "谁查的"],
+    "星海厂罚了多少\n晨光厂呢": ["星海厂罚了多少", "晨光厂呢"],
+    "星海厂和晨光厂各被罚了多少": ["星海厂罚了多少", "晨光厂罚了多少"],
+    "星海厂、晨光厂分别罚了多少？": ["星海厂罚了多少", "晨光厂罚了多少"],
+    "星海厂偷税多少，还有晨光厂呢": ["星海厂偷税多少", "还有晨光厂呢"],
+    "星海厂补税是几万，罚款又是几万": ["星海厂补税是几万", "罚款又是几万"],
+}
+ONE = [
+    "星海厂罚了多少",
+    "星海厂罚了多少？？",
+    "老师好，星海厂罚了多少？谢谢！",
+    "我在网上看到星海厂的消息，说它改了账本还瞒了收入，罚了多少？",
+    "税法和条例有什么区别",
+    "2.5倍罚款是多少",
+]
+
+
+@pytest.mark.parametrize(("message", "parts"), SEVERAL.items())
+def test_each_question_of_a_message_is_a_part(message: str, parts: list[str]) -> None:
+    assert list(parts_of(analyzer.normalise(message))) == parts
+
+
+@pytest.mark.parametrize("message", ONE)
+def test_one_question_stays_whole(message: str) -> None:
+    normal = analyzer.normalise(message)
+    assert parts_of(normal) == (normal,)
+
+
+@given(st.text(st.sampled_from("星海厂罚多少谁呢和各?,。\n1、2"), max_size=60))
+def test_a_message_has_a_part_and_a_bounded_number(message: str) -> None:
+    assert 1 <= len(parts_of(message)) <= MOST_PARTS
