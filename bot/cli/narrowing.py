@@ -10,7 +10,25 @@ import click
 from bot.cli.options import db_option
 from corpus.reading.places import place_named
 from corpus.reading.post_types import POST_TYPES, PostType
+from corpus.reading.posts import CHINA
 from corpus.store.values import Filters
+from retrieval.question.times import period
+
+
+class _Time(click.ParamType[tuple[date, date]]):
+    """A time in any form (2025-07-04, 去年7月, 近三年): the days that it means."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[date, date]:
+        if isinstance(value, tuple):
+            return value
+        days = period(value, datetime.now(CHINA).date())
+        if days is None:
+            self.fail(f"{value}: no time; write it as 2025-07-04, 2025年7月 or 上个月", param, ctx)
+        return days
 
 
 def narrowing(command: Callable[..., None]) -> Callable[..., None]:
@@ -19,8 +37,8 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
     @wraps(command)
     def narrowed(
         *,
-        since: datetime | None,
-        until: datetime | None,
+        since: tuple[date, date] | None,
+        until: tuple[date, date] | None,
         source: str | None,
         category: str | None,
         place: str | None,
@@ -32,7 +50,9 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
             raise click.UsageError(
                 f"{place}: no province or city of China; write it as 广东 or 深圳市"
             )
-        filters = Filters(_day(since), _day(until), source, category, about, type_)
+        filters = Filters(
+            since[0] if since else None, until[1] if until else None, source, category, about, type_
+        )
         command(filters=filters, **others)
 
     for option in (
@@ -50,13 +70,9 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
         click.option("--place", help="Only posts about a province or city, as 广东 or 深圳市."),
         click.option("--category", help="Only posts of a category."),
         click.option("--source", help="Only posts of a medium whose name contains this."),
-        click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only posts up to a day."),
-        click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only posts from a day."),
+        click.option("--until", type=_Time(), help="Only posts up to a time, as 2025-07-04."),
+        click.option("--since", type=_Time(), help="Only posts from a time, as 去年7月."),
         db_option,
     ):
         narrowed = option(narrowed)
     return narrowed
-
-
-def _day(moment: datetime | None) -> date | None:
-    return moment.date() if moment else None
