@@ -34,7 +34,7 @@ def digest(
     until = datetime.now(timezone.utc)
     since = until - timedelta(days=days)
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
-        news = engine_news.news_of(store, answerer)
+        news = engine_news.News(store, answerer)
         best = news.important(since, until, category, list(watches) or None, limit)
     for number, one in enumerate(best, 1):
         post = one.story.post

@@ -35,7 +35,7 @@ from bot.storage.subscriptions import Alert, Audience, Dispatch, DueDigest, Edit
 from corpus.errors import TaxnewsError
 from corpus.store.values import Arrival, Story
 from retrieval.answering.answer import Passage
-from retrieval.engine.library import News
+from retrieval.engine.news import News
 from retrieval.news.saved_queries import Match
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import Originals

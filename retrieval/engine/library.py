@@ -1,26 +1,37 @@
-"""What the chats need of the corpus, as functions: they know no store and no index."""
+"""What the chats need of the corpus: they know no store and no index."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from collections.abc import Sequence
+from datetime import datetime, timezone
 
 from corpus.reading.posts import Post
-from corpus.store.values import Arrival, CorpusFacts, Filters, Story
+from corpus.store.store import Store
+from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval.answering.answer import Answer, Passage, Shown
-from retrieval.news.importance import Important
-from retrieval.news.saved_queries import Match
-from retrieval.news.trends import Trend
+from retrieval.answering.answerer import Answerer
+from retrieval.engine.news import News
+from retrieval.news.trends import Trend, trend
 from retrieval.question.filters import Names
+from retrieval.question.topics import subjects_of
 
 
-class Ask(Protocol):
-    """A question → its answer; called from threads, several at once.
+class Library:
+    """The corpus as the chats see it; every method but those of `news` may be called from any
+    thread, several at once.
 
-    `previous` is the story that a follow-up leans on; `limit` bounds the passages.
+    `news` is None where nothing new is looked for.
     """
 
-    def __call__(
+    news: News | None
+
+    def __init__(self, store: Store, answerer: Answerer, counted: Store) -> None:
+        """`counted` is the same store, opened anew: counting takes seconds over millions of
+        paragraphs, and a connection serves one at a time."""
+        self._store = store
+        self._answerer = answerer
+        self._counted = counted
+        self.news = News(store, answerer)
+
+    def ask(
         self,
         question: str,
         *,
@@ -28,50 +39,57 @@ class Ask(Protocol):
         filters: Filters | None = None,
         previous: Shown | None = None,
     ) -> Answer:
-        """The answer to `question`."""
-        ...
+        """The answer to `question`, with at most `limit` passages.
 
+        `previous` is the story that a follow-up leans on. Raises `QuestionTooLong`.
+        """
+        return self._answerer.ask(question, limit=limit, filters=filters, previous=previous)
 
-@dataclass(frozen=True, slots=True)
-class Library:
-    """The corpus as the chats see it; every function may be called from any thread.
+    def facts(self) -> CorpusFacts:
+        """What the corpus holds at this moment."""
+        return self._store.facts()
 
-    `story` is None for an unknown id; `within` gives the passages of a post that answer a
-    question best, at most so many, `at` nothing but its paragraph of a number; `latest` gives
-    the newest posts of a category (None: of all), skipping `offset` of them, `latest_of` those
-    about a place; `places` are those that a post is about. `trend` counts, month by month, the
-    posts that mention subjects; `subjects` are those of a question. `listed` gives the newest
-    posts that filters admit, skipping `offset` of them, `names` what can be filtered by.
-    """
+    def story(self, post: str) -> Story | None:
+        """The story with this id, None if there is none."""
+        return next(iter(self._store.stories([post])), None)
 
-    ask: Ask
-    facts: Callable[[], CorpusFacts]
-    story: Callable[[str], Story | None]
-    within: Callable[[str, str, int], Sequence[Passage]]
-    at: Callable[[str, int, str], Passage | None]
-    latest: Callable[[str | None, int, int], Sequence[Post]]
-    latest_of: Callable[[str, int, int], Sequence[Post]]
-    places: Callable[[str], Sequence[str]]
-    trend: Callable[[Sequence[str]], Trend]
-    subjects: Callable[[str], Sequence[str]]
-    listed: Callable[[Filters, int, int], Sequence[Post]]
-    names: Callable[[], Names]
-    news: "News | None" = None
+    def within(self, post: str, question: str, limit: int) -> Sequence[Passage]:
+        """The passages of a post that answer a question best, `limit` at most."""
+        found = self.story(post)
+        asked = self._answerer.read(question)
+        return self._answerer.passages_in(asked, found, limit) if found else ()
 
+    def at(self, post: str, key: int, question: str) -> Passage | None:
+        """The passage of nothing but a post's paragraph of this number; None if it is gone."""
+        found = self.story(post)
+        asked = self._answerer.read(question)
+        return self._answerer.passage_at(asked, found, key) if found else None
 
-@dataclass(frozen=True, slots=True)
-class News:
-    """What is new in the corpus; to be called from one thread at a time.
+    def latest(self, category: str | None, limit: int, offset: int) -> Sequence[Post]:
+        """The newest posts of a category (None: of all), without the first `offset` of them."""
+        return self._store.latest(category, limit, offset)
 
-    `arrivals` follow a number, `last` is that of the latest; `match` gives, for saved
-    queries by their keys, those that a post answers; `important` the posts published
-    between two moments, of a category (None: of all) or answering one of the
-    queries, the most important first, at most so many.
-    """
+    def latest_of(self, place: str, limit: int, offset: int) -> Sequence[Post]:
+        """The newest posts about a place, without the first `offset` of them."""
+        return self._store.latest(None, limit, offset, place=place)
 
-    arrivals: Callable[[int], Sequence[Arrival]]
-    last: Callable[[], int]
-    match: Callable[[Mapping[int, str], Story], Sequence[Match]]
-    important: Callable[
-        [datetime, datetime, str | None, Sequence[str] | None, int], list[Important]
-    ]
+    def listed(self, filters: Filters, limit: int, offset: int) -> Sequence[Post]:
+        """The newest posts that filters admit, without the first `offset` of them."""
+        return self._store.listed(filters, limit, offset)
+
+    def names(self) -> Names:
+        """What can be filtered by."""
+        return Names(*self._store.names())
+
+    def places(self, post: str) -> Sequence[str]:
+        """The places that a post is about, by their full names."""
+        return self._store.places(post)
+
+    def trend(self, subjects: Sequence[str]) -> Trend:
+        """How many posts mention each of `subjects`, month by month."""
+        now = datetime.now(timezone.utc)
+        return trend(self._counted, self._answerer.index, subjects, now)
+
+    def subjects(self, question: str) -> Sequence[str]:
+        """The subjects of a question: words of taxation that the corpus has."""
+        return subjects_of(question, self._answerer.index)

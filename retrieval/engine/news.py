@@ -4,37 +4,56 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from corpus.store.store import Store
-from corpus.store.values import Filters, Story
+from corpus.store.values import Arrival, Filters, Story
 from retrieval.answering.answerer import Answerer
-from retrieval.engine.library import News
 from retrieval.news.boilerplate import RECENT
 from retrieval.news.importance import Important, most_important
 from retrieval.news.saved_queries import Match, SavedQueryMatcher, opening
 from retrieval.question.filters import located, narrowed
 
 
-def news_of(store: Store, answerer: Answerer) -> News:
-    """What is new in `store`, matched by `answerer`."""
-    match, in_digests = _Matching(store, answerer), _Matching(store, answerer)
+class News:
+    """What is new in the corpus; to be called from one thread at a time."""
+
+    def __init__(self, store: Store, answerer: Answerer) -> None:
+        self._store = store
+        self._alerts = _Matching(store, answerer)
+        self._digests = _Matching(store, answerer)
+
+    def arrivals(self, since: int) -> Sequence[Arrival]:
+        """The arrivals after number `since`, in order."""
+        return self._store.arrivals(since)
+
+    def last(self) -> int:
+        """The number of the last arrival, 0 if there was none."""
+        return self._store.last_arrival()
+
+    def match(self, queries: Mapping[int, str], story: Story) -> Sequence[Match]:
+        """Of saved queries, by their keys, those that a story answers."""
+        return self._alerts(queries, story)
 
     def important(
+        self,
         since: datetime,
         until: datetime,
         category: str | None,
         queries: Sequence[str] | None,
         limit: int,
     ) -> list[Important]:
+        """The posts that came between two moments, the most important first, `limit` at most;
+        of a category (None: of all), or those that answer one of `queries`."""
         stories = [
-            story for story in store.news(since, until) if category in (None, story.post.category)
+            story
+            for story in self._store.news(since, until)
+            if category in (None, story.post.category)
         ]
         watched: frozenset[str] = frozenset()
         if queries is not None:
-            stories = [story for story in stories if in_digests(dict(enumerate(queries)), story)]
+            asked = dict(enumerate(queries))
+            stories = [story for story in stories if self._digests(asked, story)]
             watched = frozenset(story.post.id for story in stories)
-        tellings = store.tellings(story.post.id for story in stories)
+        tellings = self._store.tellings(story.post.id for story in stories)
         return most_important(stories, tellings, watched, since, until, limit)
-
-    return News(store.arrivals, store.last_arrival, match, important)
 
 
 class _Matching:

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -90,37 +90,68 @@ def several(question: str, count: int = 3) -> Answer:
     return Answer(question, confidence=0.8, passages=passages)
 
 
-def library_of(ask: Callable[[str], Answer]) -> Library:
-    """A library of one post, in which `ask` answers."""
+class FakeLibrary(Library):
+    """A library of one post, in which `answer` answers."""
 
-    def answer(
+    def __init__(self, answer: Callable[[str], Answer]) -> None:
+        self._answer = answer
+        self.news = None
+
+    def ask(
+        self,
         question: str,
         *,
-        previous: Shown | None = None,
         limit: int = 6,
         filters: Filters | None = None,
+        previous: Shown | None = None,
     ) -> Answer:
-        found = ask(question)
+        found = self._answer(question)
         return replace(found, passages=found.passages[:limit])
 
-    return Library(
-        ask=answer,
-        facts=lambda: FACTS,
-        story=lambda post: STORY if post == POST.id else None,
-        within=lambda post, question, limit: [PASSAGE] if post == POST.id else [],
-        at=lambda post, key, question: PASSAGE if key == PASSAGE.paragraph else None,
-        latest=lambda category, limit, offset: [POST][offset : offset + limit],
-        latest_of=lambda place, limit, offset: [POST][offset : offset + limit],
-        places=lambda post: [],
-        trend=lambda subjects: Trend(
+    def facts(self) -> CorpusFacts:
+        return FACTS
+
+    def story(self, post: str) -> Story | None:
+        return STORY if post == POST.id else None
+
+    def within(self, post: str, question: str, limit: int) -> Sequence[Passage]:
+        return [PASSAGE] if post == POST.id else []
+
+    def at(self, post: str, key: int, question: str) -> Passage | None:
+        return PASSAGE if key == PASSAGE.paragraph else None
+
+    def latest(self, category: str | None, limit: int, offset: int) -> Sequence[Post]:
+        return [POST][offset : offset + limit]
+
+    def latest_of(self, place: str, limit: int, offset: int) -> Sequence[Post]:
+        return [POST][offset : offset + limit]
+
+    def places(self, post: str) -> Sequence[str]:
+        return []
+
+    def trend(self, subjects: Sequence[str]) -> Trend:
+        return Trend(
             ((2026, 9), (2026, 10), (2026, 11)),
             tuple(Line(subject, (3, 0, 5), undated=1, outside=0) for subject in subjects),
             goes_on=True,
-        ),
-        subjects=lambda question: [word for word in ("发票", "退税") if word in question],
-        listed=lambda filters, limit, offset: [POST][offset : offset + limit],
-        names=lambda: Names(("中国税务报", "新华社"), ("hgjj", "emnews")),
-    )
+        )
+
+    def subjects(self, question: str) -> Sequence[str]:
+        return [word for word in ("发票", "退税") if word in question]
+
+    def listed(self, filters: Filters, limit: int, offset: int) -> Sequence[Post]:
+        return [POST][offset : offset + limit]
+
+    def names(self) -> Names:
+        return Names(("中国税务报", "新华社"), ("hgjj", "emnews"))
+
+
+def library_of(answer: Callable[[str], Answer], **instead: Callable[..., Any]) -> FakeLibrary:
+    """A library of one post, in which `answer` answers; with methods `instead` of its own."""
+    library = FakeLibrary(answer)
+    for name, method in instead.items():
+        setattr(library, name, method)
+    return library
 
 
 def free_port() -> int:

@@ -48,7 +48,7 @@ def many(category: str | None, limit: int, offset: int) -> list[Post]:
 
 
 def test_latest_lists_the_newest_posts_in_pages(telegram: TelegramServer) -> None:
-    with RunningBot(telegram, library=replace(library_of(several), latest=many)):
+    with RunningBot(telegram, library=library_of(several, latest=many)):
         first = telegram.reply_to(telegram.private("/latest hgjj")).result
         telegram.press(first, "l:1:hgjj")
         second = telegram.wait("editMessageText")[0].result
@@ -65,7 +65,7 @@ def test_latest_lists_the_newest_posts_in_pages(telegram: TelegramServer) -> Non
 
 
 def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: TelegramServer) -> None:
-    library = replace(library_of(several), latest=many, names=lambda: Names((), ("税" * 22,)))
+    library = library_of(several, latest=many, names=lambda: Names((), ("税" * 22,)))
     with RunningBot(telegram, library=library):
         reply = telegram.reply_to(telegram.private("/latest " + "税" * 22)).result
     assert "8. 第8篇" in reply["text"]
@@ -74,7 +74,7 @@ def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: Teleg
 
 
 def test_latest_without_posts_says_so(telegram: TelegramServer) -> None:
-    empty = replace(library_of(several), latest=lambda *args: [])
+    empty = library_of(several, latest=lambda *args: [])
     with RunningBot(telegram, library=empty):
         reply = telegram.reply_to(telegram.private("/latest hgjj"))
     assert reply.result["text"] == ZH.latest_none
@@ -95,7 +95,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
         ]
         return Answer(question, 0.9, tuple(passages))
 
-    library = replace(library_of(found), ask=ask, latest=many)  # type: ignore[arg-type]
+    library = library_of(found, ask=ask, latest=many)
     with RunningBot(telegram, library=library):
         first = telegram.reply_to(
             telegram.private("/search 骗取 退税 2023年 来源:税务报 分类：hgjj")
@@ -474,7 +474,7 @@ def test_filters_alone_list_the_newest_posts_they_admit(telegram: TelegramServer
         asked.append(filters)
         return many(filters.source, limit, offset)
 
-    with RunningBot(telegram, library=replace(library_of(several), latest=many, listed=listed)):
+    with RunningBot(telegram, library=library_of(several, latest=many, listed=listed)):
         category = telegram.reply_to(telegram.private("/search 分类:hgjj")).result
         source = telegram.reply_to(telegram.private("/search 来源：税务报")).result
         (next_page,) = source["reply_markup"]["inline_keyboard"][0]

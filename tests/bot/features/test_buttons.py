@@ -229,14 +229,13 @@ def test_a_reply_to_an_answer_is_a_follow_up_to_the_story_it_shows(
     telegram: TelegramServer,
 ) -> None:
     leaned: list[Shown | None] = []
-    library = library_of(found)
 
     def ask(question: str, *, previous: Shown | None = None, **more: Any) -> Answer:
         leaned.append(previous)
         passages = tuple(replace(PASSAGE, post=str(i), paragraph=i) for i in range(3))
         return Answer(question, confidence=0.9, passages=passages)
 
-    with RunningBot(telegram, library=replace(library, ask=ask)):
+    with RunningBot(telegram, library=library_of(found, ask=ask)):
         answer = telegram.reply_to(telegram.private("问题")).result
         telegram.reply_to(telegram.private("那罚了多少？", reply_to_message=answer))
         press(telegram, answer, "下一条")

@@ -16,8 +16,7 @@ from corpus.reading.posts import Paragraph
 from corpus.store.store import Store
 from corpus.store.values import Story
 from corpus.sync.ingest import ingest
-from retrieval.engine.library import News
-from retrieval.engine.news import news_of
+from retrieval.engine.news import News
 from retrieval.engine.opening import opened_answerer
 from retrieval.engine.upkeep import index
 from retrieval.text import analyzer
@@ -49,7 +48,7 @@ def main() -> None:
             usual = [dice.choice(stories) for _ in range(size)]
             mixed = [_mixed(dice, dice.choice(stories), sentences) for _ in range(size)]
             with opened_answerer(db) as answerer:
-                news = news_of(store, answerer)
+                news = News(store, answerer)
                 _run("usual", news, _usual_queries(dice, count), usual)
                 _run("dense", news, _dense_queries(dice, count, sentences), mixed)
 

@@ -7,7 +7,6 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -240,7 +239,7 @@ def test_what_cant_be_drawn_is_said(telegram: TelegramServer, asked: str, said: 
 
 def test_nothing_found_is_said_plainly(telegram: TelegramServer) -> None:
     nothing = of(Line("世界杯", (0, 0), 0, 0))
-    library = replace(library_of(several), trend=lambda subjects: nothing)
+    library = library_of(several, trend=lambda subjects: nothing)
     with RunningBot(telegram, library=library):
         reply = telegram.reply_to(telegram.group("/trend 世界杯", chat=GROUP))
     assert reply.result["text"] == "2026年10月至2026年11月的报道里，没有一篇提到：世界杯"
@@ -279,7 +278,7 @@ def test_pictures_wait_for_each_other_and_questions_for_none(telegram: TelegramS
         at_once[0] -= 1
         return of(Line("骗税", (0,), 0, 0))
 
-    with RunningBot(telegram, library=replace(library_of(several), trend=slow), user_rate=0):
+    with RunningBot(telegram, library=library_of(several, trend=slow), user_rate=0):
         people = [ALICE | {"id": 4000 + n} for n in range(MOST_QUEUED + 1)]
         asked = [telegram.private("/trend 骗税", sender=person) for person in people]
         refused = telegram.reply_to(asked[-1]).result["text"]
