@@ -1,8 +1,7 @@
 """A question → `Answer`: the passages that answer it, or none."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 
 from corpus.errors import TaxnewsError
@@ -55,6 +54,16 @@ PARTS = (*WEIGHTS, "synonyms", "typos")
 """What can be switched off, one at a time, to see what it does for the answers."""
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Which parts of the answering are on, and what each feature of the ranking counts."""
+
+    weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
+    synonyms: bool = True
+    typos: bool = True
+    corrections: bool = True
+
+
 class QuestionTooLong(TaxnewsError):
     """A question over `LONGEST_QUESTION` characters."""
 
@@ -80,6 +89,7 @@ class Answerer:
         *,
         names: Synonyms | None = None,
         corrections: Known = lambda: NONE,
+        options: Options = Options(),
     ) -> None:
         """`names` are synonyms instead of those of `retrieval.text.synonyms`.
 
@@ -89,17 +99,18 @@ class Answerer:
             raise EmptyCorpus(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
         self._store = store
         self._index = index
-        self._synonyms = names or synonyms.load()
+        self._options = options
+        self._given = names or synonyms.load()
+        self._synonyms = self._given if options.synonyms else Synonyms("")
         self._typos = Typos(
-            [*analyzer.tax_words(), *self._synonyms.names()],
+            [*analyzer.tax_words(), *self._given.names()],
             lambda pairs: [bool(idf) for idf in index.idf(pairs, "bigrams")],
             lambda word: index.document_frequency(word, "words"),
         )
-        self._corrections = corrections
+        self._corrections = corrections if options.corrections else lambda: NONE
         self._joined: tuple[object, Synonyms] = ((), self._synonyms)
         self._calibration = calibration
         self._normaliser = Normaliser()
-        self._weights = dict(WEIGHTS)
 
     def ask(
         self,
@@ -165,7 +176,7 @@ class Answerer:
         keys = [key for story in stories for key in story.keys]
         if asks_what_came_next(question) and previous.paragraph in keys[:-1]:
             keys = keys[keys.index(previous.paragraph) + 1 :]
-        weights = self._weights
+        weights = self._options.weights
         if not question.concepts:
             weights = {n: w * _BARE if n in ("text", "best") else w for n, w in weights.items()}
         ranked = self._ranked(question, keys, stories, weights)
@@ -267,7 +278,7 @@ class Answerer:
         return self._shown(question, hits, 1, hits[0])[0] if hits else None
 
     def _within(self, question: ParsedQuestion, story: Story) -> list[Hit]:
-        return self._ranked(question, story.keys, [story], self._weights)
+        return self._ranked(question, story.keys, [story], self._options.weights)
 
     def idf_masses(self, concepts: Iterable[Concept]) -> list[float]:
         """The idf mass of each concept, in units of a word in one paragraph."""
@@ -280,22 +291,26 @@ class Answerer:
 
     def uncorrected(self) -> "Answerer":
         """This answerer as if no operator had corrected anything."""
-        other = copy(self)
-        other._corrections = lambda: NONE
-        return other
+        return self._with(replace(self._options, corrections=False))
 
     def without(self, part: str) -> "Answerer":
         """This answerer with one of `PARTS` off."""
-        other = copy(self)
         if part == "synonyms":
-            other._synonyms = synonyms.Synonyms("")
-            other._joined = ((), other._synonyms)
-            other._corrections = lambda: replace(self._corrections(), names=())
-        elif part == "typos":
-            other._typos = Typos([], lambda pairs: [True] * len(pairs), lambda word: 0)
-        else:
-            other._weights = {name: w for name, w in self._weights.items() if name != part}
-        return other
+            return self._with(replace(self._options, synonyms=False))
+        if part == "typos":
+            return self._with(replace(self._options, typos=False))
+        weights = {name: w for name, w in self._options.weights.items() if name != part}
+        return self._with(replace(self._options, weights=weights))
+
+    def _with(self, options: Options) -> "Answerer":
+        return Answerer(
+            self._store,
+            self._index,
+            self._calibration,
+            names=self._given,
+            corrections=self._corrections,
+            options=options,
+        )
 
     @property
     def index(self) -> Searchable:
@@ -354,7 +369,7 @@ class Answerer:
         found = self._index.search(terms, CANDIDATES, admitted)
         keys = [key for key, _ in found]
         stories = self._corrections().without_muted(self._store.stories_of(keys))
-        return self._ranked(question, keys, stories, self._weights)
+        return self._ranked(question, keys, stories, self._options.weights)
 
     def _ranked(
         self,
@@ -393,13 +408,15 @@ class Answerer:
     def read(self, question: str, now: datetime | None = None) -> ParsedQuestion:
         """A question read, homophones corrected, 今年 by `now`."""
         now = now or datetime.now(timezone.utc)
-        normal = self._typos.correct(normal_of(question))
+        normal = normal_of(question)
+        if self._options.typos:
+            normal = self._typos.correct(normal)
         names = self._names()
         return read(question, normal, self._index, names, this_year=now.astimezone(CHINA).year)
 
     def _names(self) -> Synonyms:
         """The synonyms, with those that an operator added."""
-        added = self._corrections().names
+        added = self._corrections().names if self._options.synonyms else ()
         if self._joined[0] != added:
             self._joined = added, self._synonyms.joined_by(added)
         return self._joined[1]

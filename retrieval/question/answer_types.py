@@ -189,7 +189,12 @@ ANSWER_TYPES = (
 
 def answer_type_of(normal: str) -> AnswerType | None:
     """The answer type that a normalised question expects, None if it does not say."""
-    asked = without_stop_phrases(normal).replace(" ", "")
+    return answer_type_in(without_stop_phrases(normal))
+
+
+def answer_type_in(stripped: str) -> AnswerType | None:
+    """`answer_type_of` of a question whose stop phrases have been taken out."""
+    asked = stripped.replace(" ", "")
     kind = next((kind for kind in ANSWER_TYPES if kind.trigger.search(asked)), None)
     return _counting(kind, asked) if kind and kind.name == "count" else kind
 

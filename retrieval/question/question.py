@@ -8,7 +8,7 @@ from itertools import zip_longest
 import numpy as np
 
 from retrieval.index import Searchable
-from retrieval.question.answer_types import AnswerType, answer_type_of
+from retrieval.question.answer_types import AnswerType, answer_type_in
 from retrieval.question.stop_phrases import without_stop_phrases
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
@@ -89,7 +89,11 @@ class ParsedQuestion:
 
 def subject_of(normal: str) -> str:
     """A normalised question without stop phrases, words of asking, emoji and punctuation."""
-    bare = " ".join(_ASKING.sub(" ", _NOISE.sub(" ", without_stop_phrases(normal))).split())
+    return _subject(normal, without_stop_phrases(normal))
+
+
+def _subject(normal: str, stripped: str) -> str:
+    bare = " ".join(_ASKING.sub(" ", _NOISE.sub(" ", stripped)).split())
     return bare or " ".join(_NOISE.sub(" ", normal).split())
 
 
@@ -97,7 +101,8 @@ def read(
     text: str, normal: str, index: Searchable, synonyms: Synonyms, *, this_year: int
 ) -> ParsedQuestion:
     """The question `text`, whose normalised form (corrected, perhaps) is `normal`."""
-    subject = subject_of(normal)
+    stripped = without_stop_phrases(normal)
+    subject = _subject(normal, stripped)
     tagged = analyzer.tagged(subject)
     others = synonyms.of(subject)
     characters = [c for c in analyzer.characters(subject) if c not in FUNCTION_WORDS]
@@ -105,7 +110,7 @@ def read(
         text=text,
         normal=normal,
         subject=subject,
-        answer_type=answer_type_of(normal),
+        answer_type=answer_type_in(stripped),
         years=years_of(normal, this_year),
         wants_newest=_NEWEST.search(normal) is not None,
         concepts=_weightiest(_concepts(subject, tagged, others, index)),
