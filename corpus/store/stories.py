@@ -144,6 +144,17 @@ class Stories(Connection):
         )
         return self.stories(post for (post,) in rows)
 
+    def checksums_of(self, keys: Iterable[int]) -> dict[str, int]:
+        """By id the checksums of the stories to which these paragraphs belong: another one after
+        every change of a story."""
+        rows = self._rows(
+            "SELECT DISTINCT posts.id, posts.checksum FROM paragraphs"
+            " JOIN posts ON posts.id = paragraphs.post"
+            " WHERE paragraphs.id IN (SELECT value FROM json_each(?))",
+            [json_list(keys)],
+        )
+        return dict(rows)
+
     def present(self, ids: Iterable[str]) -> set[str]:
         """Those of these stories that are there."""
         return self._those_in("posts", "id", ids)

@@ -18,6 +18,7 @@ from retrieval.answering.answer import (
 )
 from retrieval.answering.corrections import NONE, Known, key_of, position_of
 from retrieval.answering.highlights import shown_passages
+from retrieval.answering.stories import KeptStories
 from retrieval.index import Searchable
 from retrieval.question import small_talk
 from retrieval.question.follow_up import asks_what_came_next, leans
@@ -98,6 +99,7 @@ class Answerer:
         if not len(index):
             raise EmptyCorpus(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
         self._store = store
+        self._stories = KeptStories(store)
         self._index = index
         self._options = options
         self._given = names or synonyms.load()
@@ -368,7 +370,7 @@ class Answerer:
             admitted = among if admitted is None else admitted & among
         found = self._index.search(terms, CANDIDATES, admitted)
         keys = [key for key, _ in found]
-        stories = self._corrections().without_muted(self._store.stories_of(keys))
+        stories = self._corrections().without_muted(self._stories.of(keys))
         return self._ranked(question, keys, stories, self._options.weights)
 
     def _ranked(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,18 +113,21 @@ def rank(
         (story, [p for p, key in enumerate(story.keys) if number < WHOLE_STORIES or key in places])
         for number, story in enumerate(nearest)
     ]
-    hits = []
+    hits: list[tuple[tuple[float, float], Hit]] = []
     for read in features.read(candidates, normaliser.texts(candidates), newest):
+        age = -_time(read.story)
         for position in read.texts:
             shares = {
                 name: weights[name] * value
                 for name, value in features.of(read, position).items()
                 if name in weights
             }
-            hits.append(Hit(read.story, position, sum(shares.values()), shares))
+            score = sum(shares.values())
+            hit = Hit(read.story, position, score, shares)
+            hits.append(((-round(score, 9), age), hit))
     # A stable sort: in a post, the earlier of equal paragraphs first.
-    hits.sort(key=lambda hit: (-round(hit.score, 9), -_time(hit.story)))
-    return hits
+    hits.sort(key=itemgetter(0))
+    return [hit for _, hit in hits]
 
 
 def _time(story: Story) -> float:

@@ -1,12 +1,11 @@
 """Stories in normalised form, made once and passed on to ranking, confidence and passages."""
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from threading import Lock
 
 from corpus.store.values import Story
+from retrieval.ranking.kept import Kept
 from retrieval.ranking.pieces import LONGEST_PASSAGE, Piece, pieces
 from retrieval.text import analyzer
 
@@ -67,17 +66,8 @@ class Normaliser:
     to another text, so that a changed story is normalised anew.
     """
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        """`most` characters are kept."""
-        self._most = most
-        self._size = 0
-        self._kept: OrderedDict[object, _Forms] = OrderedDict()
-        self._lock = Lock()
-
-    @property
-    def size(self) -> int:
-        """The characters of the stories that are kept."""
-        return self._size
+    def __init__(self) -> None:
+        self._kept: Kept[_Forms] = Kept(MOST_KEPT, lambda forms: forms.size)
 
     def texts(self, wanted: Sequence[tuple[Story, Sequence[int]]]) -> list[list[str]]:
         """Of each story the title line and then the paragraphs at some positions, normalised."""
@@ -93,15 +83,10 @@ class Normaliser:
 
     def _forms(self, story: Story) -> _Forms:
         key = story.post.title, story.places, story.keys
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-            forms = self._kept[key] = _Forms(story)
-            self._size += forms.size
-            while self._size > self._most:
-                _, oldest = self._kept.popitem(last=False)
-                self._size -= oldest.size
+        forms = self._kept.get(key)
+        if forms is None:
+            forms = _Forms(story)
+            self._kept.put(key, forms)
         return forms
 
 

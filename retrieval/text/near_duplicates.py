@@ -12,7 +12,10 @@ _BITS = 1 << 13  # several times as many as the shingles of a text that is compa
 def shingles(text: str) -> frozenset[str]:
     """The runs of `_SHINGLE` characters of a normalised text, by which wordings are compared."""
     bare = "".join(text.split())
-    return frozenset(bare[i : i + _SHINGLE] for i in range(max(1, len(bare) - _SHINGLE + 1)))
+    starts = range(max(1, len(bare) - _SHINGLE + 1))
+    # Faster than slices in a comprehension: every passage that is shown is compared.
+    ends = range(_SHINGLE, _SHINGLE + len(starts))
+    return frozenset(map(bare.__getitem__, map(slice, starts, ends)))
 
 
 def is_near_duplicate(shown: frozenset[str], other: frozenset[str]) -> bool:

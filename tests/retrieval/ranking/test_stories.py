@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.values import Story
+from retrieval.ranking.kept import Kept
 from retrieval.ranking.pieces import LONGEST_PASSAGE, pieces
 from retrieval.ranking.stories import NormalisedStory, Normaliser, normalise
 from retrieval.text import analyzer
@@ -62,9 +63,21 @@ def test_a_story_is_normalised_once_until_it_changes() -> None:
 
 
 @given(st.lists(st.integers(0, 5), max_size=30), st.integers(0, 40))
-def test_what_is_kept_is_bounded_and_changes_nothing(asked: list[int], most: int) -> None:
-    normaliser = Normaliser(most)
-    stories = [replace(story(f"第{n}篇", "税" * 5 * n), keys=(n,)) for n in range(6)]
+def test_what_is_kept_is_bounded_and_what_was_used_last(asked: list[int], most: int) -> None:
+    kept: Kept[str] = Kept(most, len)
+    texts = ["税" * 5 * n for n in range(6)]
     for n in asked:
-        assert normaliser.story(stories[n]) == normalise(stories[n])
-        assert normaliser.size <= most
+        found = kept.get(n)
+        assert found in (None, texts[n])
+        if found is None:
+            kept.put(n, texts[n])
+        assert kept.size <= most
+        assert (kept.get(n) is not None) == (len(texts[n]) <= most)
+
+
+def test_a_value_put_in_the_place_of_another_takes_its_room() -> None:
+    kept: Kept[str] = Kept(3, len)
+    for value in ("一", "二二", "三三三", "四"):
+        kept.put("a", value)
+    kept.put("b", "五五")
+    assert (kept.get("a"), kept.get("b"), kept.size) == ("四", "五五", 3)
