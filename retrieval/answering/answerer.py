@@ -332,18 +332,14 @@ class Answerer:
         """The newest stories that `filters` admit, without what is muted; the newest first."""
         return self._corrections().without_muted(self._store.newest_of(filters, limit))
 
-    def told(self, story: Story) -> NormalisedStory:
-        """A story, normalised."""
-        return self._normaliser.story(story)
-
     def holding(self, forms: Iterable[str]) -> set[int]:
         """The numbers of the paragraphs of stories that hold one of `forms`, normalised."""
         held: set[int] = set()
         for form in forms:
             terms = {"bigrams": list(dict.fromkeys(analyzer.bigrams(form)))}
             near = [key for key, _ in self._index.search(terms, _HOLDING)]
-            for story in self._store.stories_of(near):
-                if form in self.told(story).whole:
+            for story in self._stories.of(near):
+                if form in self.normalised(story).whole:
                     held.update(story.keys)
         return held
 

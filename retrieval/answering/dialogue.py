@@ -160,13 +160,13 @@ class _Dialogue:
         missing = self._missing(turn, story)
         if not missing or turn.is_bare:
             return not missing
-        told = self.answerer.told(story)
+        told = self.answerer.normalised(story)
         coverage, _ = coverage_and_score(self._read(turn.text), told, self.answerer.index)
         return coverage >= _ABOUT and not set(missing) & set(turn.names)
 
     def _missing(self, turn: Turn, story: Story | None) -> list[tuple[str, ...]]:
         """What of the things that a turn names a story lacks."""
-        whole = self.answerer.told(story).whole if story else ""
+        whole = self.answerer.normalised(story).whole if story else ""
         return [forms for forms in turn.things if not any(_holds(whole, form) for form in forms)]
 
     def _within(self, turn: Turn, story: Story) -> tuple[Answer, Conversation] | None:
@@ -214,10 +214,10 @@ class _Dialogue:
             hits = [h for h in hits if all(self._tells_time(s, h.story) for s in turn.times)]
         if turn.is_bare:
             hits.sort(key=lambda hit: -hit.score - _SAME_DAY * self._is_of_same_day(hit.story))
-        if not hits or lacks_answer_type(asked, self.answerer.told(hits[0].story)):
+        if not hits or lacks_answer_type(asked, self.answerer.normalised(hits[0].story)):
             return None
         best = hits[0].story
-        _, score = coverage_and_score(asked, self.answerer.told(best), self.answerer.index)
+        _, score = coverage_and_score(asked, self.answerer.normalised(best), self.answerer.index)
         confidence = self.answerer.confidence_of(score)
         if not self._is_good(turn, best, confidence, about):
             return None
@@ -252,7 +252,7 @@ class _Dialogue:
         if not concepts:
             return None
         matcher = ConceptMatcher(concepts, [concept.weight for concept in concepts])
-        return matcher.weight_share(matcher.matched(self.answerer.told(story).whole))
+        return matcher.weight_share(matcher.matched(self.answerer.normalised(story).whole))
 
     def _holding(self, needed: Sequence[tuple[str, ...]]) -> set[int] | None:
         """The paragraphs of the stories that hold what is needed, of many names all but a few;
@@ -305,7 +305,7 @@ class _Dialogue:
         day = _day(story)
         if day and span.holds(day):
             return True
-        whole = self.answerer.told(story).whole
+        whole = self.answerer.normalised(story).whole
         if (span.until - span.since).days > _MONTH:
             return any(f"{year}年" in whole for year in range(span.since.year, span.until.year + 1))
         if not re.search(rf"(?<!\d){span.since.month}月", whole):

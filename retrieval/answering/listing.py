@@ -78,7 +78,7 @@ def _posts(
 def _coverage(answerer: Answerer, asked: ParsedQuestion, story: Story) -> float:
     """The coverage of a subject by a story; by all of it for one that is cut in single characters,
     of which no place is scored."""
-    told = answerer.told(story)
+    told = answerer.normalised(story)
     if scoring_concepts(asked):
         return coverage_and_score(asked, told, answerer.index)[0]
     matcher = ConceptMatcher(asked.concepts, [concept.idf for concept in asked.concepts])
