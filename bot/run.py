@@ -100,7 +100,7 @@ def run(
                 port=int(port),
                 url_path=urlsplit(settings.webhook_url).path.strip("/"),
                 webhook_url=settings.webhook_url,
-                secret_token=settings.webhook_secret.get_secret_value(),
+                secret_token=settings.webhook_secret,
                 **common,
             )
         else:

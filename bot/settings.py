@@ -1,29 +1,28 @@
-"""What the operator sets: `TAXNEWS_…` in the environment, or in a `.env` file."""
+"""What the operator sets: `TAXNEWS_…` in the environment, or in a `.env` file.
+
+All commands read it here. Each setting is a field of `Settings` with a reader in `_READERS`.
+"""
 
 import os
 import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
-
-from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from corpus.errors import TaxnewsError
 
 PREFIX = "TAXNEWS_"
 ENV_FILE = ".env"
 
-Ids = Annotated[frozenset[int], NoDecode]
-"""Telegram ids, written with commas between (pydantic-settings would want JSON)."""
-
 
 class SettingsError(TaxnewsError):
     """A setting that is missing or wrong; the message never holds its value."""
 
 
-class Settings(BaseSettings):
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """The settings of `taxnews serve`; read them with `load`.
 
     `api_url` is the address of a Bot API server without a closing slash, None
@@ -35,106 +34,21 @@ class Settings(BaseSettings):
     instead of being polled. `log` is the form of the log's lines.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_file=ENV_FILE,
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-    )
-
-    token: SecretStr | None = None
+    token: str | None = field(default=None, repr=False)
     db: Path | None = None
     api_url: str | None = None
-    admins: Ids = Field(default=frozenset())
-    allowed: Ids = Field(default=frozenset())
-    user_rate: Annotated[int, Field(ge=0)] = 20
-    chat_rate: Annotated[int, Field(ge=0)] = 20
+    admins: frozenset[int] = frozenset()
+    allowed: frozenset[int] = frozenset()
+    user_rate: int = 20
+    chat_rate: int = 20
     hot: bool = True
     keep_questions: bool = False
     synonyms: Path | None = None
     webhook_url: str | None = None
     webhook_listen: str = "127.0.0.1:8443"
-    webhook_secret: SecretStr | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
     metrics_listen: str | None = None
     log: Literal["text", "json"] = "text"
-
-    @field_validator("admins", "allowed", mode="before")
-    @classmethod
-    def _ids(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        parts = [part.strip() for part in re.split("[,，]", value)]
-        if not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in parts if part):
-            raise ValueError("write numeric ids with commas between, as 12345678,87654321")
-        return frozenset(int(part) for part in parts if part)
-
-    @field_validator("token")
-    @classmethod
-    def _token(cls, value: SecretStr | None) -> SecretStr | None:
-        # PTB puts the token into addresses: one that breaks them would be printed.
-        if value and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", value.get_secret_value()):
-            raise ValueError("not a bot token; copy it from @BotFather, as 123456:AbC-dEf")
-        return value
-
-    @field_validator("api_url")
-    @classmethod
-    def _api_url(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        wrong = ValueError(
-            "not the address of a Bot API server; write it as http://127.0.0.1:8081,"
-            " without /bot and the token"
-        )
-        try:
-            parts = urlsplit(value)
-            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:  # a port that is no number
-            raise wrong from None
-        if not usable or parts.query or parts.fragment or re.search(r"[\s:]|/bot", parts.path):
-            raise wrong
-        if not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc, re.ASCII):
-            raise wrong
-        return value.rstrip("/")
-
-    @field_validator("webhook_url")
-    @classmethod
-    def _webhook_url(cls, value: str | None) -> str | None:
-        if value is None:
-            return None
-        try:
-            parts = urlsplit(value)
-            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        except ValueError:
-            usable = False
-        if not usable or parts.query or parts.fragment or "@" in parts.netloc:
-            raise ValueError("not an address for Telegram to post to, as https://example.org/bot")
-        return value
-
-    @field_validator("webhook_listen", "metrics_listen")
-    @classmethod
-    def _listen(cls, value: str | None) -> str | None:
-        match = value and re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):([0-9]{1,5})", value)
-        if value is not None and not (match and 0 < int(match[1]) < 65536):
-            raise ValueError("write host and port, as 127.0.0.1:8443")
-        return value
-
-    @field_validator("webhook_secret")
-    @classmethod
-    def _webhook_secret(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value.get_secret_value()):
-            raise ValueError("1 to 256 of the characters A-Z a-z 0-9 _ -")
-        return value
-
-    @model_validator(mode="after")
-    def _webhook_is_whole(self) -> "Settings":
-        if self.webhook_url and not self.webhook_secret:
-            raise ValueError(
-                f"{PREFIX}WEBHOOK_SECRET is not set: without it anyone could post updates to"
-                f" {PREFIX}WEBHOOK_URL; make up a long random one"
-            )
-        return self
 
     def require_token(self) -> str:
         """The bot's token. Raises `SettingsError` where there is none."""
@@ -143,7 +57,7 @@ class Settings(BaseSettings):
                 f"{PREFIX}TOKEN is not set: get a token from @BotFather and put it into the"
                 " environment or into a .env file"
             )
-        return self.token.get_secret_value()
+        return self.token
 
 
 def load() -> Settings:
@@ -151,13 +65,38 @@ def load() -> Settings:
 
     Raises `SettingsError`: one line naming the variable and what to write, never its value.
     """
-    try:
-        return Settings()
-    except ValidationError as error:
-        problems = [_problem(e["loc"], e["msg"]) for e in error.errors(include_input=False)]
-        raise SettingsError("; ".join(problems)) from None
-    except UnicodeDecodeError:
-        raise SettingsError(f"{ENV_FILE}: not UTF-8; save it as UTF-8") from None
+    texts, values, problems = _texts(), dict[str, Any](), []
+    for name, text in texts.items():
+        try:
+            values[name] = _READERS[name](text)
+        except ValueError as error:
+            problems.append(f"{PREFIX}{name.upper()}: {error}")
+    if values.get("webhook_url") and "webhook_secret" not in texts:
+        problems.append(
+            f"{PREFIX}WEBHOOK_SECRET is not set: without it anyone could post updates to"
+            f" {PREFIX}WEBHOOK_URL; make up a long random one"
+        )
+    if problems:
+        raise SettingsError("; ".join(problems))
+    return Settings(**values)
+
+
+def database() -> Path:
+    """`TAXNEWS_DB`, else taxnews.db in the platform's folder for a user's data.
+
+    Raises `SettingsError` for a `.env` that can't be read.
+    """
+    named = _texts().get("db")
+    return Path(named) if named else _data_folder() / "taxnews.db"
+
+
+def own_synonyms() -> Path | None:
+    """`TAXNEWS_SYNONYMS`, a file of an operator's own names.
+
+    Raises `SettingsError` for a `.env` that can't be read.
+    """
+    named = _texts().get("synonyms")
+    return Path(named) if named else None
 
 
 LOOSE = f"{ENV_FILE} holds secrets, and others on this machine may read or write it"
@@ -170,18 +109,130 @@ def is_env_file_loose() -> bool:
     return os.name == "posix" and file.is_file() and bool(file.stat().st_mode & 0o077)
 
 
-def _problem(location: tuple[int | str, ...], message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return f"{PREFIX}{str(location[0]).upper()}: {message}" if location else message
+def _texts() -> dict[str, str]:
+    """What is set and not empty, by the setting's name."""
+    return _named(_env_file()) | _named(os.environ)
 
 
-def default_db() -> Path:
-    """`TAXNEWS_DB`, else taxnews.db in the platform's folder for a user's data."""
-    named = os.environ.get("TAXNEWS_DB")
-    return Path(named) if named else user_data_path("taxnews", appauthor=False) / "taxnews.db"
+def _named(variables: Mapping[str, str | None]) -> dict[str, str]:
+    names = {f"{PREFIX}{name.upper()}": name for name in _READERS}
+    found = ((names.get(variable.upper()), text) for variable, text in variables.items())
+    return {name: text for name, text in found if name and text}
 
 
-def own_synonyms() -> Path | None:
-    """`TAXNEWS_SYNONYMS`, a file of an operator's own names."""
-    named = os.environ.get("TAXNEWS_SYNONYMS")
-    return Path(named) if named else None
+def _env_file() -> Mapping[str, str | None]:
+    if not os.path.isfile(ENV_FILE):
+        return {}
+    from dotenv import dotenv_values  # here, as most commands run where there is no such file
+
+    try:
+        return dotenv_values(ENV_FILE, encoding="utf-8")
+    except UnicodeDecodeError:
+        raise SettingsError(f"{ENV_FILE}: not UTF-8; save it as UTF-8") from None
+    except OSError as error:
+        raise SettingsError(f"{ENV_FILE}: can't be read ({error.strerror})") from None
+
+
+def _data_folder() -> Path:
+    from platformdirs import user_data_path  # here, for those who name a database
+
+    return user_data_path("taxnews", appauthor=False)
+
+
+# --- readers: the text of a setting → its value, or ValueError saying what to write -----
+
+
+def _ids(value: str) -> frozenset[int]:
+    parts = [part.strip() for part in re.split("[,，]", value)]
+    if not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in parts if part):
+        raise ValueError("write numeric ids with commas between, as 12345678,87654321")
+    return frozenset(int(part) for part in parts if part)
+
+
+def _token(value: str) -> str:
+    # PTB puts the token into addresses: one that breaks them would be printed.
+    if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", value):
+        raise ValueError("not a bot token; copy it from @BotFather, as 123456:AbC-dEf")
+    return value
+
+
+def _api_url(value: str) -> str:
+    wrong = ValueError(
+        "not the address of a Bot API server; write it as http://127.0.0.1:8081,"
+        " without /bot and the token"
+    )
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        raise wrong from None
+    if not usable or parts.query or parts.fragment or re.search(r"[\s:]|/bot", parts.path):
+        raise wrong
+    if not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc, re.ASCII):
+        raise wrong
+    return value.rstrip("/")
+
+
+def _webhook_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("not an address for Telegram to post to, as https://example.org/bot")
+    return value
+
+
+def _listen(value: str) -> str:
+    match = re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):([0-9]{1,5})", value)
+    if not (match and 0 < int(match[1]) < 65536):
+        raise ValueError("write host and port, as 127.0.0.1:8443")
+    return value
+
+
+def _webhook_secret(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value):
+        raise ValueError("1 to 256 of the characters A-Z a-z 0-9 _ -")
+    return value
+
+
+def _rate(value: str) -> int:
+    if not re.fullmatch("[0-9]{1,9}", value.strip()):
+        raise ValueError("write questions a minute, as 20; 0 is no limit")
+    return int(value)
+
+
+_YES = ("1", "true", "yes", "on", "t", "y")
+_NO = ("0", "false", "no", "off", "f", "n")
+
+
+def _flag(value: str) -> bool:
+    if (word := value.strip().lower()) not in _YES + _NO:
+        raise ValueError("write true or false")
+    return word in _YES
+
+
+def _log(value: str) -> str:
+    if value not in ("text", "json"):
+        raise ValueError("write text or json")
+    return value
+
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "token": _token,
+    "db": Path,
+    "api_url": _api_url,
+    "admins": _ids,
+    "allowed": _ids,
+    "user_rate": _rate,
+    "chat_rate": _rate,
+    "hot": _flag,
+    "keep_questions": _flag,
+    "synonyms": Path,
+    "webhook_url": _webhook_url,
+    "webhook_listen": _listen,
+    "webhook_secret": _webhook_secret,
+    "metrics_listen": _listen,
+    "log": _log,
+}

@@ -17,7 +17,7 @@ T = TypeVar("T")
 db_option = click.option(
     "--db",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=settings.default_db,
+    default=settings.database,
     help="The database; by default TAXNEWS_DB, else a file in your data folder.",
 )
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import click
 
-from bot.settings import Settings, default_db, load
+from bot import run
+from bot.cli.options import db_option
+from bot.settings import load
+from retrieval.engine import worker
 from retrieval.engine.opening import opened_library
 
 # Seconds of Python after which a search lets the bot's other threads go on: each of a question's
@@ -15,8 +18,8 @@ _SWITCH = 0.001
 
 
 @click.command()
-@click.option("--db", type=click.Path(dir_okay=False, path_type=Path), help="The database.")
-def serve(db: Path | None) -> None:
+@db_option
+def serve(db: Path) -> None:
     """Run the Telegram bot until it is stopped.
 
     Its settings are read from the environment or from a .env file in the
@@ -27,18 +30,6 @@ def serve(db: Path | None) -> None:
       TAXNEWS_TOKEN=123456:AbC-dEf taxnews serve
     """
     settings = load()
-    _serve(settings, db or settings.db or default_db())
-
-
-def _serve(settings: Settings, db: Path) -> None:
-    """Answer in Telegram from the database at `db`, until a signal stops it.
-
-    Raises SettingsError, ServeError, StoreError, EmptyCorpus or BadSynonyms.
-    """
-    # Here, so that the other commands don't wait for python-telegram-bot.
-    from bot import run
-    from retrieval.engine import worker
-
     settings.require_token()  # before the work of opening: the likeliest mistake
     with opened_library(db, settings.synonyms) as library, worker.watching(db):
         gc.freeze()  # what is there now stays: to look through it takes a tenth of a second

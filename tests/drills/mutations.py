@@ -145,14 +145,14 @@ LIMITS = (
     Mutation(
         "1 to 256 characters of a webhook's secret",
         "bot/settings.py",
-        'if value and not re.fullmatch(r"[A-Za-z0-9_-]{1,256}"',
-        'if value and not re.fullmatch(r".*"',
+        'if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}"',
+        'if not re.fullmatch(r".*"',
         "bot/test_settings.py::test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value",
     ),
     Mutation(
         "a webhook's secret is asked for",
         "bot/run.py",
-        "secret_token=settings.webhook_secret.get_secret_value(),",
+        "secret_token=settings.webhook_secret,",
         "",
         "bot/features/test_browsing.py::test_a_webhook_takes_updates_with_the_secret_and_no_others",
     ),
@@ -376,8 +376,8 @@ PITFALLS = (
     Mutation(
         "an API address that PTB can't parse",
         "bot/settings.py",
-        '    @field_validator("api_url")\n',
-        "",
+        '    "api_url": _api_url,\n',
+        '    "api_url": str,\n',
         "bot/test_settings.py::test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value",
     ),
     Mutation(
@@ -390,8 +390,8 @@ PITFALLS = (
     Mutation(
         "ids with commas between",
         "bot/settings.py",
-        "Ids = Annotated[frozenset[int], NoDecode]",
-        "Ids = frozenset[int]",
+        'if not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in parts if part):',
+        'if not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in parts):',
         "bot/test_settings.py::test_the_environment_is_read",
     ),
     Mutation(
