@@ -79,6 +79,7 @@ def doctor(is_repairing: bool, backup: Path | None, db: Path) -> None:
     """
     if backup and not is_repairing:
         raise click.UsageError("--backup goes with --repair")
+    click.echo(f"database: {db.absolute()}")
     if is_repairing:
         for line in repair(db, lambda path: ChatStore(path).close(), backup):
             click.echo(line)

@@ -28,10 +28,16 @@ def stats(as_json: bool, db: Path) -> None:
         held = store.stats()
     newest = held.facts.newest.isoformat() if held.facts.newest else None
     if as_json:
-        counts = {"posts": held.facts.posts, "paragraphs": held.facts.paragraphs, "newest": newest}
+        counts = {
+            "database": str(db.absolute()),
+            "posts": held.facts.posts,
+            "paragraphs": held.facts.paragraphs,
+            "newest": newest,
+        }
         parts = {part: _named(getattr(held, part)) for part in _PARTS}
         click.echo(json.dumps({**counts, **parts}, ensure_ascii=False))
     else:
+        click.echo(f"database: {db.absolute()}")
         _print_stats(held, newest)
 
 

@@ -21,6 +21,7 @@ from corpus.reading.readings import Reading
 from corpus.store.store import Store
 from corpus.store.values import CorpusFacts, Stats
 from corpus.sync.ingest import Summary, ingest
+from retrieval.text.synonyms import BadSynonyms
 from tests.corpus.store.test_store import NOON, post, put, shown
 from tests.corpus.sync.test_ingest import write
 
@@ -66,6 +67,7 @@ def ids(db: Path) -> list[str]:
 def test_stats_count_the_posts(db: Path) -> None:
     newest = "2022-05-06T07:08:09+08:00"
     assert json.loads(taxnews("stats", "--json")) == {
+        "database": str(db),
         "posts": 3,
         "paragraphs": 3,
         "newest": newest,
@@ -75,7 +77,7 @@ def test_stats_count_the_posts(db: Path) -> None:
         "problems": {"empty": 1},
     }
     lines = [" ".join(line.split()) for line in taxnews("stats").splitlines()]
-    assert lines[:2] == ["3 posts, 3 paragraphs", f"newest: {newest}"]
+    assert lines[:3] == [f"database: {db}", "3 posts, 3 paragraphs", f"newest: {newest}"]
     assert "emnews 2" in lines
     assert "2022-05 3" in lines
 
@@ -84,7 +86,8 @@ def test_an_empty_database_has_stats_too(tmp_path: Path) -> None:
     Store.open(tmp_path / "empty.db", create=True).close()
     printed = taxnews("stats", "--json", "--db", tmp_path / "empty.db")
     assert json.loads(printed)["newest"] is None
-    assert taxnews("stats", "--db", tmp_path / "empty.db").startswith("0 posts, 0 paragraphs")
+    printed = taxnews("stats", "--db", tmp_path / "empty.db")
+    assert printed.splitlines()[1] == "0 posts, 0 paragraphs"
 
 
 def test_the_posts_of_a_month_are_of_that_month_in_china(tmp_path: Path) -> None:
@@ -264,7 +267,8 @@ def test_a_healthy_database_is_found_so(db: Path) -> None:
     assert set(health.examine(db)) == {Finding("database"), Finding("sources")}
     taxnews("index")
     parts = ("database", "sources", "index", "settings")
-    assert taxnews("doctor") == "".join(f"ok    {part}\n" for part in parts)
+    found = "".join(f"ok    {part}\n" for part in parts)
+    assert taxnews("doctor") == f"database: {db}\n{found}"
 
 
 def test_an_index_that_is_missing_behind_or_anothers_is_found_so(db: Path, tmp_path: Path) -> None:
@@ -314,6 +318,30 @@ def test_the_doctor_looks_at_the_settings(db: Path, monkeypatch: pytest.MonkeyPa
     printed = taxnews("doctor", status=1)
     assert "WRONG settings" in printed
     assert "not a token" not in printed
+
+
+# --- one configuration ------------------------------------------------------------------------
+
+
+def test_every_command_uses_the_database_and_synonyms_of_the_dotenv_file(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.db"
+    for name in ("TAXNEWS_DB", "TAXNEWS_SYNONYMS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text(f"TAXNEWS_DB={own}\nTAXNEWS_SYNONYMS=names.tsv\n", "utf-8")
+    (tmp_path / ".env").chmod(0o600)
+    taxnews("ingest", site)
+    assert ids(own) == [ONE, TWO, THREE]
+    assert taxnews("stats").startswith(f"database: {own}\n3 posts")
+    assert taxnews("doctor").startswith(f"database: {own}\nok    database")
+    assert taxnews("usage", "--json") == "\n"
+    assert taxnews("unanswered", "--json") == ""
+    taxnews("backup", "copy.db")
+    assert ids(tmp_path / "copy.db") == [ONE, TWO, THREE]
+    with pytest.raises(BadSynonyms, match=r"names\.tsv"):
+        taxnews("ask", "甲")
 
 
 # --- sources on the command line ----------------------------------------------------------------
