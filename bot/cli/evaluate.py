@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -19,9 +20,11 @@ from retrieval.answering.answerer import PARTS, Answerer
 from retrieval.engine import opening, upkeep
 from retrieval.news.boilerplate import RECENT
 from retrieval.news.saved_queries import SavedQueryMatcher
-from retrieval.quality import baseline as baselines
 from retrieval.quality import beir as beir_sets
 from retrieval.quality import evaluation, files, saved_queries
+
+if TYPE_CHECKING:
+    from retrieval.quality.baseline import Baseline
 
 BASELINE = "rank-bm25"
 
@@ -121,7 +124,7 @@ def _on_questions(
         for part in PARTS if ablation else ():
             systems[f"no {part}"] = _asking(answerer.without(part), now)
         if baseline:
-            systems[baseline] = baselines.Baseline(store).ask
+            systems[baseline] = _baseline(store).ask
         return _measured(judged, systems)
 
 
@@ -165,7 +168,7 @@ def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime
                     (hit.key, hit.score) for hit in answerer.hits(query, now=now)
                 )
                 if baseline:
-                    systems[baseline] = baselines.Baseline(store).rank
+                    systems[baseline] = _baseline(store).rank
                 figures = {}
                 for name, rank in systems.items():
                     ranked = {
@@ -179,6 +182,12 @@ def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime
                     names = {query: [p for p, _ in hits] for query, hits in ranked.items()}
                     figures[name] = beir_sets.measure_run(names, judged.relevant)
     return figures
+
+
+def _baseline(store: Store) -> "Baseline":
+    from retrieval.quality.baseline import Baseline  # here: it needs jieba and rank-bm25
+
+    return Baseline(store)
 
 
 def _on_watches(path: Path, db: Path, now: datetime | None) -> dict[str, float]:

@@ -1,7 +1,8 @@
 """An index of our own: BM25 over terms, on disk, always up to date.
 
 errors      what can be wrong with an index
-similarity  how much a term is worth: rank-bm25's model and Lucene's
+similarity  how much a term is worth: Lucene's model
+okapi       rank-bm25's
 kernels     the loops, compiled: numbering terms, building posting lists, searching them
 storage     files with checksums: arrays, the journal, the manifest
 vocabulary  terms ↔ numbers
@@ -24,7 +25,7 @@ with uncollected():
     from retrieval.index.index import Index
     from retrieval.index.live import Encoded, encoded, prepare
     from retrieval.index.searchable import Searchable
-    from retrieval.index.similarity import Lucene, Okapi
+    from retrieval.index.similarity import Lucene
 
 __all__ = [
     "Encoded",
@@ -34,7 +35,6 @@ __all__ = [
     "IndexMismatch",
     "IndexReadOnly",
     "Lucene",
-    "Okapi",
     "SearchIndexError",
     "Searchable",
     "encoded",

@@ -37,7 +37,7 @@ from retrieval.index.live import (
     tidy,
 )
 from retrieval.index.segment import Documents, Flags, Floats, Gathering, Integers, Segment
-from retrieval.index.similarity import Lucene, Okapi, Similarity
+from retrieval.index.similarity import Lucene, Similarity
 from retrieval.index.vocabulary import Vocabulary
 
 FORMAT = 2
@@ -617,6 +617,8 @@ def _beginning(given: Mapping[str, Any], journal: int) -> dict[str, Any]:
 
 def _similarity(settings: Mapping[str, Any]) -> Similarity:
     if settings["similarity"] == "okapi":
+        from retrieval.index.okapi import Okapi  # here, as rank-bm25 is for such an index only
+
         return Okapi(settings["epsilon"])
     if settings["similarity"] == "lucene":
         return Lucene()

@@ -2,11 +2,9 @@
 增殖税 → 增值税, 虚开发飘 → 虚开发票, 客虎 → 客户."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import pairwise
-
-from pypinyin import lazy_pinyin
 
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
@@ -47,10 +45,15 @@ class Typos:
     ) -> None:
         self._knows = knows
         self._written = written
-        self._terms: dict[tuple[str, ...], list[str]] = {}
-        for term in terms:
-            if len(term) <= LONGEST and _CHINESE.fullmatch(term):
-                self._terms.setdefault(tuple(lazy_pinyin(term)), []).append(term)
+        self._meant = [t for t in terms if len(t) <= LONGEST and _CHINESE.fullmatch(t)]
+
+    @cached_property
+    def _terms(self) -> Mapping[tuple[str, ...], Sequence[str]]:
+        """The terms that may be meant, by their sound."""
+        terms: dict[tuple[str, ...], list[str]] = {}
+        for term in self._meant:
+            terms.setdefault(tuple(_sounds(term)), []).append(term)
+        return terms
 
     def correct(self, normal: str) -> str:
         """A normalised question, in which each homophone is read as what was meant."""
@@ -73,7 +76,7 @@ class Typos:
                 is_right[at : at + len(word)] = [True] * len(word)
             at += len(word)
             edges.add(at)
-        sounds = lazy_pinyin(run)
+        sounds = _sounds(run)
         for size in range(min(LONGEST, len(run)), 1, -1):
             for i in range(len(run) - size + 1):
                 typed = run[i : i + size]
@@ -127,7 +130,7 @@ def _replaced(run: str, meant: Iterable[_Meant]) -> str:
 def _homophones(typed: str, place: int) -> Iterator[str]:
     """The content words that differ from what was typed in the character at `place`, and not in
     its sound."""
-    for character in _sounding().get(lazy_pinyin(typed[place])[0], ()):
+    for character in _sounding().get(_sounds(typed[place])[0], ()):
         word = typed[:place] + character + typed[place + 1 :]
         if word != typed and analyzer.is_word(word) and _is_content(analyzer.tagged(word)[0][1]):
             yield word
@@ -138,6 +141,13 @@ def _is_content(tag: str) -> bool:
     return tag[0] in _CONTENT and not tag.startswith("nr")
 
 
+def _sounds(text: str | list[str]) -> list[str]:
+    """The sound of each character, without its tone."""
+    from pypinyin import lazy_pinyin  # here: most questions have no unknown pair of characters
+
+    return lazy_pinyin(text)
+
+
 @lru_cache(maxsize=1)
 def _sounding() -> dict[str, list[str]]:
     """The 6,763 characters in common use, those of GB 2312, by their sound without its tone."""
@@ -145,6 +155,6 @@ def _sounding() -> dict[str, list[str]]:
     codes = (bytes((row, cell)) for row in rows for cell in cells)
     characters = [c for code in codes if (c := code.decode("gb2312", errors="ignore"))]
     sounding: dict[str, list[str]] = {}
-    for character, sound in zip(characters, lazy_pinyin(characters), strict=True):
+    for character, sound in zip(characters, _sounds(characters), strict=True):
         sounding.setdefault(sound, []).append(character)
     return sounding

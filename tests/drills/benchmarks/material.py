@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import rjieba
 
+JIEBA = rjieba.Jieba()  # its own: the analyzer adds words to the one that rjieba has ready
 SEED = 20211208
 SENTENCES = re.compile(r"[^。！？!?\n]+[。！？!?]*")
 WORD = re.compile(r"[^\W_]")
@@ -85,7 +86,7 @@ def make_material(data: Path, folder: Path, size: int, questions: int = 1000) ->
 
 def segment(text: str) -> list[str]:
     """jieba's terms (HMM off), white space and punctuation dropped."""
-    return [term for term in rjieba.cut(text, False) if WORD.search(term)]
+    return [term for term in JIEBA.cut(text, False) if WORD.search(term)]
 
 
 def texts(data: Path) -> Iterator[str]:
