@@ -3,6 +3,7 @@
 All commands read it here. Each setting is a field of `Settings` with a reader in `_READERS`.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -84,7 +85,7 @@ def load() -> Settings:
 def database() -> Path:
     """`TAXNEWS_DB`, else taxnews.db in the platform's folder for a user's data.
 
-    Raises `SettingsError` for a `.env` that can't be read.
+    Raises `SettingsError` for a `.env` that can't be read, and where there is no such folder.
     """
     named = _texts().get("db")
     return Path(named) if named else _data_folder() / "taxnews.db"
@@ -136,7 +137,11 @@ def _env_file() -> Mapping[str, str | None]:
 def _data_folder() -> Path:
     from platformdirs import user_data_path  # here, for those who name a database
 
-    return user_data_path("taxnews", appauthor=False)
+    with contextlib.suppress(RuntimeError, KeyError):  # a user of whom the system knows no home
+        folder = user_data_path("taxnews", appauthor=False)
+        if folder.is_absolute():  # and not ~/…, as a folder of that name
+            return folder
+    raise SettingsError(f"no home folder to keep the database in: set {PREFIX}DB, or give --db")
 
 
 # --- readers: the text of a setting → its value, or ValueError saying what to write -----

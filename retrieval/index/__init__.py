@@ -3,6 +3,7 @@
 errors      what can be wrong with an index
 similarity  how much a term is worth: Lucene's model
 okapi       rank-bm25's
+compiling   kernels compiled, and where what came out is kept
 kernels     the loops, compiled: numbering terms, building posting lists, searching them
 storage     files with checksums: arrays, the journal, the manifest
 vocabulary  terms ↔ numbers

@@ -20,6 +20,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from retrieval.index import segment, storage
+from retrieval.index.compiling import cache_in
 from retrieval.index.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexReadOnly
 from retrieval.index.kernels import MAX_DOCUMENTS
 from retrieval.index.live import (
@@ -368,6 +369,7 @@ class Index:
 
     def _load(self, given: Mapping[str, Any]) -> None:
         """Reads the manifest, maps its files and replays the journals."""
+        cache_in(self.folder / "kernels")
         manifest = storage.read_manifest(self.folder)
         if manifest.get("format") != FORMAT:
             raise storage.corrupt(self.folder / "manifest.json", "it is of another version")

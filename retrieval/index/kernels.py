@@ -8,12 +8,12 @@ that costs no look-up of the document's length, which the search checks first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from retrieval.index.compiling import compiled
 
 DOCUMENT_SHIFT = 12
 MAX_DOCUMENTS = 1 << (32 - DOCUMENT_SHIFT)
@@ -34,14 +34,6 @@ INSIDE = np.uint32(WINDOW - 1)  # the bits of a document that tell its place in 
 
 Array = NDArray[Any]
 Number = Any  # an integer or a float, of a width that numba infers
-
-
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compiles a function at its first call; what came out is kept on disk, beside this file or,
-    where that is read-only, in the user's cache folder (numba's rule; NUMBA_CACHE_DIR overrides).
-    """
-    kernel: Callable[..., Any] = numba.njit(cache=True, nogil=True)(function)
-    return kernel
 
 
 @compiled

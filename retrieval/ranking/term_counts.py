@@ -6,7 +6,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.index.kernels import Array, compiled
+from retrieval.index.compiling import compiled
+from retrieval.index.kernels import Array
 
 _HEADS = 1 << 10  # chains of terms, by the low bits of their first characters
 

@@ -1,0 +1,57 @@
+"""Kernels, compiled at their first call; what came out is kept on disk where that can be.
+
+numba keeps it beside the kernels' file or, where that is read-only, in the user's cache folder
+(NUMBA_CACHE_DIR overrides). A user without a home folder has neither, if the install is root's.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numba
+
+_config: Any = numba.config
+_uncached: list[Any] = []
+"""The kernels that have no place on disk yet."""
+
+
+def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function, compiled at its first call; without a place on disk, in every process."""
+    kernel: Callable[..., Any] = numba.njit(nogil=True)(function)
+    if not (_has_cache_folder() and _is_cached(kernel)):
+        _uncached.append(kernel)
+    return kernel
+
+
+def cache_in(folder: Path) -> None:
+    """Keeps the kernels that have no other place in `folder`, if that is this user's own."""
+    if _uncached and _is_own(folder):
+        _config.CACHE_DIR = str(folder)
+        _uncached[:] = [kernel for kernel in _uncached if not _is_cached(kernel)]
+
+
+def _has_cache_folder() -> bool:
+    # Without a home folder numba would make one named ~ in the working folder.
+    named = _config.CACHE_DIR or os.environ.get("XDG_CACHE_HOME")
+    return bool(named) or os.path.isabs(os.path.expanduser("~"))
+
+
+def _is_cached(kernel: Any) -> bool:
+    try:
+        kernel.enable_caching()
+    except RuntimeError:  # there is nowhere to write
+        return False
+    return True
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether `folder`, made if it is missing, belongs to this user: kernels from disk are run."""
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        is_ours = os.name != "posix" or folder.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
+    return is_ours and os.access(folder, os.W_OK)
