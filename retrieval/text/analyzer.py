@@ -102,7 +102,8 @@ def tagged(normal: str) -> list[tuple[str, str]]:
 
 def guessed(text: str) -> list[tuple[str, str]]:
     """The same with words that no dictionary has, as people's names, guessed at."""
-    return _segmenter().tag(text, hmm=True)
+    pieces: list[tuple[str, str]] = _segmenter().tag(text, hmm=True)
+    return pieces
 
 
 def is_word(text: str) -> bool:
