@@ -18,7 +18,7 @@ from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot, Upda
 from bot.chat.access import Rate
 from bot.chat.clock import china_today
 from bot.chat.service import Service
-from bot.delivery.inbox import Journal
+from bot.delivery.inbox import Inbox
 from bot.delivery.limiter import Limiter
 from bot.delivery.metrics import Metrics, PrometheusMetrics
 from bot.delivery.outbox import Outbox
@@ -32,7 +32,7 @@ from bot.features.register import register
 from bot.logs import set_up_logging
 from bot.settings import LOOSE, PREFIX, TIGHTEN, Settings, is_env_file_loose
 from bot.storage.chats import ChatStore
-from bot.storage.keeper import Keeper
+from bot.storage.thread import StorageThread
 from corpus.errors import StoreError, TaxnewsError
 from retrieval.engine.library import Library
 
@@ -127,10 +127,10 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     token = settings.require_token()
     listen = settings.metrics_listen
     metrics = PrometheusMetrics(listen) if listen else Metrics()
-    keeper = Keeper(chats)
-    journal = Journal(keeper, metrics)
-    turns = Turns(keeper, journal)
-    polling = PollingRequest(journal)
+    storage = StorageThread(chats)
+    inbox = Inbox(storage, metrics)
+    turns = Turns(storage, inbox)
+    polling = PollingRequest(inbox)
     base = settings.api_url or TELEGRAM
     bot: ExtBot[Any] = ExtBot(
         token,
@@ -144,10 +144,10 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
 
     async def start(app: App) -> None:
         if not settings.keep_questions:  # nor what was kept while it was set
-            await keeper(chats.feedback.drop_questions)
+            await storage(chats.feedback.drop_questions)
         await _announce(app)
         app.bot_data[UPKEEP] = asyncio.create_task(_upkeep(service))  # else it may be collected
-        if again := await journal.take_up(app.bot):
+        if again := await inbox.take_up(app.bot):
             logger.info("taking up %d updates that were not finished", again)
 
     async def stopped(app: App) -> None:
@@ -157,13 +157,13 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     async def end(app: App) -> None:
         await _end_tasks()
         service.close()
-        keeper.close()
+        storage.close()
         metrics.close()
 
     app: App = (
         ApplicationBuilder()
         .application_class(_Application, {"turns": turns})
-        .updater(_updater(settings, bot, journal))
+        .updater(_updater(settings, bot, inbox))
         .concurrent_updates(turns)
         .post_init(start)
         .post_stop(stopped)
@@ -180,8 +180,8 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     service = Service(
         bot=app.bot,
         library=library,
-        keeper=keeper,
-        outbox=Outbox(app.bot, keeper, turns.stopping, metrics),
+        storage=storage,
+        outbox=Outbox(app.bot, storage, turns.stopping, metrics),
         metrics=metrics,
         allowed=settings.allowed and settings.allowed | settings.admins,
         by_user=Rate(settings.user_rate),
@@ -199,28 +199,28 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     return app
 
 
-def _updater(settings: Settings, bot: ExtBot[Any], journal: Journal) -> Updater:
-    """What brings the updates into the journal."""
+def _updater(settings: Settings, bot: ExtBot[Any], inbox: Inbox) -> Updater:
+    """What brings the updates into the inbox."""
     if not settings.webhook_url:
-        return Updater(bot, journal)
+        return Updater(bot, inbox)
     try:
         from bot.delivery.webhook import WebhookUpdater
     except ImportError:
         raise ServeError(
             f"{PREFIX}WEBHOOK_URL needs the extra: pip install 'taxnews[webhooks]'"
         ) from None
-    return WebhookUpdater(bot, journal)
+    return WebhookUpdater(bot, inbox)
 
 
 async def _upkeep(service: Service) -> None:
     """Deletes what has been kept long enough and notes the corpus's size, now and every hour."""
-    keeper = service.keeper
+    storage = service.storage
     while True:
         try:
-            await keeper(keeper.store.purge)
+            await storage(storage.store.purge)
             facts = await asyncio.to_thread(service.library.facts)
             sizes = {"posts": facts.posts, "paragraphs": facts.paragraphs}
-            await keeper(keeper.store.tallies.held, china_today(), **sizes)
+            await storage(storage.store.usage.held, china_today(), **sizes)
         except (sqlite3.Error, StoreError) as error:
             logger.warning("upkeep failed: %s", error)
         await asyncio.sleep(3600)

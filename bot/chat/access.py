@@ -12,7 +12,7 @@ from telegram.constants import ChatType
 from telegram.error import BadRequest, Forbidden
 
 from bot.render.texts import Language, language_of
-from bot.storage.chats import ChatSettings
+from bot.storage.settings import ChatSettings
 
 MINUTE = 60.0
 ADMINS_KNOWN_FOR = 300.0

@@ -1,15 +1,12 @@
 """The time, in China."""
 
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 
-from corpus.reading.posts import CHINA
+from bot.storage.clock import china_today
+
+__all__ = ["china_today", "now"]
 
 
 def now() -> datetime:
     """This moment."""
     return datetime.now(timezone.utc)
-
-
-def china_today() -> date:
-    """The day that it is in China."""
-    return now().astimezone(CHINA).date()

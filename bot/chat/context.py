@@ -13,7 +13,7 @@ from bot.chat.service import Service, is_quiet_now, place_of
 from bot.delivery.place import Place
 from bot.render import message as messages
 from bot.render.texts import TEXTS, Texts
-from bot.storage.chats import ChatSettings
+from bot.storage.settings import ChatSettings
 from corpus import chinese
 
 T = TypeVar("T")
@@ -88,16 +88,19 @@ class Context:
         """`content` in the script of the chat."""
         return messages.in_script(content, is_traditional=self.is_traditional)
 
-    async def say(self, content: messages.Message, *, reply: int | None = None) -> int | None:
+    async def say(
+        self, content: messages.Message, *, part: str = "reply", reply: int | None = None
+    ) -> int | None:
         """Sends `content` as a reply to the message, in its topic if it has one; its id there.
 
-        `reply` is the record that gets that id.
+        `part` names it among what the update leads to, `reply` is the record that gets its id.
         """
-        return await self.service.outbox.send(self.written(content), self.place, reply=reply)
+        send = self.service.outbox.send
+        return await send(self.written(content), self.place, part=part, reply=reply)
 
-    async def tell(self, text: str) -> None:
+    async def tell(self, text: str, *, part: str = "reply") -> None:
         """Replies with plain text."""
-        await self.say(messages.text_message(text))
+        await self.say(messages.text_message(text), part=part)
 
     async def edit(self, content: messages.Message, message: int) -> None:
         """Edits one of the bot's messages in the chat."""

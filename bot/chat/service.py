@@ -15,8 +15,8 @@ from bot.chat.clock import china_today, now
 from bot.delivery.metrics import Metrics
 from bot.delivery.outbox import Outbox
 from bot.delivery.place import Place
-from bot.storage.chats import ChatSettings
-from bot.storage.keeper import Keeper
+from bot.storage.settings import ChatSettings
+from bot.storage.thread import StorageThread
 from corpus.reading.places import is_province
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters
@@ -51,7 +51,7 @@ class Service:
 
     bot: Bot
     library: Library
-    keeper: Keeper
+    storage: StorageThread
     outbox: Outbox
     metrics: Metrics
     allowed: frozenset[int] = frozenset()
@@ -73,7 +73,7 @@ class Service:
 
     async def settings(self, chat: int) -> ChatSettings:
         """What the chat wants."""
-        return await self.keeper(self.keeper.store.settings, chat)
+        return await self.storage(self.storage.store.settings.of, chat)
 
     async def ask(
         self,
@@ -101,8 +101,8 @@ class Service:
         seconds = time.perf_counter() - started
         self.metrics.searched(seconds, answered=answer.answered)
         if answer.reply is None:
-            searched, today = self.keeper.store.tallies.searched, china_today()
-            await self.keeper(
+            searched, today = self.storage.store.usage.searched, china_today()
+            await self.storage(
                 searched, today, seconds, answered=answer.answered, person=asker, subjects=subjects
             )
         return answer
@@ -151,8 +151,8 @@ class Service:
         """The story shown in the bot's `message`: what a follow-up leans on, what is read on."""
         if message is None:
             return None
-        store = self.keeper.store
-        return await self.keeper(store.shown, message.chat.id, message.message_id)
+        store = self.storage.store
+        return await self.storage(store.replies.shown, message.chat.id, message.message_id)
 
     # --- who may --------------------------------------------------------------------
 

@@ -49,7 +49,7 @@ def review(context: click.Context, as_json: bool, db: Path) -> None:
     if context.invoked_subcommand is not None:
         return
     with opened_chats(db) as chats:
-        items = chats.disliked()
+        items = chats.replies.disliked()
     for item in items:
         click.echo(_item_json(item) if as_json else _item_text(item))
     if not items and not as_json:
@@ -286,7 +286,7 @@ def _item(chats: ChatStore, item: int | None) -> Disliked | None:
     """The disliked answer with a number; raises TaxnewsError where there is none."""
     if item is None:
         return None
-    for one in chats.disliked(settled=True):
+    for one in chats.replies.disliked(settled=True):
         if item in one.ids:
             return one
     raise TaxnewsError(f"no disliked answer {item}; see: taxnews review")

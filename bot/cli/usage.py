@@ -35,7 +35,7 @@ def usage(output: Path | None, as_json: bool, db: Path) -> None:
       taxnews usage --output usage.png
     """
     with opened_chats(db) as chats:
-        days = chats.tallies.days(datetime.now(CHINA).date())
+        days = chats.usage.days(datetime.now(CHINA).date())
     if output and days:
         output.write_bytes(charts.usage_picture(days, ZH))
     click.echo(_lines(days) if as_json else usage_text(days, EN))

@@ -14,7 +14,7 @@ from telegram.error import (
 )
 
 from bot.delivery.metrics import Metrics
-from bot.storage.keeper import Keeper
+from bot.storage.thread import StorageThread
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ WAITING = 1000
 """Updates in memory at most; Telegram keeps the rest."""
 
 
-class Journal(asyncio.Queue[Any]):
+class Inbox(asyncio.Queue[Any]):
     """PTB's queue of updates, which returns only when an update is written down.
 
     PTB's updater confirms an update to Telegram (and a webhook answers 200) after
@@ -32,9 +32,9 @@ class Journal(asyncio.Queue[Any]):
     memory, waiting or being handled.
     """
 
-    def __init__(self, keeper: Keeper, metrics: Metrics) -> None:
+    def __init__(self, storage: StorageThread, metrics: Metrics) -> None:
         super().__init__()
-        self._keeper = keeper
+        self._storage = storage
         self._metrics = metrics
         self.inside = 0
         self._freed = asyncio.Event()
@@ -46,7 +46,7 @@ class Journal(asyncio.Queue[Any]):
             return
         chat, user = item.effective_chat, item.effective_user
         fresh = await self._write(
-            self._keeper.store.write_down,
+            self._storage.store.updates.write_down,
             item.update_id,
             item.to_json(),
             chat=chat.id if chat else None,
@@ -65,7 +65,7 @@ class Journal(asyncio.Queue[Any]):
 
     async def take_up(self, bot: Bot) -> int:
         """Puts in what an earlier run left undone; how many that were."""
-        bodies = await self._keeper(self._keeper.store.unfinished)
+        bodies = await self._storage(self._storage.store.updates.unfinished)
         for raw in map(json.loads, bodies):
             update = read_update(raw, bot)
             if update:
@@ -80,14 +80,14 @@ class Journal(asyncio.Queue[Any]):
         logger.error("an update can't be read, and is passed over: %s", ", ".join(sorted(parts)))
         self._metrics.failed()
         update = parts.get("update_id")
-        await self._write(self._keeper.store.pass_over, update if is_id(update) else None)
+        await self._write(self._storage.store.updates.pass_over, update if is_id(update) else None)
 
     async def _write(self, method: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         try:
-            return await self._keeper(method, *args, **kwargs)
+            return await self._storage(method, *args, **kwargs)
         except sqlite3.Error as error:
             logger.error("updates can't be written down (%s): none is taken", error)
-            raise NetworkError("the journal can't be written") from error
+            raise NetworkError("the inbox can't be written") from error
 
     def finished(self) -> None:
         """An update is dealt with: there is room for another."""

@@ -46,9 +46,10 @@ from bot.delivery.failures import (
 from bot.delivery.limiter import Note
 from bot.delivery.metrics import Metrics
 from bot.delivery.place import Place
-from bot.delivery.turns import Delivery, Postponed, current_scope
+from bot.delivery.turns import Postponed, Scope, current_scope
 from bot.render.message import Message
-from bot.storage.keeper import Keeper
+from bot.storage.sends import SendKey
+from bot.storage.thread import StorageThread
 
 T = TypeVar("T")
 
@@ -71,25 +72,27 @@ class Outbox:
     """Sends messages, each once, as far as one can know."""
 
     def __init__(
-        self, bot: ExtBot[Any], keeper: Keeper, stopping: asyncio.Event, metrics: Metrics
+        self, bot: ExtBot[Any], storage: StorageThread, stopping: asyncio.Event, metrics: Metrics
     ) -> None:
         self._bot = bot
         self._metrics = metrics
-        self._keeper = keeper
+        self._storage = storage
         self._stopping = stopping
         self._last: dict[int, float] = {}
         self._arrived = 0
 
-    async def send(self, content: Message, place: Place, *, reply: int | None = None) -> int | None:
-        """Sends `content` in the course of the current update, unless an earlier run did.
+    async def send(
+        self, content: Message, place: Place, *, part: str = "reply", reply: int | None = None
+    ) -> int | None:
+        """Sends `content`, a part of what the current scope leads to, unless an earlier run did.
 
         Gives the message's id, None if that is not known; `reply` is the record that gets it
         too. Waits out floods and a network that is down; raises `Postponed` if the bot stops
         meanwhile, `GivenUp`, and Telegram's refusals.
         """
-        store, delivery = self._keeper.store, current_scope.get()
-        part, delivery.parts = delivery.parts, delivery.parts + 1
-        before = await self._keeper(store.send_of, delivery.update, part)
+        sends, scope = self._storage.store.sends, current_scope.get()
+        key = scope.key(part)
+        before = await self._storage(sends.of, key)
         if before and before.state in ("sent", "refused", "unknown"):
             return before.message
         unknown = before.unknown if before else 0
@@ -99,19 +102,19 @@ class Outbox:
         while unknown < MAX_UNKNOWN:
             await self._pace(place)
             state, message, failure = "waiting", None, None
-            note = partial(self._keeper, store.begin_send, delivery.update, part, unknown=unknown)
+            note = partial(self._storage, sends.begin, key, unknown=unknown)
             try:
                 message = await self._send(content, place, note)
                 state = "sent"
                 self._note_pace(place)
             except ChatMigrated as error:
-                await self._keeper(store.move, place.chat, error.new_chat_id)
+                await self._storage(self._storage.store.move, place.chat, error.new_chat_id)
                 place = Place(error.new_chat_id, place.is_private, place.thread, place.to)
                 backoff = 0.0
             except RetryAfter as error:
                 backoff = seconds_of(error)
             except (BadRequest, Forbidden):
-                await self._end(delivery.update, part, "refused", None, reply)
+                await self._end(key, "refused", None, reply)
                 raise
             except TelegramError as error:
                 if may_have_arrived(error):
@@ -123,18 +126,18 @@ class Outbox:
                 elif not is_unreachable(error):
                     failure, tries = error, tries + 1
             if failure and tries >= MAX_TRIES and self._arrived > arrived:
-                await self._end(delivery.update, part, "refused", None, reply)
+                await self._end(key, "refused", None, reply)
                 raise GivenUp("sendMessage", tries) from failure
-            await self._end(delivery.update, part, state, message, reply)
+            await self._end(key, state, message, reply)
             if state == "sent":
                 self._arrived += 1
                 self._metrics.sent()
             if state in ("sent", "unknown"):
                 return message
             if state == "waiting":
-                await self._pause(backoff, delivery, tries)
+                await self._pause(backoff, scope, tries)
                 backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
-        await self._end(delivery.update, part, "unknown", None, reply)
+        await self._end(key, "unknown", None, reply)
         return None
 
     async def type(self, place: Place) -> None:
@@ -160,7 +163,7 @@ class Outbox:
 
         Waits out what `send` does, and raises the same.
         """
-        delivery, backoff, tries = current_scope.get(), 1.0, 0
+        scope, backoff, tries = current_scope.get(), 1.0, 0
         while True:
             try:
                 return await understood(request())
@@ -173,25 +176,23 @@ class Outbox:
                 if tries >= MAX_TRIES:
                     raise GivenUp(method, tries) from error
                 logger.warning(
-                    "%s for a %s failed (%s): trying again", method, delivery.kind, cause_of(error)
+                    "%s for a %s failed (%s): trying again", method, scope.doing, cause_of(error)
                 )
-            await self._pause(backoff, delivery, tries)
+            await self._pause(backoff, scope, tries)
             backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
 
-    async def _pause(self, seconds: float, delivery: Delivery, tries: int) -> None:
+    async def _pause(self, seconds: float, scope: Scope, tries: int) -> None:
         """Waits before another try; after the second that failed the chat's other updates go
         first."""
         if tries < 2:
-            await self._wait(seconds, delivery)
+            await self._wait(seconds, scope)
             return
-        async with delivery.aside():
-            await self._wait(seconds, delivery)
+        async with scope.aside():
+            await self._wait(seconds, scope)
 
-    async def _end(
-        self, update: int, part: int, state: str, message: int | None, reply: int | None
-    ) -> None:
-        store = self._keeper.store
-        await self._keeper(store.end_send, update, part, state, message=message, reply=reply)
+    async def _end(self, key: SendKey, state: str, message: int | None, reply: int | None) -> None:
+        end = self._storage.store.sends.end
+        await self._storage(end, key, state, message=message, reply=reply)
 
     async def _send(self, content: Message, place: Place, note: Note) -> int:
         """Telegram's id of the message. Markup it takes offence at is left out."""
@@ -249,10 +250,10 @@ class Outbox:
                 self._last = {c: at for c, at in self._last.items() if now - at < PRIVATE_PACE}
             self._last[place.chat] = now
 
-    async def _wait(self, seconds: float, delivery: Delivery) -> None:
+    async def _wait(self, seconds: float, scope: Scope) -> None:
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)
         except asyncio.TimeoutError:
             return
-        delivery.postponed = True
+        scope.postponed = True
         raise Postponed

@@ -8,7 +8,7 @@ from typing import Any
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
-from bot.delivery.inbox import Journal, read_json, read_update
+from bot.delivery.inbox import Inbox, read_json, read_update
 from bot.settings import PREFIX
 
 logger = logging.getLogger(__name__)
@@ -56,10 +56,10 @@ class PollingRequest(TelegramRequest):
 
     stop: Callable[[str], None]
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, inbox: Inbox) -> None:
         # Two: at the end a last call confirms updates while the cut poll is still closing.
         super().__init__(connection_pool_size=2, read_timeout=POLL_SECONDS + 5)
-        self._journal = journal
+        self._inbox = inbox
         self._conflicts = 0
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
@@ -86,7 +86,7 @@ class PollingRequest(TelegramRequest):
             if read_update(update, None):
                 kept.append(update)
                 continue
-            await self._journal.pass_over(update)
+            await self._inbox.pass_over(update)
             if isinstance(update, dict) and isinstance(update.get("update_id"), int):
                 kept.append({"update_id": update["update_id"]})  # so that PTB confirms it
         return json.dumps({"ok": True, "result": kept}).encode()

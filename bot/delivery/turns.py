@@ -7,19 +7,21 @@ chat's later updates are handled before it.
 import asyncio
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, Literal
 
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
-from bot.delivery.inbox import WAITING, Journal
-from bot.storage.chats import TOO_LATE
-from bot.storage.keeper import Keeper
+from bot.delivery.inbox import WAITING, Inbox
+from bot.storage.sends import SendKey
+from bot.storage.thread import StorageThread
+from bot.storage.updates import TOO_LATE
 
 SIDE_BY_SIDE = 128
 """Chats handled at once."""
@@ -68,16 +70,25 @@ class Turn:
 
 
 @dataclass
-class Delivery:
-    """The update being handled: its id and kind, the number of messages it has led to so far, and
-    the turn it is handled in."""
+class Scope:
+    """Within which no message is sent twice: an update or a dispatch, by its id.
 
-    update: int
-    kind: str = "job"
-    parts: int = 0
+    `doing` is the update's kind in Telegram's words, `turn` the one it is handled in.
+    """
+
+    kind: Literal["update", "dispatch"]
+    id: int
+    doing: str = "dispatch"
     turn: Turn | None = None
     postponed: bool = False
     given_up: bool = False
+    _parts: Counter[str] = field(default_factory=Counter)
+
+    def key(self, part: str) -> SendKey:
+        """The key of the next message that is this part of it; of several alike, each its own."""
+        self._parts[part] += 1
+        count = self._parts[part]
+        return SendKey(self.kind, self.id, part if count == 1 else f"{part} {count}")
 
     @asynccontextmanager
     async def aside(self) -> AsyncIterator[None]:
@@ -89,12 +100,13 @@ class Delivery:
             yield
 
 
-current_scope: ContextVar[Delivery] = ContextVar("delivery")
+current_scope: ContextVar[Scope] = ContextVar("scope")
+"""The idempotency scope of the running task."""
 
 
-def deliver_for(number: int, turn: Turn) -> None:
-    """What this task sends from now on belongs to `number`; the updates' own are above 0."""
-    current_scope.set(Delivery(number, turn=turn))
+def begin_dispatch(dispatch: int, turn: Turn) -> None:
+    """What this task sends from now on belongs to a dispatch."""
+    current_scope.set(Scope("dispatch", dispatch, turn=turn))
 
 
 def kind_of(update: Update) -> str:
@@ -106,11 +118,11 @@ def kind_of(update: Update) -> str:
 class Turns(BaseUpdateProcessor):
     """Handles updates in order within a chat, side by side between chats, up to a bound."""
 
-    def __init__(self, keeper: Keeper, journal: Journal) -> None:
-        super().__init__(max_concurrent_updates=10 * WAITING)  # bounded by the journal and `_slots`
+    def __init__(self, storage: StorageThread, inbox: Inbox) -> None:
+        super().__init__(max_concurrent_updates=10 * WAITING)  # bounded by the inbox and `_slots`
         self.stopping = asyncio.Event()
-        self._keeper = keeper
-        self._journal = journal
+        self._storage = storage
+        self._inbox = inbox
         self._slots = asyncio.Semaphore(SIDE_BY_SIDE)
         self._chats: dict[int, tuple[asyncio.Lock, int]] = {}
 
@@ -123,22 +135,22 @@ class Turns(BaseUpdateProcessor):
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Waits for the chat's turn, handles the update and strikes it out."""
         assert isinstance(update, Update)
-        delivery = Delivery(update.update_id, kind_of(update))
+        scope = Scope("update", update.update_id, kind_of(update))
         try:
-            async with self.turn(_chat_of(update), self._slots) as delivery.turn:
+            async with self.turn(_chat_of(update), self._slots) as scope.turn:
                 if self.stopping.is_set():
-                    delivery.postponed = True
+                    scope.postponed = True
                 elif not _is_too_late(update):
-                    current_scope.set(delivery)
+                    current_scope.set(scope)
                     await coroutine
-                if not delivery.postponed:
-                    finish = self._keeper.store.finish
-                    await self._keeper(finish, update.update_id, given_up=delivery.given_up)
+                if not scope.postponed:
+                    finish = self._storage.store.updates.finish
+                    await self._storage(finish, update.update_id, given_up=scope.given_up)
         except sqlite3.Error as error:
-            logger.error("a %s could not be struck out: %s", delivery.kind, type(error).__name__)
+            logger.error("a %s could not be struck out: %s", scope.doing, type(error).__name__)
         finally:
             coroutine.close()  # type: ignore[attr-defined]
-            self._journal.finished()
+            self._inbox.finished()
 
     @asynccontextmanager
     async def turn(self, chat: int, slots: asyncio.Semaphore) -> AsyncIterator[Turn]:

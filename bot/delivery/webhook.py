@@ -12,7 +12,7 @@ from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
 from bot.delivery.failures import seconds_of
-from bot.delivery.inbox import Journal, read_json, read_update
+from bot.delivery.inbox import Inbox, read_json, read_update
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 LONGEST_BODY = 4 << 20
@@ -30,9 +30,9 @@ class WebhookUpdater(Updater):
     PTB's own refuses it, and Telegram would post it again and again, before all others.
     """
 
-    def __init__(self, bot: Bot, journal: Journal) -> None:
-        super().__init__(bot, update_queue=journal)
-        self._journal = journal
+    def __init__(self, bot: Bot, inbox: Inbox) -> None:
+        super().__init__(bot, update_queue=inbox)
+        self._inbox = inbox
         self._server: HTTPServer | None = None
 
     @property
@@ -55,7 +55,7 @@ class WebhookUpdater(Updater):
 
         Raises OSError if it can't listen, BadRequest if Telegram won't have the address.
         """
-        parts = {"bot": self.bot, "journal": self._journal, "secret": secret_token}
+        parts = {"bot": self.bot, "inbox": self._inbox, "secret": secret_token}
         routes = [(rf"/{url_path}/?", _Handler, parts)]
         server = HTTPServer(
             Application(routes, log_function=lambda handler: None),
@@ -93,8 +93,8 @@ class WebhookUpdater(Updater):
 class _Handler(RequestHandler):
     """One update, written down before it is answered for."""
 
-    def initialize(self, bot: Bot, journal: Journal, secret: str) -> None:
-        self._bot, self._journal, self._secret = bot, journal, secret
+    def initialize(self, bot: Bot, inbox: Inbox, secret: str) -> None:
+        self._bot, self._inbox, self._secret = bot, inbox, secret
 
     async def post(self) -> None:
         given = self.request.headers.get(SECRET_HEADER, "")
@@ -107,8 +107,8 @@ class _Handler(RequestHandler):
             raw = None
         try:
             if update := read_update(raw, self._bot):
-                await self._journal.put(update)
+                await self._inbox.put(update)
             else:
-                await self._journal.pass_over(raw)
+                await self._inbox.pass_over(raw)
         except NetworkError:  # it can't be written down: to be posted again
             self.send_error(503)

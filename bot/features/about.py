@@ -48,10 +48,10 @@ async def on_forgetme(context: Context) -> None:
     """Deletes what is kept about the sender, and says what that was, where nobody listens."""
     if not await context.is_within_rates():
         return
-    texts, keeper = context.texts, context.service.keeper
+    texts, storage = context.texts, context.service.storage
     if context.person is None:
         await context.tell(texts.forget_nobody)
         return
-    gone = await keeper(keeper.store.forget, context.person)
+    gone = await storage(storage.store.forget, context.person)
     told = texts.forgotten.format(**gone) if context.is_private else texts.forgotten_here
     await context.tell(told)

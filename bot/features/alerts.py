@@ -24,14 +24,14 @@ from bot.chat.clock import china_today, now
 from bot.chat.service import Service, is_quiet_now
 from bot.delivery.failures import GivenUp, cause_of
 from bot.delivery.place import Place
-from bot.delivery.turns import Postponed, Turns, deliver_for
+from bot.delivery.turns import Postponed, Turns, begin_dispatch
 from bot.features.schedules import next_time
 from bot.render import message as messages
 from bot.render import telegram as render
 from bot.render.texts import TEXTS, Texts
-from bot.storage.chats import ChatSettings
 from bot.storage.passages import passage_of, row_of
-from bot.storage.subscriptions import Alert, Audience, Dispatch, DueDigest, Edit, Watch
+from bot.storage.settings import ChatSettings
+from bot.storage.subscriptions import Alert, Audience, Dispatch, DueDigest, Edit, SavedQuery
 from corpus.errors import TaxnewsError
 from corpus.store.values import Arrival, Story
 from retrieval.answering.answer import Passage
@@ -81,7 +81,7 @@ class Alerts:
 
     def __init__(self, service: Service, news: News, turns: Turns) -> None:
         self._service = service
-        self._watches = service.keeper.store.watches
+        self._watches = service.storage.store.subscriptions
         self._news = news
         self._turns = turns
         self._slots = asyncio.Semaphore(_SIDE_BY_SIDE)
@@ -105,27 +105,27 @@ class Alerts:
 
     async def _match(self) -> None:
         """Writes down who is to be told of what arrived."""
-        keeper, news = self._service.keeper, self._news
-        last = await keeper(self._watches.arrived)
+        storage, news = self._service.storage, self._news
+        last = await storage(self._watches.arrived)
         if last is None:  # what was there before the bot is no news
-            await keeper(self._watches.note, await asyncio.to_thread(news.last))
+            await storage(self._watches.note, await asyncio.to_thread(news.last))
             return
         arrivals = await asyncio.to_thread(news.arrivals, last)
         if not arrivals:
             return
-        watches = {watch.id: watch for watch in await keeper(self._watches.all)}
+        watches = {watch.id: watch for watch in await storage(self._watches.all)}
         changed = [arrival.post for arrival in arrivals if not arrival.is_new]
-        known = await keeper(self._watches.of_posts, changed)
+        known = await storage(self._watches.of_posts, changed)
         found, changes = await asyncio.to_thread(self._judge, arrivals, watches, known)
-        told = await keeper(self._watches.told, {watch.audience.chat for watch, _, _ in found})
+        told = await storage(self._watches.told, {watch.audience.chat for watch, _, _ in found})
         fresh = await asyncio.to_thread(_unlike, found, told)
         alerts = [(w, story.post.id, row_of(match.passage)) for w, story, match in fresh]
         edits = await self._edits(known, changes)
-        await keeper(self._watches.note, arrivals[-1].number, alerts, changes, edits)
+        await storage(self._watches.note, arrivals[-1].number, alerts, changes, edits)
 
     def _judge(
-        self, arrivals: Iterable[Arrival], watches: Mapping[int, Watch], known: Iterable[Alert]
-    ) -> tuple[list[tuple[Watch, Story, Match]], dict[int, dict[str, Any]]]:
+        self, arrivals: Iterable[Arrival], watches: Mapping[int, SavedQuery], known: Iterable[Alert]
+    ) -> tuple[list[tuple[SavedQuery, Story, Match]], dict[int, dict[str, Any]]]:
         """What new posts answer; and of `known` alerts, by their ids, the passages that changed
         posts have by now, if they still answer."""
         queries = {watch.id: watch.query for watch in watches.values()}
@@ -155,7 +155,7 @@ class Alerts:
         """What the messages are to be that tell of changed passages, by their dispatches."""
         touched = {alert.dispatch for alert in known if alert.id in changes and alert.dispatch}
         by_dispatch: dict[int, list[Alert]] = defaultdict(list)
-        for alert in await self._service.keeper(self._watches.of_dispatches, touched):
+        for alert in await self._service.storage(self._watches.of_dispatches, touched):
             by_dispatch[alert.dispatch or 0].append(alert)
         edits = {}
         for dispatch, alerts in by_dispatch.items():
@@ -170,9 +170,9 @@ class Alerts:
 
     async def _gather(self) -> None:
         """Makes one message a chat of the alerts that wait, unless it is to be quiet now."""
-        keeper = self._service.keeper
+        storage = self._service.storage
         waiting: dict[Audience, list[Alert]] = defaultdict(list)
-        for alert in await keeper(self._watches.waiting):
+        for alert in await storage(self._watches.waiting):
             waiting[alert.audience].append(alert)
         for audience, alerts in waiting.items():
             settings = await self._service.settings(audience.chat)
@@ -180,13 +180,13 @@ class Alerts:
                 continue
             news = [(alert.query, passage_of(alert.passage)) for alert in alerts]
             html = alert_html(news, voice_of(settings))
-            await keeper(self._watches.dispatch, audience, html, alerts)
+            await storage(self._watches.dispatch, audience, html, alerts)
 
     async def _send(self) -> None:
-        keeper = self._service.keeper
-        for dispatch in await keeper(self._watches.undelivered):
+        storage = self._service.storage
+        for dispatch in await storage(self._watches.undelivered):
             self._begin(dispatch.id, self._deliver(dispatch))
-        for edit in await keeper(self._watches.edits):
+        for edit in await storage(self._watches.edits):
             self._begin(edit.dispatch, self._edit(edit))
 
     def _begin(self, dispatch: int, work: Coroutine[Any, Any, None]) -> None:
@@ -199,21 +199,21 @@ class Alerts:
 
     async def _deliver(self, dispatch: Dispatch) -> None:
         """Sends one message; a chat that will have none any more is let go."""
-        audience, keeper = dispatch.audience, self._service.keeper
+        audience, storage = dispatch.audience, self._service.storage
         place = Place(audience.chat, audience.is_private, audience.thread or None)
         try:
             async with self._turns.turn(audience.chat, self._slots) as turn:
                 if self._turns.stopping.is_set():
                     return
-                deliver_for(-dispatch.id, turn)
+                begin_dispatch(dispatch.id, turn)
                 await self._service.outbox.send(messages.Message(dispatch.html), place)
         except Postponed:
             return
         except Forbidden:
-            await keeper(self._watches.end, Audience(audience.chat, 0, audience.is_private))
+            await storage(self._watches.end, Audience(audience.chat, 0, audience.is_private))
         except BadRequest as error:
             if any(words in error.message.lower() for words in _GONE):
-                await keeper(self._watches.end, audience)
+                await storage(self._watches.end, audience)
             else:
                 logger.error("an alert was refused: %s", error.message)
         except GivenUp as error:
@@ -222,7 +222,7 @@ class Alerts:
         except sqlite3.Error as error:
             logger.warning("an alert could not be noted: %s", error)
             return
-        await keeper(self._watches.delivered, dispatch.id)
+        await storage(self._watches.delivered, dispatch.id)
 
     async def _edit(self, edit: Edit) -> None:
         """Edits one message; one that can't be edited is left as it is."""
@@ -231,7 +231,7 @@ class Alerts:
             async with self._turns.turn(chat, self._slots) as turn:
                 if self._turns.stopping.is_set():
                     return
-                deliver_for(-edit.dispatch, turn)
+                begin_dispatch(edit.dispatch, turn)
                 if edit.message is not None:
                     await self._service.outbox.edit(messages.Message(edit.html), chat, edit.message)
         except Postponed:
@@ -241,14 +241,14 @@ class Alerts:
         except GivenUp as error:
             self._service.metrics.failed()
             logger.error("an edit of an alert is given up: %s (%s)", error.message, cause_of(error))
-        await self._service.keeper(self._watches.edited, edit)
+        await self._service.storage(self._watches.edited, edit)
 
     # --- digests -----------------------------------------------------------------------------
 
     async def _digests(self) -> None:
         """Writes down the digests whose time has come, and when the next ones do."""
-        keeper = self._service.keeper
-        for digest in await keeper(self._watches.due_digests):
+        storage = self._service.storage
+        for digest in await storage(self._watches.due_digests):
             settings = await self._service.settings(digest.audience.chat)
             if is_quiet_now(settings):
                 continue
@@ -257,18 +257,18 @@ class Alerts:
             if now() - due <= TOO_LATE:
                 html = await self._digest(digest, since, due, voice_of(settings))
             following = next_time(digest.schedule, max(now(), due))
-            await keeper(self._watches.send_digest, digest, html, following)
+            await storage(self._watches.send_digest, digest, html, following)
 
     async def _digest(
         self, digest: DueDigest, since: datetime, due: datetime, voice: Voice
     ) -> str | None:
         """The message, None if there is nothing to tell."""
-        schedule, keeper, texts = digest.schedule, self._service.keeper, voice.texts
+        schedule, storage, texts = digest.schedule, self._service.storage, voice.texts
         days = 7 if schedule.get("weekday") is not None else 1
         since = max(min(since, due - timedelta(days=days)), due - timedelta(days=days, hours=6))
         queries = None
         if schedule.get("watched"):
-            queries = [watch.query for watch in await keeper(self._watches.of, digest.audience)]
+            queries = [watch.query for watch in await storage(self._watches.of, digest.audience)]
         best = await asyncio.to_thread(
             self._news.important, since, due, schedule.get("category"), queries, DIGEST_POSTS
         )
@@ -293,8 +293,8 @@ def alert_html(news: list[tuple[str, Passage]], voice: Voice) -> str:
 
 
 def _unlike(
-    found: Iterable[tuple[Watch, Story, Match]], told: Iterable[Alert]
-) -> list[tuple[Watch, Story, Match]]:
+    found: Iterable[tuple[SavedQuery, Story, Match]], told: Iterable[Alert]
+) -> list[tuple[SavedQuery, Story, Match]]:
     """Of what was found, what no audience was told before, in the same words or nearly."""
     originals: dict[Audience, Originals] = defaultdict(Originals)
     posts = set()

@@ -41,16 +41,16 @@ async def respond(context: Context, question: str) -> None:
     if not await context.may_ask():
         return
     service, chat, message = context.service, context.chat.id, context.message.message_id
-    keeper, store = service.keeper, service.keeper.store
+    storage, store = service.storage, service.storage.store
     context = context.answering(question)
-    earlier = await keeper(store.reply_to, chat, message) if context.is_edit else None
+    earlier = await storage(store.replies.to, chat, message) if context.is_edit else None
     refusal = _refusal(context, question)
     if refusal:
         service.metrics.refused()
         answer = Answer("", confidence=0.0, passages=(), reply=refusal)
     else:
         answer = await _answer(context, question)
-    reply = await keeper(store.open_reply, chat, message, context.person, answer)
+    reply = await storage(store.replies.open, chat, message, context.person, answer)
     content = await _shown(context, answer, reply)
     if earlier and earlier.message is not None:
         await context.edit(content, earlier.message)
@@ -67,8 +67,8 @@ async def _answer(context: Context, question: str) -> Answer:
         context.place, question, person=person, limit=limit, previous=previous
     )
     if service.keeps_questions and not answer.answered and answer.reply is None:
-        keep = service.keeper.store.feedback.keep_unanswered
-        await service.keeper(keep, question, china_today(), person)
+        keep = service.storage.store.feedback.keep_unanswered
+        await service.storage(keep, question, china_today(), person)
     return replace(answer, passages=answer.passages[:limit])
 
 

@@ -12,7 +12,7 @@ from bot.features.filters import unknown_filters
 from bot.render import message as messages
 from bot.render import telegram as render
 from bot.render.callbacks import Callback, ListFound, ListLatest, ListPlace, fits
-from bot.storage.chats import Reply
+from bot.storage.replies import Reply
 from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer, Passage
@@ -105,9 +105,10 @@ def _listed(post: Post) -> Passage:
 
 async def _say_kept(context: Context, passages: tuple[Passage, ...]) -> None:
     """The first page of a list that is kept, to be leafed through."""
-    keeper, message = context.service.keeper, context.message.message_id
+    storage, message = context.service.storage, context.message.message_id
     answer = Answer("", confidence=0.0, passages=passages)
-    reply = await keeper(keeper.store.open_reply, context.chat.id, message, context.person, answer)
+    opened = storage.store.replies.open
+    reply = await storage(opened, context.chat.id, message, context.person, answer)
     kept = Reply(reply, context.chat.id, None, answer)
     await context.say(search_page(context, kept, 0), reply=reply)
 

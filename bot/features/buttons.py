@@ -19,8 +19,8 @@ from bot.features import settings as settings_feature
 from bot.render import callbacks
 from bot.render import message as messages
 from bot.render import telegram as render
-from bot.storage.chats import Reply
 from bot.storage.feedback import REASONS
+from bot.storage.replies import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Tap:
 
     async def kept(self, reply: int, shown: int) -> Reply | None:
         """The reply a button hangs on, if it belongs to this chat and has such a passage."""
-        kept = await self.service.keeper(self.service.keeper.store.reply, reply)
+        kept = await self.service.storage(self.service.storage.store.replies.get, reply)
         if kept is None or kept.chat != self.context.chat.id:
             return None
         return kept if shown < len(kept.answer.passages) else None
@@ -102,7 +102,7 @@ async def _on_passage(tap: Tap, to: callbacks.ShowPassage) -> bool:
     if kept is None:
         return False
     await tap.acknowledge()
-    await tap.service.keeper(tap.service.keeper.store.show, kept.id, to.shown)
+    await tap.service.storage(tap.service.storage.store.replies.show, kept.id, to.shown)
     await _show_passage(tap, kept, to.shown)
     return True
 
@@ -110,14 +110,14 @@ async def _on_passage(tap: Tap, to: callbacks.ShowPassage) -> bool:
 async def _show_passage(
     tap: Tap, kept: Reply, shown: int, complaint: render.Complaint | None = None
 ) -> None:
-    keeper = tap.service.keeper
+    storage = tap.service.storage
     content = render.answer_message(
         kept.answer,
         tap.context.texts,
         today=china_today(),
         reply=kept.id,
         shown=shown,
-        ratings=await keeper(keeper.store.ratings, kept.id),
+        ratings=await storage(storage.store.replies.ratings, kept.id),
         places=await tap.service.places(kept.answer, shown),
         complaint=complaint,
     )
@@ -156,9 +156,9 @@ async def _on_reason(tap: Tap, given: callbacks.GiveReason) -> bool:
     kept = await tap.kept(given.reply, given.shown)
     if kept is None:
         return False
-    keeper, reason = tap.service.keeper, REASONS[given.reason]
+    storage, reason = tap.service.storage, REASONS[given.reason]
     await feedback_feature.rate(tap.service, tap.query, kept, given.shown, liked=False)
-    await keeper(keeper.store.feedback.give_reason, kept.id, tap.query.from_user.id, reason)
+    await storage(storage.store.feedback.give_reason, kept.id, tap.query.from_user.id, reason)
     await tap.acknowledge(tap.context.texts.rated)
     await _show_passage(tap, kept, given.shown, "more")
     if reason == "other":
@@ -227,10 +227,10 @@ async def _on_setting(tap: Tap, setting: callbacks.TurnSetting) -> bool:
 
 async def _on_query(tap: Tap, removed: callbacks.RemoveQuery) -> bool:
     """A saved query is removed."""
-    context, keeper = tap.context, tap.service.keeper
+    context, storage = tap.context, tap.service.storage
     if not await tap.may_set():
         return True
-    await keeper(keeper.store.watches.remove, removed.query, context.chat.id)
+    await storage(storage.store.subscriptions.remove, removed.query, context.chat.id)
     await tap.acknowledge()
     await tap.edit(await subscriptions.watches_page(context))
     return True

@@ -57,7 +57,7 @@ async def on_error(service: Service, update: object, error: Exception | None) ->
         return
     try:
         if context := await context_of(service, update):  # type: ignore[arg-type]
-            await context.tell(context.texts.failed)
+            await context.tell(context.texts.failed, part="apology")
     except (TelegramError, Postponed, sqlite3.Error) as second:
         logger.warning("the apology failed too: %s", type(second).__name__)
 

@@ -7,8 +7,8 @@ from bot.chat.context import Context
 from bot.chat.service import Service
 from bot.features.links import linked_question
 from bot.render import message as messages
-from bot.storage.chats import Reply
 from bot.storage.feedback import LONGEST_REMARK
+from bot.storage.replies import Reply
 from retrieval.answering.answerer import LONGEST_QUESTION
 
 _LONGEST_NAME = 40
@@ -21,9 +21,9 @@ async def rate(
     question = None
     if not liked and service.keeps_questions and isinstance(query.message, Message):
         question = _question(service, query.message.reply_to_message)
-    store = service.keeper.store
+    store = service.storage.store
     rated = {"liked": liked, "shown": shown, "question": question}
-    await service.keeper(store.rate, kept.id, query.from_user.id, **rated)
+    await service.storage(store.replies.rate, kept.id, query.from_user.id, **rated)
 
 
 def _question(service: Service, asked: Message | None) -> str | None:
@@ -40,9 +40,9 @@ def _question(service: Service, asked: Message | None) -> str | None:
 
 async def ask_for_remark(context: Context, query: CallbackQuery, kept: Reply) -> bool:
     """Asks who tapped for a remark, in a message to reply to; False if there is one already."""
-    keeper, texts, user = context.service.keeper, context.texts, query.from_user
-    feedback = keeper.store.feedback
-    if await keeper(feedback.is_asked, kept.id, user.id):
+    storage, texts, user = context.service.storage, context.texts, query.from_user
+    feedback = storage.store.feedback
+    if await storage(feedback.is_asked, kept.id, user.id):
         return False
     if context.is_private:
         ask = messages.question_message(
@@ -54,19 +54,19 @@ async def ask_for_remark(context: Context, query: CallbackQuery, kept: Reply) ->
             texts.remark_hint,
             of=(user.id, messages.clip(user.first_name, _LONGEST_NAME)),
         )
-    message = await context.say(ask)
+    message = await context.say(ask, part="prompt")
     if message is not None:
-        await keeper(feedback.ask, context.chat.id, message, kept.id, user.id)
+        await storage(feedback.ask, context.chat.id, message, kept.id, user.id)
     return True
 
 
 async def on_reply(context: Context) -> bool:
     """Keeps a remark; False if the message is none, and may be a question."""
     service, original, user = context.service, context.message.reply_to_message, context.person
-    feedback, chat = service.keeper.store.feedback, context.chat.id
+    feedback, chat = service.storage.store.feedback, context.chat.id
     if original is None or not original.from_user or original.from_user.id != service.bot.id:
         return False
-    if not await service.keeper(feedback.is_prompt, chat, original.message_id):
+    if not await service.storage(feedback.is_prompt, chat, original.message_id):
         return False
     text = (context.message.text or "").strip()
     if user is None or not text or not await context.may_use():
@@ -75,7 +75,7 @@ async def on_reply(context: Context) -> bool:
     if len(text) > LONGEST_REMARK:
         await context.tell(texts.remark_long.format(length=len(text), limit=LONGEST_REMARK))
         return True
-    is_theirs = await service.keeper(feedback.remark, chat, original.message_id, user, text)
+    is_theirs = await service.storage(feedback.remark, chat, original.message_id, user, text)
     if is_theirs and not context.is_edit:
         await context.tell(texts.remark_kept)
     return True

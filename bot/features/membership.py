@@ -15,11 +15,11 @@ async def on_migration(service: Service, update: Update) -> None:
     message = update.effective_message
     if message is None:
         return
-    store, here = service.keeper.store, message.chat.id
+    store, here = service.storage.store, message.chat.id
     if message.migrate_to_chat_id:
-        await service.keeper(store.move, here, message.migrate_to_chat_id)
+        await service.storage(store.move, here, message.migrate_to_chat_id)
     elif message.migrate_from_chat_id:
-        await service.keeper(store.move, message.migrate_from_chat_id, here)
+        await service.storage(store.move, message.migrate_from_chat_id, here)
 
 
 async def on_membership(service: Service, update: Update) -> None:
@@ -27,14 +27,14 @@ async def on_membership(service: Service, update: Update) -> None:
     change = update.my_chat_member
     if change is None:
         return
-    store, chat = service.keeper.store, change.chat
+    store, chat = service.storage.store, change.chat
     if change.new_chat_member.status in (ChatMember.LEFT, ChatMember.BANNED):
-        await service.keeper(store.leave, chat.id)
+        await service.storage(store.leave, chat.id)
         return
     is_group = chat.type in (ChatType.GROUP, ChatType.SUPERGROUP)
     was_out = change.old_chat_member.status in (ChatMember.LEFT, ChatMember.BANNED)
     is_welcome = is_group and was_out and service.is_allowed(change.from_user, chat)
-    if is_welcome and await service.keeper(store.greet, chat.id):
+    if is_welcome and await service.storage(store.settings.greet, chat.id):
         language = language_for(chat, None, await service.settings(chat.id))
         greeting = TEXTS[language].greeting.format(username=service.bot.username)
         is_traditional = language == "zh-hant"

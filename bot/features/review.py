@@ -61,8 +61,8 @@ async def on_review(context: Context) -> None:
     if question := context.argument:
         state: State = {"asked": question[:LONGEST_QUESTION]}
     else:
-        keeper = context.service.keeper
-        items = await keeper(keeper.store.disliked)
+        storage = context.service.storage
+        items = await storage(storage.store.replies.disliked)
         if not items:
             await context.tell(context.texts.review_none)
             return
@@ -80,7 +80,7 @@ async def unanswered_page(service: Service, texts: Texts, page: int) -> messages
     """Page number `page`, from 0, of the questions without an answer."""
     if not service.keeps_questions:
         return messages.text_message(texts.unanswered_off)
-    kept = await service.keeper(service.keeper.store.feedback.unanswered)
+    kept = await service.storage(service.storage.store.feedback.unanswered)
     if not kept:
         return messages.text_message(texts.unanswered_none)
     found = await asyncio.to_thread(groups, [question for question, _ in kept])
@@ -125,8 +125,8 @@ async def on_reply(context: Context) -> bool:
 
 
 async def _state(context: Context, message: int) -> State | None:
-    keeper = context.service.keeper
-    return await keeper(keeper.store.feedback.review, context.chat.id, message)
+    storage = context.service.storage
+    return await storage(storage.store.feedback.review, context.chat.id, message)
 
 
 async def _say(context: Context, desk: "_Desk") -> None:
@@ -136,8 +136,8 @@ async def _say(context: Context, desk: "_Desk") -> None:
 
 
 async def _note(context: Context, message: int, desk: "_Desk") -> None:
-    keeper = context.service.keeper
-    await keeper(keeper.store.feedback.note_review, context.chat.id, message, desk.state)
+    storage = context.service.storage
+    await storage(storage.store.feedback.note_review, context.chat.id, message, desk.state)
 
 
 class _Desk:
@@ -155,10 +155,10 @@ class _Desk:
     @classmethod
     async def open(cls, service: Service, state: State, texts: Texts) -> "_Desk":
         """The desk with this state on it."""
-        store = service.keeper.store
-        desk = cls(service, state, texts, await service.keeper(store.disliked))
+        store = service.storage.store
+        desk = cls(service, state, texts, await service.storage(store.replies.disliked))
         if "at" in state:
-            everything = await service.keeper(store.disliked, settled=True)
+            everything = await service.storage(store.replies.disliked, settled=True)
             desk._item = next((one for one in everything if state["at"] in one.ids), None)
         return desk
 
@@ -257,7 +257,7 @@ class _Desk:
             undone = await self._accept(review_actions.undo, self.state["done"])
             text = self._texts.review_undone.format(id=self.state["done"])
             self._keep("at", "asked")
-            self._open = await self._service.keeper(self._service.keeper.store.disliked)
+            self._open = await self._service.storage(self._service.storage.store.replies.disliked)
             return self._told(text) if undone else None
         else:
             return None
@@ -362,7 +362,7 @@ class _Desk:
 
     async def _accept(self, deed: Callable[..., T], *args: Any) -> T:
         """What comes of one of `bot.review_actions`."""
-        return await self._service.keeper(deed, self._service.keeper.store, *args)
+        return await self._service.storage(deed, self._service.storage.store, *args)
 
     async def _answer(self, question: str) -> Passage | None:
         """What leads the answer to a question now."""

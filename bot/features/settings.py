@@ -11,7 +11,7 @@ from bot.chat.service import Service
 from bot.render import message as messages
 from bot.render.callbacks import TurnSetting, button
 from bot.render.texts import Texts
-from bot.storage.chats import ChatSettings
+from bot.storage.settings import ChatSettings
 
 
 async def on_settings(context: Context) -> None:
@@ -63,4 +63,4 @@ async def turn_setting(
     current = getattr(settings, name)
     at = choices.index(current) if current in choices else -1
     value = choices[(at + 1) % len(choices)]
-    return await service.keeper(service.keeper.store.change, chat.id, **{name: value})
+    return await service.storage(service.storage.store.settings.change, chat.id, **{name: value})

@@ -60,7 +60,7 @@ async def on_hot(context: Context) -> None:
     if not service.counts_subjects:
         await context.tell(context.texts.hot_off)
         return
-    hot = await service.keeper(service.keeper.store.tallies.hot, china_today())
+    hot = await service.storage(service.storage.store.usage.hot, china_today())
     await context.tell(render.hot_text(hot, context.texts))
 
 
@@ -72,7 +72,7 @@ async def on_stats(context: Context) -> None:
     if context.person not in service.operators:
         await context.tell(texts.unknown_command)
         return
-    days = await service.keeper(service.keeper.store.tallies.days, china_today())
+    days = await service.storage(service.storage.store.usage.days, china_today())
     content = await context.in_turn(lambda: _usage(days, texts))
     await context.say(content or messages.text_message(texts.too_fast))
 

@@ -11,7 +11,7 @@ from bot.features.filters import unknown_filters
 from bot.features.schedules import next_time, parse_schedule
 from bot.render import message as messages
 from bot.render.callbacks import RemoveQuery, button
-from bot.storage.subscriptions import MOST_WATCHES, Audience
+from bot.storage.subscriptions import MOST_QUERIES, Audience
 from corpus.chinese import simplified
 from corpus.store.values import Filters
 from retrieval.question.filters import narrowed
@@ -38,10 +38,10 @@ async def on_watch(context: Context) -> None:
     elif len(query) > LONGEST_QUERY:
         await context.tell(texts.watch_long.format(limit=LONGEST_QUERY))
     else:
-        add = service.keeper.store.watches.add
-        saved = await service.keeper(add, audience_of(context), context.person, query)
+        add = service.storage.store.subscriptions.add
+        saved = await service.storage(add, audience_of(context), context.person, query)
         words = texts.watch_saved if saved else texts.watch_many
-        await context.tell(words.format(query=query, limit=MOST_WATCHES))
+        await context.tell(words.format(query=query, limit=MOST_QUERIES))
 
 
 async def on_watches(context: Context) -> None:
@@ -52,8 +52,8 @@ async def on_watches(context: Context) -> None:
 
 async def watches_page(context: Context) -> messages.Message:
     """The saved queries of a chat or topic."""
-    keeper, texts = context.service.keeper, context.texts
-    watches = await keeper(keeper.store.watches.of, audience_of(context))
+    storage, texts = context.service.storage, context.texts
+    watches = await storage(storage.store.subscriptions.of, audience_of(context))
     if not watches:
         return messages.text_message(texts.watches_none)
     rows = [
@@ -68,10 +68,10 @@ async def on_digest(context: Context) -> None:
     """Sets, changes or ends the chat's digest."""
     if not await context.may_set():
         return
-    texts, keeper, audience = context.texts, context.service.keeper, audience_of(context)
-    watches = keeper.store.watches
+    texts, storage, audience = context.texts, context.service.storage, audience_of(context)
+    watches = storage.store.subscriptions
     if simplified(context.argument).lower() in ("off", "关", "关闭", "取消"):
-        await keeper(watches.end_digest, audience)
+        await storage(watches.end_digest, audience)
         await context.tell(texts.digest_off)
         return
     schedule = await asyncio.to_thread(parse_schedule, context.argument)
@@ -83,7 +83,7 @@ async def on_digest(context: Context) -> None:
         await context.tell(refusal)
         return
     due = next_time(schedule, now())
-    await keeper(watches.set_digest, audience, context.person, schedule, due)
+    await storage(watches.set_digest, audience, context.person, schedule, due)
     when = f"{texts.date.format(due)} {due:%H:%M} ({schedule['zone']})"
     await context.tell(texts.digest_set.format(when=when))
 

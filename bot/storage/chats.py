@@ -1,13 +1,11 @@
 """What the bot remembers of its chats, in tables of its own beside the corpus.
 
-- `bot_updates`: every update of Telegram's, written down before it is confirmed,
-  so that a crash loses none; its content is deleted once it is dealt with.
-- `bot_sends`: every message on its way, so that none is sent twice.
-- `bot_replies`: the answers under which there are buttons, for `KEEP_REPLIES`.
-- `bot_ratings`: 👍 and 👎, by a salted hash of the user.
-- `chat_settings`: what a chat wants.
-- those of `bot.storage.subscriptions`, `bot.storage.usage` and `bot.storage.feedback`.
-- `bot_counts`: how often something happened that an operator should know of.
+- `updates`: every update of Telegram's, written down before it is confirmed, so that a crash
+  loses none; its content is deleted once it is dealt with.
+- `sends`: every message on its way, so that none is sent twice.
+- `replies`: the answers under which there are buttons, 👍 and 👎.
+- `settings`: what a chat wants.
+- `subscriptions`, `usage`, `feedback`, `corrections`: as their modules say.
 
 What a later answer is made from carries a checksum: what a failing disk has changed is
 counted as damaged, and neither answered nor shown.
@@ -16,78 +14,27 @@ The store is not thread-safe; one thread does all its work.
 """
 
 import hashlib
-import json
 import secrets
 import sqlite3
-import zlib
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields, replace
-from datetime import date, datetime, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bot.storage.clock import iso_ago, iso_now
+from bot.storage.clock import china_today
+from bot.storage.counts import Counts, checksum
 from bot.storage.database import ChatDatabase
-from bot.storage.feedback import Disliked, Feedback, gathered
-from bot.storage.passages import dump_answer, load_answer
-from bot.storage.subscriptions import TABLES, Watches
-from bot.storage.usage import Tallies
-from corpus.reading.posts import CHINA
+from bot.storage.feedback import Feedback
+from bot.storage.replies import Replies
+from bot.storage.sends import Sends
+from bot.storage.settings import Settings
+from bot.storage.subscriptions import TABLES, Subscriptions
+from bot.storage.updates import Updates
+from bot.storage.usage import Usage
 from corpus.store import corrections
 from corpus.store.corrections import Corrections
 from corpus.store.database import LENIENT
-from retrieval.answering.answer import Answer, Shown
-
-KEEP_UPDATES = timedelta(days=2)
-"""Telegram forgets updates after a day: no id comes back later than this."""
-
-KEEP_REPLIES = timedelta(days=30)
-"""How long the buttons under an answer work."""
-
-TOO_LATE = timedelta(days=1)
-"""A question that waited longer is not answered any more."""
-
-MAX_STARTS = 5
-"""How often an update is taken up again after crashes, before it counts as their cause."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChatSettings:
-    """What a chat wants of the bot; the defaults are what a new chat gets.
-
-    `language` None follows the user (in groups: Chinese). `quiet` is the first
-    and the last hour, China's, in which a group isn't answered.
-    """
-
-    language: str | None = None
-    alternatives: int = 5
-    plain: bool = False
-    admins_only: bool = False
-    plain_questions: bool = False
-    quiet: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A message the bot sent, and what it shows: `answer` without its question."""
-
-    id: int
-    chat: int
-    message: int | None
-    answer: Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A message on its way: how often its fate was unknown, and what became of it."""
-
-    state: str
-    unknown: int
-    message: int | None
-
 
 migrations = Migrations("bot")
 
@@ -155,8 +102,29 @@ def b002_checksums(db: Database) -> None:
         db.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
         for id_, text in db.execute(f"SELECT id, {column} FROM {table}").fetchall():
             if text is not None:
-                values = (_checksum(text), id_)
+                values = (checksum(text), id_)
                 db.execute(f"UPDATE {table} SET checksum = ? WHERE id = ?", values)
+
+
+@migrations()
+def b003_send_keys(db: Database) -> None:
+    """A message is known by what it belongs to and a name, no more by a number that may be
+    negative and its place among others."""
+    db.execute("ALTER TABLE bot_sends RENAME TO bot_sends_by_number")
+    db.execute(
+        """
+        CREATE TABLE bot_sends (
+            kind TEXT NOT NULL, id INTEGER NOT NULL, part TEXT NOT NULL, state TEXT,
+            unknown INTEGER, message INTEGER, PRIMARY KEY (kind, id, part)
+        )
+        """
+    )
+    db.execute(
+        "INSERT INTO bot_sends SELECT iif(update_id > 0, 'update', 'dispatch'), abs(update_id),"
+        " iif(part = 0, 'reply', 'reply ' || (part + 1)), state, unknown, message"
+        " FROM bot_sends_by_number"
+    )
+    db.execute("DROP TABLE bot_sends_by_number")
 
 
 class ChatStore:
@@ -171,12 +139,17 @@ class ChatStore:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
         migrations.apply(self._db)
-        self.watches = Watches(self._db)
-        self.tallies = Tallies(self._db)
+        self._salt: str = self._db.execute("SELECT salt FROM bot_secret").fetchone()[0]
+        self._counts = Counts(self._db)
+        self.subscriptions = Subscriptions(self._db)
+        self.usage = Usage(self._db)
         self.feedback = Feedback(self._db, self._voter)
+        self.settings = Settings(self._db)
+        self.updates = Updates(self._db, self._counts)
+        self.sends = Sends(self._db, self._counts)
+        self.replies = Replies(self._db, self._counts, self.feedback, self.usage, self._voter)
         corrections.create_tables(self._db)
         self.corrections = Corrections(self._db)
-        self._salt = self._value("SELECT salt FROM bot_secret")
         self._cleared: date | None = None
 
     def close(self) -> None:
@@ -189,226 +162,11 @@ class ChatStore:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    # --- updates ------------------------------------------------------------------
+    def counts(self) -> dict[str, int]:
+        """How often something happened that an operator should know of."""
+        return self._counts.all()
 
-    def write_down(self, update: int, body: str, *, chat: int | None, user: int | None) -> bool:
-        """Keeps an update before it is confirmed; False if it was here before."""
-        cursor = self._do(
-            "INSERT OR IGNORE INTO bot_updates (id, received, chat, user, body, checksum)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (update, iso_now(), chat, user, body, _checksum(body)),
-        )
-        return bool(cursor.rowcount == 1)
-
-    def pass_over(self, update: int | None) -> None:
-        """An update that can't be read is noted and counted; None for one without a number."""
-        with self._db.atomic():
-            cursor = self._db.execute(
-                "INSERT INTO bot_updates (id, received, outcome) SELECT ?1, ?2, 'unreadable'"
-                " WHERE ?1 IS NOT NULL ON CONFLICT (id)"
-                " DO UPDATE SET outcome = excluded.outcome, body = NULL WHERE outcome IS NULL",
-                (update, iso_now()),
-            )
-            self._count("updates unreadable", 1 if update is None else cursor.rowcount)
-
-    def unfinished(self) -> list[str]:
-        """The bodies of updates nobody has dealt with, oldest first; to be taken up again.
-
-        One that waited longer than `TOO_LATE`, that was taken up `MAX_STARTS` times
-        or that is damaged is given up and counted.
-        """
-        with self._db.atomic():
-            for outcome, condition, value in (
-                ("too late", "received < ?", iso_ago(TOO_LATE)),
-                ("given up", "starts >= ?", MAX_STARTS),
-            ):
-                cursor = self._db.execute(
-                    f"UPDATE bot_updates SET outcome = ?, body = NULL"
-                    f" WHERE outcome IS NULL AND {condition}",
-                    (outcome, value),
-                )
-                self._count(f"updates {outcome}", cursor.rowcount)
-            self._db.execute("UPDATE bot_updates SET starts = starts + 1 WHERE outcome IS NULL")
-            rows = self._db.execute(
-                "SELECT id, body, checksum FROM bot_updates WHERE outcome IS NULL ORDER BY id"
-            ).fetchall()
-            for update in [id_ for id_, body, checksum in rows if checksum != _checksum(body)]:
-                self._db.execute(
-                    "UPDATE bot_updates SET outcome = 'damaged', body = NULL WHERE id = ?", [update]
-                )
-                self._count("updates damaged", 1)
-        return [body for _, body, checksum in rows if checksum == _checksum(body)]
-
-    def finish(self, update: int, *, given_up: bool = False) -> None:
-        """The update is dealt with, or given up, which is counted: what it said is deleted."""
-        outcome = "given up" if given_up else "done"
-        with self._db.atomic():
-            self._db.execute(
-                "UPDATE bot_updates SET outcome = ?, body = NULL WHERE id = ?", (outcome, update)
-            )
-            self._count("updates given up", int(given_up))
-
-    # --- sending --------------------------------------------------------------------
-
-    def send_of(self, update: int, part: int) -> Send | None:
-        """What is known of the `part`-th message that an update led to."""
-        row = self._row("SELECT * FROM bot_sends WHERE update_id = ? AND part = ?", (update, part))
-        return Send(row["state"], row["unknown"], row["message"]) if row else None
-
-    def begin_send(self, update: int, part: int, *, unknown: int) -> None:
-        """A message is about to leave, after `unknown` attempts of unknown fate."""
-        with self._db.atomic():
-            self._db.execute(
-                "INSERT OR REPLACE INTO bot_sends VALUES (?, ?, 'sending', ?, NULL)",
-                (update, part, unknown),
-            )
-            if unknown:
-                self._count("sends repeated, fate unknown", 1)
-
-    def end_send(
-        self, update: int, part: int, state: str, *, message: int | None = None, reply: int | None
-    ) -> None:
-        """What became of it: "sent" with its message id, "waiting", "refused" or "unknown"."""
-        with self._db.atomic():
-            self._db.execute(
-                "UPDATE bot_sends SET state = ?, message = ? WHERE update_id = ? AND part = ?",
-                (state, message, update, part),
-            )
-            if reply is not None and message is not None:
-                self._db.execute(
-                    "UPDATE bot_replies SET message = ? WHERE id = ?", (message, reply)
-                )
-            if state == "unknown":
-                self._count("sends given up, fate unknown", 1)
-
-    # --- replies ------------------------------------------------------------------------
-
-    def open_reply(self, chat: int, question: int, user: int | None, answer: Answer) -> int:
-        """The id of the reply to a question; what an earlier version of it showed is replaced."""
-        dump = dump_answer(answer)
-        with self._db.atomic():
-            before = self._row(
-                "SELECT answer FROM bot_replies WHERE chat = ? AND question = ?", (chat, question)
-            )
-            row = self._db.execute(
-                "INSERT INTO bot_replies (chat, question, user, answer, created, checksum)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (chat, question) DO UPDATE"
-                " SET answer = excluded.answer, checksum = excluded.checksum, shown = 0"
-                " RETURNING id",
-                (chat, question, user, dump, iso_now(), _checksum(dump)),
-            ).fetchone()
-            if before and before["answer"] != dump:
-                self._db.execute("DELETE FROM bot_ratings WHERE reply = ?", (row[0],))
-                self.feedback.withdraw(row[0])
-        return int(row[0])
-
-    def reply(self, reply: int) -> Reply | None:
-        """The reply with this id, None if it is too old or never was."""
-        return self._reply("id = ?", (reply,))
-
-    def reply_to(self, chat: int, question: int) -> Reply | None:
-        """The reply to the message `question`."""
-        return self._reply("chat = ? AND question = ?", (chat, question))
-
-    def show(self, reply: int, number: int) -> None:
-        """The reply now shows its passage `number`."""
-        self._do("UPDATE bot_replies SET shown = ? WHERE id = ?", (number, reply))
-
-    def shown(self, chat: int, message: int) -> Shown | None:
-        """The story that the bot's `message` shows, if it shows one."""
-        row = self._row(
-            "SELECT answer, shown, checksum FROM bot_replies"
-            " WHERE chat = ? AND message = ? AND created >= ?",
-            (chat, message, iso_ago(KEEP_REPLIES)),
-        )
-        answer = self._answer(row)
-        if answer is None or row is None or not 0 <= row["shown"] < len(answer.passages):
-            return None
-        passage = answer.passages[row["shown"]]
-        return Shown(passage.post, passage.paragraph)
-
-    def _reply(self, where: str, values: tuple[int, ...]) -> Reply | None:
-        row = self._row(
-            "SELECT id, chat, message, answer, checksum FROM bot_replies"
-            f" WHERE {where} AND created >= ?",
-            (*values, iso_ago(KEEP_REPLIES)),
-        )
-        answer = self._answer(row)
-        if answer is None or row is None:
-            return None
-        return Reply(row["id"], row["chat"], row["message"], answer)
-
-    def _answer(self, row: dict[str, Any] | None) -> Answer | None:
-        """What a row of `bot_replies` shows; None if it is damaged, which is counted."""
-        if row is None:
-            return None
-        if row["checksum"] != _checksum(row["answer"]):
-            with self._db.atomic():
-                self._count("replies damaged", 1)
-            return None
-        return load_answer(row["answer"])
-
-    def rate(
-        self, reply: int, user: int, *, liked: bool, shown: int = 0, question: str | None = None
-    ) -> None:
-        """One voice a user, changeable; of its passage number `shown`, and with the question
-        if that is to be kept with a dislike."""
-        voice = (reply, self._voter(user))
-        with self._db.atomic():
-            row = self._row("SELECT liked FROM bot_ratings WHERE reply = ? AND voter = ?", voice)
-            self._db.execute("INSERT OR REPLACE INTO bot_ratings VALUES (?, ?, ?)", (*voice, liked))
-            before = bool(row["liked"]) if row else None
-            self.tallies.rated(_today(), liked=liked, before=before)
-            self.feedback.rated(reply, user, liked=liked, shown=shown, question=question)
-
-    def ratings(self, reply: int) -> tuple[int, int]:
-        """How many like it, and how many don't."""
-        row = self._row(
-            "SELECT coalesce(sum(liked), 0) AS up, count(*) AS n FROM bot_ratings WHERE reply = ?",
-            (reply,),
-        )
-        assert row is not None
-        return row["up"], row["n"] - row["up"]
-
-    def disliked(self, *, settled: bool = False) -> list[Disliked]:
-        """What was disliked and is to be dealt with (or was, if `settled`), most disliked first."""
-        found = self.feedback.dislikes(settled=settled)
-        answers = [(dislike, self._answer(row)) for dislike, row in found]
-        return gathered((dislike, answer) for dislike, answer in answers if answer)
-
-    def _voter(self, user: int) -> str:
-        return hashlib.sha256(f"{self._salt}{user}".encode()).hexdigest()[:32]
-
-    # --- chats --------------------------------------------------------------------------
-
-    def settings(self, chat: int) -> ChatSettings:
-        """What a chat wants, or the defaults."""
-        row = self._row("SELECT settings FROM chat_settings WHERE chat = ?", (chat,))
-        if row is None:
-            return ChatSettings()
-        known = {field.name for field in fields(ChatSettings)}
-        values = {k: v for k, v in json.loads(row["settings"]).items() if k in known}
-        quiet = values.get("quiet")
-        return ChatSettings(**values | {"quiet": tuple(quiet) if quiet else None})
-
-    def change(self, chat: int, **changes: Any) -> ChatSettings:
-        """The settings of `chat`, changed."""
-        settings = replace(self.settings(chat), **changes)
-        self._do(
-            "INSERT INTO chat_settings (chat, settings) VALUES (?, ?)"
-            " ON CONFLICT (chat) DO UPDATE SET settings = excluded.settings",
-            (chat, json.dumps(asdict(settings))),
-        )
-        return settings
-
-    def greet(self, chat: int) -> bool:
-        """Whether `chat` has yet to be greeted; it is greeted then."""
-        cursor = self._do(
-            "INSERT INTO chat_settings (chat, settings, greeted) VALUES (?, '{}', 1)"
-            " ON CONFLICT (chat) DO UPDATE SET greeted = 1 WHERE greeted = 0",
-            (chat,),
-        )
-        return bool(cursor.rowcount)
+    # --- chats and people that go -----------------------------------------------------------
 
     def move(self, old: int, new: int) -> None:
         """A group has become a supergroup: its settings and replies go with it."""
@@ -448,13 +206,10 @@ class ChatStore:
                     ("dispatches", "DELETE FROM bot_dispatches WHERE chat = ?", (user,)),
                 )
             }
-            gone["asked"] = self.tallies.forget(user)
+            gone["asked"] = self.usage.forget(user)
             gone |= self.feedback.forget(user)
             gone["questions"] += self.corrections.forget(self._voter(user))
-            self._db.execute(
-                "UPDATE bot_updates SET chat = NULL, user = NULL WHERE user = ? OR chat = ?",
-                (user, user),
-            )
+            self.updates.forget(user)
         self._clear_traces()
         return gone
 
@@ -498,54 +253,18 @@ class ChatStore:
 
     def purge(self) -> None:
         """Deletes what is kept no longer than its time, and once a day its traces in the files."""
+        self.subscriptions.purge()
         with self._db.atomic():
-            self._db.execute(
-                "DELETE FROM bot_sends WHERE update_id IN (SELECT id FROM bot_updates"
-                " WHERE outcome IS NOT NULL AND received < ?)",
-                (iso_ago(KEEP_UPDATES),),
-            )
-            self._db.execute(
-                "DELETE FROM bot_updates WHERE outcome IS NOT NULL AND received < ?",
-                (iso_ago(KEEP_UPDATES),),
-            )
-            self._db.execute("DELETE FROM bot_replies WHERE created < ?", (iso_ago(KEEP_REPLIES),))
-        self.watches.purge()
-        self.tallies.purge(_today())
-        self.feedback.purge(_today())
-        if self._cleared == _today():
+            self.sends.purge()
+            self.updates.purge()
+            self.replies.purge()
+        self.usage.purge(china_today())
+        self.feedback.purge(china_today())
+        if self._cleared == china_today():
             self._empty_log()
         else:
             self._clear_traces()
-            self._cleared = _today()
+            self._cleared = china_today()
 
-    def counts(self) -> dict[str, int]:
-        """How often something happened that an operator should know of."""
-        rows = self._db.query("SELECT name, value FROM bot_counts ORDER BY name")
-        return {row["name"]: row["value"] for row in rows}
-
-    def _count(self, name: str, times: int) -> None:
-        if times:
-            self._db.execute(
-                "INSERT INTO bot_counts VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-                (name, times),
-            )
-
-    def _do(self, sql: str, values: Iterable[Any]) -> sqlite3.Cursor:
-        """Runs one statement and makes it durable."""
-        with self._db.atomic():
-            return self._db.execute(sql, tuple(values))
-
-    def _row(self, sql: str, values: tuple[Any, ...]) -> dict[str, Any] | None:
-        return next(iter(self._db.query(sql, values)), None)
-
-    def _value(self, sql: str) -> Any:
-        return self._db.execute(sql).fetchone()[0]
-
-
-def _today() -> date:
-    return datetime.now(CHINA).date()
-
-
-def _checksum(text: str) -> int:
-    return zlib.crc32(str(text).encode("utf-8", "surrogatepass"))
+    def _voter(self, user: int) -> str:
+        return hashlib.sha256(f"{self._salt}{user}".encode()).hexdigest()[:32]

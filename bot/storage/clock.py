@@ -1,6 +1,8 @@
-"""Moments as the tables hold them: ISO 8601 in UTC."""
+"""Moments as the tables hold them: ISO 8601 in UTC; days are China's."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
+
+from corpus.reading.posts import CHINA
 
 
 def iso(moment: datetime) -> str:
@@ -15,3 +17,8 @@ def iso_now() -> str:
 def iso_ago(span: timedelta) -> str:
     """The moment so long ago."""
     return iso(datetime.now(timezone.utc) - span)
+
+
+def china_today() -> date:
+    """The day that it is in China."""
+    return datetime.now(CHINA).date()

@@ -20,7 +20,7 @@ from sqlite_utils.migrations import Migrations
 
 from bot.storage.clock import iso, iso_ago, iso_now
 
-MOST_WATCHES = 20
+MOST_QUERIES = 20
 """How many queries one chat, or topic, may save."""
 
 KEEP_TOLD = timedelta(days=30)
@@ -92,7 +92,7 @@ class Audience:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class SavedQuery:
     """A saved query; `created` is ISO 8601 in UTC."""
 
     id: int
@@ -149,7 +149,7 @@ class DueDigest:
     due: str
 
 
-class Watches:
+class Subscriptions:
     """The tables above in a database that `ChatStore` has opened; one thread does all its work."""
 
     def __init__(self, db: Database) -> None:
@@ -162,7 +162,7 @@ class Watches:
         """Saves a query, one saved before staying as it is; False if there are too many."""
         with self._db.atomic():
             known = [watch.query for watch in self.of(audience)]
-            if query not in known and len(known) >= MOST_WATCHES:
+            if query not in known and len(known) >= MOST_QUERIES:
                 return False
             self._db.execute(
                 "INSERT OR IGNORE INTO bot_watches (chat, thread, private, user, query, created)"
@@ -171,17 +171,17 @@ class Watches:
             )
         return True
 
-    def of(self, audience: Audience) -> list[Watch]:
+    def of(self, audience: Audience) -> list[SavedQuery]:
         """The queries that a chat or topic has saved, in their order."""
         return self._watches("WHERE chat = ? AND thread = ?", (audience.chat, audience.thread))
 
-    def all(self) -> list[Watch]:
+    def all(self) -> list[SavedQuery]:
         """Every saved query."""
         return self._watches("", ())
 
-    def _watches(self, where: str, values: Iterable[Any]) -> list[Watch]:
+    def _watches(self, where: str, values: Iterable[Any]) -> list[SavedQuery]:
         rows = self._db.query(f"SELECT * FROM bot_watches {where} ORDER BY id", tuple(values))
-        return [Watch(r["id"], _audience(r), r["query"], r["created"]) for r in rows]
+        return [SavedQuery(r["id"], _audience(r), r["query"], r["created"]) for r in rows]
 
     def remove(self, watch: int, chat: int) -> None:
         """Ends a watch of `chat`."""
@@ -198,7 +198,7 @@ class Watches:
     def note(
         self,
         last: int,
-        alerts: Iterable[tuple[Watch, str, dict[str, Any]]] = (),
+        alerts: Iterable[tuple[SavedQuery, str, dict[str, Any]]] = (),
         changes: Mapping[int, dict[str, Any]] = MappingProxyType({}),
         edits: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
@@ -274,8 +274,9 @@ class Watches:
         """The edits that are to be made, of messages that are dealt with, oldest first."""
         rows = self._db.query(
             "SELECT bot_dispatches.*, message FROM bot_dispatches"
-            " LEFT JOIN bot_sends ON update_id = -id AND part = 0"
-            " WHERE edit IS NOT NULL AND outcome IS NOT NULL ORDER BY id"
+            " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch'"
+            " AND bot_sends.id = bot_dispatches.id AND part = 'reply'"
+            " WHERE edit IS NOT NULL AND outcome IS NOT NULL ORDER BY bot_dispatches.id"
         )
         return [Edit(row["id"], _audience(row), row["message"], row["edit"]) for row in rows]
 
@@ -354,10 +355,6 @@ class Watches:
                 self._db.execute(
                     f"DELETE FROM {table} WHERE {condition} AND created < ?", (iso_ago(KEEP_TOLD),)
                 )
-            self._db.execute(
-                "DELETE FROM bot_sends WHERE update_id < 0"
-                " AND -update_id NOT IN (SELECT id FROM bot_dispatches)"
-            )
 
 
 def _columns(audience: Audience) -> tuple[int, int, bool]:

@@ -93,7 +93,7 @@ def percentile(days: Iterable[Day], share: float) -> int | None:
     return None
 
 
-class Tallies:
+class Usage:
     """The tables above in a database that `ChatStore` has opened; one thread does all its work."""
 
     def __init__(self, db: Database) -> None:

@@ -239,8 +239,8 @@ def test_a_forged_tap_changes_and_shows_nothing_of_another_chat(
 ) -> None:
     db = tmp_path / "taxnews.db"
     with ChatStore(db) as store:
-        store.watches.add(Audience(ALICE["id"], 0, True), ALICE["id"], "留抵退税")
-        store.change(ALICE["id"], alternatives=3)
+        store.subscriptions.add(Audience(ALICE["id"], 0, True), ALICE["id"], "留抵退税")
+        store.settings.change(ALICE["id"], alternatives=3)
     with RunningBot(telegram, db=db, ask=several):
         telegram.reply_to(telegram.private("小林的问题"))
         for chat in (GROUP, CHANNEL):  # where Bob is no admin
@@ -252,10 +252,10 @@ def test_a_forged_tap_changes_and_shows_nothing_of_another_chat(
     assert telegram.called("editMessageText") == []
     assert len(telegram.called("sendMessage")) == 1
     with ChatStore(db) as store:
-        assert [watch.query for watch in store.watches.all()] == ["留抵退税"]
-        assert store.settings(ALICE["id"]).alternatives == 3
-        assert store.settings(GROUP["id"]) == store.settings(CHANNEL["id"])
-        assert store.ratings(1) == (0, 0)
+        assert [watch.query for watch in store.subscriptions.all()] == ["留抵退税"]
+        assert store.settings.of(ALICE["id"]).alternatives == 3
+        assert store.settings.of(GROUP["id"]) == store.settings.of(CHANNEL["id"])
+        assert store.replies.ratings(1) == (0, 0)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_nobody_but_an_admin_sets_anything_for_a_group(
     other = {"id": -100777, "type": "channel", "title": "冒名频道"}
     channel_bot = {"id": 136817688, "is_bot": True, "first_name": "Channel"}
     with ChatStore(db) as store:
-        store.watches.add(Audience(GROUP["id"], 0, False), None, "留抵退税")
+        store.subscriptions.add(Audience(GROUP["id"], 0, False), None, "留抵退税")
     with RunningBot(telegram, db=db, user_rate=0, chat_rate=0):
         replies = []
         for command in ("/settings", "/watch 退税", "/digest 08:30", "/digest off"):
@@ -306,7 +306,7 @@ def test_nobody_but_an_admin_sets_anything_for_a_group(
         assert told(telegram, telegram.press(page, removal, sender=BOB)) == ZH.settings_admins
     assert {reply.result["text"] for reply in replies} == {ZH.settings_admins}
     with ChatStore(db) as store:
-        assert [watch.query for watch in store.watches.all()] == ["留抵退税"]
+        assert [watch.query for watch in store.subscriptions.all()] == ["留抵退税"]
         assert store._db.execute("SELECT count(*) FROM bot_digests").fetchone() == (0,)
 
 
@@ -336,8 +336,8 @@ def test_who_has_no_name_cant_have_the_others_without_one_forgotten(
         elsewhere = telegram.group("/forgetme", chat=FORUM, sender=ANONYMOUS, sender_chat=FORUM)
         assert telegram.reply_to(elsewhere).result["text"] == ZH.forget_nobody
     with ChatStore(db) as store:
-        assert [watch.query for watch in store.watches.all()] == ["退税"]
-        assert store.shown(GROUP["id"], answer["message_id"]) is not None
+        assert [watch.query for watch in store.subscriptions.all()] == ["退税"]
+        assert store.replies.shown(GROUP["id"], answer["message_id"]) is not None
 
 
 def test_in_a_group_nobody_reads_what_was_forgotten(telegram: TelegramServer) -> None:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.storage import chats
+from bot.storage import chats, replies, sends, updates
 from bot.storage.chats import ChatStore
+from bot.storage.clock import china_today
+from bot.storage.sends import SendKey
 from corpus.store.corrections import Spot
 from retrieval.answering.answer import Answer
 from tests.support.running_bot import several
@@ -41,12 +43,15 @@ def fill(store: ChatStore, users: int = 600) -> None:
         user = ME if number % 10 == 0 else 300_000_000_000 + number * 7919
         chat = user if number % 3 else GROUP
         text = WORD if user == ME else "别人的问题" * (number % 50)
-        store.write_down(number, json.dumps({"from": user, "text": text}), chat=chat, user=user)
+        store.updates.write_down(
+            number, json.dumps({"from": user, "text": text}), chat=chat, user=user
+        )
         answer = about_me() if user == ME else several("问题")
-        reply = store.open_reply(chat, number, user, answer)
-        store.begin_send(number, 0, unknown=0)
-        store.end_send(number, 0, "sent", message=number, reply=reply)
-        store.rate(reply, user, liked=number % 20 == 0, question=text)
+        reply = store.replies.open(chat, number, user, answer)
+        key = SendKey("update", number, "reply")
+        store.sends.begin(key, unknown=0)
+        store.sends.end(key, "sent", message=number, reply=reply)
+        store.replies.rate(reply, user, liked=number % 20 == 0, question=text)
         store.feedback.ask(chat, 100_000 + number, reply, user)
         store.feedback.remark(chat, 100_000 + number, user, text)
         store.feedback.keep_unanswered(text, date(2026, 11, number % 28 + 1), user)
@@ -56,14 +61,14 @@ def fill(store: ChatStore, users: int = 600) -> None:
             done = store.corrections.pin(text, f"key {number}", spot, "段落", asker)
             store.corrections.judge(done, text, f"{number}", "答案")
         store.feedback.note_review(user, number, {"asked": text})
-        store.change(user, language="en")
+        store.settings.change(user, language="en")
         store._db.execute(
             "INSERT OR IGNORE INTO bot_watches (chat, thread, private, user, query, created)"
             " VALUES (?, ?, 1, ?, ?, '')",
             [chat, number, user, text],
         )
         store._db.conn.commit()
-        store.finish(number)
+        store.updates.finish(number)
 
 
 def test_nothing_of_a_person_is_left_in_any_file_after_forgetme(tmp_path: Path) -> None:
@@ -72,7 +77,7 @@ def test_nothing_of_a_person_is_left_in_any_file_after_forgetme(tmp_path: Path) 
         assert traces(tmp_path)
         assert store.forget(ME)["answers"] == 60
         assert traces(tmp_path) == {}
-        assert store.settings(300_000_000_000 + 7919).language == "en"
+        assert store.settings.of(300_000_000_000 + 7919).language == "en"
     assert traces(tmp_path) == {}
 
 
@@ -98,7 +103,7 @@ def test_forgetting_one_person_changes_nothing_of_the_others(tmp_path: Path) -> 
             assert [row for row in _rows(store, table) if row in others] == others, table
         assert store._db.execute("PRAGMA foreign_key_check").fetchall() == []
         assert store._db.execute("PRAGMA foreign_keys").fetchone() == (1,)
-        assert store.open_reply(1, 1, 1, several("问题")) == 61  # no number comes twice
+        assert store.replies.open(1, 1, 1, several("问题")) == 61  # no number comes twice
 
 
 def _rows(store: ChatStore, table: str) -> list[tuple[object, ...]]:
@@ -128,15 +133,16 @@ def test_what_is_finished_or_expired_leaves_the_files_by_itself(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ChatStore(tmp_path / "a.db") as store:
-        store.write_down(1, WORD, chat=GROUP, user=2)
-        reply = store.open_reply(GROUP, 1, 2, about_me())
-        store.finish(1)
+        store.updates.write_down(1, WORD, chat=GROUP, user=2)
+        reply = store.replies.open(GROUP, 1, 2, about_me())
+        store.updates.finish(1)
         store.purge()
-        assert store.reply(reply) is not None
-        later = datetime.now(timezone.utc) + chats.KEEP_REPLIES + timedelta(days=1)
-        monkeypatch.setattr(
-            chats, "iso_ago", lambda span: (later - span).isoformat(timespec="milliseconds")
-        )
+        assert store.replies.get(reply) is not None
+        later = datetime.now(timezone.utc) + replies.KEEP_REPLIES + timedelta(days=1)
+        for module in (replies, updates, sends):
+            monkeypatch.setattr(
+                module, "iso_ago", lambda span: (later - span).isoformat(timespec="milliseconds")
+            )
         store.purge()
         assert traces(tmp_path) == {}
         assert store._db.execute("SELECT count(*) FROM bot_updates").fetchone() == (0,)
@@ -164,8 +170,8 @@ def test_what_expired_among_much_else_leaves_no_trace_a_day_later(
             store._db.conn.commit()
         store.purge()
         assert store._db.execute("SELECT count(*) FROM bot_replies").fetchone() == (540,)
-        tomorrow = chats._today() + timedelta(days=1)
-        monkeypatch.setattr(chats, "_today", lambda: tomorrow)
+        tomorrow = china_today() + timedelta(days=1)
+        monkeypatch.setattr(chats, "china_today", lambda: tomorrow)
         store.purge()
         assert traces(tmp_path) == {}
-        assert store.settings(300_000_000_000 + 7919).language == "en"
+        assert store.settings.of(300_000_000_000 + 7919).language == "en"

@@ -91,7 +91,7 @@ def test_an_update_that_cant_be_read_is_passed_over_and_counted(
     assert "机密" not in "".join(r.getMessage() for r in caplog.records if r.name.startswith("bot"))
     with ChatStore(db) as store:
         assert store.counts() == {"updates unreadable": 2}
-        assert store.unfinished() == []
+        assert store.updates.unfinished() == []
 
 
 def test_an_update_that_a_later_version_cant_read_keeps_it_from_nothing(
@@ -99,13 +99,15 @@ def test_an_update_that_a_later_version_cant_read_keeps_it_from_nothing(
 ) -> None:
     db = tmp_path / "taxnews.db"
     with ChatStore(db) as store:
-        store.write_down(7, '{"update_id": 7, "message": {"text": "x"}}', chat=1, user=1)
-        store.write_down(8, "null", chat=1, user=1)
+        store.updates.write_down(7, '{"update_id": 7, "message": {"text": "x"}}', chat=1, user=1)
+        store.updates.write_down(8, "null", chat=1, user=1)
     with RunningBot(telegram, db=db):
         telegram.reply_to(telegram.private("问题"))
     with ChatStore(db) as store:
         assert store.counts() == {"updates unreadable": 2}
-        assert store.unfinished() == ["null"]  # it has no number; after five starts it is given up
+        assert store.updates.unfinished() == [
+            "null"
+        ]  # it has no number; after five starts it is given up
 
 
 def test_a_webhook_that_telegram_refuses_is_one_clear_error(telegram: TelegramServer) -> None:

@@ -69,7 +69,7 @@ def undamaged(folder: Path, files: int) -> Undamaged:
         ingest(store, [site])
         posts = {story.post.id: story.post for story in store.all_stories()}
     with ChatStore(db) as chats:
-        chats.open_reply(7, 1, 7, several("问题"))
+        chats.replies.open(7, 1, 7, several("问题"))
     asked = [post.title or "" for post in posts.values()][:: max(1, len(posts) // 20)]
     asked += [
         post.paragraphs[-1].text[:40]

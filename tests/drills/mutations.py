@@ -355,7 +355,7 @@ PITFALLS = (
     Mutation(
         "what is remembered outlives a restart",
         "bot/run.py",
-        "if again := await journal.take_up(app.bot):",
+        "if again := await inbox.take_up(app.bot):",
         "if again := 0:",
         "bot/delivery/test_delivery.py::test_a_stop_leaves_what_waits_for_the_next_start",
     ),
@@ -383,8 +383,8 @@ PITFALLS = (
     Mutation(
         "no update is confirmed before it is written down",
         "bot/delivery/inbox.py",
-        "        fresh = await self._write(\n            self._keeper.store.write_down,",
-        "        fresh = await _pretend(\n            self._keeper.store.write_down,",
+        "        fresh = await self._write(\n            self._storage.store.updates.write_down,",
+        "        fresh = await _pretend(\n            self._storage.store.updates.write_down,",
         "bot/delivery/test_delivery.py::test_a_kill_at_any_point_loses_no_question_and_doubles_only_what_is_counted",
     ),
     Mutation(

@@ -92,7 +92,7 @@ class Newsroom:
         """Saves a query, as `/watch` does."""
         self.telegram.chats.setdefault(audience.chat, {"id": audience.chat, "type": "private"})
         with self.chats() as chats:
-            assert chats.watches.add(audience, None, query)
+            assert chats.subscriptions.add(audience, None, query)
 
     def publish(self, *posts: tuple[int, str, str], **more: Any) -> None:
         """Posts (number, title, text) come in at once."""
@@ -134,4 +134,4 @@ class Newsroom:
         self.telegram.chats.setdefault(audience.chat, {"id": audience.chat, "type": "private"})
         with self.chats() as chats:
             due = datetime.now(timezone.utc) - ago
-            chats.watches.set_digest(audience, None, schedule, due)
+            chats.subscriptions.set_digest(audience, None, schedule, due)

@@ -269,7 +269,7 @@ def test_a_chat_that_bars_the_bot_costs_the_others_nothing(
     assert counts(db) == {}
     assert not [r for r in caplog.records if r.name.startswith("bot") and r.levelname == "ERROR"]
     with ChatStore(db) as store:
-        assert store.unfinished() == []
+        assert store.updates.unfinished() == []
 
 
 def test_an_admins_only_group_is_answered_though_asking_for_admins_fails_at_first(
@@ -277,7 +277,7 @@ def test_an_admins_only_group_is_answered_though_asking_for_admins_fails_at_firs
 ) -> None:
     db = tmp_path / "taxnews.db"
     with ChatStore(db) as store:
-        store.change(GROUP["id"], admins_only=True)
+        store.settings.change(GROUP["id"], admins_only=True)
     telegram.members[GROUP["id"], ALICE["id"]] = "creator"
     telegram.fault("getChatMember", Fault(cut=True), Fault(status=502), Fault(body=b"null"))
     with RunningBot(telegram, db=db) as bot, bot.hurry(10):
@@ -335,4 +335,4 @@ def test_a_day_on_which_all_goes_wrong_at_random_loses_nothing(
     assert answered.count(0) <= counted.get("sends given up, fate unknown", 0)
     assert sum(max(0, n - 1) for n in answered) <= counted["sends repeated, fate unknown"]
     with ChatStore(db) as store:
-        assert store.unfinished() == []
+        assert store.updates.unfinished() == []

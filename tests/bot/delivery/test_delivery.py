@@ -35,31 +35,32 @@ ROOT = Path(__file__).parents[3]
 PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-from bot.storage import chats
+from bot.storage.sends import Sends
+from bot.storage.updates import Updates
 from bot.settings import load
 from bot.run import serve
 from tests.support.running_bot import found, library_of
 
 point, db = sys.argv[1:]
 
-def dies(name, before):
+def dies(table, name, before):
     "Kills the process, as an operator's kill -9 would, just before or after a step of the store."
-    step = getattr(chats.ChatStore, name)
+    step = getattr(table, name)
     def kill(self, *args, **more):
         if before:
             os.kill(os.getpid(), signal.SIGKILL)
         result = step(self, *args, **more)
-        if name != "end_send" or args[2] == "sent":
+        if name != "end" or args[1] == "sent":
             os.kill(os.getpid(), signal.SIGKILL)
         return result
-    setattr(chats.ChatStore, name, kill)
+    setattr(table, name, kill)
 
 POINTS = {
-    "update received": ("write_down", True),
-    "written down": ("write_down", False),
-    "before the send": ("begin_send", False),
-    "sent, not noted": ("end_send", True),
-    "before the next getUpdates": ("finish", False),
+    "update received": (Updates, "write_down", True),
+    "written down": (Updates, "write_down", False),
+    "before the send": (Sends, "begin", False),
+    "sent, not noted": (Sends, "end", True),
+    "before the next getUpdates": (Updates, "finish", False),
 }
 if point in POINTS:
     dies(*POINTS[point])
@@ -106,7 +107,7 @@ def counts(db: Path) -> dict[str, int]:
 
 def open_updates(db: Path) -> int:
     with ChatStore(db) as store:
-        return len(store.unfinished())
+        return len(store.updates.unfinished())
 
 
 @pytest.mark.parametrize(
@@ -214,17 +215,17 @@ def test_what_the_journal_held_for_more_than_a_day_is_given_up_and_counted(
 ) -> None:
     with ChatStore(tmp_path / "taxnews.db") as store:
         for update in (1, 2):
-            store.write_down(update, "{}", chat=1, user=1)
+            store.updates.write_down(update, "{}", chat=1, user=1)
         store._db.execute("UPDATE bot_updates SET received = '2020-01-01' WHERE id = 1")
         store._db.conn.commit()
-        assert store.unfinished() == ["{}"]
+        assert store.updates.unfinished() == ["{}"]
         assert store.counts() == {"updates too late": 1}
 
 
 def test_an_update_that_crashes_the_bot_again_and_again_is_given_up(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "taxnews.db") as store:
-        store.write_down(1, "{}", chat=1, user=1)
-        assert [len(store.unfinished()) for _ in range(7)] == [1, 1, 1, 1, 1, 0, 0]
+        store.updates.write_down(1, "{}", chat=1, user=1)
+        assert [len(store.updates.unfinished()) for _ in range(7)] == [1, 1, 1, 1, 1, 0, 0]
         assert store.counts() == {"updates given up": 1}
 
 

@@ -19,7 +19,7 @@ LACKING = json.dumps({"ok": True, "result": {"status": "administrator", "user": 
 
 def counts(db: Path) -> dict[str, int]:
     with ChatStore(db) as store:
-        assert store.unfinished() == []
+        assert store.updates.unfinished() == []
         return store.counts()
 
 

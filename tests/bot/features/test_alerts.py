@@ -40,7 +40,7 @@ def test_a_new_post_reaches_those_whose_queries_it_answers_once_over_a_kill(
         for chat in range(1, chats + 1):
             telegram.chats[chat] = private_chat({"id": chat, "first_name": "读者"})
             query = "水资源税 洗车行" if chat <= 3 else f"第{chat}号仓库 火灾"
-            assert store.watches.add(Audience(chat, 0, True), chat, query)
+            assert store.subscriptions.add(Audience(chat, 0, True), chat, query)
     process = start(telegram, own_db)
     try:
         telegram.until(lambda: bool(telegram.called("getUpdates")), timeout=60, what="polling")
@@ -71,18 +71,18 @@ def test_a_new_post_reaches_those_whose_queries_it_answers_once_over_a_kill(
 def test_watches_are_saved_listed_removed_bounded_and_forgotten(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "taxnews.db") as store:
         here, topic = Audience(7, 0, True), Audience(-100, 5, False)
-        assert all(store.watches.add(here, 7, f"查询{i}") for i in range(20))
-        assert not store.watches.add(here, 7, "再来一条")
-        assert store.watches.add(here, 7, "查询3")
-        assert store.watches.add(topic, 7, "话题")
-        store.watches.remove(store.watches.of(here)[0].id, -100)
-        assert len(store.watches.of(here)) == 20
-        store.watches.remove(store.watches.of(here)[0].id, 7)
-        assert [w.query for w in store.watches.of(here)][:2] == ["查询1", "查询2"]
+        assert all(store.subscriptions.add(here, 7, f"查询{i}") for i in range(20))
+        assert not store.subscriptions.add(here, 7, "再来一条")
+        assert store.subscriptions.add(here, 7, "查询3")
+        assert store.subscriptions.add(topic, 7, "话题")
+        store.subscriptions.remove(store.subscriptions.of(here)[0].id, -100)
+        assert len(store.subscriptions.of(here)) == 20
+        store.subscriptions.remove(store.subscriptions.of(here)[0].id, 7)
+        assert [w.query for w in store.subscriptions.of(here)][:2] == ["查询1", "查询2"]
         store.move(-100, -200)
-        assert [w.query for w in store.watches.of(Audience(-200, 5, False))] == ["话题"]
+        assert [w.query for w in store.subscriptions.of(Audience(-200, 5, False))] == ["话题"]
         assert store.forget(7)["watches"] == 20
-        assert store.watches.all() == []
+        assert store.subscriptions.all() == []
 
 
 def test_the_judged_posts_are_matched_with_the_watches_they_answer(taxnews: Run) -> None:

@@ -358,7 +358,7 @@ def test_a_group_may_want_plain_questions_answered(
 ) -> None:
     db = tmp_path / "taxnews.db"
     with ChatStore(db) as store:
-        store.change(FORUM["id"], plain_questions=True)
+        store.settings.change(FORUM["id"], plain_questions=True)
     with RunningBot(telegram, db=db):
         telegram.topic("留抵退税是什么？", thread=5)
         telegram.topic("我也不知道", thread=5)
@@ -373,7 +373,7 @@ def test_a_group_may_want_plain_questions_answered(
 def test_in_quiet_hours_a_group_isnt_answered(telegram: TelegramServer, tmp_path: Path) -> None:
     db = tmp_path / "taxnews.db"
     with ChatStore(db) as store:
-        store.change(GROUP["id"], quiet=(0, 24))
+        store.settings.change(GROUP["id"], quiet=(0, 24))
     with RunningBot(telegram, db=db):
         telegram.group("/ask 问题")
         telegram.reply_to(telegram.private("问题"))
@@ -414,8 +414,8 @@ def test_added_to_a_group_it_greets_once_and_removed_it_forgets(
     assert "@taxnews_bot" in greeting.result["text"]
     assert len(telegram.called("sendMessage")) == 3
     with ChatStore(db) as store:
-        assert store.shown(GROUP["id"], answer.result["message_id"]) is None
-        assert store.greet(GROUP["id"])
+        assert store.replies.shown(GROUP["id"], answer.result["message_id"]) is None
+        assert store.settings.greet(GROUP["id"])
 
 
 def test_a_group_that_becomes_a_supergroup_keeps_settings_and_buttons(
@@ -424,7 +424,7 @@ def test_a_group_that_becomes_a_supergroup_keeps_settings_and_buttons(
     db = tmp_path / "taxnews.db"
     small = {"id": -55, "type": "group", "title": "小群"}
     with ChatStore(db) as store:
-        store.change(-55, language="en")
+        store.settings.change(-55, language="en")
     with RunningBot(telegram, db=db, ask=several):
         answer = telegram.reply_to(telegram.group("/ask 问题", chat=small)).result
         telegram.group(chat=small, migrate_to_chat_id=GROUP["id"])
@@ -434,8 +434,8 @@ def test_a_group_that_becomes_a_supergroup_keeps_settings_and_buttons(
         after = press(telegram, moved, "Next")
     assert after["text"].startswith("第2句。")
     with ChatStore(db) as store:
-        assert store.settings(GROUP["id"]).language == "en"
-        assert store.settings(-55).language is None
+        assert store.settings.of(GROUP["id"]).language == "en"
+        assert store.settings.of(-55).language is None
 
 
 def test_a_reply_to_a_group_that_has_just_moved_follows_it(

@@ -24,7 +24,7 @@ REMARK = "这是<b>去年</b>的数 & 不是今年的{limit}😀"
 
 def disliked(db: Path) -> list[Disliked]:
     with ChatStore(db) as store:
-        return store.disliked()
+        return store.replies.disliked()
 
 
 def prompted(telegram: TelegramServer, messages: int) -> Json:
@@ -152,7 +152,7 @@ def test_an_edited_question_takes_back_what_was_said_of_its_old_answer(
     assert [len(item.ids) for item in kept] == [1]
     assert disliked(db) == []
     with ChatStore(db) as store:
-        assert store.ratings(1) == (0, 0)
+        assert store.replies.ratings(1) == (0, 0)
 
 
 # --- questions that are kept -------------------------------------------------------------
@@ -167,7 +167,7 @@ def test_the_question_of_a_disliked_answer_is_kept_only_where_that_is_set(
     assert link is not None
     start = link.partition("start=")[2]
     with ChatStore(db) as store:
-        store.change(GROUP["id"], plain_questions=True)
+        store.settings.change(GROUP["id"], plain_questions=True)
     with RunningBot(telegram, db=db, keep_questions=keeps, ask=numbered()):
         for ask in (
             lambda: telegram.private("私下问的"),
@@ -303,9 +303,9 @@ def test_remarks_are_read_whatever_stands_in_them(tmp_path: Path) -> None:
     awkward: list[Any] = ["", "\x00", "'; DROP TABLE bot_dislikes; --", "𠮷😀", "{limit}%s"]
     with ChatStore(tmp_path / "a.db") as store:
         for number, text in enumerate(awkward, 1):
-            reply = store.open_reply(1, number, 1, several("问题"))
-            store.rate(reply, number, liked=False)
+            reply = store.replies.open(1, number, 1, several("问题"))
+            store.replies.rate(reply, number, liked=False)
             store.feedback.ask(1, 100 + number, reply, number)
             assert store.feedback.remark(1, 100 + number, number, text)
-        (item,) = store.disliked()
+        (item,) = store.replies.disliked()
     assert sorted(item.remarks) == sorted(text for text in awkward if text)

@@ -108,14 +108,14 @@ def test_another_mediums_copy_of_a_text_is_told_once(alice_watches: Newsroom) ->
 
 def test_in_quiet_hours_alerts_wait_and_then_come_as_one(alice_watches: Newsroom) -> None:
     with alice_watches.chats() as chats:
-        chats.change(ALICE["id"], quiet=(0, 24))
+        chats.settings.change(ALICE["id"], quiet=(0, 24))
     alice_watches.publish(WASH)
     alice_watches.settled(waiting=1)
     alice_watches.publish(BATH)
     alice_watches.settled(waiting=2)
     assert alice_watches.sent() == []
     with alice_watches.chats() as chats:
-        chats.change(ALICE["id"], quiet=None)
+        chats.settings.change(ALICE["id"], quiet=None)
     alice_watches.settled()
     (text,) = alice_watches.sent()
     assert text.startswith(ZH.alerts_title.format(count=2))
@@ -151,7 +151,7 @@ def test_a_topic_that_is_gone_is_let_go_and_its_chat_is_not(newsroom: Newsroom) 
         newsroom.settled()
     assert len(newsroom.sent()) == 1
     with newsroom.chats() as chats:
-        assert [watch.audience for watch in chats.watches.all()] == [here]
+        assert [watch.audience for watch in chats.subscriptions.all()] == [here]
 
 
 def test_a_topic_that_is_closed_keeps_its_queries(newsroom: Newsroom) -> None:
@@ -180,7 +180,7 @@ def test_an_alert_follows_a_group_that_has_become_a_supergroup(newsroom: Newsroo
         newsroom.settled()
     assert [call["chat_id"] for call in newsroom.telegram.called("sendMessage")] == [new, new]
     with newsroom.chats() as chats:
-        assert [watch.audience.chat for watch in chats.watches.all()] == [new]
+        assert [watch.audience.chat for watch in chats.subscriptions.all()] == [new]
 
 
 # --- channels, categories and places -----------------------------------------------------
@@ -279,13 +279,13 @@ def test_a_list_is_edited_when_a_title_in_it_changes(alice_watches: Newsroom) ->
 
 def test_an_alert_that_waits_is_sent_as_its_post_is_by_then(alice_watches: Newsroom) -> None:
     with alice_watches.chats() as chats:
-        chats.change(ALICE["id"], quiet=(0, 24))
+        chats.settings.change(ALICE["id"], quiet=(0, 24))
     alice_watches.publish(WASH)
     alice_watches.settled(waiting=1)
     alice_watches.publish(corrected("八十万元"))
     alice_watches.settled(waiting=1)
     with alice_watches.chats() as chats:
-        chats.change(ALICE["id"], quiet=None)
+        chats.settings.change(ALICE["id"], quiet=None)
     alice_watches.settled()
     (text,) = alice_watches.sent()
     assert "八十万元" in text
@@ -431,9 +431,9 @@ def test_a_digest_missed_while_the_bot_was_down_is_sent_within_six_hours(
         store._db.conn.commit()
     newsroom.digest_due(schedule("08:30 UTC"), ago=timedelta(hours=hours))
     with newsroom.open(), newsroom.chats() as chats:
-        newsroom.telegram.until(lambda: chats.watches.due_digests() == [])
+        newsroom.telegram.until(lambda: chats.subscriptions.due_digests() == [])
         newsroom.settled()
-        (row,) = chats.watches._db.query("SELECT due FROM bot_digests")
+        (row,) = chats.subscriptions._db.query("SELECT due FROM bot_digests")
     assert len(newsroom.sent()) == sent
     due = datetime.fromisoformat(row["due"])
     assert now < due <= now + timedelta(days=1)
@@ -454,14 +454,14 @@ def test_a_digest_waits_out_quiet_hours_and_none_is_sent_once_it_is_off(newsroom
     newsroom.publish(TEA)
     with newsroom.open():
         with newsroom.chats() as chats:
-            chats.change(ALICE["id"], quiet=(0, 24))
-            chats.change(CHANNEL["id"], quiet=(0, 24))
+            chats.settings.change(ALICE["id"], quiet=(0, 24))
+            chats.settings.change(CHANNEL["id"], quiet=(0, 24))
         newsroom.digest_due(schedule("08:30"), ago=timedelta(0))
         newsroom.digest_due(schedule("08:30"), IN_CHANNEL, ago=timedelta(0))
         newsroom.telegram.reply_to(newsroom.telegram.private("/digest off"))
         with newsroom.chats() as chats:
-            chats.change(ALICE["id"], quiet=None)
-            chats.change(CHANNEL["id"], quiet=None)
+            chats.settings.change(ALICE["id"], quiet=None)
+            chats.settings.change(CHANNEL["id"], quiet=None)
         newsroom.telegram.wait("sendMessage", 2)
         time.sleep(1)
     chats_told = [call["chat_id"] for call in newsroom.telegram.called("sendMessage")]

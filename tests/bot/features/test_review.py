@@ -88,7 +88,7 @@ def test_ten_dislikes_are_reviewed_and_the_figures_are_those_of_the_docs(
             ("pin", DISLIKED), ("mute", MUTED), ("synonym", UNANSWERED),
         ]  # fmt: skip
     with ChatStore(own_db) as chats:
-        assert (chats.disliked(), chats.feedback.unanswered()) == ([], [])
+        assert (chats.replies.disliked(), chats.feedback.unanswered()) == ([], [])
     table = run("evaluate", "--feedback", "--db", own_db)
     page = (ROOT / "docs" / "review.md").read_text("utf-8")
     assert "\n".join(line.strip() for line in table.splitlines()) in "\n".join(
@@ -135,7 +135,7 @@ def test_a_question_that_was_not_kept_is_typed_by_the_operator(
     assert ZH.review_done_pin.format(id=1) in done["text"]
     assert testers.ANSWER in answer["text"].splitlines()[0]
     with ChatStore(own_db) as chats:
-        assert chats.disliked() == []
+        assert chats.replies.disliked() == []
 
 
 def test_other_passages_are_found_by_words_or_in_a_post_of_an_id(
@@ -212,8 +212,8 @@ def test_disliked_answers_are_leafed_through_the_most_disliked_first(
     db = tmp_path / "taxnews.db"
     with ChatStore(db) as chats:
         for number, passage in ((1, 0), (2, 1), (3, 1), (4, 2)):
-            reply = chats.open_reply(number, 1, number, several("问题"))
-            chats.rate(reply, number, liked=False, shown=passage)
+            reply = chats.replies.open(number, 1, number, several("问题"))
+            chats.replies.rate(reply, number, liked=False, shown=passage)
     with RunningBot(telegram, db=db, admins=frozenset({OPERATOR["id"]})):
         first = ask(telegram, "/review", OPERATOR)
         second = tap(telegram, first, "下一个")
@@ -303,7 +303,7 @@ def test_a_tap_is_an_operators_or_does_nothing(
         assert len(telegram.called("editMessageText")) == edits
     with ChatStore(own_db) as chats:
         assert chats.corrections.all() == []
-        assert len(chats.disliked()) == 1
+        assert len(chats.replies.disliked()) == 1
 
 
 def test_who_is_no_operator_any_more_can_do_nothing_with_an_old_message(
@@ -341,9 +341,9 @@ def test_review_escapes_and_bounds_whatever_was_asked_and_said(
     db = tmp_path / "taxnews.db"
     with ChatStore(db) as chats:
         for number in range(1, 60):
-            reply = chats.open_reply(number, 1, number, found("问题"))
+            reply = chats.replies.open(number, 1, number, found("问题"))
             question = "<b>&{limit}\u202e" + "税" * 900
-            chats.rate(reply, number, liked=False, question=question)
+            chats.replies.rate(reply, number, liked=False, question=question)
             chats.feedback.ask(number, 5, reply, number)
             chats.feedback.remark(number, 5, number, "</b>\x00" + "长" * 290)
     with RunningBot(telegram, db=db, admins=frozenset({OPERATOR["id"]}), keep_questions=True):
@@ -391,8 +391,8 @@ def test_what_the_command_line_accepts_holds_at_once_in_a_running_bot_and_back(
 def test_the_command_line_mutes_joins_confirms_and_dismisses(own_db: Path) -> None:
     with opened_answerer(own_db) as answerer, ChatStore(own_db) as chats:
         for number, question in enumerate((MUTED, DISLIKED), 1):
-            reply = chats.open_reply(number, 1, number, answerer.ask(question))
-            chats.rate(reply, number, liked=False, question=question)
+            reply = chats.replies.open(number, 1, number, answerer.ask(question))
+            chats.replies.rate(reply, number, liked=False, question=question)
         chats.feedback.keep_unanswered(UNANSWERED, china_today(), 7)
 
     def own(*arguments: object) -> str:
@@ -491,8 +491,8 @@ def test_two_pins_of_one_question_are_one(own_db: Path) -> None:
 def test_a_stored_answer_keeps_what_stands_beside_its_pin(tmp_path: Path) -> None:
     pinned, newer = replace(PASSAGE, is_pinned=True), replace(PASSAGE, post="2", is_newer=True)
     with ChatStore(tmp_path / "a.db") as store:
-        reply = store.open_reply(1, 1, 1, Answer("", 1.0, (pinned, newer, PASSAGE)))
-        kept = store.reply(reply)
+        reply = store.replies.open(1, 1, 1, Answer("", 1.0, (pinned, newer, PASSAGE)))
+        kept = store.replies.get(reply)
     assert kept is not None
     assert kept.answer.passages == (pinned, newer, PASSAGE)
     assert kept.answer.newer == (newer,)

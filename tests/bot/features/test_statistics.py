@@ -33,13 +33,13 @@ TODAY = MONDAY + timedelta(days=1)
 
 def test_days_are_counted_over_restarts_and_those_between_are_there(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as chats:
-        chats.tallies.searched(MONDAY - timedelta(days=1), 0.0121, answered=True)
-        chats.tallies.searched(MONDAY - timedelta(days=1), 0.5, answered=False)
+        chats.usage.searched(MONDAY - timedelta(days=1), 0.0121, answered=True)
+        chats.usage.searched(MONDAY - timedelta(days=1), 0.5, answered=False)
     with ChatStore(tmp_path / "a.db") as chats:
-        chats.tallies.searched(MONDAY - timedelta(days=1), 3600, answered=False)
-        chats.tallies.held(TODAY, posts=7, paragraphs=9)
-        chats.tallies.held(TODAY, posts=8, paragraphs=11)
-        assert chats.tallies.days(TODAY) == [
+        chats.usage.searched(MONDAY - timedelta(days=1), 3600, answered=False)
+        chats.usage.held(TODAY, posts=7, paragraphs=9)
+        chats.usage.held(TODAY, posts=8, paragraphs=11)
+        assert chats.usage.days(TODAY) == [
             Day(MONDAY - timedelta(days=1), 3, 1, took={15: 1, 500: 1, LATENCIES[-1]: 1}),
             Day(MONDAY),
             Day(TODAY, posts=8, paragraphs=11),
@@ -49,20 +49,20 @@ def test_days_are_counted_over_restarts_and_those_between_are_there(tmp_path: Pa
 def test_days_are_kept_for_ninety_days(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as chats:
         for ago in (KEEP_DAYS, KEEP_DAYS - 1, 0):
-            chats.tallies.searched(TODAY - timedelta(days=ago), 0.01, answered=True)
-        assert len(chats.tallies.days(TODAY)) == KEEP_DAYS
-        chats.tallies.purge(TODAY)
+            chats.usage.searched(TODAY - timedelta(days=ago), 0.01, answered=True)
+        assert len(chats.usage.days(TODAY)) == KEEP_DAYS
+        chats.usage.purge(TODAY)
         rows = chats._db.execute("SELECT DISTINCT day FROM bot_days ORDER BY day").fetchall()
         assert rows == [("2026-08-27",), ("2026-11-24",)]
 
 
 def test_a_voice_counts_once_and_a_change_of_mind_moves_it(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as chats:
-        reply = chats.open_reply(1, 1, 1, several("问题"))
+        reply = chats.replies.open(1, 1, 1, several("问题"))
         for liked in (True, True, False, False):
-            chats.rate(reply, 7, liked=liked)
-        chats.rate(reply, 8, liked=True)
-        days = chats.tallies.days(china_today() + timedelta(days=1))
+            chats.replies.rate(reply, 7, liked=liked)
+        chats.replies.rate(reply, 8, liked=True)
+        days = chats.usage.days(china_today() + timedelta(days=1))
         assert (sum(d.liked for d in days), sum(d.disliked for d in days)) == (1, 1)
 
 
@@ -84,32 +84,32 @@ def test_a_subject_shows_once_five_people_asked_however_often(tmp_path: Path) ->
     with ChatStore(tmp_path / "a.db") as chats:
         for user in range(1, LEAST_ASKERS):
             for _ in range(3):
-                chats.tallies.asked(TODAY, user, ["退税", "骗税"])
-        assert chats.tallies.hot(TODAY) == Hot(MONDAY, (), ())
-        chats.tallies.asked(TODAY, 99, ["退税"])
-        assert chats.tallies.hot(TODAY) == Hot(MONDAY, (("退税", 5),), ())
+                chats.usage.asked(TODAY, user, ["退税", "骗税"])
+        assert chats.usage.hot(TODAY) == Hot(MONDAY, (), ())
+        chats.usage.asked(TODAY, 99, ["退税"])
+        assert chats.usage.hot(TODAY) == Hot(MONDAY, (("退税", 5),), ())
 
 
 def test_after_the_week_the_counts_stay_and_salt_and_hashes_go(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as chats:
         for user in range(7):
-            chats.tallies.asked(TODAY, user, ["退税"])
-        chats.tallies.asked(TODAY, 1, ["骗税"])
+            chats.usage.asked(TODAY, user, ["退税"])
+        chats.usage.asked(TODAY, 1, ["骗税"])
         before = chats._db.execute("SELECT salt FROM bot_week").fetchall()
-        chats.tallies.purge(MONDAY + timedelta(days=7))
+        chats.usage.purge(MONDAY + timedelta(days=7))
         assert chats._db.execute("SELECT count(*) FROM bot_asked").fetchone() == (0,)
         assert chats._db.execute("SELECT salt FROM bot_week").fetchall() != before
         following = MONDAY + timedelta(days=7)
-        assert chats.tallies.hot(following) == Hot(following, (), (("退税", 7),))
+        assert chats.usage.hot(following) == Hot(following, (), (("退税", 7),))
         later = MONDAY + timedelta(days=21)
-        assert chats.tallies.hot(later) == Hot(later, (), ())
+        assert chats.usage.hot(later) == Hot(later, (), ())
     for path in tmp_path.iterdir():
         assert before[0][0].encode() not in path.read_bytes()
 
 
 def test_hashes_tell_neither_who_nor_that_one_asked_of_two_subjects(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as chats:
-        chats.tallies.asked(TODAY, 512345678901, ["退税", "骗税"])
+        chats.usage.asked(TODAY, 512345678901, ["退税", "骗税"])
         (one,), (two,) = chats._db.execute("SELECT asker FROM bot_asked").fetchall()
         assert one != two
     with closing(sqlite3.connect(tmp_path / "a.db")) as db:
@@ -120,7 +120,7 @@ def test_hashes_tell_neither_who_nor_that_one_asked_of_two_subjects(tmp_path: Pa
 def test_forgetting_someone_takes_them_out_of_the_counts(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as chats:
         for user in range(1, 7):
-            chats.tallies.asked(china_today(), user, ["退税", "骗税"])
+            chats.usage.asked(china_today(), user, ["退税", "骗税"])
         assert chats.forget(1)["asked"] == 2
         assert chats.forget(1)["asked"] == 0
         rows = chats._db.execute("SELECT subject, count(*) FROM bot_asked GROUP BY subject")
@@ -252,7 +252,7 @@ def test_an_operator_can_have_nothing_counted(telegram: TelegramServer, tmp_path
 def test_usage_on_the_command_line(taxnews: Run, own_db: Path, tmp_path: Path) -> None:
     assert taxnews("usage", "--db", own_db).stdout == f"{EN.usage_none}\n"
     with ChatStore(own_db) as chats:
-        chats.tallies.searched(china_today(), 0.02, answered=True)
+        chats.usage.searched(china_today(), 0.02, answered=True)
     picture = tmp_path / "usage.png"
     done = taxnews("usage", "--output", picture, "--db", own_db)
     assert (done.returncode, done.stderr) == (0, "")
@@ -282,8 +282,8 @@ def test_what_reads_before_it_writes_waits_for_others_that_write(tmp_path: Path)
         writer.start()
         try:
             for user in range(100):
-                store.tallies.asked(today, user, ["留抵退税"])
+                store.usage.asked(today, user, ["留抵退税"])
         finally:
             stop.set()
             writer.join()
-        assert store.tallies.hot(today).this_week == (("留抵退税", 100),)
+        assert store.usage.hot(today).this_week == (("留抵退税", 100),)

@@ -21,7 +21,7 @@ PRIVATE = Audience(ALICE["id"], 0, True)
 
 def kept(bot: RunningBot, audience: Audience) -> list[str]:
     with ChatStore(bot.db) as store:
-        return [watch.query for watch in store.watches.of(audience)]
+        return [watch.query for watch in store.subscriptions.of(audience)]
 
 
 def buttons(message: Json) -> list[tuple[str, str]]:
@@ -181,7 +181,7 @@ def test_a_digest_is_set_and_its_first_time_told(
     with RunningBot(telegram) as bot:
         (reply,) = answers(telegram, f"/digest {typed}")
         with ChatStore(bot.db) as store:
-            (digest,) = store.watches._db.query("SELECT * FROM bot_digests")
+            (digest,) = store.subscriptions._db.query("SELECT * FROM bot_digests")
     schedule = parse_schedule(understood)
     assert schedule == json.loads(digest["schedule"])
     due = next_time(schedule, before)
@@ -213,17 +213,17 @@ def test_what_is_no_time_is_answered_with_how_to_write_one(
     with RunningBot(telegram) as bot:
         assert answers(telegram, f"/digest {typed}") == [ZH.digest_how]
         with ChatStore(bot.db) as store:
-            assert not list(store.watches._db.query("SELECT * FROM bot_digests"))
+            assert not list(store.subscriptions._db.query("SELECT * FROM bot_digests"))
 
 
 def test_a_digest_is_changed_and_ended(telegram: TelegramServer) -> None:
     with RunningBot(telegram) as bot:
         answers(telegram, "/digest 08:30", "/digest 09:45 关注")
         with ChatStore(bot.db) as store:
-            (row,) = store.watches._db.query("SELECT schedule FROM bot_digests")
+            (row,) = store.subscriptions._db.query("SELECT schedule FROM bot_digests")
         ended = answers(telegram, "/digest OFF", "/digest 取消")
         with ChatStore(bot.db) as store:
-            assert not list(store.watches._db.query("SELECT * FROM bot_digests"))
+            assert not list(store.subscriptions._db.query("SELECT * FROM bot_digests"))
     assert json.loads(row["schedule"]) == parse_schedule("09:45 关注")
     assert ended == [ZH.digest_off] * 2
 
@@ -235,7 +235,7 @@ def test_a_channels_and_a_topics_digest_are_their_own(telegram: TelegramServer) 
         telegram.reply_to(telegram.topic("/digest off", thread=6))
         telegram.reply_to(telegram.channel_post("/digest 18:00"))
         with ChatStore(bot.db) as store:
-            rows = list(store.watches._db.query("SELECT chat, thread FROM bot_digests"))
+            rows = list(store.subscriptions._db.query("SELECT chat, thread FROM bot_digests"))
     assert sorted((row["chat"], row["thread"]) for row in rows) == sorted(
         [(FORUM["id"], 5), (CHANNEL["id"], 0)]
     )
@@ -254,7 +254,7 @@ def test_a_group_that_becomes_a_supergroup_keeps_queries_and_digest(
         telegram.settled()
         telegram.until(lambda: kept(bot, Audience(new, 0, False)) == ["留抵退税"])
         with ChatStore(bot.db) as store:
-            rows = list(store.watches._db.query("SELECT chat FROM bot_digests"))
+            rows = list(store.subscriptions._db.query("SELECT chat FROM bot_digests"))
     assert [row["chat"] for row in rows] == [new]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.storage.chats import ChatStore
+from bot.storage.sends import SendKey
 from corpus.care.repair import repair
 from corpus.errors import StoreError
 from corpus.reading.readings import Reading
@@ -61,25 +62,26 @@ def repaired(db: Path, backup: Path | None = None) -> list[str]:
 
 def test_what_the_bot_remembers_is_not_shown_once_damaged(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as chats:
-        reply = chats.open_reply(7, 1, 7, several("q"))
-        chats.begin_send(1, 0, unknown=0)
-        chats.end_send(1, 0, "sent", message=5, reply=reply)
-        assert chats.shown(7, 5) is not None
+        reply = chats.replies.open(7, 1, 7, several("q"))
+        chats.sends.begin(SendKey("update", 1, "reply"), unknown=0)
+        chats.sends.end(SendKey("update", 1, "reply"), "sent", message=5, reply=reply)
+        assert chats.replies.shown(7, 5) is not None
         chats._db.execute("UPDATE bot_replies SET answer = replace(answer, '第2句', '第8句')")
-        assert (chats.reply(reply), chats.reply_to(7, 1), chats.shown(7, 5)) == (None, None, None)
+        replies = chats.replies
+        assert (replies.get(reply), replies.to(7, 1), replies.shown(7, 5)) == (None, None, None)
         assert chats.counts() == {"replies damaged": 3}
-        chats.open_reply(7, 1, 7, several("q"))
-        assert chats.reply_to(7, 1) is not None
+        chats.replies.open(7, 1, 7, several("q"))
+        assert chats.replies.to(7, 1) is not None
 
 
 def test_a_damaged_update_is_given_up_and_the_others_are_answered(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as chats:
         for number in (1, 2):
-            chats.write_down(number, f'{{"text": "{number}"}}', chat=7, user=7)
+            chats.updates.write_down(number, f'{{"text": "{number}"}}', chat=7, user=7)
         chats._db.execute("UPDATE bot_updates SET body = CAST(x'ff' AS TEXT) WHERE id = 1")
-        assert chats.unfinished() == ['{"text": "2"}']
+        assert chats.updates.unfinished() == ['{"text": "2"}']
         assert chats.counts() == {"updates damaged": 1}
-        assert chats.unfinished() == ['{"text": "2"}']
+        assert chats.updates.unfinished() == ['{"text": "2"}']
         assert chats.counts() == {"updates damaged": 1}
 
 
@@ -206,7 +208,7 @@ def large(tmp_path: Path) -> Path:
         store.add_source("folder", str(tmp_path / "site"), every=60)
     (tmp_path / "site").mkdir()
     with ChatStore(path) as chats:
-        chats.change(5, language="en")
+        chats.settings.change(5, language="en")
     return path
 
 
@@ -285,7 +287,7 @@ def test_without_a_backup_nothing_is_shown_but_what_was(large: Path, pages: list
 
 def test_a_damaged_list_of_tables_loses_none_of_their_rows(db: Path) -> None:
     with ChatStore(db) as chats:
-        chats.change(5, language="en")
+        chats.settings.change(5, language="en")
     with Store.open(db) as store:
         before = shown(store)
     whole = db.read_bytes()
@@ -297,7 +299,7 @@ def test_a_damaged_list_of_tables_loses_none_of_their_rows(db: Path) -> None:
     with Store.open(db) as store:
         assert shown(store) == before
     with ChatStore(db) as chats:
-        chats.change(5, language="en")
+        chats.settings.change(5, language="en")
 
 
 def test_what_is_not_ours_newer_or_locked_is_not_rewritten(db: Path, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from bot.storage.chats import ChatStore
 T = TypeVar("T")
 
 
-class Keeper:
+class StorageThread:
     """`ChatStore` for coroutines: its work is done in a thread of its own, in order."""
 
     def __init__(self, store: ChatStore) -> None:

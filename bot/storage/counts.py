@@ -1,0 +1,31 @@
+"""How often something happened that an operator should know of: `bot_counts`."""
+
+import zlib
+
+from bot.storage.database import ChatDatabase
+
+
+class Counts:
+    """The table above; one thread does all its work."""
+
+    def __init__(self, db: ChatDatabase) -> None:
+        self._db = db
+
+    def add(self, name: str, times: int = 1) -> None:
+        """It happened so many times more; within a transaction."""
+        if times:
+            self._db.execute(
+                "INSERT INTO bot_counts VALUES (?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+                (name, times),
+            )
+
+    def all(self) -> dict[str, int]:
+        """Every count by its name."""
+        rows = self._db.query("SELECT name, value FROM bot_counts ORDER BY name")
+        return {row["name"]: row["value"] for row in rows}
+
+
+def checksum(text: str) -> int:
+    """What tells that a text is not as it was written."""
+    return zlib.crc32(str(text).encode("utf-8", "surrogatepass"))

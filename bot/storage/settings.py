@@ -1,0 +1,63 @@
+"""What chats want: the only SQL over `chat_settings`."""
+
+import json
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from bot.storage.database import ChatDatabase
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSettings:
+    """What a chat wants of the bot; the defaults are what a new chat gets.
+
+    `language` None follows the user (in groups: Chinese). `quiet` is the first
+    and the last hour, China's, in which a group isn't answered.
+    """
+
+    language: str | None = None
+    alternatives: int = 5
+    plain: bool = False
+    admins_only: bool = False
+    plain_questions: bool = False
+    quiet: tuple[int, int] | None = None
+
+
+class Settings:
+    """The table above; one thread does all its work."""
+
+    def __init__(self, db: ChatDatabase) -> None:
+        self._db = db
+
+    def of(self, chat: int) -> ChatSettings:
+        """What a chat wants, or the defaults."""
+        row = self._db.execute(
+            "SELECT settings FROM chat_settings WHERE chat = ?", (chat,)
+        ).fetchone()
+        if row is None:
+            return ChatSettings()
+        known = {field.name for field in fields(ChatSettings)}
+        values = {k: v for k, v in json.loads(row[0]).items() if k in known}
+        quiet = values.get("quiet")
+        return ChatSettings(**values | {"quiet": tuple(quiet) if quiet else None})
+
+    def change(self, chat: int, **changes: Any) -> ChatSettings:
+        """The settings of `chat`, changed."""
+        settings = replace(self.of(chat), **changes)
+        with self._db.atomic():
+            self._db.execute(
+                "INSERT INTO chat_settings (chat, settings) VALUES (?, ?)"
+                " ON CONFLICT (chat) DO UPDATE SET settings = excluded.settings",
+                (chat, json.dumps(asdict(settings))),
+            )
+        return settings
+
+    def greet(self, chat: int) -> bool:
+        """Whether `chat` has yet to be greeted; it is greeted then."""
+        with self._db.atomic():
+            cursor = self._db.execute(
+                "INSERT INTO chat_settings (chat, settings, greeted) VALUES (?, '{}', 1)"
+                " ON CONFLICT (chat) DO UPDATE SET greeted = 1 WHERE greeted = 0",
+                (chat,),
+            )
+        return bool(cursor.rowcount)
