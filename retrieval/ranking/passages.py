@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
@@ -31,8 +31,7 @@ _SAME_PARAGRAPH = 0.05
 _SUM = re.compile("共|合计|总计|累计|计|约|高?达")
 
 
-@dataclass(frozen=True, slots=True)
-class PieceMatch:
+class PieceMatch(NamedTuple):
     """What a piece says: the concepts it holds, and the weight share of the clause that fits
     the expected answer type, None if none does."""
 
@@ -40,8 +39,10 @@ class PieceMatch:
     clause: float | None
 
     def __or__(self, other: "PieceMatch") -> "PieceMatch":
-        clauses = [c for c in (self.clause, other.clause) if c is not None]
-        return PieceMatch(self.found | other.found, max(clauses, default=None))
+        clause = self.clause
+        if clause is None or (other.clause is not None and other.clause > clause):
+            clause = other.clause
+        return PieceMatch(self.found | other.found, clause)
 
 
 class SentenceScorer:

@@ -107,7 +107,10 @@ def rank(
     """
     features = _Features(question, index, averages)
     places = {key: place for place, key in enumerate(found)}
-    nearest = sorted(stories, key=lambda s: min(places.get(key, len(found)) for key in s.keys))
+    nearest = sorted(
+        stories,
+        key=lambda s: min(map(places.__getitem__, places.keys() & s.keys), default=len(found)),
+    )
     newest = max((s.post.published for s in nearest if s.post.published), default=None)
     candidates = [
         (story, [p for p, key in enumerate(story.keys) if number < WHOLE_STORIES or key in places])
@@ -117,11 +120,8 @@ def rank(
     for read in features.read(candidates, normaliser.texts(candidates), newest):
         age = -_time(read.story)
         for position in read.texts:
-            shares = {
-                name: weights[name] * value
-                for name, value in features.of(read, position).items()
-                if name in weights
-            }
+            of_it = features.of(read, position)
+            shares = {name: weights[name] * of_it[name] for name in of_it if name in weights}
             score = sum(shares.values())
             hit = Hit(read.story, position, score, shares)
             hits.append(((-round(score, 9), age), hit))

@@ -130,10 +130,15 @@ def _replaced(run: str, meant: Iterable[_Meant]) -> str:
 def _homophones(typed: str, place: int) -> Iterator[str]:
     """The content words that differ from what was typed in the character at `place`, and not in
     its sound."""
-    for character in _sounding().get(_sounds(typed[place])[0], ()):
+    for character in _sounding().get(_sound(typed[place]), ()):
         word = typed[:place] + character + typed[place + 1 :]
         if word != typed and analyzer.is_word(word) and _is_content(analyzer.tagged(word)[0][1]):
             yield word
+
+
+@lru_cache(maxsize=1 << 13)
+def _sound(character: str) -> str:
+    return _sounds(character)[0]
 
 
 def _is_content(tag: str) -> bool:
