@@ -17,6 +17,7 @@ from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot, Upda
 
 from bot.chat.access import Rate
 from bot.chat.clock import china_today
+from bot.chat.conversations import Conversations
 from bot.chat.service import Service
 from bot.delivery.inbox import Inbox
 from bot.delivery.limiter import Limiter
@@ -185,6 +186,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         metrics=metrics,
         allowed=settings.allowed and settings.allowed | settings.admins,
         by_user=Rate(settings.user_rate),
+        conversations=Conversations(60.0 * settings.conversation_minutes),
         by_chat=Rate(settings.chat_rate),
         taps=Rate(_TAPS * settings.user_rate),
         typed=Rate(_TYPED * settings.user_rate),

@@ -29,9 +29,10 @@ class Settings:
     `api_url` is the address of a Bot API server without a closing slash, None
     for Telegram's own. An empty `allowed` lets everyone use the bot. `user_rate`
     and `chat_rate` are questions a minute, by one person and in one group; 0 is
-    no limit. `hot` has the subjects of questions counted, for `/hot`; `keep_questions`
-    has those kept that find no answer or a bad one. `synonyms` is a file of names. With a
-    `webhook_url` Telegram delivers updates there, to a server at `webhook_listen`,
+    no limit. A conversation goes on for `conversation_minutes`. `hot` has the subjects of
+    questions counted, for `/hot`; `keep_questions` has those kept that find no answer or a
+    bad one. `synonyms` is a file of names. With a `webhook_url` Telegram delivers updates
+    there, to a server at `webhook_listen`,
     instead of being polled. `log` is the form of the log's lines.
     """
 
@@ -42,6 +43,7 @@ class Settings:
     allowed: frozenset[int] = frozenset()
     user_rate: int = 20
     chat_rate: int = 20
+    conversation_minutes: int = 30
     hot: bool = True
     keep_questions: bool = False
     synonyms: Path | None = None
@@ -202,6 +204,12 @@ def _webhook_secret(value: str) -> str:
     return value
 
 
+def _minutes(value: str) -> int:
+    if not re.fullmatch("[0-9]{1,6}", value.strip()):
+        raise ValueError("write minutes, as 30; 0 is none")
+    return int(value)
+
+
 def _rate(value: str) -> int:
     if not re.fullmatch("[0-9]{1,9}", value.strip()):
         raise ValueError("write questions a minute, as 20; 0 is no limit")
@@ -231,6 +239,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "admins": _ids,
     "allowed": _ids,
     "user_rate": _rate,
+    "conversation_minutes": _minutes,
     "chat_rate": _rate,
     "hot": _flag,
     "keep_questions": _flag,

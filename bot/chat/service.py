@@ -12,6 +12,7 @@ from telegram.constants import ChatType
 
 from bot.chat.access import Admins, Rate, is_quiet
 from bot.chat.clock import china_today, now
+from bot.chat.conversations import Conversations
 from bot.delivery.metrics import Metrics
 from bot.delivery.outbox import Outbox
 from bot.delivery.place import Place
@@ -22,6 +23,7 @@ from corpus.reading.posts import CHINA
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer, Shown
 from retrieval.engine.library import Library
+from retrieval.question.conversation import Conversation
 
 T = TypeVar("T")
 
@@ -35,6 +37,7 @@ MOST_QUEUED = 8
 """Pieces of work of seconds that wait at most."""
 
 _TYPING_LASTS = 4.5
+_CONVERSATION = 1800.0  # seconds
 _ADMINS_WITHIN = 5.0  # seconds in which Telegram says who is an admin: its chat waits
 
 
@@ -65,6 +68,7 @@ class Service:
     counts_subjects: bool = True
     keeps_questions: bool = False
     traditional_menus: set[int] = field(default_factory=set)
+    conversations: Conversations = field(default_factory=lambda: Conversations(_CONVERSATION))
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(SEARCHING, "search")
     )
@@ -82,7 +86,7 @@ class Service:
         *,
         person: int | None,
         limit: int,
-        previous: Shown | None = None,
+        previous: Conversation | None = None,
         filters: Filters | None = None,
     ) -> Answer:
         """The answer, searched for in a thread; a chat that waits sees "typing".

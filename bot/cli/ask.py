@@ -57,7 +57,7 @@ def ask(
 
 def _print(answered: Reply, question: str, as_json: bool) -> None:
     started = time.perf_counter()
-    answer, _ = answered(question, None)
+    answer = answered(question, None)
     if as_json:
         click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
     else:

@@ -20,7 +20,7 @@ from retrieval.answering.dialogue import reply
 from retrieval.engine import opening
 from retrieval.question.conversation import Conversation
 
-Reply = Callable[[str, Conversation | None], tuple[Answer, Conversation | None]]
+Reply = Callable[[str, Conversation | None], Answer]
 
 
 @click.command()
@@ -50,10 +50,11 @@ def _talk(answered: Reply) -> None:
     conversation = None
     while question := _prompt():
         try:
-            answer, conversation = answered(question, conversation)
+            answer = answered(question, conversation)
         except TaxnewsError as error:
             click.echo(f"taxnews: {error}", err=True)
         else:
+            conversation = answer.conversation
             render.console().print(render.answer_text(answer))
 
 
@@ -65,10 +66,11 @@ def _print_turns(answered: Reply) -> None:
             continue
         started = time.perf_counter()
         try:
-            answer, conversation = answered(line, conversation)
+            answer = answered(line, conversation)
         except TaxnewsError as error:
             click.echo(render.error_json(line, str(error)))
         else:
+            conversation = answer.conversation
             click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
 
 

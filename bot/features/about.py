@@ -53,5 +53,6 @@ async def on_forgetme(context: Context) -> None:
         await context.tell(texts.forget_nobody)
         return
     gone = await storage(storage.store.forget, context.person)
+    context.service.conversations.forget(context.person)
     told = texts.forgotten.format(**gone) if context.is_private else texts.forgotten_here
     await context.tell(told)

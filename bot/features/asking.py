@@ -16,6 +16,7 @@ from bot.render import message as messages
 from bot.render import telegram as render
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.question.conversation import Conversation
 
 App = Application[Any, Any, Any, Any, Any, Any]
 Handler = Callable[[Context], Awaitable[None]]
@@ -54,14 +55,16 @@ async def respond(context: Context, question: str) -> None:
     content = await _shown(context, answer, reply)
     if earlier and earlier.message is not None:
         await context.edit(content, earlier.message)
+        sent: int | None = earlier.message
     else:
-        await context.say(content, reply=reply)
+        sent = await context.say(content, reply=reply)
+    _remember(context, answer, sent)
 
 
 async def _answer(context: Context, question: str) -> Answer:
     """What is found; a question without an answer is kept where those are kept."""
     service, person = context.service, context.person
-    previous = await service.shown_in(context.message.reply_to_message)
+    previous = await _before(context)
     limit = 1 + context.settings.alternatives
     answer = await service.ask(
         context.place, question, person=person, limit=limit, previous=previous
@@ -70,6 +73,33 @@ async def _answer(context: Context, question: str) -> Answer:
         keep = service.storage.store.feedback.keep_unanswered
         await service.storage(keep, question, china_today(), person)
     return replace(answer, passages=answer.passages[:limit])
+
+
+async def _before(context: Context) -> Conversation | None:
+    """The conversation of which the question is a turn: of an edited one that which it had, of a
+    reply that at the message, and in private the last."""
+    conversations, chat = context.service.conversations, context.chat.id
+    if context.is_edit:
+        return conversations.of_message(chat, context.message.message_id)
+    before = None
+    if replied := context.message.reply_to_message:
+        shown = await context.service.shown_in(replied)
+        before = conversations.of_message(chat, replied.message_id)
+        if shown and (before is None or before.post != shown.post):
+            before = Conversation("", shown.post, shown.paragraph)
+    elif context.is_private:
+        before = conversations.of_person(chat, context.person)
+    conversations.keep_message(chat, context.message.message_id, context.person, before)
+    return before
+
+
+def _remember(context: Context, answer: Answer, sent: int | None) -> None:
+    """Keeps what the next turn is read against, for a while."""
+    conversations, chat, person = context.service.conversations, context.chat.id, context.person
+    if sent is not None:
+        conversations.keep_message(chat, sent, person, answer.conversation)
+    if context.is_private and answer.conversation:
+        conversations.keep_person(chat, person, answer.conversation)
 
 
 async def _shown(context: Context, answer: Answer, reply: int) -> messages.Message:

@@ -49,10 +49,14 @@ def answer_message(
     `reply` the alternatives are leafed through by buttons, else they are listed;
     others lead to more about `places`, or take a `complaint` further.
     """
+    if answer.parts:
+        return _parts_message(answer, texts)
+    if answer.is_list:
+        return list_message(texts.posts_of_time, answer.passages, texts, first=1)
     if answer.passages:
         shown = min(shown, len(answer.passages) - 1)
         passage = answer.passages[shown]
-        html = passage_html(passage, texts, today=today)
+        html = _understood(answer, texts) + passage_html(passage, texts, today=today)
         others = answer.passages[1:]
         if reply is None and others:
             html += "\n\n" + _listed(texts.more + "：", others, texts, first=2)
@@ -71,11 +75,35 @@ def answer_message(
     return Message(html)
 
 
+def _understood(answer: Answer, texts: Texts) -> str:
+    """The line that says as what a turn was understood; "" if it was complete."""
+    if not answer.understood:
+        return ""
+    return f"<i>{safe(texts.understood.format(question=answer.understood), _TITLE)}</i>\n"
+
+
+def _parts_message(answer: Answer, texts: Texts) -> Message:
+    """The answers to several questions, each under its question."""
+    parts = []
+    for number, part in enumerate(answer.parts, 1):
+        lines = [f"<b>{number}. {safe(part.understood or part.question, _TITLE)}</b>"]
+        if part.passages:
+            best = part.passages[0]
+            lines += [safe(best.sentence, _SENTENCE), _origin(best, texts)]
+            lines.append(escape(web_address(best.url) or ""))
+        else:
+            lines.append(safe(part.reply or texts.not_found, _SENTENCE))
+        parts.append("\n".join(filter(None, lines)))
+    while len(parts) > 1 and units("\n\n".join(parts)) > MESSAGE_LIMIT - 100:
+        parts.pop()
+    return Message("\n\n".join(parts))
+
+
 def numbered_message(answer: Answer, texts: Texts, *, today: date) -> Message:
     """`answer` as a plain numbered list without buttons or marks, for screen readers."""
-    if not answer.passages:
+    if not answer.passages or answer.parts or answer.is_list:
         return answer_message(answer, texts, today=today)
-    items = []
+    items = [_understood(answer, texts)] if answer.understood else []
     for number, passage in enumerate(answer.passages, 1):
         lines = [
             f"{number}. {safe(passage.sentence, _SENTENCE)}",

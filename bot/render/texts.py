@@ -26,6 +26,8 @@ class Texts:
     old_post: str
     more: str
     not_found: str
+    understood: str
+    posts_of_time: str
     related: str
     no_title: str
     date: str
@@ -235,6 +237,8 @@ ZH = Texts(
     old_post="发布于 {years} 年前，政策可能已有变化。",
     more="其他相关报道",
     not_found="没有找到能回答这个问题的报道。",
+    understood="按“{question}”查：",
+    posts_of_time="这些报道（新的在前）",
     related="也许相关：",
     no_title="（无标题）",
     date="{0.year}年{0.month}月{0.day}日",
@@ -413,6 +417,7 @@ ZH = Texts(
         "我保存什么\n"
         "· 收到的消息：只保存到答完为止，随即删除；消息编号留两天，以免重复回答。\n"
         "· 答案：只保存新闻段落和它所在的消息编号，不含问题，三十天，好让按钮能用。\n"
+        "· 上一问和所答的报道：只在内存里，默认半小时，好让你接着问。\n"
         "· 👍 👎，和你选的原因、写的意见：只保存加盐散列，不含你的名字；与答案一起保存三十天，"
         "机器人的管理员看得到意见，看不到是谁写的。\n"
         "{questions}"
@@ -475,6 +480,8 @@ EN = Texts(
     old_post="Published {years} year(s) ago; the policy may have changed since.",
     more="Other reports",
     not_found="I found no report that answers this question.",
+    understood="Searched as “{question}”:",
+    posts_of_time="These reports, the newest first",
     related="Perhaps related:",
     no_title="(no title)",
     date="{0:%Y-%m-%d}",
@@ -682,6 +689,8 @@ EN = Texts(
         " days, so that nothing is answered twice.\n"
         "· Answers: the news passages and the message they stand in, without the question, for"
         " thirty days, so that the buttons work.\n"
+        "· Your last question and the report shown: in memory only, for half an hour by default, so"
+        " that you can ask on.\n"
         "· 👍 👎, and the reasons and remarks you give: a salted hash, not your name, for thirty"
         " days with the answer; the operators read the remarks, not whose they are.\n"
         "{questions}"

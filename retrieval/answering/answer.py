@@ -7,6 +7,7 @@ from datetime import datetime
 from corpus.reading.post_types import PostType
 from corpus.reading.posts import Post
 from corpus.store.values import Story
+from retrieval.question.conversation import Conversation
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.ranking import Hit
 
@@ -68,7 +69,8 @@ class Answer:
     none (a greeting, an emoji). `understood` is a turn of a conversation as it was
     completed from the question before it, None if nothing was. `is_list`: the passages are
     the posts of a time, newest first. `parts` are the answers to the questions of a message with
-    several; the passages are the first of each.
+    several; the passages are the first of each. `conversation` is what the next turn is read
+    against, None where there is none.
     """
 
     question: str
@@ -79,6 +81,7 @@ class Answer:
     understood: str | None = None
     is_list: bool = False
     parts: tuple["Answer", ...] = ()
+    conversation: Conversation | None = None
 
     @property
     def answered(self) -> bool:

@@ -55,8 +55,8 @@ def reply(
     limit: int = 6,
     filters: Filters | None = None,
     now: datetime | None = None,
-) -> tuple[Answer, Conversation | None]:
-    """The answer to a turn of `conversation`, None if it is the first, and what it is then.
+) -> Answer:
+    """The answer to a turn of `conversation`, None if it is the first; with what it is then.
 
     `understood` of the answer is the turn as it was completed, None if nothing was. Raises what
     `Answerer.ask` does.
@@ -64,12 +64,16 @@ def reply(
     now = now or datetime.now(timezone.utc)
     parts = parts_of(normal_of(question)) if len(question) <= LONGEST_QUESTION else (question,)
     if len(parts) == 1:
-        return _reply(answerer, question, conversation, limit, filters, now)
+        return _with(*_reply(answerer, question, conversation, limit, filters, now))
     answers = []
     for part in parts:
         answer, conversation = _reply(answerer, part, conversation, limit, filters, now)
         answers.append(answer)
-    return _joined(question, answers, limit), conversation
+    return _with(_joined(question, answers, limit), conversation)
+
+
+def _with(answer: Answer, conversation: Conversation | None) -> Answer:
+    return replace(answer, conversation=conversation)
 
 
 def _reply(

@@ -6,10 +6,12 @@ from datetime import datetime, timezone
 from corpus.reading.posts import Post
 from corpus.store.store import Store
 from corpus.store.values import CorpusFacts, Filters, Story
-from retrieval.answering.answer import Answer, Passage, Shown
+from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.answerer import Answerer
+from retrieval.answering.dialogue import reply
 from retrieval.engine.news import News
 from retrieval.news.trends import Trend, trend
+from retrieval.question.conversation import Conversation
 from retrieval.question.filters import Names
 from retrieval.question.topics import subjects_of
 
@@ -37,13 +39,13 @@ class Library:
         *,
         limit: int = 6,
         filters: Filters | None = None,
-        previous: Shown | None = None,
+        previous: Conversation | None = None,
     ) -> Answer:
         """The answer to `question`, with at most `limit` passages.
 
-        `previous` is the story that a follow-up leans on. Raises `QuestionTooLong`.
+        `previous` is the conversation of which the question is a turn. Raises `QuestionTooLong`.
         """
-        return self._answerer.ask(question, limit=limit, filters=filters, previous=previous)
+        return reply(self._answerer, question, previous, limit=limit, filters=filters)
 
     def facts(self) -> CorpusFacts:
         """What the corpus holds at this moment."""

@@ -20,9 +20,10 @@ from bot.settings import Settings
 from bot.storage.chats import ChatStore
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.values import CorpusFacts, Filters, Story
-from retrieval.answering.answer import Answer, Passage, Related, Shown
+from retrieval.answering.answer import Answer, Passage, Related
 from retrieval.engine.library import Library
 from retrieval.news.trends import Line, Trend
+from retrieval.question.conversation import Conversation
 from retrieval.question.filters import Names
 from tests.support.telegram_server import TelegramServer
 
@@ -103,7 +104,7 @@ class FakeLibrary(Library):
         *,
         limit: int = 6,
         filters: Filters | None = None,
-        previous: Shown | None = None,
+        previous: Conversation | None = None,
     ) -> Answer:
         found = self._answer(question)
         return replace(found, passages=found.passages[:limit])

@@ -9,7 +9,8 @@ import pytest
 
 from bot.render.texts import EN, ZH
 from bot.storage.chats import ChatStore
-from retrieval.answering.answer import Answer, Shown
+from retrieval.answering.answer import Answer
+from retrieval.question.conversation import Conversation
 from tests.support.running_bot import (
     PASSAGE,
     POST,
@@ -228,9 +229,9 @@ def test_no_callback_data_is_longer_than_telegram_takes(telegram: TelegramServer
 def test_a_reply_to_an_answer_is_a_follow_up_to_the_story_it_shows(
     telegram: TelegramServer,
 ) -> None:
-    leaned: list[Shown | None] = []
+    leaned: list[Conversation | None] = []
 
-    def ask(question: str, *, previous: Shown | None = None, **more: Any) -> Answer:
+    def ask(question: str, *, previous: Conversation | None = None, **more: Any) -> Answer:
         leaned.append(previous)
         passages = tuple(replace(PASSAGE, post=str(i), paragraph=i) for i in range(3))
         return Answer(question, confidence=0.9, passages=passages)
@@ -241,7 +242,7 @@ def test_a_reply_to_an_answer_is_a_follow_up_to_the_story_it_shows(
         press(telegram, answer, "下一条")
         telegram.reply_to(telegram.private("后来呢？", reply_to_message=answer))
         telegram.reply_to(telegram.private("新的问题"))
-    assert leaned == [None, Shown("0", 0), Shown("1", 1), None]
+    assert leaned == [None, Conversation("", "0", 0), Conversation("", "1", 1), None]
 
 
 # --- edited questions --------------------------------------------------------------------

@@ -41,7 +41,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
 def test_the_posts_of_a_time_are_listed_newest_first(
     answerer: Answerer, question: str, posts: list[str]
 ) -> None:
-    answer, _ = reply(answerer, question, None, limit=4, now=NOW)
+    answer = reply(answerer, question, None, limit=4, now=NOW)
     assert [passage.post for passage in answer.passages] == posts
     assert answer.is_list
     assert answer.answered
@@ -50,13 +50,13 @@ def test_the_posts_of_a_time_are_listed_newest_first(
 def test_what_a_post_of_a_time_tells_is_answered_from_the_posts_of_that_time(
     answerer: Answerer,
 ) -> None:
-    answer, _ = reply(answerer, "2026年8月公布的虚开发票案涉案多少钱", None, now=NOW)
+    answer = reply(answerer, "2026年8月公布的虚开发票案涉案多少钱", None, now=NOW)
     assert {passage.post for passage in answer.passages} == {"f3"}
     assert not answer.is_list
 
 
 def test_where_nothing_was_published_the_nearest_post_is_named(answerer: Answerer) -> None:
-    answer, _ = reply(answerer, "今天有什么新闻", None, now=NOW)
+    answer = reply(answerer, "今天有什么新闻", None, now=NOW)
     assert not answer.answered
     assert (
         answer.reply == "那段时间没有这样的报道。最近的一篇是 2026-11-27 的《玉林推出退税专窗》。"
@@ -65,5 +65,5 @@ def test_where_nothing_was_published_the_nearest_post_is_named(answerer: Answere
 
 def test_filters_narrow_a_list_too(answerer: Answerer) -> None:
     filters = Filters(until=datetime(2026, 10, 10).date())
-    answer, _ = reply(answerer, "上个月曝光的虚开发票案件", None, filters=filters, now=NOW)
+    answer = reply(answerer, "上个月曝光的虚开发票案件", None, filters=filters, now=NOW)
     assert [passage.post for passage in answer.passages] == ["f1"]

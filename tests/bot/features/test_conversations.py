@@ -1,0 +1,93 @@
+"""Conversations in Telegram: in private without a reply, in groups and topics by replies."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.chat.conversations import MOST, Conversations
+from retrieval.answering.answer import Answer
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.dialogue import reply
+from retrieval.question.conversation import Conversation
+from tests.retrieval.answering.test_dialogue import NOW, POSTS
+from tests.retrieval.ranking.test_ranking import corpus_of
+from tests.support.running_bot import RunningBot, found, library_of
+from tests.support.telegram_server import ALICE, BOB, TelegramServer
+
+FIRST, OTHER, HOW = "星海加油站罚了多少", "晨光加油站呢", "怎么藏的收入"
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    with corpus_of(Path(tmp_path_factory.mktemp("conversations")), *POSTS) as answerer:
+        yield answerer
+
+
+def running(telegram: TelegramServer, answerer: Answerer, **settings: Any) -> RunningBot:
+    """A bot that answers from `POSTS`."""
+
+    def ask(question: str, *, limit: int = 6, previous: Any = None, **more: Any) -> Answer:
+        return reply(answerer, question, previous, limit=limit, now=NOW)
+
+    return RunningBot(telegram, library=library_of(found, ask=ask), **settings)
+
+
+def test_in_private_a_turn_goes_on_without_a_reply_for_each_person_and_until_forgotten(
+    telegram: TelegramServer, answerer: Answerer
+) -> None:
+    with running(telegram, answerer):
+        telegram.reply_to(telegram.private(FIRST))
+        alone = telegram.reply_to(telegram.private(OTHER, sender=BOB))
+        other = telegram.reply_to(telegram.private(OTHER))
+        how = telegram.reply_to(telegram.private(HOW))
+        telegram.reply_to(telegram.private("/forgetme"))
+        gone = telegram.reply_to(telegram.private("那少缴了多少"))
+    assert "按“晨光加油站" in other["text"]
+    assert "170万元" in other["text"]
+    assert "改动加油机数据" in how["text"]
+    assert "按“" not in alone["text"]
+    assert "340万元" not in gone["text"]
+
+
+def test_in_a_topic_a_reply_goes_on_from_the_answer_that_it_replies_to(
+    telegram: TelegramServer, answerer: Answerer
+) -> None:
+    with running(telegram, answerer):
+        answer = telegram.reply_to(telegram.topic(f"/ask {FIRST}", thread=5)).result
+        asked = telegram.topic(OTHER, thread=5, reply_to_message=answer)
+        other = telegram.reply_to(asked)
+        asked = telegram.topic(HOW, thread=5, reply_to_message=other.result)
+        how = telegram.reply_to(asked)
+    assert "170万元" in other["text"]
+    assert "改动加油机数据" in how["text"]
+
+
+def test_with_no_minutes_nothing_goes_on(telegram: TelegramServer, answerer: Answerer) -> None:
+    with running(telegram, answerer, conversation_minutes=0):
+        telegram.reply_to(telegram.private(FIRST))
+        other = telegram.reply_to(telegram.private(OTHER))
+    assert "按“" not in other["text"]
+
+
+def test_several_questions_are_answered_in_one_message(
+    telegram: TelegramServer, answerer: Answerer
+) -> None:
+    with running(telegram, answerer):
+        text = telegram.reply_to(telegram.private(f"{FIRST}？{OTHER}？判了几年？"))["text"]
+    assert all(part in text for part in ("1. ", "2. ", "3. ", "60万元", "170万元", "没有找到"))
+
+
+def test_a_conversation_ends_after_its_time_and_few_are_kept() -> None:
+    time = 0.0
+    conversations = Conversations(60.0, lambda: time)
+    conversations.keep_person(1, ALICE["id"], Conversation("问"))
+    time = 59.0
+    assert conversations.of_person(1, ALICE["id"]) == Conversation("问")
+    time = 61.0
+    assert conversations.of_person(1, ALICE["id"]) is None
+    for message in range(MOST + 1):
+        conversations.keep_message(1, message, None, Conversation("问"))
+    assert conversations.of_message(1, 0) is None
+    assert conversations.of_message(1, MOST) == Conversation("问")
