@@ -54,7 +54,7 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
                 yield f"source {source.location}: not read again ({error})"
         if backup is not None:
             yield from _take_from(store, backup, lost, everything=everything)
-        store.mend_tellings()
+        store.mend_shown()
         store.end_mending()
         with store.transaction():
             store.note_places()
@@ -103,7 +103,7 @@ def _take_from(
             check_programs(db, backup)
         with Store.open(copy) as kept:
             wanted = None if everything else {each.post for each in lost}
-            for name, digest, preference, story in kept.tellings_shown(wanted):
+            for name, digest, preference, story in kept.shown_readings(wanted):
                 if store.known([name]) if everything else store.present([story.post.id]):
                     continue
                 reading = Reading(name, digest, story.post, preference)

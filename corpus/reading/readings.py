@@ -1,10 +1,13 @@
 """What one file or entry tells, before it is in the store: a post, or why it is none."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import NamedTuple
 
 from corpus.errors import NotAPost
+from corpus.reading.places import places_of
+from corpus.reading.post_types import PostType, type_of
 from corpus.reading.posts import SAMPLE_CATEGORY, Post, decode
 
 
@@ -16,10 +19,22 @@ class Problem:
     reason: str
 
 
+class About(NamedTuple):
+    """What is learned from a post's words: the places that it is about, and its type."""
+
+    places: tuple[str, ...]
+    type: PostType
+
+
+def about(post: Post) -> About:
+    return About(places_of(post), type_of(post))
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one file tells: a post, or why it is none; None: the same as last time.
+    """What one file tells.
 
+    `outcome` is a post, or why it is none; None: the same as last time.
     `name` is its path, `digest` the hash of its content, None where that could
     not be read. `stamp` changes whenever the file does, and spares reading it
     again; None where there is none to rely on. The reading of least
@@ -28,9 +43,15 @@ class Reading:
 
     name: str
     digest: str | None
-    told: Post | Problem | None
+    outcome: Post | Problem | None
     preference: int = 0
     stamp: str | None = None
+    about: About | None = field(init=False)
+    """Of a post. It is learned where the file is read, not where the reading is written."""
+
+    def __post_init__(self) -> None:
+        learned = about(self.outcome) if isinstance(self.outcome, Post) else None
+        object.__setattr__(self, "about", learned)
 
 
 # Steps of `preference`: within a step the folder decides.

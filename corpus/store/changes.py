@@ -1,10 +1,19 @@
 """What has changed? The log that an index follows, and the posts that are news."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
+
+from corpus.reading.posts import CHINA, Post
 from corpus.store.database import Connection
 from corpus.store.values import (
     Arrival,
     Changes,
 )
+
+NEWS = timedelta(days=7)
+"""How old a post may be when it is first read, or read again with changes, to be news."""
+
+_KEPT = 100_000  # arrivals
 
 
 class ChangeLog(Connection):
@@ -41,6 +50,28 @@ class ChangeLog(Connection):
         """Drop the log up to generation `until`: the index has it."""
         with self.transaction():
             self._db.execute("DELETE FROM changes WHERE id <= ?", [until])
+
+    def note_arrivals(self, posts: Iterable[Post], *, is_new: bool) -> None:
+        """Note of these posts those that are news, as first read or (not `is_new`) as changed.
+
+        A post that is dated more than a week ago, by the day, is none: a first reading of a
+        whole site is not.
+        """
+        moment = datetime.now(timezone.utc)
+        oldest = (
+            (moment - NEWS).astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
+        )
+        news = [post.id for post in posts if post.published and post.published >= oldest]
+        if not news:
+            return
+        at = moment.isoformat(timespec="milliseconds")
+        self._db.conn.executemany(
+            "INSERT INTO arrivals (post, is_new, at) VALUES (?, ?, ?)",
+            [(id_, is_new, at) for id_ in news],
+        )
+        self._db.execute(
+            "DELETE FROM arrivals WHERE number <= (SELECT max(number) FROM arrivals) - ?", [_KEPT]
+        )
 
     def arrivals(self, since: int, limit: int = 500) -> list[Arrival]:
         """The arrivals after number `since`, in order, at most `limit`."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from corpus.reading.post_types import type_of
 from corpus.reading.posts import Post
-from corpus.reading.readings import Problem, Reading
+from corpus.reading.readings import About, Problem, Reading
+from corpus.store.changes import ChangeLog
 from corpus.store.database import now
 from corpus.store.rows import (
     INSERT_PARAGRAPH,
@@ -29,14 +29,12 @@ from corpus.store.rows import (
     place_rows,
 )
 from corpus.store.stories import Stories
-from corpus.store.values import (
-    Known,
-)
+from corpus.store.values import Known
 
 _FORGOTTEN = "was to be forgotten"
 
 
-class Files(Stories):
+class Files(Stories, ChangeLog):
     """Keeps what each file tells, and has each story show the preferred of its readings."""
 
     def known(self, names: Iterable[str]) -> dict[str, Known]:
@@ -60,52 +58,57 @@ class Files(Stories):
         "unchanged", "skipped" (no post, or one that was forgotten). Neither the
         order of the readings nor of the calls changes what the stories show.
         """
-        tellings = Counter(r.told.id for r in readings if isinstance(r.told, Post))
-        present = self._those_in("posts", "id", tellings)
-        forgotten = self._those_in("forgotten", "post", tellings)
+        counts = Counter(r.outcome.id for r in readings if isinstance(r.outcome, Post))
+        present = self._those_in("posts", "id", counts)
+        forgotten = self._those_in("forgotten", "post", counts)
         readings = [_unless_forgotten(reading, forgotten) for reading in readings]
         before = self._stories_of_files([r.name for r in readings])
-        known = self.known([r.name for r in readings if r.told is None])
+        known = self.known([r.name for r in readings if r.outcome is None])
         outcomes = []
-        first: list[tuple[Reading, Post]] = []  # most of a first run: written at one go
+        first: list[Reading] = []  # most of a first run: written at one go
         for reading in readings:
-            post = reading.told
+            post = reading.outcome
             if post is None:
                 is_problem = reading.name in known and known[reading.name].is_problem
                 outcomes.append("skipped" if is_problem else "unchanged")
             elif isinstance(post, Problem):
                 outcomes.append("skipped")
-            elif post.id in present or tellings[post.id] > 1 or reading.name in before:
-                outcomes.append(self._put(reading, post, before.get(reading.name), source))
+            elif post.id in present or counts[post.id] > 1 or reading.name in before:
+                outcomes.append(self._put(reading, before.get(reading.name), source))
             else:
                 outcomes.append("added")
-                first.append((reading, post))
+                first.append(reading)
         self._put_first(first, source)
         self._note(readings, source)
         return outcomes
 
-    def _put_first(self, readings: list[tuple[Reading, Post]], source: int | None) -> None:
+    def _put_first(self, readings: list[Reading], source: int | None) -> None:
         """Write stories that are new, each told by one file that is new too."""
         connection = self._db.conn
         key = self._next_key()
-        posts, paragraphs = [], []
-        for _, post in readings:
+        posts, paragraphs, places, files = [], [], [], []
+        for reading in readings:
+            post, learned = _told(reading)
             row = {"id": post.id, **columns(post)}
             texts = numbered(post, key)
             key += len(texts)
-            posts.append(row | {"checksum": checksum_of(row, texts), "type": type_of(post)})
+            posts.append(row | {"checksum": checksum_of(row, texts), "type": learned.type})
             paragraphs += paragraph_rows(post, texts)
+            places += place_rows(post.id, learned.places)
+            files.append(file_row(reading, post, source, None))
         connection.executemany(INSERT_POST, posts)
         connection.executemany(INSERT_PARAGRAPH, paragraphs)
-        connection.executemany(INSERT_PLACE, [p for _, post in readings for p in place_rows(post)])
-        connection.executemany(UPSERT_FILE, [file_row(r, p, source, None) for r, p in readings])
+        connection.executemany(INSERT_PLACE, places)
+        connection.executemany(UPSERT_FILE, files)
+        self.note_arrivals((_told(reading)[0] for reading in readings), is_new=True)
 
-    def _put(self, reading: Reading, post: Post, before: str | None, source: int | None) -> str:
+    def _put(self, reading: Reading, before: str | None, source: int | None) -> str:
         """Write one reading of a story that has, or soon will have, others."""
-        row = {"id": post.id, **columns(post), "checksum": None, "type": type_of(post)}
-        is_new = self._db.execute(INSERT_POST, row).rowcount
-        self._db.execute(UPSERT_FILE, file_row(reading, post, source, dumped(post)))
-        self._show_preferred_reading(post.id)
+        post, learned = _told(reading)
+        row = {"id": post.id, **columns(post), "checksum": None, "type": learned.type}
+        is_new = bool(self._db.execute(INSERT_POST, row).rowcount)
+        self._db.execute(UPSERT_FILE, file_row(reading, post, source, dumped(post, learned)))
+        self._show_preferred_reading(post.id, is_new=is_new)
         if before not in (None, post.id):
             # The file tells another story now; the old one falls back on its other files.
             self._show_preferred_reading(before)
@@ -119,24 +122,24 @@ class Files(Stories):
         connection = self._db.conn
         connection.executemany(
             "DELETE FROM problems WHERE path = ?",
-            [[r.name] for r in readings if isinstance(r.told, Post)],
+            [[r.name] for r in readings if isinstance(r.outcome, Post)],
         )
         connection.executemany(
             "INSERT OR REPLACE INTO problems (path, hash, stamp, source, kind, reason, seen)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             [
-                [r.name, r.digest, r.stamp, source, r.told.kind, r.told.reason, seen]
+                [r.name, r.digest, r.stamp, source, r.outcome.kind, r.outcome.reason, seen]
                 for r in readings
-                if isinstance(r.told, Problem)
+                if isinstance(r.outcome, Problem)
             ],
         )
         for table in ("files", "problems"):
             connection.executemany(
                 f"UPDATE {table} SET stamp = ? WHERE path = ? AND hash = ?",
-                [[r.stamp, r.name, r.digest] for r in readings if r.told is None],
+                [[r.stamp, r.name, r.digest] for r in readings if r.outcome is None],
             )
 
-    def _show_preferred_reading(self, post_id: str) -> None:
+    def _show_preferred_reading(self, post_id: str, *, is_new: bool = False) -> None:
         """Make a story show the best of its readings; without any it is gone.
 
         The reading that is shown is kept in `posts` and `paragraphs` alone:
@@ -150,7 +153,7 @@ class Files(Stories):
         ):
             ((path, reading, checksum),) = best
             # Damage to `post` may have made it another story's.
-            if reading is None or (checksum == crc(reading) and loaded(reading).id == post_id):
+            if reading is None or (checksum == crc(reading) and loaded(reading)[0].id == post_id):
                 break
             self._db.execute("DELETE FROM files WHERE path = ?", [path])
         else:
@@ -162,12 +165,12 @@ class Files(Stories):
         if shown is None:
             self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [post_id])
         else:
-            dump = dumped(shown.post)
+            dump = dumped(shown.post, About(shown.places, shown.type))
             self._db.execute(
                 "UPDATE files SET reading = ?, checksum = ? WHERE post = ? AND reading IS NULL",
                 [dump, crc(dump), post_id],
             )
-        post = loaded(reading)
+        post, learned = loaded(reading)
         if shown and (post.title, post.paragraphs) == (shown.post.title, shown.post.paragraphs):
             keys = shown.keys
             texts = [(k, p.heading, p.text) for k, p in zip(keys, post.paragraphs, strict=True)]
@@ -177,10 +180,12 @@ class Files(Stories):
             texts = numbered(post, self._next_key())
             self._db.conn.executemany(INSERT_PARAGRAPH, paragraph_rows(post, texts))
         row = {"id": post_id, **columns(post)}
-        told = {"checksum": checksum_of(row, texts), "type": type_of(post)}
-        self._db.execute(UPDATE_POST, row | told)
+        own = {"checksum": checksum_of(row, texts), "type": learned.type}
+        self._db.execute(UPDATE_POST, row | own)
         self._db.execute("DELETE FROM places WHERE post = ?", [post_id])
-        self._db.conn.executemany(INSERT_PLACE, place_rows(post))
+        self._db.conn.executemany(INSERT_PLACE, place_rows(post_id, learned.places))
+        if is_new or shown is None or shown.post != post:
+            self.note_arrivals([post], is_new=is_new)
         self._db.execute("UPDATE files SET reading = NULL, checksum = NULL WHERE path = ?", [path])
 
     def _next_key(self) -> int:
@@ -306,7 +311,14 @@ def _range_below(folder: str) -> list[str]:
 
 
 def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:
-    if not isinstance(reading.told, Post) or reading.told.id not in forgotten:
+    if not isinstance(reading.outcome, Post) or reading.outcome.id not in forgotten:
         return reading
-    problem = Problem("forgotten", f"post {reading.told.id} {_FORGOTTEN}")
-    return replace(reading, told=problem)
+    problem = Problem("forgotten", f"post {reading.outcome.id} {_FORGOTTEN}")
+    return replace(reading, outcome=problem)
+
+
+def _told(reading: Reading) -> tuple[Post, About]:
+    """The post that a reading tells, and what is learned from it."""
+    assert isinstance(reading.outcome, Post)
+    assert reading.about is not None
+    return reading.outcome, reading.about

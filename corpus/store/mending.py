@@ -48,12 +48,12 @@ class Mending(Files):
             ]
             lines += [
                 f"post {post}: shows {shown} readings instead of one"
-                for post, shown in self._wrongly_told()[:10]
+                for post, shown in self._wrongly_shown()[:10]
                 if post not in damaged
             ]
         return lines
 
-    def _wrongly_told(self) -> list[tuple[str, int]]:
+    def _wrongly_shown(self) -> list[tuple[str, int]]:
         """The stories that don't show the reading of one file, and how many they show."""
         return self._rows(
             "SELECT posts.id, count(path) AS shown FROM posts"
@@ -61,10 +61,10 @@ class Mending(Files):
             " GROUP BY posts.id HAVING shown <> 1"
         )
 
-    def mend_tellings(self) -> None:
+    def mend_shown(self) -> None:
         """Have each story show one reading; one whose file is not known tells itself."""
         with self.transaction():
-            for post, shown in self._wrongly_told():
+            for post, shown in self._wrongly_shown():
                 if shown:
                     self._db.execute(
                         "DELETE FROM files WHERE post = :post AND reading IS NULL AND path <>"
@@ -141,7 +141,7 @@ class Mending(Files):
             self._db.execute("DELETE FROM problems WHERE kind = 'lost'")
             self.set_being_mended(False)
 
-    def tellings_shown(self, ids: set[str] | None = None) -> Iterator[tuple[str, str, int, Story]]:
+    def shown_readings(self, ids: set[str] | None = None) -> Iterator[tuple[str, str, int, Story]]:
         """The stories with these ids (None: all), each with the file whose reading it shows:
         its name, its digest and its preference."""
         for story in self.all_stories():

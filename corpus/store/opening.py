@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlite_utils import Database
 
 from corpus.errors import StoreError
+from corpus.reading.places import places_of
 from corpus.reading.post_types import type_of
 from corpus.store.database import connected, naming
 from corpus.store.rows import (
@@ -87,7 +88,9 @@ class Opened(Stories):
         """Find anew which places the stories are about; within a transaction."""
         self._db.execute("DELETE FROM places")
         for story in self.all_stories():
-            self._db.conn.executemany(INSERT_PLACE, place_rows(story.post))
+            self._db.conn.executemany(
+                INSERT_PLACE, place_rows(story.post.id, places_of(story.post))
+            )
 
     def note_types(self) -> None:
         """Tell anew of which types the stories are; within a transaction."""

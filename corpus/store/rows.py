@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from corpus.reading.places import places_of
 from corpus.reading.posts import CHINA, Paragraph, Post
-from corpus.reading.readings import Reading
+from corpus.reading.readings import About, Reading, about
 from corpus.store.values import Filters, Text
 
 COLUMNS = ("title", "published", "category", "tags", "source", "url", "warnings")
@@ -85,16 +84,21 @@ def json_list(values: Iterable[object]) -> str:
     return json.dumps(list(values), default=str)
 
 
-def dumped(post: Post) -> str:
+def dumped(post: Post, learned: About) -> str:
+    """A reading that is not shown, as JSON."""
     paragraphs = [[p.heading, p.text] for p in post.paragraphs]
-    return json.dumps(
-        {"id": post.id, **columns(post), "paragraphs": paragraphs}, ensure_ascii=False
-    )
+    row = {"id": post.id, **columns(post), "paragraphs": paragraphs, "about": learned}
+    return json.dumps(row, ensure_ascii=False)
 
 
-def loaded(reading: str) -> Post:
+def loaded(reading: str) -> tuple[Post, About]:
+    """The inverse of `dumped`; of an older one, too, that says nothing of what is learned."""
     row = json.loads(reading)
-    return post_of(row, (Paragraph(heading, text) for heading, text in row["paragraphs"]))
+    post = post_of(row, (Paragraph(heading, text) for heading, text in row["paragraphs"]))
+    if "about" not in row:
+        return post, about(post)
+    places, type_ = row["about"]
+    return post, About(tuple(places), type_)
 
 
 def filter_values(filters: Filters) -> dict[str, Any]:
@@ -119,11 +123,12 @@ def paragraph_rows(post: Post, texts: Iterable[Text]) -> list[tuple[Any, ...]]:
 
 
 def file_row(reading: Reading, post: Post, source: int | None, dump: str | None) -> list[Any]:
+    """The row of `files` of a reading; `dump` is None of the one that is shown."""
     return [
         reading.name, reading.digest, reading.stamp, source, post.id, reading.preference,
         dump, None if dump is None else crc(dump),
     ]  # fmt: skip
 
 
-def place_rows(post: Post) -> list[tuple[str, str]]:
-    return [(post.id, place) for place in places_of(post)]
+def place_rows(post: str, places: Iterable[str]) -> list[tuple[str, str]]:
+    return [(post, place) for place in places]

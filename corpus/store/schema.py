@@ -197,6 +197,15 @@ def m009_vanished(db: Database) -> None:
     db.execute("ALTER TABLE sources ADD COLUMN vanished TEXT")
 
 
+@migrations()
+def m010_news(db: Database) -> None:
+    """What is news is told by the store, where it can be read, no longer by triggers."""
+    for trigger in _TRIGGERS_OF_NEWS:
+        db.execute(f"DROP TRIGGER IF EXISTS {trigger}")
+
+
+_TRIGGERS_OF_NEWS = ("posts_after_insert", "posts_after_update")
+
 _VIEWS = {
     "latest": """
         SELECT posts.id, substr(published, 1, 16) AS published, title, source, category,
@@ -223,7 +232,7 @@ _VIEWS = {
 }
 _OURS = (
     m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums, m006_places,
-    m007_corrections, m008_types, m009_vanished,
+    m007_corrections, m008_types, m009_vanished, m010_news,
 )  # fmt: skip
 
 
@@ -242,10 +251,12 @@ def check_salvageable(db: sqlite3.Connection, path: Path) -> None:
 def check_programs(db: sqlite3.Connection, path: Path) -> None:
     """Raise StoreError if the copy of a database at `path` would do what no taxnews has it do:
     by a trigger of its own, or by a view in place of one of our tables."""
-    fresh = Database(memory=True)
-    migrations.apply(fresh)
     query = "SELECT name, type, sql FROM sqlite_master WHERE name NOT GLOB 'sqlite_*'"
-    ours = {name: (kind, sql) for name, kind, sql in fresh.execute(query)}
+    fresh = Database(memory=True)
+    ours: dict[str, tuple[str, str]] = {}
+    for last in ("m010_news", None):  # a copy of an older database has its triggers
+        migrations.apply(fresh, stop_before=last)
+        ours |= {name: (kind, sql) for name, kind, sql in fresh.execute(query)}
     fresh.close()
     for name, kind, sql in db.execute(query):
         is_same = ours.get(name, (kind, sql)) == (kind, sql)

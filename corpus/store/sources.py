@@ -94,7 +94,7 @@ class Sources(Stories):
         )
         shown = {story.post.id: story.post for story in self.stories(row[1] for row in rows)}
         told = [
-            (path, shown.get(post) if reading is None else replace(loaded(reading), id=post))
+            (path, shown.get(post) if reading is None else replace(loaded(reading)[0], id=post))
             for path, post, reading in rows
         ]
         return [(path, post) for path, post in told if post]

@@ -226,7 +226,7 @@ class Stories(Connection):
         rows = self._rows("SELECT place FROM places WHERE post = ? ORDER BY place", [post])
         return [place for (place,) in rows]
 
-    def tellings(self, ids: Iterable[str]) -> dict[str, int]:
+    def source_counts(self, ids: Iterable[str]) -> dict[str, int]:
         """By story, how many files and entries tell it."""
         return dict(
             self._rows(

@@ -15,7 +15,7 @@ Words = tuple[str | None, tuple[tuple[str | None, str], ...]]
 def with_known_stories(
     store: Store, source: KnownSource, entries: Sequence[Reading]
 ) -> list[Reading]:
-    """The entries of a feed, each as a telling of the story that the store knows it for.
+    """The entries of a feed, each with the id of the story that the store knows it for.
 
     A new name for the words of a known one, of the same time or at the same address, is that
     entry: the store gives the entry its new name if the old one is no longer in the feed. What
@@ -23,7 +23,7 @@ def with_known_stories(
     """
     names = [entry.name for entry in entries]
     told = store.stories_told(names)
-    posts = {e.name: e.told for e in entries if isinstance(e.told, Post)}
+    posts = {e.name: e.outcome for e in entries if isinstance(e.outcome, Post)}
     new = [post for name, post in posts.items() if name not in told]
     alike: dict[Words, list[tuple[str, Post]]] = defaultdict(list)
     for name, known in store.entries_titled(source, {post.title for post in new}):
@@ -32,7 +32,7 @@ def with_known_stories(
     renamed: dict[str, str] = {}
     settled = []
     for entry in entries:
-        if not isinstance(post := entry.told, Post):
+        if not isinstance(post := entry.outcome, Post):
             settled.append(entry)
             continue
         story = told.get(entry.name)
@@ -44,7 +44,7 @@ def with_known_stories(
             post = replace(post, id=story)
         if entry.name not in told:
             alike[_words(post)].append((entry.name, post))
-        settled.append(replace(entry, told=post))
+        settled.append(replace(entry, outcome=post))
     if renamed:
         with store.transaction():
             store.rename(renamed)

@@ -52,8 +52,8 @@ class News:
             asked = dict(enumerate(queries))
             stories = [story for story in stories if self._digests(asked, story)]
             watched = frozenset(story.post.id for story in stories)
-        tellings = self._store.tellings(story.post.id for story in stories)
-        return most_important(stories, tellings, watched, since, until, limit)
+        source_counts = self._store.source_counts(story.post.id for story in stories)
+        return most_important(stories, source_counts, watched, since, until, limit)
 
 
 class _Matching:

@@ -48,7 +48,7 @@ class Important:
 
 def most_important(
     stories: Iterable[Story],
-    tellings: Mapping[str, int],
+    source_counts: Mapping[str, int],
     watched: frozenset[str],
     since: datetime,
     until: datetime,
@@ -56,7 +56,7 @@ def most_important(
 ) -> list[Important]:
     """The most important of `stories`, at most `limit`, copies of a text once.
 
-    `tellings` is by how many files a story is told, `watched` the ids of
+    `source_counts` is by how many files a story is told, `watched` the ids of
     those that answer a saved query. Equal ones: the newer first.
     """
     kept: list[tuple[Story, str, int]] = []
@@ -65,7 +65,7 @@ def most_important(
         text = analyzer.normalise(
             "\n".join([story.post.title or "", *(p.text for p in story.post.paragraphs)])
         )
-        told = tellings.get(story.post.id, 1)
+        told = source_counts.get(story.post.id, 1)
         same = originals.add(text[:_BEGINNING])
         if same is None:
             kept.append((story, text, told))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlite_utils import Database
 
 from bot.cli.main import cli
 from corpus.care import health
@@ -18,6 +19,7 @@ from corpus.care.health import Finding
 from corpus.care.repair import repair
 from corpus.errors import StoreError, TaxnewsError
 from corpus.reading.readings import Reading
+from corpus.store.schema import APPLICATION_ID, migrations
 from corpus.store.store import Store
 from corpus.store.values import CorpusFacts, Stats
 from corpus.sync.ingest import Summary, ingest
@@ -400,6 +402,20 @@ def test_the_database_reads_well_in_datasette(db: Path) -> None:
         (latest, *_) = store._db.query("SELECT * FROM latest ORDER BY id")
         assert latest["opening"] == "甲。"
         assert latest["published"] == "2022-05-06T07:08"
+
+
+def test_a_copy_of_an_older_database_is_restored_with_the_triggers_that_it_had(
+    db: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.db"
+    older = Database(copy)
+    migrations.apply(older, stop_before="m010_news")
+    older.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    assert {trigger.name for trigger in older.triggers} > {"posts_after_insert"}
+    older.close()
+    restore(db, copy)
+    with Store.open(db) as store:
+        assert store.facts().posts == 0
 
 
 @pytest.mark.parametrize(

@@ -346,7 +346,7 @@ def test_an_atom_feed_is_read_as_well(store: Store, server: Server) -> None:
 def test_the_same_own_id_in_two_feeds_is_two_stories() -> None:
     def ids(location: str, text: str) -> list[str]:
         read = feeds.read(text.encode(), "", location)
-        return [r.told.id for r in read if isinstance(r.told, Post)]
+        return [r.outcome.id for r in read if isinstance(r.outcome, Post)]
 
     assert ids("http://a.com/", RSS)[0] != ids("http://b.com/", RSS)[0]
     assert ids("http://a.com/", ATOM) == ids("http://b.com/", ATOM)  # a URN is one everywhere
@@ -438,7 +438,7 @@ def test_an_error_keeps_the_cursor_and_what_was_read(store: Store, server: Serve
 
 def test_a_broken_end_leaves_the_entries_before_it() -> None:
     readings = feeds.read(RSS[: RSS.index("<item></item>")].encode(), "", "http://e.com/")
-    assert [r.told.title for r in readings if isinstance(r.told, Post)] == ["甲 & 乙", "全文"]
+    assert [r.outcome.title for r in readings if isinstance(r.outcome, Post)] == ["甲 & 乙", "全文"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "utf-7", "cp037", "cp500"])
@@ -505,7 +505,7 @@ def test_a_line_without_end_is_passed_over(tmp_path: Path, monkeypatch: pytest.M
     path = tmp_path / "posts.jsonl"
     path.write_text('{"text": "' + "x" * 1000 + '"}\n{"id": "1", "text": "短。"}\n' + "y" * 500)
     long, short, last = jsonlines.read(path)
-    assert isinstance(short.told, Post)
+    assert isinstance(short.outcome, Post)
     assert (long.name, last.name) == (f"jsonl:{path}#line 1", f"jsonl:{path}#line 3")
 
 
@@ -527,10 +527,10 @@ def test_any_object_is_a_post_or_a_problem(
     path = tmp_path_factory.getbasetemp() / "any.jsonl"
     path.write_text(json.dumps(told) + "\n")
     (first,) = jsonlines.read(path)
-    if isinstance(first.told, Post):
-        path.write_text(jsonlines.line(first.told) + "\n", "utf-8")
+    if isinstance(first.outcome, Post):
+        path.write_text(jsonlines.line(first.outcome) + "\n", "utf-8")
         (again,) = jsonlines.read(path)
-        assert again.told == first.told
+        assert again.outcome == first.outcome
 
 
 def test_an_export_reads_back_as_it_was(tmp_path: Path, store: Store) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import pickle
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 
 from corpus.errors import StoreError
 from corpus.reading.posts import CHINA, Paragraph, Post
-from corpus.reading.readings import Problem, Reading
+from corpus.reading.readings import About, Problem, Reading
+from corpus.store.rows import crc
 from corpus.store.store import Store
 from corpus.store.values import Changes, CorpusFacts, Entry, Filters, Known
 
@@ -614,3 +616,70 @@ def test_filters_admit_a_post_as_they_find_it(store: Store, filters: Filters) ->
         put(store, one.id, one)
     found = {story.post.id for story in store.stories_of(store.keys(filters))}
     assert found == {s.post.id for s in store.all_stories() if filters.admit(s)}
+
+
+def test_news_is_noted_once_when_it_comes_and_again_when_it_changes(store: Store) -> None:
+    today = datetime.now(CHINA)
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
+    ages = {"today": today, "week": midnight - timedelta(days=7), "older": midnight - timedelta(8)}
+    for name, published in ages.items():
+        put(store, name, replace(post(name), published=published))
+    put(store, "undated", replace(post("undated"), published=None))
+    put(store, "worse", replace(post("today"), published=today), preference=1)  # is not shown
+    put(store, "today", replace(post("today", "改了。"), published=today))
+    put(store, "today", replace(post("today", "改了。"), published=today))  # nothing new in it
+    arrivals = [(arrival.post, arrival.is_new) for arrival in store.arrivals(0)]
+    assert arrivals == [("today", True), ("week", True), ("today", False)]
+    assert store.last_arrival() == 3
+
+
+def test_of_two_files_of_a_new_story_one_is_news(store: Store) -> None:
+    told = replace(post("1"), published=datetime.now(CHINA))
+    write(store, Reading("b.md", "b", told, 1), Reading("a.md", "a", told, 0))
+    assert [(arrival.post, arrival.is_new) for arrival in store.arrivals(0)] == [("1", True)]
+
+
+def test_the_triggers_of_an_older_database_tell_no_news_any_more(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "old.db", create=True) as store:
+        for name in ("insert", "update"):
+            store._db.execute(
+                f"CREATE TRIGGER posts_after_{name} AFTER {name} ON posts BEGIN"
+                " INSERT INTO arrivals (post, is_new, at) VALUES (new.id, 1, ''); END"
+            )
+        store._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm010_news'")
+        store._db.conn.commit()
+    with Store.open(tmp_path / "old.db") as store:
+        put(store, "a.md", replace(post("1"), published=datetime.now(CHINA)))
+        assert store.last_arrival() == 1
+
+
+# --- what is learned of a post ------------------------------------------------------
+
+
+def test_what_is_learned_of_a_post_is_learned_with_its_reading(store: Store) -> None:
+    about = post("1", title="广州市税务局查处一起虚开发票案")
+    reading = pickle.loads(pickle.dumps(Reading("a.md", "a", about)))
+    assert reading.about == About(("广东省", "广州市"), "case")
+    write(store, reading)
+    put(store, "b.md", post("1", title="别的题"), preference=-1)
+    assert store.places("1") == []
+    with store.transaction():
+        store.remove(["b.md"])
+    ((story,),) = [store.stories(["1"])]
+    assert About(story.places, story.type) == reading.about
+
+
+def test_a_kept_reading_of_an_older_database_is_learned_from_when_it_is_shown(
+    store: Store,
+) -> None:
+    put(store, "a.md", post("1"))
+    put(store, "b.md", post("1", title="广州市税务局公告"), preference=1)
+    ((dump,),) = store._rows("SELECT reading FROM files WHERE path = 'b.md'")
+    older = json.dumps({k: v for k, v in json.loads(dump).items() if k != "about"})
+    store._db.execute(
+        "UPDATE files SET reading = ?, checksum = ? WHERE path = 'b.md'", [older, crc(older)]
+    )
+    store._db.conn.commit()
+    with store.transaction():
+        store.remove(["a.md"])
+    assert store.places("1") == ["广东省", "广州市"]

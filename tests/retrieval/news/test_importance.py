@@ -31,11 +31,11 @@ def story(
 
 def ranked(
     *stories: Story,
-    tellings: dict[str, int] | None = None,
+    source_counts: dict[str, int] | None = None,
     watched: frozenset[str] = frozenset(),
     limit: int = 10,
 ) -> list[Important]:
-    return most_important(stories, tellings or {}, watched, SINCE, UNTIL, limit)
+    return most_important(stories, source_counts or {}, watched, SINCE, UNTIL, limit)
 
 
 def share(name: str, one: Story, **more: dict[str, int] | frozenset[str]) -> float:
@@ -51,13 +51,13 @@ def test_every_feature_has_a_weight_and_a_reason() -> None:
 
 @pytest.mark.parametrize(("files", "value"), [(1, 0), (2, 1 / 3), (4, 2 / 3), (8, 1), (99, 1)])
 def test_a_story_carried_by_many_counts_more(files: int, value: float) -> None:
-    assert share("carried", story(1), tellings={"1": files}) == pytest.approx(value)
+    assert share("carried", story(1), source_counts={"1": files}) == pytest.approx(value)
 
 
 def test_copies_of_a_text_are_one_story_carried_by_all_of_them() -> None:
     text = "税务总局公布五起骗取出口退税案件，涉案企业虚构货物，低值高报，被追缴税款并处罚款。" * 3
     copies = [story(n, text, title="五起骗税案", hours=n) for n in (3, 1, 2)]
-    found = ranked(*copies, story(9), tellings={"1": 2, "2": 1, "3": 1})
+    found = ranked(*copies, story(9), source_counts={"1": 2, "2": 1, "3": 1})
     assert [one.story.post.id for one in found] == ["1", "9"]  # the first to come stands for all
     assert found[0].shares["carried"] == pytest.approx(WEIGHTS["carried"] * 2 / 3)
 
