@@ -6,6 +6,7 @@ the source, and navigation. `parse` is pure: text in, value out, and what it
 had to mend or guess comes back as `Post.warnings`.
 """
 
+import codecs
 import hashlib
 import os
 import re
@@ -67,6 +68,8 @@ def without_waiting(path: str, flags: int) -> int:
 
 def decode(data: bytes, *, name: str) -> Post:
     """The post in the bytes of a file called `name`; raises `NotAPost`."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise NotAPost(name, "encoding", "UTF-16; save it as UTF-8")
     if b"\0" in data:
         raise NotAPost(name, "binary", "a binary file, not a post")
     try:

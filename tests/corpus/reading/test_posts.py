@@ -305,7 +305,8 @@ def test_a_title_without_text_is_a_post_with_a_warning() -> None:
         (b'---\nlayout: category\ntitle: "x"\n---\n', "other layout"),
         (b"---\nlayout: post\n---\n\0", "binary"),
         ("---\nlayout: post\n---\n正文".encode("gb18030"), "encoding"),
-        ("---\nlayout: post\n---\n正文".encode("utf-16"), "binary"),
+        ("---\nlayout: post\n---\n正文".encode("utf-16"), "encoding"),
+        ("---\nlayout: post\n---\n正文".encode("utf-16-le"), "binary"),
     ],
 )
 def test_a_file_that_is_no_post_says_so_and_names_itself(data: bytes, kind: str) -> None:
