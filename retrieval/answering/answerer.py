@@ -24,6 +24,7 @@ from retrieval.question import small_talk
 from retrieval.question.follow_up import asks_what_came_next, leans
 from retrieval.question.question import SYNONYM, Concept, ParsedQuestion, read
 from retrieval.question.stop_phrases import without_asides, without_stop_phrases
+from retrieval.question.times import with_full_years
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
     Calibration,
@@ -410,7 +411,9 @@ class Answerer:
         if self._options.typos:
             normal = self._typos.correct(normal)
         names = self._names()
-        return read(question, normal, self._index, names, this_year=now.astimezone(CHINA).year)
+        today = now.astimezone(CHINA).date()
+        normal = with_full_years(normal, today)
+        return read(question, normal, self._index, names, this_year=today.year)
 
     def _names(self) -> Synonyms:
         """The synonyms, with those that an operator added."""

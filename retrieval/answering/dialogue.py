@@ -39,7 +39,7 @@ _COMMON = 1 / 20
 _ABOUT = 0.5
 """The coverage from which a turn is about the story shown, though it lacks a word of it."""
 
-_TOPIC, _SURE_TOPIC = 0.45, 0.6
+_TOPIC, _SURE_TOPIC = 0.45, 0.5
 """The share of what the last question is about that another story must hold to answer the same
 question, and the share that makes up for little confidence."""
 
@@ -196,7 +196,7 @@ class _Dialogue:
         if needed and not among:
             return None
         if turn.names and not turn.is_bare:  # a question of its own about somebody named
-            return self._answered(turn, turn.text, among)
+            return self._answered(turn, self._with_subject(turn), among)
         completed = self._completed(turn)
         if found := self._answered(turn, completed, among, self._about_last(turn)):
             return found
@@ -241,7 +241,7 @@ class _Dialogue:
         share = self._share_held(about, story, is_named=is_named)
         if share is None:
             return (is_sure and not turn.points_back) or is_near
-        return (share >= _TOPIC or is_near) and (is_sure or is_near or share > _SURE_TOPIC)
+        return (share >= _TOPIC or is_near) and (is_sure or is_near or share >= _SURE_TOPIC)
 
     def _about_last(self, turn: Turn) -> ParsedQuestion:
         """What of the last question another story must be about."""
@@ -255,7 +255,7 @@ class _Dialogue:
             concepts = [c for c in concepts if c.idf < math.log(1 + 1 / _RARE)]
         if not concepts:
             return None
-        matcher = ConceptMatcher(concepts, [concept.weight for concept in concepts])
+        matcher = ConceptMatcher(concepts, [concept.part for concept in concepts])
         return matcher.weight_share(matcher.matched(self.answerer.normalised(story).whole))
 
     def _holding(self, needed: Sequence[tuple[str, ...]]) -> set[int] | None:
@@ -275,6 +275,14 @@ class _Dialogue:
         if turn.is_bare:
             return " ".join(f"{topic_of(turn)} {self._kept(turn)}".split())
         return f"{turn.text} {self._nouns()}".strip()
+
+    def _with_subject(self, turn: Turn) -> str:
+        """A turn that names somebody and asks how much, with what the last question asked it of."""
+        kind = self._read(turn.text).answer_type
+        if kind is not None and kind.name != "number":
+            return turn.text
+        kinds = [w for w in self._nouns().split() if self._share(w) >= _RARE and w not in turn.text]
+        return f"{turn.text} {' '.join(kinds)}".strip()
 
     def _kept(self, turn: Turn) -> str:
         return kept_of(

@@ -15,6 +15,7 @@ from corpus.reading.places import place_named
 from retrieval.question.question import ParsedQuestion, subject_of
 from retrieval.question.times import Span, times_in
 from retrieval.text import analyzer
+from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import is_entity
 
 
@@ -71,7 +72,7 @@ _WHAT_OF = re.compile(r"^(?P<topic>[^,。?!]{1,20}?)(?:的话)?呢[,。?!\s]*(?P
 _ASKS_NOTHING = re.compile(
     r"一共|总共|共计|合计|多少|多大|多长|几|怎么样|怎样|如何|[的了吗呢么啊呀吧?!,。\s]"
 )
-_DEEDS = frozenset("补罚缴")  # what every case tells: words with them name nothing
+_DEEDS = frozenset("补罚缴交偷逃漏骗")  # what every case tells: words with them name nothing
 
 _LONGEST_TOPIC = 8
 _RARE_VERB = 1 / 800
@@ -150,7 +151,7 @@ def kept_of(
     names = {form for entity in read(text).entities for form in entity.forms}
     words = []
     for word, tag in analyzer.tagged(text):
-        is_noun = tag[0] in "nx" and len(word) > 1
+        is_noun = tag[0] in "nx" and len(word) > 1 and not _DEEDS & set(word)
         is_gone = is_noun and (tag[:2] in ("ns", "nr") or is_rare(word) or word in names)
         words.append(" " if is_gone else word)
     kept = "".join(words)
@@ -161,7 +162,7 @@ def kept_of(
 
 def nouns_of(question: str, read: Callable[[str], ParsedQuestion], today: date) -> str:
     """What a normalised question is about, in its nouns and names, without its times."""
-    parsed = read(without(question, times_in(question, today)))
+    parsed = read(_POINTING.sub(" ", without(question, times_in(question, today))))
     tagged = analyzer.tagged(parsed.subject)
     words = [word for word, tag in tagged if len(word) > 1 and (tag[0] in "nxj" or tag == "vn")]
     joined = "".join(words)
@@ -218,7 +219,19 @@ def _names(text: str, parsed: ParsedQuestion) -> list[str]:
     for piece in pieces:
         if len(piece) > 1 and piece in text and not any(piece in name for name in names):
             names.append(piece)
+    whole = text.strip(" 的")
+    if not names and _IN_PIECES.fullmatch(whole) and _is_in_pieces(analyzer.tagged(whole)):
+        names.append(whole)
     return [name for name in dict.fromkeys(names) if not _DEEDS & set(name)]
+
+
+def _is_in_pieces(tagged: Sequence[tuple[str, str]]) -> bool:
+    """Whether words are the pieces of a name of which the dictionary has no part: 前, 海."""
+    is_noun = tagged[-1][1][0] in "nx"
+    return is_noun and all(len(word) == 1 and word not in FUNCTION_WORDS for word, _ in tagged)
+
+
+_IN_PIECES = re.compile("[一-鿿]{2,3}")
 
 
 def _things(text: str, share: Callable[[str], float]) -> list[str]:

@@ -100,6 +100,7 @@ _SHORT_YEAR = (
     r"(?<![\d.第判满了过近去期续达超长有用约仅共每隔只整刑至后前])\d\d年"
     r"(?![以之内期多零前后级限又]|有期|来(?!的)|间)"
 )
+_SHORT = re.compile(_SHORT_YEAR)
 _FULL_YEAR = r"(?<!\d)(?:19|20)\d\d年"
 _RELATIVE = "|".join(sorted(_YEARS, key=len, reverse=True))
 _Y = rf"(?:{_FULL_YEAR}|{_HAN_YEAR}|(?:{_RELATIVE})的?|{_SHORT_YEAR})"
@@ -219,6 +220,13 @@ def _read_lately(match: re.Match[str], today: date) -> _Days | None:
     return (_back(today, months) + timedelta(1), today) if 0 < months < 1200 else None
 
 
+def _read_start(match: re.Match[str], today: date) -> _Days | None:
+    """今年前三季度, 2019年头五个月."""
+    year, count = _of_year(match, today), _number(match["count"])
+    months = count * (3 if match["unit"] == "季度" else 1)
+    return _month(year, 1, months) if year and 1 <= months <= 12 else None
+
+
 def _read_this_year_on(_match: re.Match[str], today: date) -> _Days:
     return today.replace(month=1, day=1), today
 
@@ -248,6 +256,10 @@ _FORMS: tuple[tuple[re.Pattern[str], _Reader], ...] = (
             r"|[上下]半年|年[初中底末](?!终)|(?<=年)[初底末])"
         ),
         _read_part,
+    ),
+    (
+        re.compile(rf"(?P<year>{_Y})\s*[头前](?P<count>{_N})个?(?P<unit>月|季度)"),
+        _read_start,
     ),
     (re.compile(r"今年以来|年内"), _read_this_year_on),
     (re.compile(rf"(?P<year>{_Y})"), _read_year),
@@ -305,6 +317,11 @@ def times_in(text: str, today: date) -> tuple[Span, ...]:
     """The spans that a normalised text names, in order, relative ones by `today`."""
     found = _joined(text, _spans(text, today))
     return tuple(_qualified(text, _opened(text, span, today)) for span in found)
+
+
+def with_full_years(text: str, today: date) -> str:
+    """A normalised text with years of two digits in four: 24年 is 2024年."""
+    return _SHORT.sub(lambda match: f"{_year(match[0], today) or match[0][:-1]}年", text)
 
 
 def period(text: str, today: date) -> tuple[date, date] | None:
