@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
 from retrieval.engine.opening import opened_answerer
-from retrieval.quality.evaluation import Verdict, judge, read_questions
+from retrieval.quality.evaluation import Verdict, assess, read_questions
 from tests.conftest import SAMPLE
 
 QUESTIONS = Path(__file__).parent / "questions" / "sample.jsonl"
@@ -27,8 +27,8 @@ def outcomes(db: Path) -> dict[str, str]:
     """By question's id, what became of it, over the sample posts in the database at `db`."""
     with opened_answerer(db) as answerer:
         return {
-            judged.id: outcome(judge(judged, answerer.ask(judged.question, limit=3, now=NOW)))
-            for judged in read_questions(QUESTIONS)
+            gold.id: outcome(assess(gold, answerer.ask(gold.question, limit=3, now=NOW)))
+            for gold in read_questions(QUESTIONS)
         }
 
 
@@ -36,7 +36,7 @@ def outcome(verdict: Verdict) -> str:
     """A verdict in words: of an answerable question how good the answer is, best first:
     "sentence", "answer@1", "answer@3", "post@1", "wrong", "refused"; else "kept" or "silent".
     """
-    if not verdict.judged.posts:
+    if not verdict.gold.posts:
         return "kept" if verdict.answered else "silent"
     if not verdict.answered:
         return "refused"

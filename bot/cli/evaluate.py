@@ -130,7 +130,7 @@ def _on_questions(
 
 def _on_feedback(db: Path, now: datetime | None) -> Figures:
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
-        judged = [evaluation.judged_of(evaluation.row_of(each)) for each in store.judged()]
+        judged = [evaluation.gold_question_of(evaluation.row_of(each)) for each in store.judged()]
         if not judged:
             raise TaxnewsError("no question is judged yet; see: taxnews review")
         systems = {"before": answerer.uncorrected(), "after": answerer}
@@ -138,12 +138,12 @@ def _on_feedback(db: Path, now: datetime | None) -> Figures:
 
 
 def _measured(
-    judged: Sequence[evaluation.Judged], systems: dict[str, Callable[[str], Answer]]
+    judged: Sequence[evaluation.GoldQuestion], systems: dict[str, Callable[[str], Answer]]
 ) -> Figures:
     return {
         name: evaluation.figures(
             [
-                evaluation.judge(question, ask(question.question))
+                evaluation.assess(question, ask(question.question))
                 for question in progress(f"Asking {name}")(judged)
             ]
         )

@@ -20,7 +20,7 @@ from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class GoldQuestion:
     """A question, the posts that answer it (none: it is unanswerable), the answer's spans."""
 
     id: str
@@ -34,7 +34,7 @@ class Judged:
 class Verdict:
     """How one question was answered. Of an unanswerable one only `answered` counts."""
 
-    judged: Judged
+    gold: GoldQuestion
     answered: bool
     post_at_1: bool
     answer_at_1: bool
@@ -42,25 +42,25 @@ class Verdict:
     sentence: bool
 
 
-def read_questions(path: Path) -> list[Judged]:
+def read_questions(path: Path) -> list[GoldQuestion]:
     """The judged questions of a JSON Lines file: id, question, answers, post, posts, kind.
 
     Raises `BadJudgements`.
     """
-    judged: list[Judged] = []
+    gold: list[GoldQuestion] = []
     for number, row in rows(path):
         try:
-            judged.append(judged_of(row))
+            gold.append(gold_question_of(row))
         except (KeyError, TypeError) as error:
             raise BadJudgements(f"{path}:{number}: no judged question ({error!r})") from None
-    return judged
+    return gold
 
 
-def judged_of(row: dict[str, Any]) -> Judged:
+def gold_question_of(row: dict[str, Any]) -> GoldQuestion:
     """A row of such a file; KeyError or TypeError where it is none."""
     posts = {row["post"], *row.get("posts", ())} - {None}
     spans = tuple(_bare(span) for span in row["answers"])
-    return Judged(row["id"], row["question"], frozenset(posts), spans, row.get("kind", ""))
+    return GoldQuestion(row["id"], row["question"], frozenset(posts), spans, row.get("kind", ""))
 
 
 def row_of(judgement: Judgement) -> dict[str, Any]:
@@ -74,22 +74,22 @@ def row_of(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def judge(judged: Judged, answer: Answer) -> Verdict:
+def assess(gold: GoldQuestion, answer: Answer) -> Verdict:
     """What `answer` is worth: its first 400 characters are read, 120 of its sentence."""
 
     def holds(passage: Passage, text: str) -> bool:
         shown = _bare(text)
         return (
-            passage.post in judged.posts
+            passage.post in gold.posts
             and shown in _bare(passage.text)
-            and any(span in shown for span in judged.spans)
+            and any(span in shown for span in gold.spans)
         )
 
     first = answer.passages[:1]
     return Verdict(
-        judged=judged,
+        gold=gold,
         answered=answer.answered,
-        post_at_1=any(p.post in judged.posts for p in first),
+        post_at_1=any(p.post in gold.posts for p in first),
         answer_at_1=any(holds(p, p.text[:LONGEST_PASSAGE]) for p in first),
         answer_at_3=any(holds(p, p.text[:LONGEST_PASSAGE]) for p in answer.passages[:3]),
         sentence=any(holds(p, p.sentence[:LONGEST_SENTENCE]) for p in first),
@@ -100,7 +100,7 @@ def figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
     """Shares in 0–1: post@1, answer@1, answer@3, sentence and refused over the answerable
     questions, and for each kind of unanswerable one the share kept (answered all the same).
     """
-    answerable = [v for v in verdicts if v.judged.posts]
+    answerable = [v for v in verdicts if v.gold.posts]
     shares = {
         "post@1": _share(v.post_at_1 for v in answerable),
         "answer@1": _share(v.answer_at_1 for v in answerable),
@@ -109,9 +109,9 @@ def figures(verdicts: Sequence[Verdict]) -> dict[str, float]:
         "refused": _share(not v.answered for v in answerable),
         "questions": len(answerable),
     }
-    kinds = sorted({v.judged.kind for v in verdicts if not v.judged.posts})
+    kinds = sorted({v.gold.kind for v in verdicts if not v.gold.posts})
     for kind in kinds:
-        kept = [v.answered for v in verdicts if not v.judged.posts and v.judged.kind == kind]
+        kept = [v.answered for v in verdicts if not v.gold.posts and v.gold.kind == kind]
         shares[f"{kind} kept"] = _share(kept)
     return shares
 

@@ -12,7 +12,7 @@ from corpus.store.store import Store
 from retrieval.answering.answer import Answer, Passage
 from retrieval.quality.baseline import Baseline
 from retrieval.quality.beir import fill, measure_run, read_beir, write_run
-from retrieval.quality.evaluation import Judged, figures, judge, read_questions
+from retrieval.quality.evaluation import GoldQuestion, assess, figures, read_questions
 from retrieval.quality.files import BadJudgements
 from tests.conftest import SAMPLE, Run
 
@@ -34,8 +34,8 @@ def passage(post: str, text: str, sentence: str = "") -> Passage:
     )
 
 
-ASKED = Judged("q1", "退税多少", frozenset({"1", "2"}), ("３亿元", "3亿元"), "amount")
-UNANSWERABLE = Judged("q2", "下雨吗", frozenset(), (), "none-far")
+ASKED = GoldQuestion("q1", "退税多少", frozenset({"1", "2"}), ("３亿元", "3亿元"), "amount")
+UNANSWERABLE = GoldQuestion("q2", "下雨吗", frozenset(), (), "none-far")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ UNANSWERABLE = Judged("q2", "下雨吗", frozenset(), (), "none-far")
 def test_an_answer_is_judged_by_its_first_400_characters(
     passages: list[Passage], expected: tuple[bool, ...]
 ) -> None:
-    verdict = judge(ASKED, Answer("退税多少", 0.9, tuple(passages)))
+    verdict = assess(ASKED, Answer("退税多少", 0.9, tuple(passages)))
     assert (
         verdict.answered,
         verdict.post_at_1,
@@ -66,7 +66,7 @@ def test_an_answer_is_judged_by_its_first_400_characters(
 def test_figures_are_shares_with_the_unanswerable_apart() -> None:
     right = Answer("退税多少", 0.9, (passage("1", "3亿元。", "3亿元。"),))
     none = Answer("退税多少", 0.1, ())
-    verdicts = [judge(ASKED, right), judge(ASKED, none), judge(UNANSWERABLE, right)]
+    verdicts = [assess(ASKED, right), assess(ASKED, none), assess(UNANSWERABLE, right)]
     assert figures(verdicts) == {
         "post@1": 0.5,
         "answer@1": 0.5,
