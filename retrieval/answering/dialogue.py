@@ -138,7 +138,7 @@ class _Dialogue:
             return replace(answer, question=question), _begun(turn.text, answer)
         found = self._found(turn, alone)
         if found is None:
-            return Answer(question, 0.0, ()), self.last
+            return Answer(question, 0.0, (), alone.related), self.last
         answer, conversation = found
         asked = conversation.question
         understood = None if asked in (self.last.question, turn.text) else asked
