@@ -1,6 +1,5 @@
 """`taxnews ask`: the answer to a question, or to each of many."""
 
-import sys
 import time
 from datetime import datetime
 from functools import partial
@@ -9,10 +8,10 @@ from pathlib import Path
 import click
 
 from bot import settings
-from bot.cli import render
+from bot.cli import render, standard_input
 from bot.cli.chat import Reply
 from bot.cli.narrowing import narrowing
-from bot.cli.options import lines_of, now_option
+from bot.cli.options import now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
 from retrieval.answering.dialogue import reply
@@ -20,12 +19,12 @@ from retrieval.engine import opening
 
 
 @click.command()
-@click.argument("question", required=False)
+@click.argument("question", nargs=-1)
 @narrowing
 @now_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
 def ask(
-    question: str | None,
+    question: tuple[str, ...],
     db: Path,
     filters: Filters,
     limit: int,
@@ -41,18 +40,24 @@ def ask(
     """
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
         answered = partial(reply, answerer, filters=filters, limit=limit, now=now)
-        if question is not None:
-            _print(answered, question, as_json)
-            return
-        for line in lines_of(sys.stdin.buffer):
-            try:
-                _print(answered, line, as_json)
-            except TaxnewsError as error:
-                # Each line stands for itself: a refused one has its own line of output.
-                if as_json:
-                    click.echo(render.error_json(line, str(error)))
-                else:
-                    click.echo(f"taxnews: {error}", err=True)
+        if question:
+            _print(answered, " ".join(question), as_json)
+        elif not standard_input.is_terminal():
+            _print_all(answered, as_json)
+        elif typed := standard_input.prompt():
+            _print(answered, typed, as_json)
+
+
+def _print_all(answered: Reply, as_json: bool) -> None:
+    """Answers each line; one that is refused has its own line of output."""
+    for line in standard_input.lines():
+        try:
+            _print(answered, standard_input.text_of(line), as_json)
+        except TaxnewsError as error:
+            if as_json:
+                click.echo(render.error_json(line.decode("utf-8", "replace"), str(error)))
+            else:
+                click.echo(f"taxnews: {error}", err=True)
 
 
 def _print(answered: Reply, question: str, as_json: bool) -> None:

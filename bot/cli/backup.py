@@ -11,14 +11,17 @@ from corpus.store.store import Store
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Write over FILE if it exists.")
 @db_option
-def backup(file: Path, db: Path) -> None:
+def backup(file: Path, replace: bool, db: Path) -> None:
     """Copy the database to FILE, also while it is in use.
 
     \b
     Example:
       taxnews backup ~/taxnews-2026-01-31.db
     """
+    if file.exists() and not replace:
+        raise click.UsageError(f"{file}: exists already; name another file, or give --replace")
     with Store.open(db) as store:
         backups.backup(store, file)
     click.echo(f"{file}: {file.stat().st_size:,} bytes")

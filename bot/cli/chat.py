@@ -10,15 +10,18 @@ from pathlib import Path
 import click
 
 from bot import settings
-from bot.cli import render
+from bot.cli import render, standard_input
 from bot.cli.narrowing import narrowing
-from bot.cli.options import json_option, lines_of, now_option
+from bot.cli.options import json_option, now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
 from retrieval.answering.dialogue import reply
 from retrieval.engine import opening
 from retrieval.question.conversation import Conversation
+
+INTERRUPTED = 130
+"""The exit status that shells give a program ended by Ctrl-C."""
 
 Reply = Callable[[str, Conversation | None], Answer]
 
@@ -40,15 +43,17 @@ def chat(db: Path, filters: Filters, limit: int, now: datetime | None, as_json: 
     """
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
         answered = partial(reply, answerer, limit=limit, filters=filters, now=now)
-        if as_json:
-            _print_turns(answered)
-        else:
-            _talk(answered)
+        try:
+            _print_turns(answered) if as_json else _talk(answered)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
 
 
 def _talk(answered: Reply) -> None:
     conversation = None
-    while question := _prompt():
+    if standard_input.is_terminal():
+        click.echo(standard_input.GREETING)
+    while question := standard_input.prompt():
         try:
             answer = answered(question, conversation)
         except TaxnewsError as error:
@@ -60,23 +65,15 @@ def _talk(answered: Reply) -> None:
 
 def _print_turns(answered: Reply) -> None:
     conversation = None
-    for line in lines_of(sys.stdin.buffer):
+    for line in standard_input.lines():
         if not line.strip():
             conversation = None
             continue
         started = time.perf_counter()
         try:
-            answer = answered(line, conversation)
+            answer = answered(standard_input.text_of(line), conversation)
         except TaxnewsError as error:
-            click.echo(render.error_json(line, str(error)))
+            click.echo(render.error_json(line.decode("utf-8", "replace"), str(error)))
         else:
             conversation = answer.conversation
             click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
-
-
-def _prompt() -> str:
-    try:
-        return input("问> ").strip()
-    except EOFError:
-        click.echo()
-        return ""

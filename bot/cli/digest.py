@@ -6,9 +6,11 @@ from pathlib import Path
 import click
 
 from bot import settings
+from bot.cli.narrowing import check_names
 from bot.cli.options import db_option
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
+from corpus.store.values import Filters
 from retrieval.answering.answer import shown_title
 from retrieval.engine import news as engine_news
 from retrieval.engine import opening
@@ -31,6 +33,7 @@ def digest(
     Example:
       taxnews digest --days 7 --explain
     """  # fmt: skip
+    check_names(Filters(category=category), db)
     until = datetime.now(timezone.utc)
     since = until - timedelta(days=days)
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from bot.cli import standard_input
 from bot.cli.options import db_option
 from corpus.errors import TaxnewsError
 from corpus.store.store import Store
@@ -37,7 +38,7 @@ def forget(
         if not ids:
             raise TaxnewsError("no such post in the database")
         if not yes:
-            click.confirm(f"Forget {len(ids):,} posts for good?", abort=True)
+            standard_input.confirm(f"Forget {len(ids):,} posts for good?")
         for batch in batches(ids):
             with store.transaction():
                 store.forget(batch)

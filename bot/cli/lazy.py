@@ -1,7 +1,9 @@
 """A group of commands of which only the one that is run gets imported."""
 
+import gc
 from collections.abc import Mapping
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 import click
@@ -26,10 +28,21 @@ class LazyGroup(click.Group):
         """The command of a name, imported; None where there is none."""
         if cmd_name not in self.summaries:
             return None
-        command: click.Command = getattr(import_module(f"{self.package}.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(_loaded(f"{self.package}.{cmd_name}"), cmd_name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the list of commands without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl(sorted(self.summaries.items()))
+
+
+def _loaded(module: str) -> ModuleType:
+    """A module, imported and set apart from what may become garbage: to walk that again and again
+    would be a third of the time until a question is answered."""
+    gc.disable()
+    try:
+        return import_module(module)
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -1,6 +1,7 @@
 """The command `taxnews`: each subcommand parses, calls one function, prints."""
 
 import sys
+from io import TextIOWrapper
 from typing import NoReturn
 
 import click
@@ -36,6 +37,8 @@ COMMANDS = {
 
 def main() -> NoReturn:
     """Run the command line; exit with 0, or with 2 and one line on stderr for an error."""
+    if isinstance(sys.stdout, TextIOWrapper):  # its encoding may lack a character of an answer
+        sys.stdout.reconfigure(errors="replace")
     try:
         cli.main(prog_name="taxnews", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,7 +12,9 @@ from bot.cli.options import db_option
 from corpus.reading.places import place_named
 from corpus.reading.post_types import POST_TYPES, PostType
 from corpus.reading.posts import CHINA
+from corpus.store.store import Store
 from corpus.store.values import Filters
+from retrieval.question.filters import Names, unknown_in
 from retrieval.question.times import period
 
 
@@ -43,6 +46,7 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
         category: str | None,
         place: str | None,
         type_: PostType | None,
+        db: Path,
         **others: Any,
     ) -> None:
         about = place_named(place) if place else None
@@ -53,7 +57,10 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
         filters = Filters(
             since[0] if since else None, until[1] if until else None, source, category, about, type_
         )
-        command(filters=filters, **others)
+        if filters.since and filters.until and filters.since > filters.until:
+            raise click.UsageError(f"--since {filters.since} is after --until {filters.until}")
+        check_names(filters, db)
+        command(filters=filters, db=db, **others)
 
     for option in (
         click.option(
@@ -76,3 +83,15 @@ def narrowing(command: Callable[..., None]) -> Callable[..., None]:
     ):
         narrowed = option(narrowed)
     return narrowed
+
+
+def check_names(filters: Filters, db: Path) -> None:
+    """Raises `UsageError` for a medium or category of which the database has no post."""
+    if filters.source is None and filters.category is None:
+        return
+    with Store.open(db) as store:
+        unknown = unknown_in(filters, Names(*store.names()))
+    if unknown:
+        names = ", ".join(unknown.names) or "none"
+        hint = "did you mean" if unknown.is_near else "there are"
+        raise click.UsageError(f"--{unknown.kind} {unknown.value}: no post has it; {hint}: {names}")

@@ -1,6 +1,6 @@
 """What several commands share: options, and progress bars."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -46,9 +46,3 @@ def progress(label: str) -> Callable[[Sequence[T]], Iterable[T]]:
         return track(items, label, console=console, transient=True, disable=not console.is_terminal)
 
     return tracked
-
-
-def lines_of(stream: Iterable[bytes]) -> Iterator[str]:
-    """The lines of `stream` as text; bytes that are not UTF-8 become U+FFFD."""
-    for line in stream:
-        yield line.decode("utf-8", "replace").rstrip("\r\n")

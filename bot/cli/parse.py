@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from bot.cli import render
 from corpus.reading import posts
@@ -24,4 +23,4 @@ def parse(file: Path, as_json: bool) -> None:
     if as_json:
         click.echo(jsonlines.line(post))
     else:
-        Console(highlight=False).print(render.post_text(post))
+        render.console().print(render.post_text(post))

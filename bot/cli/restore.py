@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from bot.cli import standard_input
 from bot.cli.options import db_option
 from corpus.care import backups
 from corpus.store.store import Store
@@ -21,7 +22,7 @@ def restore(file: Path, yes: bool, db: Path) -> None:
       taxnews restore ~/taxnews-2026-01-31.db
     """
     if db.exists() and not yes:
-        click.confirm(f"Replace everything in {db}?", abort=True)
+        standard_input.confirm(f"Replace everything in {db}?")
     backups.restore(db, file)
     with Store.open(db) as store:
         click.echo(f"{db}: {store.facts().posts:,} posts")

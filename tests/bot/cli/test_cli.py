@@ -84,7 +84,7 @@ def test_questions_on_standard_input_are_answered_a_line_each_in_order(
         True,
         False,
     ]
-    assert [bool(reply["error"]) for reply in replies] == [False, False, True, *[False] * 4]
+    assert [bool(reply["error"]) for reply in replies] == [False, False, True, *[False] * 3, True]
     assert replies[0]["answers"] == replies[5]["answers"]
 
 
@@ -102,8 +102,6 @@ def test_filters_narrow_the_answers(taxnews: Run, sample_db: Path) -> None:
     answers = json.loads(done.stdout)["answers"]
     assert 1 <= len(answers) <= 2
     assert all(answer["published"].startswith("2025") for answer in answers)
-    done = taxnews("ask", QUESTION, "--json", "--source", "没有这家媒体", "--db", sample_db)
-    assert json.loads(done.stdout)["answers"] == []
 
 
 def test_parse_prints_a_post_as_json(taxnews: Run) -> None:

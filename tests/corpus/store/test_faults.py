@@ -53,7 +53,12 @@ def test_nothing_is_overwritten_on_a_full_disk(own_db: Path, tmp_path: Path) -> 
     with Store.open(own_db) as store:
         backup(store, copy)
     before = copy.read_bytes()
-    for command in (["backup", copy], ["restore", "--yes", copy], ["index", "--rebuild"]):
+    commands = (
+        ["backup", "--replace", copy],
+        ["restore", "--yes", copy],
+        ["index", "--rebuild"],
+    )
+    for command in commands:
         for size in (0, 60_000):
             done = limited(size, *command, "--db", own_db)
             assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done

@@ -1,0 +1,169 @@
+"""Odd terminals, pipes and encodings: an answer, or one line and exit 2; never a traceback."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.cli.standard_input import GREETING, PROMPT
+from tests.conftest import ROOT, Run
+
+QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
+
+
+def run(
+    *arguments: object, stdin: bytes = b"", before: str = "", encoding: str = "utf-8"
+) -> subprocess.CompletedProcess[bytes]:
+    """A command in a process whose streams have an encoding; `before` is run in it first."""
+    code = f"import sys\n{before}\nfrom bot.__main__ import main\nmain()"
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        input=stdin,
+        capture_output=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        check=False,
+    )
+
+
+def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
+    """The line that a command ended with; it ended with 2 and said nothing else."""
+    (line,) = done.stderr.decode().strip().splitlines()
+    assert (done.returncode, done.stdout) == (2, b"")
+    return line
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_what_the_output_cant_take_is_replaced(sample_db: Path, encoding: str) -> None:
+    done = run("ask", QUESTION, "--db", sample_db, encoding=encoding)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "?287?" in done.stdout.decode(encoding)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "instead"),
+    [
+        (["ask"], "give the question as an argument"),
+        (["chat"], "use taxnews ask"),
+        (["forget", "202202162277943417"], "give --yes"),
+    ],
+)
+def test_a_closed_standard_input_is_told(own_db: Path, arguments: list[str], instead: str) -> None:
+    done = run(*arguments, "--db", own_db, before="sys.stdin = None")
+    assert one_line(done) == f"taxnews: standard input is closed: {instead}"
+
+
+@pytest.mark.parametrize("module", ["bot.cli.main", "bot.cli.ask", "numba"])
+def test_ctrl_c_while_modules_load_is_one_line(sample_db: Path, module: str) -> None:
+    interrupting = f"""
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Finder())
+"""
+    done = run("ask", QUESTION, "--db", sample_db, before=interrupting)
+    assert one_line(done) == "taxnews: interrupted"
+
+
+def test_questions_are_read_in_the_encoding_of_the_locale_or_refused(sample_db: Path) -> None:
+    lines = f"{QUESTION}\n".encode("gbk")
+    read = run("ask", "--json", "--db", sample_db, stdin=lines, encoding="gbk")
+    assert json.loads(read.stdout.decode("gbk"))["question"] == QUESTION
+    refused = run("ask", "--db", sample_db, stdin=lines + f"{QUESTION}\n".encode())
+    assert refused.stderr.decode().startswith("taxnews: not UTF-8: ")
+    assert "287万户次" in refused.stdout.decode()
+
+
+def test_words_in_many_arguments_are_one_question(taxnews: Run, sample_db: Path) -> None:
+    apart = taxnews("ask", "加油站", "偷税", "--db", sample_db)
+    assert apart.stdout == taxnews("ask", "加油站 偷税", "--db", sample_db).stdout
+
+
+@contextmanager
+def typing(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A command at a terminal: the process, whose output is piped, and where one types."""
+    keyboard, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", *map(str, arguments)],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    os.close(terminal)
+    try:
+        yield process, keyboard
+    finally:
+        process.kill()
+        process.communicate()
+        os.close(keyboard)
+
+
+def test_ask_without_a_question_prompts_for_one_on_a_terminal(sample_db: Path) -> None:
+    with typing("ask", "--db", sample_db) as (process, keyboard):
+        os.write(keyboard, f"{QUESTION}\n".encode())
+        printed, errors = process.communicate(timeout=120)
+    assert PROMPT in printed + errors
+    assert "287万户次" in printed
+
+
+def test_chat_greets_with_an_example_and_ends_at_ctrl_c(sample_db: Path) -> None:
+    with typing("chat", "--db", sample_db) as (process, keyboard):
+        assert process.stdout
+        assert process.stdout.readline() == f"{GREETING}\n"
+        os.write(keyboard, f"{QUESTION}\n".encode())
+        assert "287万户次" in process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=120)
+    assert "Traceback" not in errors
+    assert process.returncode in (0, 130)
+
+
+def test_a_piped_post_is_not_broken_into_lines(taxnews: Run, tmp_path: Path) -> None:
+    paragraph = "税务部门查实并公布了这起案件的全部情况，" * 20
+    (tmp_path / "post.md").write_text(f"---\nlayout: post\ntitle: 甲\n---\n{paragraph}\n", "utf-8")
+    assert paragraph in taxnews("parse", tmp_path / "post.md").stdout
+
+
+def test_a_backup_writes_over_nothing_unless_told_to(
+    taxnews: Run, sample_db: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "copy.db"
+    assert taxnews("backup", file, "--db", sample_db).returncode == 0
+    kept = file.stat()
+    refused = taxnews("backup", file, "--db", sample_db)
+    said = f"taxnews: {file}: exists already; name another file, or give --replace\n"
+    assert (refused.returncode, refused.stderr) == (2, said)
+    assert file.stat() == kept
+    assert taxnews("backup", file, "--replace", "--db", sample_db).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--category", "shil"], "--category shil: no post has it; did you mean: shili"),
+        (
+            ["--source", "没有这家"],
+            "--source 没有这家: no post has it; there are: 国家税务总局, "
+            "国家税务总局办公厅, 中国税务报",
+        ),
+        (
+            ["--since", "2024-05-01", "--until", "2023-01-31"],
+            "--since 2024-05-01 is after --until 2023-01-31",
+        ),
+    ],
+)
+def test_filters_that_admit_nothing_are_refused(
+    taxnews: Run, sample_db: Path, options: list[str], said: str
+) -> None:
+    done = taxnews("ask", QUESTION, "--db", sample_db, *options)
+    assert (done.returncode, done.stderr) == (2, f"taxnews: {said}\n")
