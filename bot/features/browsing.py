@@ -33,6 +33,9 @@ async def on_latest(context: Context) -> None:
     wanted = context.argument[:LONGEST_QUESTION]
     context = context.answering(wanted)
     words, filters = parse_search(wanted)
+    if refusal := await unknown_filters(context.service, filters, context.texts, words=words):
+        await context.tell(refusal)
+        return
     if words and filters.category is None:
         filters = replace(filters, category=words)
     await _list(context, filters)
@@ -63,7 +66,7 @@ async def on_search(context: Context) -> None:
             await context.tell(context.texts.search_empty)
         return
     service, texts = context.service, context.texts
-    if refusal := await unknown_filters(service, filters, texts):
+    if refusal := await unknown_filters(service, filters, texts, words=words):
         await context.tell(refusal)
         return
     found = await service.ask(

@@ -1,15 +1,26 @@
 """Filters that exist nowhere: refused with the nearest, or with the list."""
 
 import asyncio
+import re
 
 from bot.chat.service import Service
 from bot.render.texts import Texts
+from corpus.reading import post_types
 from corpus.store.values import Filters
 from retrieval.question.filters import UnknownFilter, unknown_in
 
 
-async def unknown_filters(service: Service, filters: Filters, texts: Texts) -> str | None:
-    """What to say where a place, medium or category does not exist; None if all do."""
+async def unknown_filters(
+    service: Service, filters: Filters, texts: Texts, *, words: str = ""
+) -> str | None:
+    """What to say where a place, medium, category or type does not exist; None if all do.
+
+    The name of no type is still among the `words`.
+    """
+    if match := re.search(r"类型:(\S*)", words):
+        known = texts.comma.join(post_types.NAMES.values())
+        said = texts.type_unknown.format(value=match[1])
+        return said + texts.filter_list.format(names=known)
     if not filters.narrow:
         return None
     names = await asyncio.to_thread(service.library.names)

@@ -33,7 +33,7 @@ async def on_watch(context: Context) -> None:
     query = " ".join(context.argument.split())
     if not re.search(r"\w{2}", query):
         await context.tell(texts.watch_empty)
-    elif refusal := await unknown_filters(service, narrowed(query)[1], texts):
+    elif refusal := await _refusal(context, query):
         await context.tell(refusal)
     elif len(query) > LONGEST_QUERY:
         await context.tell(texts.watch_long.format(limit=LONGEST_QUERY))
@@ -42,6 +42,12 @@ async def on_watch(context: Context) -> None:
         saved = await service.storage(add, audience_of(context), context.person, query)
         words = texts.watch_saved if saved else texts.watch_many
         await context.tell(words.format(query=query, limit=MOST_QUERIES))
+
+
+async def _refusal(context: Context, query: str) -> str | None:
+    """What to say to a query with filters that exist nowhere."""
+    words, filters = narrowed(query)
+    return await unknown_filters(context.service, filters, context.texts, words=words)
 
 
 async def on_watches(context: Context) -> None:

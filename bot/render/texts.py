@@ -105,6 +105,7 @@ class Texts:
     place_unknown: str
     source_unknown: str
     category_unknown: str
+    type_unknown: str
     filter_near: str
     filter_list: str
     read_empty: str
@@ -319,6 +320,7 @@ ZH = Texts(
     place_unknown="不认识这个地区：{place}。请写省或市的名字，例如：地区:广东、地区:深圳",
     source_unknown="资料库里没有这个来源：{value}。",
     category_unknown="资料库里没有这个分类：{value}。",
+    type_unknown="没有这个类型：{value}。",
     filter_near="是不是：{names}？",
     filter_list="有的是：{names}",
     read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
@@ -578,6 +580,7 @@ EN = Texts(
     place_unknown="I don't know this place: {place}. Name a province or city, as 地区:广东",
     source_unknown="No post is from this medium: {value}. ",
     category_unknown="There is no such category: {value}. ",
+    type_unknown="There is no such type: {value}. ",
     filter_near="Did you mean {names}?",
     filter_list="There are: {names}",
     read_empty="Reply to one of my answers with /read, and I show the whole post in pages.",

@@ -14,6 +14,7 @@ import pytest
 from bot.features.browsing import parse_search
 from bot.features.links import linked_question, question_link
 from bot.render.texts import EN, ZH, privacy
+from corpus.reading.post_types import NAMES
 from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
@@ -455,6 +456,8 @@ def test_everything_in_the_log_is_free_of_questions(
         ("/latest xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
         ("/latest 来源:青溪", "资料库里没有这个来源：青溪。有的是：中国税务报、新华社"),
         ("/digest 8:30 分类:xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
+        ("/search 退税 类型:广告", "没有这个类型：广告。有的是：" + "、".join(NAMES.values())),
+        ("/watch 类型:广告", "没有这个类型：广告。有的是：" + "、".join(NAMES.values())),
         ("/search 地区:火星", ZH.place_unknown.format(place="火星")),
         ("/latest 地区:火星", ZH.place_unknown.format(place="火星")),
     ],
