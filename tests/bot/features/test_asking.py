@@ -385,7 +385,7 @@ def test_a_groups_start_says_how_one_asks_there(telegram: TelegramServer) -> Non
 
 def test_operators_are_under_no_users_limit(telegram: TelegramServer) -> None:
     ask = Recorder()
-    with RunningBot(telegram, ask=ask, user_rate=1, admins=str(ALICE["id"])):
+    with RunningBot(telegram, ask=ask, user_rate=1, admins=frozenset({ALICE["id"]})):
         for number in range(3):
             telegram.reply_to(telegram.private(f"问题{number}"))
         telegram.reply_to(telegram.private("问题", sender=BOB))

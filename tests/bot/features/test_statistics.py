@@ -195,7 +195,7 @@ def test_usage_is_drawn(days: list[Day]) -> None:
 def test_an_operator_reads_the_figures_in_private_and_nobody_else(
     telegram: TelegramServer,
 ) -> None:
-    with RunningBot(telegram, ask=found, admins="1001") as bot:
+    with RunningBot(telegram, ask=found, admins=frozenset({1001})) as bot:
         nobody = telegram.reply_to(telegram.private("/stats", sender=BOB)).result["text"]
         empty = telegram.reply_to(telegram.private("/stats")).result["text"]
         answer = telegram.reply_to(telegram.private("发票", sender=BOB)).result
