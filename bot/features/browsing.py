@@ -4,7 +4,6 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 
 from bot.chat.clock import china_today
 from bot.chat.context import Context
@@ -18,6 +17,7 @@ from corpus.store.values import Filters
 from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.answerer import LONGEST_QUESTION
 from retrieval.question.filters import located, narrowed
+from retrieval.question.times import period
 
 PAGE = 8
 """Posts on one page of a list."""
@@ -143,7 +143,7 @@ def _pages(to: Callable[[int], Callback], page: int, *, more: bool) -> list[tupl
 
 
 def parse_search(text: str) -> tuple[str, Filters]:
-    """The words of a search, and its filters (2023年, 来源:…, 分类:…, 地区:…, 类型:…).
+    """The words of a search, and its filters (2023年, 上个月, 来源:…, 分类:…, 地区:…, 类型:…).
 
     >>> words, filters = parse_search("骗取退税 来源：新华社")
     >>> words, filters.source
@@ -152,9 +152,9 @@ def parse_search(text: str) -> tuple[str, Filters]:
     words = []
     subject, filters = narrowed(text)
     for word in subject.split():
-        if match := re.fullmatch(r"((?:19|20)\d\d)年?", word, re.ASCII):
-            year = int(match[1])
-            filters = replace(filters, since=date(year, 1, 1), until=date(year, 12, 31))
+        year = f"{word}年" if re.fullmatch(r"(?:19|20)\d\d", word, re.ASCII) else word
+        if days := period(year, china_today()):
+            filters = replace(filters, since=days[0], until=days[1])
         else:
             words.append(word)
     return " ".join(words), filters

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from bot.chat.clock import china_today
 from bot.features.browsing import parse_search
 from bot.features.links import linked_question, question_link
 from bot.render.texts import EN, ZH, privacy
@@ -19,6 +20,7 @@ from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
 from retrieval.question.filters import Names
+from retrieval.question.times import period
 from tests.support.running_bot import (
     PASSAGE,
     POST,
@@ -118,7 +120,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
     [
         ("骗取 退税", ("骗取 退税", Filters())),
         ("2023", ("", Filters(date(2023, 1, 1), date(2023, 12, 31)))),
-        ("2023年7月 20230", ("2023年7月 20230", Filters())),
+        ("2023年7月 20230", ("20230", Filters(date(2023, 7, 1), date(2023, 7, 31)))),
         ("来源：新华社 分类:hgjj x", ("x", Filters(source="新华社", category="hgjj"))),
         ("騙取 來源：新華社 分類:hgjj", ("骗取", Filters(source="新华社", category="hgjj"))),
         ("", ("", Filters())),
@@ -500,3 +502,14 @@ def test_a_name_written_apart_is_one_search(written: str) -> None:
         "黄薇 偷税",
         Filters(since=date(2024, 1, 1), until=date(2024, 12, 31)),
     )
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["今天", "昨天", "本周", "上个月", "去年7月", "2026年4月", "2025-07-04", "2025/7/4",
+     "２０２４年", "24年", "去年一季度", "近三年"],
+)  # fmt: skip
+def test_a_time_in_any_form_narrows_a_search(form: str) -> None:
+    days = period(form, china_today())
+    assert days is not None
+    assert parse_search(f"虚开发票 {form}") == ("虚开发票", Filters(since=days[0], until=days[1]))
