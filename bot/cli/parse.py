@@ -19,7 +19,7 @@ def parse(file: Path, as_json: bool) -> None:
     Example:
       taxnews parse _posts/2022-02-16-NW202202162277943417.md --json
     """
-    post = posts.read(file)
+    post = posts.load(file)
     if as_json:
         click.echo(jsonlines.line(post))
     else:

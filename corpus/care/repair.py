@@ -45,7 +45,7 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
         everything = store.is_being_mended  # which rows are lost is not known
         lost = store.take_out_damaged()
         sources = [source for source in store.sources() if everything or _told(source.id, lost)]
-        _read_files(store, [each for each in lost if os.path.isfile(each.path)])
+        _load_files(store, [each for each in lost if os.path.isfile(each.path)])
         for source in sources:
             store.forget_cursor(source)
             try:
@@ -82,11 +82,11 @@ def _is_sound(db: Path) -> bool:
         return False
 
 
-def _read_files(store: Store, lost: Sequence[Lost]) -> None:
+def _load_files(store: Store, lost: Sequence[Lost]) -> None:
     """Read again the files that told what was lost."""
     for batch in batches(lost):
         for each in batch:
-            reading = folders.read(each.path, None)
+            reading = folders.load(each.path, None)
             with store.transaction():
                 store.write([reading], each.source)
 

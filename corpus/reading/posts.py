@@ -50,7 +50,7 @@ class Post:
     warnings: tuple[str, ...] = ()
 
 
-def read(path: Path) -> Post:
+def load(path: Path) -> Post:
     """The post in the file at `path`.
 
     Raises `NotAPost` for a file that holds none, OSError for one that can't be read.

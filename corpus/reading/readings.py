@@ -73,7 +73,7 @@ def preference(post: Post, name: str) -> int:
     return (_FLASH if is_flash else _BY_MEDIUM) + age
 
 
-def read(name: str, data: bytes, *, known: str | None, stamp: str | None) -> Reading:
+def parse(name: str, data: bytes, *, known: str | None, stamp: str | None) -> Reading:
     """What `data`, the content of the file `name`, tells; `known` is its last digest."""
     digest = hashlib.sha256(data).hexdigest()
     if digest == known:

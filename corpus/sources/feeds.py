@@ -47,11 +47,11 @@ class Feed:
         if document is None:
             return None
         mark = {"etag": document.etag, "modified": document.modified, "version": VERSION}
-        entries = read(document.data, document.content_type, self.location)
+        entries = parse(document.data, document.content_type, self.location)
         return Found(cursor=json.dumps(mark), entries=entries)
 
 
-def read(data: bytes, content_type: str, location: str) -> list[Reading]:
+def parse(data: bytes, content_type: str, location: str) -> list[Reading]:
     """The entries of the feed in `data`, each named once; raises SourceError if it is none.
 
     An entry tells the story whose 18-digit code its link or its own id holds,

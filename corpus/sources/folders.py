@@ -74,7 +74,7 @@ def _stamp(status: os.stat_result) -> str | None:
     return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_ctime_ns}"
 
 
-def read(path: str, known: str | None) -> Reading:
+def load(path: str, known: str | None) -> Reading:
     """What the file at `path` tells; `known` is the digest of its last reading."""
     name = name_of(path)
     try:
@@ -90,7 +90,7 @@ def read(path: str, known: str | None) -> Reading:
         return _unreadable(name, error.strerror or str(error))
     if len(data) > MAX_BYTES:
         return Reading(name, None, Problem("too large", f"more than {MAX_BYTES:,} bytes"))
-    return readings.read(name, data, known=known, stamp=stamp)
+    return readings.parse(name, data, known=known, stamp=stamp)
 
 
 def _unreadable(name: str, reason: str) -> Reading:

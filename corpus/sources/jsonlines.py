@@ -44,10 +44,10 @@ class JsonLines:
         stamp = stamp_of(self.location)
         if stamp and stamp == cursor:
             return None
-        return Found(cursor=stamp, entries=read(Path(self.location)))
+        return Found(cursor=stamp, entries=load(Path(self.location)))
 
 
-def read(path: Path) -> Iterator[Reading]:
+def load(path: Path) -> Iterator[Reading]:
     """The readings of the file's lines, one after the other; blank lines are none.
 
     Raises SourceError if the file can't be read.

@@ -102,7 +102,7 @@ def ingest(
             folders.find(path, listed) if os.path.isdir(path) else Found(files=[path], gone=[])
         )
     files = sorted({file for each in found for file in each.files})
-    summary = read_files(store, files, progress=progress, on_commit=on_commit)
+    summary = load_files(store, files, progress=progress, on_commit=on_commit)
     for each in found:
         summary.removed += remove_gone(store, each, confirm=confirm, on_commit=on_commit)
     return summary
@@ -120,7 +120,7 @@ def take(
 
     Raises SourceError if most of its posts are gone at once, unless that was confirmed.
     """
-    summary = read_files(
+    summary = load_files(
         store, found.files, source=source.id, progress=progress, on_commit=on_commit
     )
     if found.folder is None:
@@ -134,7 +134,7 @@ def _listed(progress: Progress, before: int, count: int) -> None:
     progress("listing", before + count, None)
 
 
-def read_files(
+def load_files(
     store: Store,
     files: Sequence[str],
     *,
@@ -145,7 +145,7 @@ def read_files(
     """Read these files into `store`, those that have not changed excepted."""
     summary = Summary()
     done = 0
-    with Workers(read_batch) as workers:
+    with Workers(load_batch) as workers:
         for as_before, readings in workers.map(_unread(store, files)):
             write(store, readings, summary, source=source, on_commit=on_commit)
             summary.count(as_before.elements())
@@ -154,9 +154,9 @@ def read_files(
     return summary
 
 
-def read_batch(tasks: Sequence[Task]) -> list[Reading]:
+def load_batch(tasks: Sequence[Task]) -> list[Reading]:
     """What these files tell."""
-    return [folders.read(*task) for task in tasks]
+    return [folders.load(*task) for task in tasks]
 
 
 def write(

@@ -117,10 +117,10 @@ def _name(task: Any) -> Any:
 
 
 # The same modules as here, whatever lies in the folder from which this was started.
-_CHILD = "import sys; sys.path[:] = sys.argv[1:]; from corpus.sync.workers import serve; serve()"
+_CHILD = "import sys; sys.path[:] = sys.argv[1:]; from corpus.sync.workers import run; run()"
 
 
-def serve() -> None:
+def run() -> None:
     """Answer the batches on standard input on standard output, till it ends."""
     gc.disable()  # batches leave no cycles behind, and looking for some costs a fifth of the time
     # Its input ends, maybe midway, when the process that started this one does.

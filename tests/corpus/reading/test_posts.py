@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.errors import NotAPost
-from corpus.reading.posts import Paragraph, Post, decode, parse, read
+from corpus.reading.posts import Paragraph, Post, decode, load, parse
 
 GOLDEN = sorted((Path(__file__).parents[2] / "posts").glob("*.md"))
 FRONT = '---\nlayout: post\ntitle: "题目"\ndate: 2022-05-06 07:08:09 +0800\n{}---\n'
@@ -28,7 +28,7 @@ def texts(body: str) -> list[str]:
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_a_post_reads_as_the_file_beside_it_says(path: Path) -> None:
-    post = read(path)
+    post = load(path)
     reading = json.loads(json.dumps({**asdict(post), "published": str(post.published)}))
     expected = json.loads(path.with_suffix(".json").read_text("utf-8"))
     expected["published"] = str(expected["published"]).replace("T", " ")
@@ -266,12 +266,12 @@ def test_what_is_no_file_is_no_post_and_nobody_waits_for_it(tmp_path: Path) -> N
     os.mkfifo(tmp_path / "pipe.md")
     for path in (tmp_path / "pipe.md", Path("/dev/zero")):
         with pytest.raises(NotAPost, match="not a regular file"):
-            read(path)
+            load(path)
     with pytest.raises(IsADirectoryError):
-        read(tmp_path)
+        load(tmp_path)
     (tmp_path / "self.md").symlink_to(tmp_path / "self.md")
     with pytest.raises(OSError, match="symbolic links"):
-        read(tmp_path / "self.md")
+        load(tmp_path / "self.md")
 
 
 def test_lone_surrogates_and_controls_vanish() -> None:

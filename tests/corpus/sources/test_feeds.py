@@ -31,7 +31,7 @@ def item(title: str = "青溪公告", text: str = TEXT, more: str = "") -> str:
 
 def posts(text: str | bytes, content_type: str = "text/xml") -> list[Post]:
     data = text.encode() if isinstance(text, str) else text
-    readings = feeds.read(data, content_type, FEED)
+    readings = feeds.parse(data, content_type, FEED)
     return [reading.outcome for reading in readings if isinstance(reading.outcome, Post)]
 
 
@@ -258,6 +258,6 @@ def test_of_an_item_twice_the_first_is_taken() -> None:
 
 def test_an_endless_item_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feeds, "MOST", 100)
-    long, short = feeds.read(rss(item("长", "税" * 101) + item()).encode(), "", FEED)
+    long, short = feeds.parse(rss(item("长", "税" * 101) + item()).encode(), "", FEED)
     assert long.outcome == Problem("too large", "more than 100 characters")
     assert isinstance(short.outcome, Post)

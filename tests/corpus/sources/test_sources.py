@@ -345,7 +345,7 @@ def test_an_atom_feed_is_read_as_well(store: Store, server: Server) -> None:
 
 def test_the_same_own_id_in_two_feeds_is_two_stories() -> None:
     def ids(location: str, text: str) -> list[str]:
-        read = feeds.read(text.encode(), "", location)
+        read = feeds.parse(text.encode(), "", location)
         return [r.outcome.id for r in read if isinstance(r.outcome, Post)]
 
     assert ids("http://a.com/", RSS)[0] != ids("http://b.com/", RSS)[0]
@@ -437,7 +437,7 @@ def test_an_error_keeps_the_cursor_and_what_was_read(store: Store, server: Serve
 
 
 def test_a_broken_end_leaves_the_entries_before_it() -> None:
-    readings = feeds.read(RSS[: RSS.index("<item></item>")].encode(), "", "http://e.com/")
+    readings = feeds.parse(RSS[: RSS.index("<item></item>")].encode(), "", "http://e.com/")
     assert [r.outcome.title for r in readings if isinstance(r.outcome, Post)] == ["甲 & 乙", "全文"]
 
 
@@ -452,14 +452,14 @@ def test_entities_are_found_in_whatever_encoding(encoding: str) -> None:
         data = data.replace(b"<!ENTITY", b"+ADwAIQ-ENTITY")
     for content_type in ("", f"application/xml; charset={encoding}"):
         with pytest.raises(SourceError, match="defines XML entities"):
-            feeds.read(data, content_type, "http://e.com/")
+            feeds.parse(data, content_type, "http://e.com/")
 
 
 @given(st.binary() | st.text().map(str.encode) | st.sampled_from([RSS, ATOM]).map(str.encode))
 def test_any_bytes_are_a_feed_or_none(data: bytes) -> None:
     for candidate in (data, b"<rss version='2.0'><channel><item><title>x" + data):
         try:
-            feeds.read(candidate, "", "http://e.com/")
+            feeds.parse(candidate, "", "http://e.com/")
         except SourceError as error:
             assert str(error).startswith("http://e.com/: ")  # noqa: PT017
 
@@ -504,7 +504,7 @@ def test_a_line_without_end_is_passed_over(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(jsonlines, "MAX_LINE", 100)
     path = tmp_path / "posts.jsonl"
     path.write_text('{"text": "' + "x" * 1000 + '"}\n{"id": "1", "text": "短。"}\n' + "y" * 500)
-    long, short, last = jsonlines.read(path)
+    long, short, last = jsonlines.load(path)
     assert isinstance(short.outcome, Post)
     assert (long.name, last.name) == (f"jsonl:{path}#line 1", f"jsonl:{path}#line 3")
 
@@ -526,18 +526,18 @@ def test_any_object_is_a_post_or_a_problem(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.jsonl"
     path.write_text(json.dumps(told) + "\n")
-    (first,) = jsonlines.read(path)
+    (first,) = jsonlines.load(path)
     if isinstance(first.outcome, Post):
         path.write_text(jsonlines.line(first.outcome) + "\n", "utf-8")
-        (again,) = jsonlines.read(path)
+        (again,) = jsonlines.load(path)
         assert again.outcome == first.outcome
 
 
 def test_an_export_reads_back_as_it_was(tmp_path: Path, store: Store) -> None:
     for path in sorted((Path(__file__).parents[2] / "posts").glob("*.md")):
-        from corpus.reading.posts import read
+        from corpus.reading.posts import load
 
-        put(store, path.name, read(path), preference="NW" not in path.name)
+        put(store, path.name, load(path), preference="NW" not in path.name)
     (tmp_path / "all.jsonl").write_text(
         "".join(jsonlines.line(post) + "\n" for post in stories(store)), "utf-8"
     )

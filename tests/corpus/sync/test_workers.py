@@ -13,7 +13,7 @@ from corpus.errors import TaxnewsError
 from corpus.sources import folders
 from corpus.store.store import Store
 from corpus.sync import workers
-from corpus.sync.ingest import Summary, ingest, read_batch
+from corpus.sync.ingest import Summary, ingest, load_batch
 from corpus.sync.workers import Workers
 from tests.corpus.store.test_store import shown
 from tests.corpus.sync.test_ingest import write
@@ -61,12 +61,12 @@ def test_batches_come_back_in_their_order(tmp_path: Path, monkeypatch: pytest.Mo
     for path in paths:  # a file that was just written has no stamp, one of yesterday has
         os.utime(path, (YESTERDAY, YESTERDAY))
     batches = [(n, [(path, None) for path in paths[n : n + 3]]) for n in range(0, 30, 3)]
-    with Workers(read_batch) as readers:
+    with Workers(load_batch) as readers:
         read = list(readers.map(batches))
     assert [label for label, _ in read] == [label for label, _ in batches]
     assert [reading.name for _, readings in read for reading in readings] == paths
     assert [reading for _, readings in read for reading in readings] == [
-        folders.read(path, None) for path in paths
+        folders.load(path, None) for path in paths
     ]
 
 
@@ -76,7 +76,7 @@ def test_a_reader_that_dies_is_an_error_that_names_the_files(
     monkeypatch.setattr(workers, "_cores", lambda: 2)
     monkeypatch.setattr(workers, "_WORTH_IT", 1)
     path = str(write(tmp_path / "a.md"))
-    with Workers(read_batch) as readers:
+    with Workers(load_batch) as readers:
         list(readers.map([(0, [(path, None)])]))
         for process in readers._processes:
             process.kill()
@@ -88,10 +88,10 @@ def test_a_reader_that_dies_is_an_error_that_names_the_files(
 PARENT = """
 import sys
 from corpus import workers
-from corpus.sync.ingest import read_batch
+from corpus.sync.ingest import load_batch
 workers._cores = lambda: 2
 workers._WORTH_IT = 1
-with workers.Workers(read_batch) as readers:
+with workers.Workers(load_batch) as readers:
     list(readers.map([(0, [(sys.argv[1], None)])]))
     print(*[process.pid for process in readers._processes], flush=True)
     sys.stdin.read()

@@ -23,7 +23,7 @@ import jieba
 from rank_bm25 import BM25Okapi
 
 from corpus.errors import NotAPost
-from corpus.reading.posts import read
+from corpus.reading.posts import load
 from corpus.sources.folders import find
 from corpus.sources.kinds import kind_of
 from corpus.store.store import Store
@@ -99,7 +99,7 @@ def straightforward(site: Path, files: int) -> None:
     paths = find(str(site)).files[:files]
     for path in paths:
         with suppress(NotAPost):
-            corpus += [jieba.lcut(p.text) for p in read(Path(path)).paragraphs]
+            corpus += [jieba.lcut(p.text) for p in load(Path(path)).paragraphs]
     BM25Okapi(corpus)
     seconds = time.perf_counter() - began
     print(f"straightforward, {len(paths):,} files: {seconds:.1f} s, {len(paths) / seconds:,.0f}/s")

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from corpus.errors import NotAPost
-from corpus.reading.posts import Post, read
+from corpus.reading.posts import Post, load
 from corpus.sources.folders import find
 
 MEDIA = [
@@ -181,7 +181,7 @@ def posts_in(folder: Path) -> list[Post]:
     posts = []
     for path in find(str(folder)).files:
         try:
-            posts.append(read(Path(path)))
+            posts.append(load(Path(path)))
         except NotAPost:
             continue
     return posts

@@ -8,7 +8,7 @@ import rjieba
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.reading.posts import read
+from corpus.reading.posts import load
 from retrieval.text import analyzer
 from tests.conftest import SAMPLE
 
@@ -68,7 +68,7 @@ def test_rjieba_cuts_exactly_as_jieba_does_with_our_dictionary() -> None:
         frequency = ours.suggest_freq(word)
         ours.add_word(word, frequency, None)
         theirs.add_word(word, frequency)
-    texts = [p.text for path in SAMPLE.rglob("*.md") for p in read(path).paragraphs] + AWKWARD
+    texts = [p.text for path in SAMPLE.rglob("*.md") for p in load(path).paragraphs] + AWKWARD
     for text in map(analyzer.normalise, texts):
         expected = [w for w in theirs.cut_for_search(text, HMM=False) if w[0].isalnum()]
         actual = [w for w in ours.cut_for_search(text, hmm=False) if w[0].isalnum()]
