@@ -34,7 +34,7 @@ _AUTHORITIES = (
 )
 _MONEY = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)余?多?(万亿|亿|万)余?多?元")
 _YUAN = {"万": 1e4, "亿": 1e8, "万亿": 1e12}
-_BEGINNING = 800  # characters by which copies are told
+_BEGINNING = 800  # characters by which near-duplicates are recognised
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def most_important(
     until: datetime,
     limit: int,
 ) -> list[Important]:
-    """The most important of `stories`, at most `limit`, copies of a text once.
+    """The most important of `stories`, at most `limit`, near-duplicates once.
 
     `source_counts` is by how many files a story is told, `watched` the ids of
     those that answer a saved query. Equal ones: the newer first.

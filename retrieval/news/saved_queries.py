@@ -3,11 +3,11 @@
 The other way round than a search: the queries wait, the post comes. What the queries
 name is inverted (form → queries), so that a post is read once for all of them: one pass
 gives each query the most that the post could say of it, wherever it stands, and only
-those for which that is enough are judged as an answer would be, all at once. A passage is
+those for which that is enough are scored as an answer would be, all at once. A passage is
 chosen when it is asked for.
 
-A post says what its sentences say, but for formulas (`retrieval.news.boilerplate`), and the names
-of the places that it is about. It is about what it says early, or more than once.
+A post says what its sentences say, but for boilerplate (`retrieval.news.boilerplate`), and the
+names of the places that it is about. It is about what it says early, or more than once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,7 +43,7 @@ LEAST_OF_A_WORD = 0.6
 _EARLY = 6  # sentences in which a post says what it is about; what comes later, it says again
 _AGAIN = 3  # places that say it: one sentence is in two, with the one before and the one after
 
-_READ_AGAIN = timedelta(days=1)  # 今年, how rare words are and what is a formula change slowly
+_READ_AGAIN = timedelta(days=1)  # 今年, how rare words are and boilerplate change slowly
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class SavedQueryMatcher:
     """Saved queries, waiting for posts. Not thread-safe."""
 
     def __init__(self, answerer: Answerer, recent: Callable[[], Iterable[Story]]) -> None:
-        """`recent` are the stories of which it is learned, once a day, what is a formula."""
+        """`recent` are the stories from which boilerplate is learned, once a day."""
         self._answerer = answerer
         self._recent = recent
         self._common: frozenset[str] = frozenset()

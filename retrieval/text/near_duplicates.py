@@ -1,7 +1,7 @@
 """Which texts say the same in nearly the same words?
 
 An agency's text is cut and its first line changed, the sentences stay. So of two texts one is a
-copy of the other if nearly all of its runs of five characters stand there.
+near-duplicate of the other if nearly all of its runs of five characters stand there.
 """
 
 _SHINGLE = 5
@@ -24,7 +24,7 @@ def is_near_duplicate(shown: frozenset[str], other: frozenset[str]) -> bool:
 
 
 class Originals:
-    """Texts of which none is a copy of another.
+    """Texts of which none is a near-duplicate of another.
 
     Each shingle sets a bit, so that each bit that a text has and another lacks is a shingle that
     they don't share: hardly any pair has to be compared in full.
@@ -34,8 +34,7 @@ class Originals:
         self._kept: list[tuple[str, int, int]] = []  # text, bits, number of shingles
 
     def add(self, normal: str) -> int | None:
-        """Keeps a normalised text, or tells the place of the first that it is a copy of, or
-        that is one of it."""
+        """Keep a normalised text, or give the place of the first near-duplicate of it."""
         wording = shingles(normal)
         bits, size = _bits(wording), len(wording)
         for place, (text, others, count) in enumerate(self._kept):
