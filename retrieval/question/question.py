@@ -9,7 +9,7 @@ import numpy as np
 
 from retrieval.index import Searchable
 from retrieval.question.answer_types import AnswerType, answer_type_in
-from retrieval.question.stop_phrases import without_stop_phrases
+from retrieval.question.stop_phrases import without_stop_phrases, without_talk
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import agent, is_entity, persons
@@ -93,7 +93,7 @@ def subject_of(normal: str) -> str:
 
 
 def _subject(normal: str, stripped: str) -> str:
-    bare = " ".join(_ASKING.sub(" ", _NOISE.sub(" ", stripped)).split())
+    bare = " ".join(_ASKING.sub(" ", without_talk(_NOISE.sub(" ", stripped))).split())
     return bare or " ".join(_NOISE.sub(" ", normal).split())
 
 

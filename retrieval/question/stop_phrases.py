@@ -6,9 +6,11 @@ It says nothing of what they ask about, but the words of it would be looked for,
 import re
 from collections.abc import Container
 from functools import lru_cache
+from importlib.resources import files
 
 from retrieval.text import analyzer
 from retrieval.text.entities import is_entity
+from retrieval.text.phrases import Phrases
 
 # What alone makes a clause a stop phrase, and the filler that may stand beside it there. Both are
 # taken away one after the other, as far as they go: no backtracking, whatever is typed.
@@ -48,6 +50,19 @@ _OPENING = re.compile(
 _ASKS = re.compile(
     r"[吗么呢谁几咋哪?]|多[少大久高长]|什么|啥|怎|为何|如何|是否|何时|[不没]\W*$|.不|有没有"
 )
+
+
+def without_talk(normal: str) -> str:
+    """A normalised text with a space in the place of each phrase of talk (来着, 说白了)."""
+    return _talk().without(normal)
+
+
+@lru_cache(maxsize=1)
+def _talk() -> Phrases:
+    """The phrases of `stop_phrases.txt`."""
+    text = (files("retrieval.question") / "stop_phrases.txt").read_text(encoding="utf-8")
+    lines = (analyzer.normalise(line.strip()) for line in text.splitlines())
+    return Phrases(line for line in lines if line and line[0] != "#")
 
 
 def without_stop_phrases(normal: str) -> str:

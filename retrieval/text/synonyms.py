@@ -1,12 +1,12 @@
 """Names of the same thing: 个税 is written 个人所得税, and the other way round."""
 
-import re
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from corpus.errors import TaxnewsError
 from retrieval.text import analyzer
+from retrieval.text.phrases import Phrases
 
 
 class BadSynonyms(TaxnewsError):
@@ -33,8 +33,7 @@ class Synonyms:
                 known = self._others.get(name, ())
                 new = tuple(n for n in names if n != name and n not in known)
                 self._others[name] = known + new
-        long = sorted((n for n in self._others if len(n) > 1), key=len, reverse=True)
-        self._long = re.compile("|".join(map(re.escape, long)) or r"(?!)")
+        self._long = Phrases(name for name in self._others if len(name) > 1)
 
     def joined_by(self, more: Iterable[Sequence[str]]) -> "Synonyms":
         """These names and groups of more."""
@@ -46,7 +45,7 @@ class Synonyms:
 
     def of(self, normal: str) -> dict[str, tuple[str, ...]]:
         """By name in a normalised text, its other names; a character only where it is a word."""
-        found = {match[0]: self._others[match[0]] for match in self._long.finditer(normal)}
+        found = {name: self._others[name] for name in self._long.found(normal)}
         covered = "".join(found)
         for word, _ in analyzer.tagged(normal):
             if len(word) == 1 and word in self._others and word not in covered:

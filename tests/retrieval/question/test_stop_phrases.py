@@ -81,3 +81,10 @@ def test_a_question_refused_for_its_asides_is_asked_again_without(sample_db: Pat
         assert wrapped.question == asked
         assert wrapped.passages[0].text == plain.passages[0].text
         assert not answerer.ask("隔壁邻居昨儿念叨半宿，冰箱还没关呢").answered
+
+
+@pytest.mark.parametrize(
+    "typed", ["说白了房产税税率来着", "房产税税率到底是啥", "听同事说房产税税率变成啥了"]
+)
+def test_phrases_of_talk_are_no_part_of_the_subject(typed: str) -> None:
+    assert subject_of(typed) == "房产税税率"
