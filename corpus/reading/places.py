@@ -71,6 +71,12 @@ def places_of(post: Post) -> tuple[str, ...]:
     return ()
 
 
+def around(text: str) -> frozenset[str]:
+    """The place that `text` names, long or short, and its province, by their full names."""
+    place = place_named(text)
+    return frozenset({place, _gazetteer()[place]}) if place else frozenset()
+
+
 def place_named(text: str) -> str | None:
     """The place that someone means who writes its name, long or short; None if it is none."""
     names, text = _names(), text.strip()

@@ -1,14 +1,16 @@
 """Hits → the passages that a reader is shown, with their highlights."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from retrieval.answering.answer import Passage, passage_of
 from retrieval.question.question import ParsedQuestion
+from retrieval.ranking.articles import label, units
 from retrieval.ranking.passages import SentenceScorer, passage, sentence, text_of
 from retrieval.ranking.pieces import Piece
 from retrieval.ranking.ranking import Hit
+from retrieval.ranking.rules import is_rule
 from retrieval.ranking.stories import Normaliser
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_near_duplicate, shingles
@@ -26,7 +28,7 @@ def shown_passages(
     posts that carry the same words the best; of the `pinned` one nothing but its paragraph."""
     passages: list[Passage] = []
     shown: dict[str, set[int]] = {}
-    stories: dict[str, tuple[SentenceScorer, list[Piece]]] = {}
+    stories: dict[str, tuple[SentenceScorer, list[Piece], Sequence[range]]] = {}
     wordings: list[tuple[str, frozenset[str]]] = []
     for hit in hits:
         if len(passages) == limit:
@@ -35,11 +37,16 @@ def shown_passages(
         if post.id not in stories:
             ((title,),) = normaliser.texts([(hit.story, ())])
             scorer = SentenceScorer(question, title)
-            stories[post.id] = scorer, normaliser.pieces(hit.story)
-        scorer, story = stories[post.id]
+            stories[post.id] = scorer, normaliser.pieces(hit.story), units(hit.story)
+        scorer, story, own = stories[post.id]
         before = shown.setdefault(post.id, set())
         apart = _apart(hit, story, alone=hit is pinned)
-        start, end = passage(scorer, story, hit.position, before | apart)
+        unit = own[hit.position]
+        if is_rule(hit.story) and label(post.paragraphs[unit.start].text):
+            apart |= {at for at, p in enumerate(story) if p.paragraph not in unit}
+            if any(story[at].paragraph in unit for at in before):  # an article is shown once
+                continue
+        start, end = passage(scorer, story, unit, before | apart)
         if start == end:
             continue
         before.update(range(start, end))

@@ -9,6 +9,7 @@ import numpy as np
 
 from retrieval.index import Searchable
 from retrieval.question.answer_types import AnswerType, answer_type_in
+from retrieval.question.case_cues import is_of_case
 from retrieval.question.stop_phrases import without_stop_phrases, without_talk
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
@@ -35,6 +36,7 @@ _ASKING = re.compile(
 _NOISE = re.compile(
     r"https?://\S+|@\w+|[#【】\[\]()?!,。、;:~…“”\"'‘’|/]|[\U0001F000-\U0001FAFF☀-➿\ufe0f]"
 )
+_ARTICLE = re.compile(r"第?(\d{1,4})条(?![件目])")  # of a statute
 _NO_PIECES = FUNCTION_WORDS | {" "}
 _DEEDS = frozenset("罚判拘")  # which the dictionary knows as parts of words only
 
@@ -73,6 +75,8 @@ class ParsedQuestion:
 
     `answer_type` is the expected one; `entities` are the persons and places that it names, each
     with its pairs of characters as forms; `terms` are (term, weight) by field of the index.
+    `is_of_case`: it asks about a case, of somebody, and not about a rule. `places` are those it
+    names, as it writes them, `articles` the numbers of the articles.
     """
 
     text: str
@@ -85,6 +89,9 @@ class ParsedQuestion:
     characters: tuple[Concept, ...]
     entities: tuple[Concept, ...]
     terms: dict[str, dict[str, float]]
+    is_of_case: bool
+    places: frozenset[str]
+    articles: frozenset[str]
 
 
 def subject_of(normal: str) -> str:
@@ -124,6 +131,9 @@ def read(
         ),
         entities=_entities(tagged, others, index),
         terms=_rarest(_terms(subject, others), index),
+        is_of_case=is_of_case(normal, tagged),
+        places=frozenset(word for word, tag in tagged if tag == "ns"),
+        articles=frozenset(_ARTICLE.findall(normal)),
     )
 
 

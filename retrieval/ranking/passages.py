@@ -5,6 +5,7 @@ from collections.abc import Container
 from typing import NamedTuple
 
 from retrieval.question.question import ParsedQuestion
+from retrieval.ranking.articles import label
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, Piece, short
 from retrieval.text import analyzer
@@ -102,14 +103,14 @@ def _clauses(normal: str) -> list[str]:
 
 
 def passage(
-    scorer: SentenceScorer, story: list[Piece], paragraph: int, shown: Container[int] = ()
+    scorer: SentenceScorer, story: list[Piece], unit: Container[int], shown: Container[int] = ()
 ) -> tuple[int, int]:
     """Which pieces [start, end) of `story` to show of it, `LONGEST_PASSAGE` characters at most.
 
-    The best one or two adjacent ones of `paragraph`, and of their neighbours,
+    The best one or two adjacent ones of the paragraphs of `unit`, and of their neighbours,
     as long as they fit, whichever say more (the next one, where neither says anything:
-    what answers follows what names it); (0, 0) if that would be none but
-    pieces `shown` before.
+    what answers follows what names it); from where an article begins, if that fits; (0, 0) if
+    that would be none but pieces `shown` before.
     """
     ends = [0]
     for piece in story:
@@ -124,9 +125,7 @@ def passage(
         return scorer.match(story[place].normal)
 
     here = {
-        place
-        for place, piece in enumerate(story)
-        if piece.paragraph == paragraph and place not in shown
+        place for place, piece in enumerate(story) if piece.paragraph in unit and place not in shown
     }
     if not here:
         return 0, 0
@@ -137,6 +136,9 @@ def passage(
         if end - 1 in here and fits(start, end)
     ]
     start, end = max(spans, key=lambda span: _worth(scorer, list(map(says, range(*span)))))
+    opening = min(here)
+    if label(story[opening].text) and fits(opening, end) and not set(range(opening, end)) - here:
+        start = opening
     said = _joined(list(map(says, range(start, end))))
     while True:
         grown = []

@@ -14,7 +14,9 @@ from corpus.store.values import Story
 from retrieval.index import Searchable
 from retrieval.index_sync import K1, TITLE, B
 from retrieval.question.question import ParsedQuestion, idfs
+from retrieval.ranking.articles import article_number, units
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.rules import applies, in_force
 from retrieval.ranking.stories import Normaliser
 from retrieval.ranking.term_counts import term_counts
 
@@ -27,6 +29,10 @@ WEIGHTS = {
     "likely": 0.02,
     "year": 0.15,
     "newest": 0.05,
+    "type": 0.04,
+    "article": 0.15,
+    "recent": 0.05,
+    "place": 0.1,
 }
 """What a feature counts; each is in 0–1."""
 
@@ -54,11 +60,22 @@ FEATURES = {
     "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
     # Halves with each year that the post is older than the newest candidate.
     "newest": "the question asks for the latest, and the post is new",
+    "type": "a case for a question that names somebody or what was done, else any other post",
+    "article": "the paragraph is of the article of a statute that the question names",
+    # Rules change: of two that say it, the newer.
+    "recent": "the question asks about a rule and names no year, and the post is new",
+    "place": "no local rule of another place than the question names",
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
 CANDIDATES = 32
 """How many paragraphs the index is asked for."""
+
+_OWN = 0.01
+"""What a paragraph's own BM25F counts beside its article's: it orders those of one article."""
+
+_SLOWLY = 0.2
+"""Half of what `recent` counts is gone in five years, of `newest` in one."""
 
 EVERYWHERE = math.log(1 + 0.7 / 0.3)
 """The idf of a term in three paragraphs of ten. A single character that is no rarer finds no
@@ -107,15 +124,17 @@ def rank(
     """
     features = _Features(question, index, averages)
     places = {key: place for place, key in enumerate(found)}
+    stories = list(stories) if question.years else in_force(stories)
     nearest = sorted(
         stories,
         key=lambda s: min(map(places.__getitem__, places.keys() & s.keys), default=len(found)),
     )
     newest = max((s.post.published for s in nearest if s.post.published), default=None)
-    candidates = [
+    wanted = (
         (story, [p for p, key in enumerate(story.keys) if number < WHOLE_STORIES or key in places])
         for number, story in enumerate(nearest)
-    ]
+    )
+    candidates = [(story, _whole(story, positions)) for story, positions in wanted]
     hits: list[tuple[tuple[float, float], Hit]] = []
     for read in features.read(candidates, normaliser.texts(candidates), newest):
         age = -_time(read.story)
@@ -133,6 +152,31 @@ def rank(
 def _time(story: Story) -> float:
     """Seconds since 1970; a post without a date is older than any."""
     return story.post.published.timestamp() if story.post.published else -math.inf
+
+
+def _whole(story: Story, positions: Iterable[int]) -> list[int]:
+    """The positions of the paragraphs of the units that `positions` are of, in order."""
+    own = units(story)
+    return sorted({at for position in positions for at in own[position]})
+
+
+def _wider(
+    story: Story, positions: Sequence[int], texts: Sequence[str]
+) -> tuple[list[str], dict[int, int]]:
+    """The texts by which a story is read: `texts`, its normalised title and the paragraphs at
+    `positions`, then those of its articles of several paragraphs; and by position the place of
+    the text that stands for its paragraph."""
+    own = units(story)
+    wider = list(texts)
+    places: dict[int, int] = {}
+    for number, position in enumerate(positions, 1):
+        unit = own[position]
+        if len(unit) == 1:
+            places[position] = number
+        elif position == unit.start:
+            wider.append("\n".join(texts[number : number + len(unit)]))
+            places.update(dict.fromkeys(unit, len(wider) - 1))
+    return wider, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,25 +230,29 @@ class _Features:
         `texts_of` are the normalised title and these paragraphs of each; `newest` is the newest
         candidate's time.
         """
-        normals = [text for texts in texts_of for text in texts]
-        owners = np.repeat(np.arange(len(candidates)), [1 + len(p) for _, p in candidates])
+        read_as = [_wider(s, p, t) for (s, p), t in zip(candidates, texts_of, strict=True)]
+        normals = [text for texts, _ in read_as for text in texts]
+        owners = np.repeat(np.arange(len(candidates)), [len(texts) for texts, _ in read_as])
         # Of terms and runs in one pass.
         counts = term_counts(normals, [*self._terms, *self._runs])
         scores = self._bm25f(normals, owners, counts[:, : len(self._terms)])
         runs = (counts[:, len(self._terms) :] > 0).sum(axis=1) / max(1, len(self._runs))
         verbatim: list[float] = runs.tolist()
         at = 0
-        for story, positions in candidates:
-            end = at + 1 + len(positions)
-            post, whole = story.post, "\n".join(normals[at:end])
-            texts = dict(zip(positions, normals[at + 1 : end], strict=True))
-            bm25f = dict(zip(positions, scores[at + 1 : end], strict=True))
+        for (story, positions), (own, places) in zip(candidates, read_as, strict=True):
+            post, whole = story.post, "\n".join(own[: 1 + len(positions)])
+            rows = {position: at + place for position, place in places.items()}
+            texts = {position: normals[row] for position, row in rows.items()}
+            bm25f = {position: scores[row] for position, row in rows.items()}
+            for number, (position, place) in enumerate(places.items(), 1):
+                if place != number:  # in an article: its own words order its paragraphs
+                    bm25f[position] += _OWN * scores[at + number]
             published = str(post.published.astimezone(CHINA).year) if post.published else ""
             yield _Read(
                 story=story,
                 texts=texts,
                 bm25f=bm25f,
-                verbatim=dict(zip(positions, verbatim[at + 1 : end], strict=True)),
+                verbatim={position: verbatim[row] for position, row in rows.items()},
                 best=max(bm25f.values()),
                 fitting=self._fitting(texts),
                 matched_share=self._matcher.weight_share(self._matcher.matched(whole)),
@@ -213,7 +261,7 @@ class _Features:
                 if newest and post.published
                 else 0.0,
             )
-            at = end
+            at += len(own)
 
     def of(self, read: _Read, position: int) -> dict[str, float]:
         """The features of a paragraph, by name; those that are zero may be left out."""
@@ -231,6 +279,15 @@ class _Features:
             features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
         if self._question.wants_newest:
             features["newest"] = read.freshness
+        question = self._question
+        if (read.story.type == "case") == question.is_of_case:
+            features["type"] = 1.0
+        if question.articles and article_number(text) in question.articles:
+            features["article"] = 1.0
+        if not question.is_of_case and not self._years:
+            features["recent"] = read.freshness**_SLOWLY
+        if applies(read.story, question.places):
+            features["place"] = 1.0
         return features
 
     def _fitting(self, texts: Mapping[int, str]) -> frozenset[int]:

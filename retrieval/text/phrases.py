@@ -30,6 +30,14 @@ class Phrases:
             else:
                 at += 1
 
+    def everywhere(self, text: str) -> Iterator[str]:
+        """The phrases that stand in `text`, those within others too."""
+        for at, first in enumerate(text):
+            for length in self._lengths.get(first, ()):
+                piece = text[at : at + length]
+                if len(piece) == length and piece in self._phrases:
+                    yield piece
+
     def found(self, text: str) -> Iterator[str]:
         """The phrases that stand in `text`, in their order."""
         return (text[start:end] for start, end in self.spans(text))

@@ -45,7 +45,7 @@ class Synonyms:
 
     def of(self, normal: str) -> dict[str, tuple[str, ...]]:
         """By name in a normalised text, its other names; a character only where it is a word."""
-        found = {name: self._others[name] for name in self._long.found(normal)}
+        found = {name: self._others[name] for name in self._long.everywhere(normal)}
         covered = "".join(found)
         for word, _ in analyzer.tagged(normal):
             if len(word) == 1 and word in self._others and word not in covered:
