@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ PAGES = {
 }
 """Every page of the documentation, by its path."""
 
+MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 README, MAP = PAGES["README.md"], PAGES["docs/architecture.md"]
 
 
@@ -62,6 +64,14 @@ def test_every_module_of_the_packages_stands_in_the_map() -> None:
 def test_the_files_that_a_page_names_are_there(page: str) -> None:
     named = re.findall(r"`((?:bot|corpus|retrieval|tests|docs)/[\w./-]*)`", PAGES[page])
     assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_programs_that_a_page_runs_are_there(page: str) -> None:
+    modules = set(re.findall(r"python -m (tests[\w.]*)", PAGES[page]))
+    assert [name for name in sorted(modules) if find_spec(name) is None] == []
+    targets = set(re.findall(r"(?:^|`)make (\w+)", PAGES[page], re.M))
+    assert targets - set(re.findall(r"^(\w+):", MAKEFILE, re.M)) == set()
 
 
 @pytest.mark.parametrize("page", PAGES)
