@@ -11,9 +11,11 @@ from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Shown
 from retrieval.answering.answerer import LONGEST_QUESTION, Answerer, normal_of
 from retrieval.answering.listing import listed
+from retrieval.answering.offers import offer
 from retrieval.question.conversation import (
     Conversation,
     Turn,
+    is_yes,
     kept_of,
     nouns_of,
     read_turn,
@@ -29,6 +31,8 @@ from retrieval.ranking.confidence import (
     scoring_concepts,
 )
 from retrieval.ranking.coverage import ConceptMatcher
+
+OFFER = "是不是“{name}”？"
 
 _RARE = 1 / 1000
 """A noun that a smaller share of the paragraphs hold tells stories apart: it names no kind."""
@@ -62,14 +66,37 @@ def reply(
     `Answerer.ask` does.
     """
     now = now or datetime.now(timezone.utc)
+    if conversation and conversation.offered:
+        question = conversation.offered if is_yes(normal_of(question)) else question
+        conversation = replace(conversation, offered="")
     parts = parts_of(normal_of(question)) if len(question) <= LONGEST_QUESTION else (question,)
     if len(parts) == 1:
-        return _with(*_reply(answerer, question, conversation, limit, filters, now))
+        return _offering(
+            answerer, *_reply(answerer, question, conversation, limit, filters, now), conversation
+        )
     answers = []
     for part in parts:
         answer, conversation = _reply(answerer, part, conversation, limit, filters, now)
         answers.append(answer)
     return _with(_joined(question, answers, limit), conversation)
+
+
+def _offering(
+    answerer: Answerer,
+    answer: Answer,
+    after: Conversation | None,
+    before: Conversation | None,
+) -> Answer:
+    """The answer with the conversation after it; no answer, but the name that may be meant, where
+    the corpus lacks the one that was typed."""
+    asked = after.question if after and after != before else answer.question
+    if answer.reply or not (found := offer(answerer, asked)):
+        return _with(answer, after)
+    name, question = found
+    last = replace(after or Conversation(asked), offered=question)
+    return Answer(
+        answer.question, answer.confidence, (), reply=OFFER.format(name=name), conversation=last
+    )
 
 
 def _with(answer: Answer, conversation: Conversation | None) -> Answer:

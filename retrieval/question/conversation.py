@@ -25,13 +25,15 @@ class Conversation:
 
     `question` is the last question as it was understood, `topic` what a turn put into it,
     `post` the story shown, None if there was none yet, `paragraph` the number of the paragraph
-    around which it was shown.
+    around which it was shown. `offered` is the question with another name that was offered: a
+    yes asks it.
     """
 
     question: str
     post: str | None = None
     paragraph: int | None = None
     topic: str = ""
+    offered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ _POINTING = re.compile(
     r"|同一?[批天次]的?(?:曝光|公布|通报|查处)?的?|当地|其中|里面|东西|[她他它其])[们俩]?的?"
 )
 _POINTS_BACK = re.compile(r"[她他它其该也]|[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面")
+_YES = re.compile(r"(?:是[的啊呀]?|对[的啊呀]?|嗯+|没错|就是|yes|ok)[!。~\s]*")
 _WHAT_OF = re.compile(r"^(?P<topic>[^,。?!]{1,20}?)(?:的话)?呢[,。?!\s]*(?P<asks>.*)$")
 _ASKS_NOTHING = re.compile(
     r"一共|总共|共计|合计|多少|多大|多长|几|怎么样|怎样|如何|[的了吗呢么啊呀吧?!,。\s]"
@@ -118,6 +121,11 @@ def read_turn(
         is_bare=not _ASKS_NOTHING.sub("", left) and bool(named or times or is_noun),
         points_back=_POINTS_BACK.search(text) is not None,
     )
+
+
+def is_yes(normal: str) -> bool:
+    """Whether a normalised turn says yes, and nothing else."""
+    return _YES.fullmatch(normal) is not None
 
 
 def topic_of(turn: Turn) -> str:

@@ -127,10 +127,15 @@ def _replaced(run: str, meant: Iterable[_Meant]) -> str:
     return run
 
 
+def sounding_like(character: str) -> Sequence[str]:
+    """The characters in common use that sound like one, itself among them."""
+    return _sounding().get(_sound(character), ())
+
+
 def _homophones(typed: str, place: int) -> Iterator[str]:
     """The content words that differ from what was typed in the character at `place`, and not in
     its sound."""
-    for character in _sounding().get(_sound(typed[place]), ()):
+    for character in sounding_like(typed[place]):
         word = typed[:place] + character + typed[place + 1 :]
         if word != typed and analyzer.is_word(word) and _is_content(analyzer.tagged(word)[0][1]):
             yield word

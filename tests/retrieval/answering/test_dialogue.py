@@ -32,6 +32,7 @@ POSTS = [
     post("y2024", "2024年税收宣传月启动", "2024年税收宣传月的主题是云上办税。", day="2024-04-01"),
     post("y2025", "2025年税收宣传月启动", "2025年税收宣传月的主题是诚信兴商。", day="2025-04-01"),
     post("deed", "契税法", "契税的税率为百分之三至百分之五。", day="2021-09-01"),
+    post("star", "主播郑佳怡偷税案", "主播郑佳怡少缴税款88万元。", "郑佳怡被罚款44万元。"),
     *OTHERS,
 ]  # fmt: skip
 
@@ -100,3 +101,14 @@ def test_several_questions_of_a_message_are_each_answered(answerer: Answerer) ->
     answer = talked(answerer, "星海加油站罚了多少？晨光加油站呢？判了几年？")
     assert [(p.part, p.post) for p in answer.passages] == [(1, "wuxi"), (2, "baoding")]
     assert [part.answered for part in answer.parts] == [True, True, False]
+
+
+def test_a_name_that_sounds_like_one_of_the_corpus_is_offered_and_a_yes_asks_for_it(
+    answerer: Answerer,
+) -> None:
+    offer = reply(answerer, "郑嘉怡罚了多少", None, now=NOW)
+    assert (offer.answered, offer.reply) == (False, "是不是“郑佳怡”？")
+    answer = reply(answerer, "是的", offer.conversation, now=NOW)
+    assert answer.passages[0].post == "star"
+    assert "44万元" in answer.passages[0].text
+    assert reply(answerer, "郑佳怡罚了多少", None, now=NOW).answered
