@@ -75,6 +75,17 @@ async def _answer(context: Context, question: str) -> Answer:
     return replace(answer, passages=answer.passages[:limit])
 
 
+async def answer_offered(context: Context, question: str) -> None:
+    """Answers a question that was offered, in place of the message that did."""
+    service, chat, message = context.service, context.chat.id, context.message.message_id
+    limit = 1 + context.settings.alternatives
+    answer = await service.ask(context.place, question, person=None, limit=limit)
+    open_ = service.storage.store.replies.open
+    reply = await service.storage(open_, chat, message, None, answer)
+    await context.edit(await _shown(context, answer, reply), message)
+    _remember(context, answer, message)
+
+
 async def _before(context: Context) -> Conversation | None:
     """The conversation of which the question is a turn: of an edited one that which it had, of a
     reply that at the message, and in private the last."""

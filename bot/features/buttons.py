@@ -13,7 +13,7 @@ from telegram.error import TelegramError
 from bot.chat.clock import china_today
 from bot.chat.context import Context, context_of
 from bot.chat.service import Service
-from bot.features import browsing, review, subscriptions
+from bot.features import asking, browsing, review, subscriptions
 from bot.features import feedback as feedback_feature
 from bot.features import settings as settings_feature
 from bot.render import callbacks
@@ -257,6 +257,18 @@ async def _on_unanswered(tap: Tap, listing: callbacks.ListUnanswered) -> bool:
     return True
 
 
+async def _on_offer(tap: Tap, _offer: callbacks.AskOffered) -> bool:
+    """The question with the name that was offered."""
+    context = tap.context
+    conversations = tap.service.conversations
+    kept = conversations.of_message(context.chat.id, context.message.message_id)
+    if kept is None or not kept.offered:
+        return False
+    await tap.acknowledge()
+    await asking.answer_offered(context, kept.offered)
+    return True
+
+
 _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] = {
     callbacks.ShowPassage: _on_passage,
     callbacks.ShowContext: _on_context,
@@ -271,4 +283,5 @@ _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] 
     callbacks.ListUnanswered: _on_unanswered,
     callbacks.RemoveQuery: _on_query,
     callbacks.TurnSetting: _on_setting,
+    callbacks.AskOffered: _on_offer,
 }

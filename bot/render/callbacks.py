@@ -169,8 +169,18 @@ class TurnSetting:
         return f"s:{self.key}"
 
 
+@dataclass(frozen=True, slots=True)
+class AskOffered:
+    """Asks with the name that was offered."""
+
+    @property
+    def data(self) -> str:
+        return "y"
+
+
 Callback = (
     ShowPassage
+    | AskOffered
     | ShowContext
     | Rate
     | GiveReason
@@ -207,6 +217,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Callback]], ...] = tuple(
         (r"n:(\d{1,6})", lambda page: ListUnanswered(int(page))),
         (rf"w:{_ID}", lambda query: RemoveQuery(int(query))),
         (r"s:([lapoqh])", TurnSetting),
+        (r"y", AskOffered),
     )
 )
 

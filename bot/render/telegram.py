@@ -67,6 +67,9 @@ def answer_message(
             html += f"\n<i>{newer}</i>"
         keyboard = _keyboard(answer, shown, texts, reply, ratings, places, complaint)
         return Message(html, keyboard)
+    if answer.reply is not None and answer.conversation and answer.conversation.offered:
+        yes = button(texts.offer_yes, callbacks.AskOffered())
+        return Message(safe(answer.reply), InlineKeyboardMarkup([[yes]]))
     if answer.reply is not None:
         return text_message(small_talk(answer.reply, texts))
     html = safe(texts.not_found)

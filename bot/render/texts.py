@@ -27,6 +27,7 @@ class Texts:
     more: str
     not_found: str
     understood: str
+    offer_yes: str
     posts_of_time: str
     related: str
     no_title: str
@@ -239,6 +240,7 @@ ZH = Texts(
     more="其他相关报道",
     not_found="没有找到能回答这个问题的报道。",
     understood="按“{question}”查：",
+    offer_yes="是",
     posts_of_time="这些报道（新的在前）",
     related="也许相关：",
     no_title="（无标题）",
@@ -483,6 +485,7 @@ EN = Texts(
     more="Other reports",
     not_found="I found no report that answers this question.",
     understood="Searched as “{question}”:",
+    offer_yes="Yes",
     posts_of_time="These reports, the newest first",
     related="Perhaps related:",
     no_title="(no title)",

@@ -91,3 +91,16 @@ def test_a_conversation_ends_after_its_time_and_few_are_kept() -> None:
         conversations.keep_message(1, message, None, Conversation("问"))
     assert conversations.of_message(1, 0) is None
     assert conversations.of_message(1, MOST) == Conversation("问")
+
+
+def test_a_name_is_offered_with_a_button_that_asks_for_it(
+    telegram: TelegramServer, answerer: Answerer
+) -> None:
+    with running(telegram, answerer):
+        offer = telegram.reply_to(telegram.private("郑嘉怡罚了多少")).result
+        [[yes]] = offer["reply_markup"]["inline_keyboard"]
+        telegram.press(offer, yes["callback_data"])
+        answer = telegram.wait("editMessageText")[0].result
+    assert offer["text"] == "是不是“郑佳怡”？"
+    assert yes["text"] == "是"
+    assert "44万元" in answer["text"]

@@ -25,6 +25,7 @@ CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
     st.builds(callbacks.ListUnanswered, _pages),
     st.builds(callbacks.RemoveQuery, _ids),
     st.builds(callbacks.TurnSetting, st.sampled_from("lapoqh")),
+    st.just(callbacks.AskOffered()),
 )
 
 
@@ -55,6 +56,7 @@ def test_every_button_comes_back_as_it_was_encoded_and_fits(callback: Callback) 
         ("n:1", callbacks.ListUnanswered(1)),
         ("w:3", callbacks.RemoveQuery(3)),
         ("s:l", callbacks.TurnSetting("l")),
+        ("y", callbacks.AskOffered()),
     ],
 )
 def test_buttons_of_messages_sent_before_are_decoded(data: str, callback: Callback) -> None:
