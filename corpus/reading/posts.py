@@ -11,17 +11,17 @@ import hashlib
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lxml import etree
-
 from corpus.errors import NotAPost
 from corpus.reading.dates import CHINA as CHINA
 from corpus.reading.dates import read_date
+from corpus.reading.html import Block, blocks_of, text_of
+from corpus.reading.text import printable as printable
+from corpus.reading.text import squeeze
 
 SAMPLE_CATEGORY = "shili"
 """The category (示例) that marks the posts bundled with taxnews."""
@@ -97,14 +97,14 @@ def parse(text: str, *, name: str) -> Post:
     tags = (front["tags"],) if front.get("tags") else ()
 
     quote, html, url = _body_parts(body)
-    blocks, medium = _blocks(html)
+    blocks, medium = blocks_of(html)
     digest, digest_medium = _cut_medium(text_of(quote))
     if not medium and len(blocks) == 1:
         # A flash of one bare line closes with its medium, as a digest does.
         rest, medium = _cut_medium(blocks[0].text)
         blocks[0].text = rest or blocks[0].text
     if digest and not _holds("".join(b.text for b in blocks), digest):
-        blocks.insert(0, _Block(digest))
+        blocks.insert(0, Block(digest))
     paragraphs = tuple(_with_headings(blocks))
     if not paragraphs:
         if title is None:
@@ -125,7 +125,7 @@ def parse(text: str, *, name: str) -> Post:
 
 def read_html(html: str) -> tuple[tuple[Paragraph, ...], str | None]:
     """The paragraphs of an article's HTML, and the medium its closing line names."""
-    blocks, medium = _blocks(html)
+    blocks, medium = blocks_of(html)
     return tuple(_with_headings(blocks)), medium
 
 
@@ -211,193 +211,6 @@ def _body_parts(lines: list[str]) -> tuple[str, str, str | None]:
     return "\n".join(quote), "\n".join(html), url
 
 
-@dataclass
-class _Block:
-    """A run of text between two block-level tags."""
-
-    text: str
-    is_paragraph: bool = False  # a <p>: the only tag that can be a subheading
-    is_strong: bool = False
-    is_centred: bool = False
-    is_heading: bool = False  # <h1> … <h6>
-
-
-_INLINE = frozenset(
-    "a abbr b bdi bdo cite code data del dfn em font i img ins kbd label mark q s samp"
-    " small span strong sub sup time tt u var wbr".split()
-)
-_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_RAW_TEXT = ("script", "style")
-# Elements whose content a browser reads as text up to the closing tag: one
-# that is never closed would swallow the rest of the post.
-_SWALLOWING = re.compile(
-    r"<(/?)(?:iframe|noembed|noframes|noscript|xmp|textarea|title|plaintext)\b", re.I
-)
-_LEFT_OPEN = (
-    (re.compile("<!--"), re.compile("-->")),
-    *((re.compile(f"<{tag}", re.I), re.compile(f"</{tag}", re.I)) for tag in _RAW_TEXT),
-)
-
-
-def _blocks(html: str) -> tuple[list[_Block], str | None]:
-    """The blocks of text in `html`, in order, and the medium its closing line names."""
-    reader = _Reader()
-    # huge_tree lifts libxml2's depth limit; as events nothing grows with depth.
-    parser = etree.HTMLParser(target=reader, huge_tree=True)
-    parser.feed(f"<body>{_defused(html)}</body>")
-    parser.close()
-    blocks = [b for b in reader.blocks if b.text and not _is_caption(b)]
-    medium = None
-    kept = []
-    for block in blocks:
-        if "来源" in block.text and (match := _MEDIUM.search(block.text)):
-            medium = match[1].strip() or medium
-            block.text = block.text[: match.start()].rstrip()
-        if block.text and not _DISCLAIMER.fullmatch(block.text):
-            kept.append(block)
-    return kept, medium
-
-
-def text_of(html: str) -> str:
-    """The words of `html`, most often plain text, in one line."""
-    if "<" not in html and "&" not in html:
-        return squeeze(html)
-    return " ".join(block.text for block in _blocks(f"<p>{html}</p>")[0])
-
-
-def _defused(html: str) -> str:
-    """`html`, in which nothing left open hides what follows it."""
-    html = _SWALLOWING.sub(r"<\1div", html)
-    for opening, closing in _LEFT_OPEN:
-        if not opening.search(html):
-            continue
-        end = max((match.start() for match in closing.finditer(html)), default=0)
-        # "<i" is inert: what was an opening tag becomes an inline one.
-        html = html[:end] + opening.sub("<i ", html[end:])
-    return _without_open_hiding(html)
-
-
-_BOX = re.compile(r"<(/?)(div|section|article|span|center|table|ul)\b([^<>]*)>", re.IGNORECASE)
-
-
-def _without_open_hiding(html: str) -> str:
-    """`html`, in which an element that hides and is never closed is a plain one."""
-    if "none" not in html:
-        return html
-    still_open: dict[str, list[re.Match[str]]] = {}
-    for box in _BOX.finditer(html):
-        of_kind = still_open.setdefault(box[2].lower(), [])
-        if not box[1]:
-            of_kind.append(box)
-        elif of_kind:
-            of_kind.pop()
-    open_boxes = [box for boxes in still_open.values() for box in boxes]
-    hiding = [box for box in open_boxes if "display:none" in "".join(box[3].lower().split())]
-    parts, at = [], 0
-    for box in sorted(hiding, key=re.Match.start):
-        parts += [html[at : box.start()], f"<{box[2]}>"]
-        at = box.end()
-    return "".join(parts) + html[at:]
-
-
-class _Reader:
-    """lxml's parser target: start, data and end events → `_Block`s."""
-
-    def __init__(self) -> None:
-        self.blocks: list[_Block] = []
-        self._text: list[str] = []
-        self._strong_text = 0
-        self._strong_depth = 0
-        self._tag: str | None = None
-        self._style = ""
-        self._hidden: list[str] = []  # the tags open inside a hidden element
-        self._chart: int | None = None  # blocks there were where a stock chart began
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        style = attributes.get("style", "").replace(" ", "").lower()
-        if self._hidden or tag in _RAW_TEXT or "display:none" in style:
-            self._hidden.append(tag)
-            return
-        if tag in ("b", "strong"):
-            self._strong_depth += 1
-        elif tag in ("td", "th"):
-            self._text.append(" ")
-        elif tag not in _INLINE:
-            self._flush()
-            if tag != "br":  # a line break leaves its paragraph open
-                self._tag = None if tag in ("html", "body") else tag
-                self._style = style
-
-    def end(self, tag: str) -> None:
-        if self._hidden:
-            if tag == self._hidden[-1]:
-                self._hidden.pop()
-            return
-        if tag in ("b", "strong"):
-            self._strong_depth -= 1
-        elif tag not in _INLINE and tag not in ("td", "th", "br"):
-            self._flush()
-            self._tag, self._style = None, ""
-
-    def data(self, data: str) -> None:
-        if self._hidden:
-            return
-        if self._tag is None and "\n" in data:
-            # Outside any tag a line is a paragraph, as in Markdown's flashes.
-            first, *rest = data.split("\n")
-            self._add(first)
-            for line in rest:
-                self._flush()
-                self._add(line)
-        else:
-            self._add(data)
-
-    def comment(self, text: str) -> None:
-        if text.strip() == "EM_StockImg_Start":
-            self._flush()
-            self._chart = len(self.blocks)
-        elif text.strip() == "EM_StockImg_End" and self._chart is not None:
-            self._flush()
-            del self.blocks[self._chart :]
-            self._chart = None
-
-    def close(self) -> None:
-        self._flush()
-
-    def _add(self, data: str) -> None:
-        self._text.append(data)
-        if self._strong_depth:
-            self._strong_text += len("".join(data.split()))
-
-    def _flush(self) -> None:
-        if not self._text:
-            return
-        text = squeeze("".join(self._text))
-        if text:
-            self.blocks.append(
-                _Block(
-                    text,
-                    is_paragraph=self._tag == "p",
-                    is_strong=0 < self._strong_text >= len("".join(text.split())),
-                    is_centred="text-align:center" in self._style or self._tag == "center",
-                    is_heading=self._tag in _HEADINGS,
-                )
-            )
-        self._text.clear()
-        self._strong_text = 0
-
-
-_MEDIUM = re.compile(
-    r"(?:^[（(]\s*(?:文章)?|[（(]\s*文章)来源[：:]\s*([^（(]*(?:[（(][^（(]*)?)[）)]$"
-)
-_DISCLAIMER = re.compile(r"[（(]?声明[：:].{0,200}仅供参考.{0,200}")
-_CAPTION = re.compile(r"[（(]?(?:图片|配图|制图|图|摄影|供图)(?:来源)?[：:/]")
-
-
-def _is_caption(block: _Block) -> bool:
-    return block.is_centred and _CAPTION.match(block.text) is not None
-
-
 _CLOSING_MEDIUM = re.compile(
     r"[（(]([^（）()。，；：！？\s][^（）()。，；：！？]{1,19}(?:[（(][^（）()]{1,9}[）)])?)[）)]$"
 )
@@ -436,14 +249,14 @@ _PLAIN_HEADING = 20  # characters; those seen have 8 to 11
 _STRONG_HEADING = 32
 
 
-def _with_headings(blocks: list[_Block]) -> Iterator[Paragraph]:
+def _with_headings(blocks: list[Block]) -> Iterator[Paragraph]:
     """The paragraphs, each under the subheading that precedes it.
 
     Two short lines in a row are one heading (a slogan and its second half);
     more than three are a list, and so are those that nothing follows: text.
     """
     heading: str | None = None
-    run: list[_Block] = []
+    run: list[Block] = []
     for block in blocks:
         if _may_head(block):
             run.append(block)
@@ -457,7 +270,7 @@ def _with_headings(blocks: list[_Block]) -> Iterator[Paragraph]:
     yield from (Paragraph(heading, b.text) for b in run)
 
 
-def _may_head(block: _Block) -> bool:
+def _may_head(block: Block) -> bool:
     if block.is_heading:
         return True
     if not block.is_paragraph or len(block.text) > _STRONG_HEADING:
@@ -473,34 +286,7 @@ def _may_head(block: _Block) -> bool:
     )
 
 
-# --- text and ids ---------------------------------------------------------------
-
-_UNPRINTABLE = re.compile(
-    # Controls but tab and line ends; zero-width and bidirectional marks; BOM; lone surrogates.
-    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064"
-    "\u2066-\u2069\ufeff\ud800-\udfff]"
-)
-_SPACE = re.compile(r"\s+")
-
-
-def printable(text: str) -> str:
-    """`text` without what no reader sees, and no encoder takes."""
-    return _UNPRINTABLE.sub("", text)
-
-
-def squeeze(text: str) -> str:
-    """One space for a run of them, none at the ends; none for a line end inside Chinese."""
-    text = text.strip()
-    if text.isprintable() and "  " not in text:  # most often, and checked at no cost
-        return text
-    return _SPACE.sub(_space, _UNPRINTABLE.sub("", text).strip())
-
-
-def _space(match: re.Match[str]) -> str:
-    before, after = match.string[match.start() - 1], match.string[match.end()]
-    both_wide = all(unicodedata.east_asian_width(c) in "WF" for c in (before, after))
-    return "" if "\n" in match[0] and both_wide else " "
-
+# --- ids ----------------------------------------------------------------------------
 
 _CODE = re.compile(r"(?<![0-9])[0-9]{18}(?![0-9])")
 

@@ -16,7 +16,8 @@ import feedparser
 
 from corpus.errors import SourceError
 from corpus.reading.dates import read_date
-from corpus.reading.posts import Paragraph, Post, code_in, hashed_id, read_html, text_of
+from corpus.reading.html import text_of
+from corpus.reading.posts import Paragraph, Post, code_in, hashed_id, read_html
 from corpus.reading.readings import ENTRY, Problem, Reading
 from corpus.sources import http
 from corpus.sources.encodings import decoded

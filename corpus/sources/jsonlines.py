@@ -22,9 +22,9 @@ from corpus.reading.posts import (
     hashed_id,
     id_of_text,
     read_html,
-    squeeze,
 )
 from corpus.reading.readings import ENTRY, Problem, Reading
+from corpus.reading.text import squeeze
 from corpus.sources.feeds import unique
 from corpus.sources.folders import stamp_of
 from corpus.sources.source import Found, Listed
