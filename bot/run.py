@@ -92,7 +92,9 @@ def run(
         "bootstrap_retries": -1,  # a network that isn't there yet is waited for
         "allowed_updates": ALLOWED_UPDATES,
         "stop_signals": signals,
+        "close_loop": False,
     }
+    loop = _loop()
     try:
         if settings.webhook_url and settings.webhook_secret:
             host, _, port = settings.webhook_listen.rpartition(":")
@@ -112,9 +114,54 @@ def run(
         raise ServeError(f"Telegram refused {PREFIX}WEBHOOK_URL: {error.message}") from None
     except OSError as error:
         raise ServeError(f"{PREFIX}WEBHOOK_LISTEN: can't listen there ({error.strerror})") from None
+    finally:
+        _close(loop, app)
     if reason := app.bot_data.get(STOPPED):
         raise ServeError(reason)
 
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """This thread's event loop, made if there is none."""
+    try:
+        return asyncio.get_event_loop()
+    except RuntimeError:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        return loop
+
+
+def _close(loop: asyncio.AbstractEventLoop, app: App) -> None:
+    """Ends the bot, however often a signal breaks in, and closes the loop."""
+    end = loop.create_task(_end(app))
+    for _ in range(_MOST_SIGNALS):
+        try:
+            loop.run_until_complete(end)
+            break
+        except (KeyboardInterrupt, SystemExit):
+            logger.warning("stopping already")
+    loop.close()
+
+
+async def _end(app: App) -> None:
+    """What PTB leaves undone where a signal breaks its own end off; then our tasks and threads."""
+    try:
+        if app.updater and app.updater.running:
+            await app.updater.stop()
+        if app.running:
+            await app.stop()
+        await _end_tasks()  # else one that was broken off would open a connection again
+        await app.shutdown()
+    except Exception as error:  # nothing of it is needed any more
+        logger.warning("while stopping: %s", type(error).__name__)
+    await _end_tasks()
+    await asyncio.get_running_loop().shutdown_default_executor()
+    app.bot_data[CLOSE]()
+
+
+_MOST_SIGNALS = 10
+
+CLOSE = "close"
+"""The key of `bot_data` under which stands what closes threads and files, once tasks have ended."""
 
 UPKEEP = "upkeep"
 """The key of `bot_data` under which the task of `_upkeep` is kept."""
@@ -155,8 +202,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         if alerts:
             await alerts.finish()
 
-    async def end(app: App) -> None:
-        await _end_tasks()
+    def close() -> None:
         service.close()
         storage.close()
         metrics.close()
@@ -168,7 +214,6 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         .concurrent_updates(turns)
         .post_init(start)
         .post_stop(stopped)
-        .post_shutdown(end)
         .build()
     )
 
@@ -194,6 +239,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         counts_subjects=settings.hot,
         keeps_questions=settings.keep_questions,
     )
+    app.bot_data[CLOSE] = close
     register(app, service)
     alerts = Alerts(service, library.news, turns) if library.news else None
     if alerts and app.job_queue:
@@ -235,7 +281,6 @@ async def _end_tasks() -> None:
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
-    await asyncio.get_running_loop().shutdown_default_executor()
 
 
 def _exit() -> None:

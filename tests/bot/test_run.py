@@ -17,7 +17,7 @@ from bot.logs import set_up_logging
 from bot.run import ServeError, serve
 from bot.settings import Settings, SettingsError
 from bot.storage.chats import ChatStore
-from tests.support.running_bot import PASSAGE, RunningBot, found, free_port, library_of
+from tests.support.running_bot import PASSAGE, RunningBot, found, free_port, interrupt, library_of
 from tests.support.telegram_server import TOKEN, Fault, TelegramServer
 
 
@@ -214,8 +214,11 @@ def test_a_program_of_its_own_serves_until_it_is_told_to_stop(
     assert len(telegram.replies_to(question)) == 1
 
 
+@pytest.mark.parametrize("interrupts", [0, 1, 3], ids=["once", "twice", "often"])
 @pytest.mark.parametrize("commands", [0, 1, 12], ids=["at start", "while starting", "running"])
-def test_a_bot_that_stops_leaves_no_task_pending(telegram: TelegramServer, commands: int) -> None:
+def test_a_bot_that_stops_leaves_no_task_pending(
+    telegram: TelegramServer, commands: int, interrupts: int
+) -> None:
     bot = RunningBot(telegram, commands=commands)
     left: list[asyncio.Task[Any]] = []
     close = bot._loop.close
@@ -228,4 +231,7 @@ def test_a_bot_that_stops_leaves_no_task_pending(telegram: TelegramServer, comma
     with bot:
         if commands == 12:
             telegram.reply_to(telegram.private("问题"))
+        for _ in range(interrupts):  # signals that come before the end is over
+            bot._loop.call_soon_threadsafe(interrupt)
     assert left == []
+    assert bot._loop.is_closed()

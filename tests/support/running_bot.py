@@ -9,7 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -259,7 +259,8 @@ class RunningBot:
 
     def __exit__(self, *exc: object) -> None:
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(_interrupt)
+            with suppress(RuntimeError):  # it has ended meanwhile
+                self._loop.call_soon_threadsafe(interrupt)
         self.join()
         self._folder.cleanup()
 
@@ -279,6 +280,6 @@ def stop(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def _interrupt() -> None:
+def interrupt() -> None:
     """What a signal does to PTB's loop, at whatever stage it is."""
     raise SystemExit
