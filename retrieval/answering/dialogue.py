@@ -24,6 +24,7 @@ from retrieval.question.conversation import (
 from retrieval.question.parts import parts_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.times import Span
+from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
     coverage_and_score,
@@ -224,10 +225,14 @@ class _Dialogue:
             return None
         if turn.names and not turn.is_bare:  # a question of its own about somebody named
             return self._answered(turn, self._with_subject(turn), among)
+        stands_alone = not turn.is_bare and not turn.points_back
+        asks_anew = stands_alone and any(is_tax_word(forms[0]) for forms in missing)
+        if asks_anew and (found := self._answered(turn, turn.text, among)):
+            return found
         completed = self._completed(turn)
         if found := self._answered(turn, completed, among, self._about_last(turn)):
             return found
-        if turn.is_bare or turn.points_back or not turn.things:
+        if not stands_alone or not turn.things:
             return None
         return self._answered(turn, turn.text, among)
 

@@ -18,12 +18,14 @@ def subjects_of(question: str, index: Searchable) -> tuple[str, ...]:
     normal = analyzer.normalise(printable(question))
     words = dict.fromkeys(word for word, _ in analyzer.tagged(normal))
     subjects = [
-        word
-        for word in words
-        if (word in _tax_words() or (len(word) > 1 and {"税", "票"} & set(word)))
-        and index.document_frequency(word, "words")
+        word for word in words if is_tax_word(word) and index.document_frequency(word, "words")
     ]
     return tuple(subjects[:MOST])
+
+
+def is_tax_word(word: str) -> bool:
+    """Whether a word is of our tax dictionary, or one with 税 or 票 in it."""
+    return word in _tax_words() or (len(word) > 1 and bool({"税", "票"} & set(word)))
 
 
 @lru_cache(maxsize=1)
