@@ -224,7 +224,7 @@ class _Dialogue:
         if needed and not among:
             return None
         if turn.names and not turn.is_bare:  # a question of its own about somebody named
-            return self._answered(turn, self._with_subject(turn), among)
+            return self._answered(turn, turn.text, among)
         stands_alone = not turn.is_bare and not turn.points_back
         asks_anew = stands_alone and any(is_tax_word(forms[0]) for forms in missing)
         if asks_anew and (found := self._answered(turn, turn.text, among)):
@@ -307,14 +307,6 @@ class _Dialogue:
         if turn.is_bare:
             return " ".join(f"{topic_of(turn)} {self._kept(turn)}".split())
         return f"{turn.text} {self._nouns()}".strip()
-
-    def _with_subject(self, turn: Turn) -> str:
-        """A turn that names somebody and asks how much, with what the last question asked it of."""
-        kind = self._read(turn.text).answer_type
-        if kind is not None and kind.name != "number":
-            return turn.text
-        kinds = [w for w in self._nouns().split() if self._share(w) >= _RARE and w not in turn.text]
-        return f"{turn.text} {' '.join(kinds)}".strip()
 
     def _kept(self, turn: Turn) -> str:
         return kept_of(
