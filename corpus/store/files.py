@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from corpus.reading.posts import Post
+from corpus.reading.posts import Paragraph, Post
 from corpus.reading.readings import About, Problem, Reading
 from corpus.store.changes import ChangeLog
 from corpus.store.database import now
@@ -56,8 +56,10 @@ class Files(Stories, ChangeLog):
         before. Returns what became of each: "added" (a new story), "merged" (a
         further file of a known one), "updated" (a file known before),
         "unchanged", "skipped" (no post, or one that was forgotten). Neither the
-        order of the readings nor of the calls changes what the stories show.
+        order of the readings nor of the calls changes what the stories show. A post
+        without text is kept with its title as its text, by which it is found.
         """
+        readings = [_with_text(reading) for reading in readings]
         counts = Counter(r.outcome.id for r in readings if isinstance(r.outcome, Post))
         present = self._those_in("posts", "id", counts)
         forgotten = self._those_in("forgotten", "post", counts)
@@ -308,6 +310,13 @@ def _range_below(folder: str) -> list[str]:
     """The names between which those of the files below a folder are."""
     folder = folder.rstrip(os.sep)
     return [folder + os.sep, folder + "0"]  # "0" comes right after "/"
+
+
+def _with_text(reading: Reading) -> Reading:
+    post = reading.outcome
+    if not isinstance(post, Post) or post.paragraphs or not post.title:
+        return reading
+    return replace(reading, outcome=replace(post, paragraphs=(Paragraph(None, post.title),)))
 
 
 def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:

@@ -259,11 +259,18 @@ def _says(word: str, tag: str) -> float:
 
 _NEWEST = re.compile(r"最新|最近|近期|近日|刚刚|这几天|目前|现在")
 _YEAR = re.compile(r"(?<!\d)((?:20|19)\d\d)年?(?!\d)")
+# 24年 where it begins a clause or goes on as a date does; 满15年 and 判12年 are lengths of time.
+_SHORT_YEAR = re.compile(
+    r"(?:(?:^|(?<=[\s,。;:、从自在到至于]))(\d\d)年(?!以|之?[内后前]|期|多|左右)"
+    r"|(?<![\d.])(\d\d)年(?=\d\d?月|[初底末度起版]|那[会时]|出[的台]|上半年|下半年|第?[一二三四1-4]季))"
+)
 _RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上一年": -1, "前年": -2, "明年": 1}
 
 
 def years_of(normal: str, this_year: int) -> tuple[int, ...]:
     """The years that a normalised question means, 今年 and its like by the year it is."""
     years = {int(year) for year in _YEAR.findall(normal)}
+    short = {int(one or other) for one, other in _SHORT_YEAR.findall(normal)}
+    years |= {2000 + year for year in short if year <= this_year % 100 + 1}
     years |= {this_year + offset for word, offset in _RELATIVE.items() if word in normal}
     return tuple(sorted(years))

@@ -29,6 +29,10 @@ def test_courtesy_and_words_of_asking_are_no_part_of_the_subject(asked: str, sub
 @pytest.mark.parametrize(
     ("asked", "years"),
     [
+        ("24年出台的优惠", (2024,)),
+        ("我记得22年6月起减半", (2022,)),
+        ("缴满15年能领养老金吗", ()),
+        ("主犯判了12年", ()),
         ("2022年云岭退了多少税", (2022,)),
         ("二〇二一年的新政", (2021,)),
         ("去年和今年各是多少", (2024, 2025)),

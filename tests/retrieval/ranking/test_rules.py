@@ -93,3 +93,13 @@ def test_a_local_rule_holds_in_its_place_and_a_national_one_everywhere() -> None
     assert not applies(local, {"河南"})
     assert not applies(local, ())
     assert applies(story("2", "水源条例"), {"河南"})
+
+
+def test_a_post_with_a_title_only_is_found_by_it(tmp_path: Path) -> None:
+    db = tmp_path / "titles.db"
+    with Store.open(db, create=True) as store:
+        put(store, "a", story("1", "青溪市电子税务局周六停机升级", ()).post)
+        put(store, "b", story("2", "春风行动启动", ("办税服务厅延长了时间。",)).post)
+    with opened_answerer(db) as answerer:
+        passage = answerer.ask("青溪电子税务局停机升级").passages[0]
+    assert (passage.post, passage.text) == ("1", "青溪市电子税务局周六停机升级")
