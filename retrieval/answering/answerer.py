@@ -21,7 +21,7 @@ from retrieval.answering.highlights import shown_passages
 from retrieval.answering.stories import KeptStories
 from retrieval.index import Searchable
 from retrieval.question import small_talk
-from retrieval.question.follow_up import asks_what_came_next, leans
+from retrieval.question.follow_up import asks_what_came_next
 from retrieval.question.question import SYNONYM, Concept, ParsedQuestion, read
 from retrieval.question.stop_phrases import without_asides, without_stop_phrases
 from retrieval.question.times import with_full_years
@@ -121,14 +121,11 @@ class Answerer:
         *,
         limit: int = 6,
         filters: Filters | None = None,
-        previous: Shown | None = None,
         now: datetime | None = None,
     ) -> Answer:
         """The answer to `question`, with at most `limit` passages, none within another.
 
-        A question that leans on the last one (那罚了多少？) is answered from the
-        story that was shown then, `previous`. `now` is the time by which 今年 is
-        read. Raises `QuestionTooLong`.
+        `now` is the time by which 今年 is read. Raises `QuestionTooLong`.
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
@@ -136,8 +133,6 @@ class Answerer:
         if reply:
             return Answer(question, 0.0, (), reply=reply)
         asked = self.read(question, now)
-        if previous and leans(asked, len(self._index)):
-            return self.continued(asked, previous, limit)
         hits = self.rank(asked, filters)
         if pinned := self._pinned(asked, filters):
             return self._led_by(pinned, asked, hits, filters, limit)

@@ -71,8 +71,8 @@ def spot(text: str, post: str = "1") -> Spot:
     return Spot(post, fingerprint(text))
 
 
-def texts(answerer: Answerer, question: str = QUESTION, **more: object) -> list[str]:
-    return [passage.text for passage in answerer.ask(question, **more).passages]  # type: ignore[arg-type]
+def texts(answerer: Answerer, question: str = QUESTION) -> list[str]:
+    return [passage.text for passage in answerer.ask(question).passages]
 
 
 # --- pins -----------------------------------------------------------------------------------
@@ -174,9 +174,9 @@ def test_a_pin_answers_what_no_search_would_but_no_filter_lets_it_through(db: Pa
 
 def test_a_follow_up_goes_on_in_its_story_whatever_is_pinned(db: Path) -> None:
     with correcting(db) as (answerer, corrections):
-        answer = answerer.ask("罚了多少", previous=Shown("2", 4))
+        answer = answerer.continued(answerer.read("罚了多少"), Shown("2", 4), 6)
         corrections.pin("罚了多少", key_of("罚了多少"), spot(OLD), OLD)
-        assert answerer.ask("罚了多少", previous=Shown("2", 4)) == answer
+        assert answerer.continued(answerer.read("罚了多少"), Shown("2", 4), 6) == answer
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,9 @@ def test_a_muted_paragraph_is_in_no_passage_and_none_reaches_across_it(db: Path)
         story = store.stories(["1"])[0]
         corrections.mute(spot(OLD), OLD)
         shown = texts(answerer)
-        shown += texts(answerer, "那罚了多少", previous=Shown("1", story.keys[0]))
+        asked = answerer.read("那罚了多少")
+        again = answerer.continued(asked, Shown("1", story.keys[0]), 6)
+        shown += [passage.text for passage in again.passages]
         shown += [p.text for p in answerer.passages_in(answerer.read(QUESTION), story, 9)]
         assert shown
         assert not any(OLD in text for text in shown)
