@@ -239,7 +239,7 @@ def test_five_people_make_a_subject_hot_and_small_talk_none(telegram: TelegramSe
 
 def test_an_operator_can_have_nothing_counted(telegram: TelegramServer, tmp_path: Path) -> None:
     db = tmp_path / "a.db"
-    with RunningBot(telegram, db=db, hot="false"):
+    with RunningBot(telegram, db=db, hot=False):
         telegram.reply_to(telegram.private("发票"))
         assert telegram.reply_to(telegram.private("/hot")).result["text"] == ZH.hot_off
     with closing(sqlite3.connect(db)) as tables:
