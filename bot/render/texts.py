@@ -776,6 +776,11 @@ SMALL_TALK = {
     "sum": "I am no good at sums: I only look for answers in tax news.",
     "chore": "I can't help with that: I only look for answers in tax news.",
     "language": "Please ask in Chinese: the tax news I read is in Chinese.",
+    "no subject": "Please say what you are asking about: a name, a tax or a case.",
+    "over all": (
+        "I answer from one story at a time, and can't compare, rank or filter all of the news."
+        " Please ask about one company, person or policy."
+    ),
     "gibberish": "I didn't understand that: please ask in one sentence, in Chinese.",
 }
 """`retrieval.small_talk.REPLIES` in English."""

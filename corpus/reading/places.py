@@ -89,6 +89,23 @@ def is_province(place: str) -> bool:
     return _gazetteer().get(place) == place
 
 
+def province_of(place: str) -> str | None:
+    """The full name of the province of a place, by its full name; None if it is none."""
+    return _gazetteer().get(place)
+
+
+def mentioned(text: str) -> list[tuple[str, str]]:
+    """The provinces and cities that a text in Simplified characters mentions anywhere: each name
+    as it is written and in full. A short name that is first of all something else is none."""
+    found, at = [], 0
+    while at < len(text):
+        name = _longest(text, at)
+        if name and name not in _AMBIGUOUS:
+            found.append((name, _names()[name]))
+        at += len(name or "x")
+    return found
+
+
 def _named(line: str) -> Iterator[str]:
     """The places that a title or a heading names as the scene."""
     line = _converter("t2s").convert(line)

@@ -25,6 +25,7 @@ from retrieval.question.follow_up import asks_what_came_next
 from retrieval.question.question import SYNONYM, Concept, ParsedQuestion, read
 from retrieval.question.stop_phrases import without_asides, without_stop_phrases
 from retrieval.question.times import with_full_years
+from retrieval.question.unanswerable import reply_to_unanswerable
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
     Calibration,
@@ -32,6 +33,7 @@ from retrieval.ranking.confidence import (
     lacks_answer_type,
     rarest_idf,
 )
+from retrieval.ranking.mismatch import is_of_another
 from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank
 from retrieval.ranking.stories import NormalisedStory, Normaliser
 from retrieval.text import analyzer, synonyms
@@ -136,6 +138,8 @@ class Answerer:
         hits = self.rank(asked, filters)
         if pinned := self._pinned(asked, filters):
             return self._led_by(pinned, asked, hits, filters, limit)
+        if reply := reply_to_unanswerable(asked.normal):
+            return Answer(question, 0.0, (), reply=reply)
         confidence = self._confidence(asked, hits)
         if confidence < LEAST_CONFIDENCE and (core := self._core(asked)):
             asked = self.read(core, now)
@@ -246,8 +250,13 @@ class Answerer:
         return self.confidence_of(self.raw_score(question, hits))
 
     def raw_score(self, question: ParsedQuestion, hits: Sequence[Hit]) -> float:
-        """The raw score of the best of `hits`; 0 if there is none."""
-        return self._coverage_and_score(question, hits[0])[1] if hits else 0.0
+        """The raw score of the best of `hits`; 0 if there is none, or it tells of another thing."""
+        if not hits:
+            return 0.0
+        story = hits[0].story
+        if is_of_another(question, story, self.normalised(story).whole, self._index):
+            return 0.0
+        return self._coverage_and_score(question, hits[0])[1]
 
     def _coverage_and_score(self, question: ParsedQuestion, hit: Hit) -> tuple[float, float]:
         return coverage_and_score(question, self.normalised(hit.story), self._index)

@@ -23,6 +23,7 @@ from retrieval.question.conversation import (
 )
 from retrieval.question.parts import parts_of
 from retrieval.question.question import ParsedQuestion
+from retrieval.question.small_talk import REPLIES
 from retrieval.question.times import Span
 from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import (
@@ -117,7 +118,9 @@ def _reply(
     if alone is not None:
         return alone, _begun(question, alone) if alone.passages else conversation
     alone = answerer.ask(question, limit=limit, filters=filters, now=now)
-    if alone.reply or conversation is None:
+    # What names no subject of its own may ask on about the last one.
+    is_talk = alone.reply is not None and alone.reply != REPLIES["no subject"]
+    if is_talk or conversation is None:
         return alone, conversation if alone.reply else _begun(question, alone)
     return _Dialogue(answerer, conversation, limit, filters, now).reply(question, alone)
 

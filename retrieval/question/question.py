@@ -9,6 +9,7 @@ import numpy as np
 
 from retrieval.index import Searchable
 from retrieval.question.answer_types import AnswerType, answer_type_in
+from retrieval.question.attributes import Attribute, attributes
 from retrieval.question.case_cues import is_of_case
 from retrieval.question.stop_phrases import without_stop_phrases, without_talk
 from retrieval.text import analyzer
@@ -74,7 +75,8 @@ class ParsedQuestion:
     """A question parsed once, for all that work on it.
 
     `answer_type` is the expected one; `entities` are the persons and places that it names, each
-    with its pairs of characters as forms; `terms` are (term, weight) by field of the index.
+    with its pairs of characters as forms; `attributes` are the words beside those of asking;
+    `terms` are (term, weight) by field of the index.
     `is_of_case`: it asks about a case, of somebody, and not about a rule. `places` are those it
     names, as it writes them, `articles` the numbers of the articles.
     """
@@ -88,6 +90,7 @@ class ParsedQuestion:
     concepts: tuple[Concept, ...]
     characters: tuple[Concept, ...]
     entities: tuple[Concept, ...]
+    attributes: tuple[Attribute, ...]
     terms: dict[str, dict[str, float]]
     is_of_case: bool
     places: frozenset[str]
@@ -130,6 +133,7 @@ def read(
             )
         ),
         entities=_entities(tagged, others, index),
+        attributes=attributes(normal, others),
         terms=_rarest(_terms(subject, others), index),
         is_of_case=is_of_case(normal, tagged),
         places=frozenset(word for word, tag in tagged if tag == "ns"),

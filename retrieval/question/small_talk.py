@@ -20,9 +20,11 @@ REPLIES = {
     "sum": "算术我不在行，我只会从税务新闻里找答案。",
     "chore": "这个我帮不上忙，我只会从税务新闻里找答案。",
     "language": "请用中文提问，我只读中文的税务新闻。",
+    "no subject": "请说明想问的事，写上名称、税种或案件，例如：骗取留抵退税会受什么处罚？",
+    "over all": "我只从单篇新闻里找答案，不会比较、排名或按金额挑选，请问某一家或某项政策。",
     "gibberish": "这句话我没看懂，请用一句话写下想问的事。",
 }
-"""The line for each kind of small talk."""
+"""The line for each kind of small talk, and for what no story answers."""
 
 # Phrases in normalised form: Simplified, lower case. A message of such phrases only
 # is of the kind of its first.

@@ -8,8 +8,8 @@ idf mass  how unlikely that much is by chance: the idf of these concepts, in uni
           of a word in a single paragraph, so that it means the same in any corpus
 
 Penalties lower their weighted sum, the raw score: for an entity (a person or place) that the
-question names and the whole story doesn't, and for an expected answer type of a certain form
-(an amount, a date) that the whole story lacks.
+question names and the whole story doesn't, for an attribute that it asks for and the whole story
+lacks, and likewise for an expected answer type of a certain form (an amount, a date).
 
 A logistic curve turns the raw score into a probability. It is learned by
 `retrieval.answering.calibration` from questions made of the corpus itself, with their story
@@ -42,6 +42,10 @@ names it either; the more paragraphs do, the lower (中国 is hardly ever unknow
 MISSING_TYPE_PENALTY = 0.75
 """The penalty for a story without an amount, a date … where one is asked for. Names and words
 may all be there, so that it is more than nearly all of the rest."""
+
+MISSING_ATTRIBUTE_PENALTY = 0.15
+"""The penalty for a story that nowhere has the noun or verb beside the word of asking (比例 of
+征收比例是多少): the same subject is told, but not what is asked of it."""
 
 _MOST_IDF_MASS = 1.5
 """Idf mass beyond that of a word and a half in a single paragraph counts no more."""
@@ -107,6 +111,7 @@ def coverage_and_score(
     idf_mass = ConceptMatcher(concepts, weights).weight_share(best) * sum(weights)
     score = float(combined(coverage, idf_mass / rarest_idf(index)))
     score -= UNKNOWN_ENTITY_PENALTY * _unknown_entity(question, story, index)
+    score -= MISSING_ATTRIBUTE_PENALTY * _lacks_attribute(question, story)
     return coverage, score - MISSING_TYPE_PENALTY * lacks_answer_type(question, story)
 
 
@@ -114,6 +119,12 @@ def lacks_answer_type(question: ParsedQuestion, story: NormalisedStory) -> bool:
     """Whether the question expects an answer type of a certain form that `story` nowhere holds."""
     kind = question.answer_type
     return kind is not None and kind.is_certain and not kind.pattern.search(story.whole)
+
+
+def _lacks_attribute(question: ParsedQuestion, story: NormalisedStory) -> bool:
+    """Whether the story lacks something that the question asks of its subject."""
+    whole = story.whole
+    return not all(any(form in whole for form in asked) for asked in question.attributes)
 
 
 def _unknown_entity(question: ParsedQuestion, story: NormalisedStory, index: Searchable) -> float:

@@ -1,12 +1,15 @@
 """A story and a question → the passage that shows the answer, and the sentence that says it."""
 
+import math
 import re
 from collections.abc import Container
+from itertools import groupby
 from typing import NamedTuple
 
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.articles import label
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.figures import wanted_figure
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, Piece, short
 from retrieval.text import analyzer
 
@@ -20,6 +23,8 @@ _CHARACTER = 0.5
 _CERTAIN = 0.9
 _LIKELY = 0.2
 _CLAUSE = 1.0
+# Of several figures the one of the deed that is asked for; it weighs as much as the form.
+_FIGURE = 0.9
 # A sentence leans on the one before it, and on all in its paragraph: the company is named in one,
 # its fine in the next. What they say counts for it too, but less than what it says itself.
 _BEFORE = 0.7
@@ -32,18 +37,31 @@ _SAME_PARAGRAPH = 0.05
 _SUM = re.compile("共|合计|总计|累计|计|约|高?达")
 
 
+# A sentence that answers nothing: the formula that all has been paid, and a question.
+_EMPTY = 0.5
+_PAID = re.compile(r"已\w{0,8}(?:入库|缴清)")
+_HEADING = re.compile(r"^.{0,50}\?\W*$")
+_NO_END = (",", "，", ";", "；", "、", ":", "：")
+# Who points to a body that is named elsewhere, and what names one.
+_POINTS = re.compile(
+    r"^\W*(?:经查,?)?(?:\w{0,6},)?(?:对|将)?(?:[该上述]{1,2}[公企店厂机单个团纳中加网主]|其(?!他|中|余|实|次))"
+)
+_NAMES = re.compile(r"公司|加[油气]站|[店厂行]|中心|工作室|合作社|医院|诊所|事务所|集团|主播|网红")
+
+
 class PieceMatch(NamedTuple):
-    """What a piece says: the concepts it holds, and the weight share of the clause that fits
-    the expected answer type, None if none does."""
+    """What a piece says: the concepts it holds, the weight share of the clause that fits the
+    expected answer type, None if none does, and how well it tells the figure that is asked for."""
 
     found: int
     clause: float | None
+    figure: float
 
     def __or__(self, other: "PieceMatch") -> "PieceMatch":
         clause = self.clause
         if clause is None or (other.clause is not None and other.clause > clause):
             clause = other.clause
-        return PieceMatch(self.found | other.found, clause)
+        return PieceMatch(self.found | other.found, clause, max(self.figure, other.figure))
 
 
 class SentenceScorer:
@@ -63,6 +81,7 @@ class SentenceScorer:
         )
         self._answer_type = question.answer_type
         self._bonus = _CERTAIN if self._answer_type and self._answer_type.is_certain else _LIKELY
+        self._figure = wanted_figure(question.normal)
         self._known: dict[str, PieceMatch] = {}
 
     def match(self, normal: str) -> PieceMatch:
@@ -74,13 +93,14 @@ class SentenceScorer:
     def _match(self, normal: str) -> PieceMatch:
         found = self._matcher.matched(normal)
         if self._answer_type is None or not self._answer_type.pattern.search(normal):
-            return PieceMatch(found, None)
+            return PieceMatch(found, None, 0.0)
         shares = [
             self._matcher.weight_share(self._matcher.matched(clause))
             for clause in _clauses(normal)
             if self._answer_type.pattern.search(clause)
         ]
-        return PieceMatch(found, max(shares, default=0.0))
+        figure = self._figure.fit(normal) if self._figure else 0.0
+        return PieceMatch(found, max(shares, default=0.0), figure)
 
     def score(self, match: PieceMatch, before: int = 0) -> float:
         """What that is worth as an answer; only to be compared within one question.
@@ -89,7 +109,9 @@ class SentenceScorer:
         """
         share = self._matcher.weight_share(match.found)
         share += _BEFORE * (self._matcher.weight_share(match.found | before) - share)
-        return share if match.clause is None else share + self._bonus + _CLAUSE * match.clause
+        if match.clause is None:
+            return share
+        return share + self._bonus + _CLAUSE * match.clause + _FIGURE * match.figure
 
 
 def _clauses(normal: str) -> list[str]:
@@ -178,23 +200,77 @@ def text_of(shown: list[Piece]) -> str:
 def sentence(scorer: SentenceScorer, shown: list[Piece]) -> str:
     """The one or two adjacent sentences, or parts of one, of the pieces `shown` that answer.
 
-    At most `LONGEST_SENTENCE` characters; a part of their `text_of`.
+    At most `LONGEST_SENTENCE` characters; a part of their `text_of`. Whole sentences where they
+    fit, and with the one before that names who did it, where it says only 该公司.
     """
     parts = [part for piece in shown for part in short(piece)]
+    if not parts:
+        return ""
+    start, end = _with_name(parts, *_whole(parts, *_picked(scorer, parts)))
+    text = text_of(parts[start:end])
+    return text.rstrip("".join(_NO_END)) or text
+
+
+def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
+    """Which parts [start, end) answer best."""
     matches = [scorer.match(part.normal) for part in parts]
-    best, picked, before = -1.0, parts[:0], 0
+    best, picked, before = -math.inf, (0, 0), 0
     for start, first in enumerate(parts):
         if start:
             last = parts[start - 1]
             before = matches[start - 1].found | (before if last.paragraph == first.paragraph else 0)
-        length = 0
-        for end in range(start, len(parts)):
-            part = parts[end]
-            is_next_line = end > start and part.paragraph > parts[end - 1].paragraph
-            length += len(part.text) + is_next_line
-            if part.sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
+        for end in range(start + 1, len(parts) + 1):
+            chosen = parts[start:end]
+            length = _length(chosen)
+            if chosen[-1].sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
                 break
-            value = scorer.score(_joined(matches[start : end + 1]), before) + _FULLER * length
+            # Of a sentence in parts the figure may stand in one and its deed in another.
+            sentences = groupby(chosen, key=lambda part: part.sentence)
+            said = [scorer.match("".join(p.normal for p in same)) for _, same in sentences]
+            value = scorer.score(_joined(said), before) + _FULLER * length
+            value -= _EMPTY * sum(1 for part in chosen if _says_nothing(part.normal))
             if value > best:
-                best, picked = value, parts[start : end + 1]
-    return text_of(picked)
+                best, picked = value, (start, end)
+    return picked
+
+
+def _says_nothing(normal: str) -> bool:
+    is_formula = _PAID.search(normal) and not any(map(str.isdigit, normal))
+    return bool(is_formula or _HEADING.match(normal))
+
+
+def _whole(parts: list[Piece], start: int, end: int) -> tuple[int, int]:
+    """The same parts with what is left of their sentences to the full stop, where that fits."""
+    for at in range(end, len(parts) + 1):
+        if at > end and parts[at - 1].paragraph != parts[end - 1].paragraph:
+            break
+        if _length(parts[start:at]) > LONGEST_SENTENCE:
+            break
+        if not parts[at - 1].text.rstrip().endswith(_NO_END):
+            end = at
+            break
+    for at in range(start, -1, -1):
+        is_first = at == 0 or parts[at - 1].paragraph != parts[at].paragraph
+        if _length(parts[at:end]) > LONGEST_SENTENCE:
+            break
+        if is_first or not parts[at - 1].text.rstrip().endswith(_NO_END):
+            return at, end
+    return start, end
+
+
+def _with_name(parts: list[Piece], start: int, end: int) -> tuple[int, int]:
+    """The same parts with the sentence before them, if that names whom they only point to."""
+    if not start or not _POINTS.search(parts[start].normal):
+        return start, end
+    at = start - 1
+    while at and parts[at - 1].sentence == parts[at].sentence:
+        at -= 1
+    before = "".join(part.normal for part in parts[at:start])
+    names = _NAMES.search(before) and not _NAMES.search(parts[start].normal)
+    fits = _length(parts[at:end]) <= LONGEST_SENTENCE
+    return (at, end) if names and fits else (start, end)
+
+
+def _length(parts: list[Piece]) -> int:
+    """The characters of adjacent parts, a line end between paragraphs."""
+    return sum(len(part.text) for part in parts) + parts[-1].paragraph - parts[0].paragraph

@@ -16,6 +16,7 @@ from retrieval.index_sync import K1, TITLE, B
 from retrieval.question.question import ParsedQuestion, idfs
 from retrieval.ranking.articles import article_number, units
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.figures import wanted_figure
 from retrieval.ranking.rules import applies, in_force
 from retrieval.ranking.stories import Normaliser
 from retrieval.ranking.term_counts import term_counts
@@ -27,6 +28,7 @@ WEIGHTS = {
     "verbatim": 0.1,
     "certain": 0.2,
     "likely": 0.02,
+    "figure": 0.1,
     "year": 0.15,
     "newest": 0.05,
     "type": 0.04,
@@ -57,6 +59,7 @@ FEATURES = {
     # Within a story only: ordinary words may always say it otherwise.
     "likely": "the same, where it is said in ordinary words (a means, a cause), or no paragraph"
     " of its story does",
+    "figure": "the paragraph tells the figure of the deed that is asked for (偷税, 罚款)",
     "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
     # Halves with each year that the post is older than the newest candidate.
     "newest": "the question asks for the latest, and the post is new",
@@ -217,6 +220,7 @@ class _Features:
         self._runs = list(
             dict.fromkeys(subject[i : i + RUN] for i in range(len(subject) - RUN + 1))
         )
+        self._figure = wanted_figure(question.normal)
         self._years = [str(year) for year in question.years]
 
     def read(
@@ -275,6 +279,8 @@ class _Features:
         kind = self._question.answer_type
         if kind and position in read.fitting:
             features["certain" if kind.is_certain else "likely"] = 1.0
+        if self._figure:
+            features["figure"] = self._figure.fit(text)
         if read.is_of_year:
             features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
         if self._question.wants_newest:

@@ -63,6 +63,11 @@ def begins_as_name(word: str) -> bool:
     return word[0] in ALL_SURNAMES and 2 <= len(word) <= LONGEST_PERSON and word not in _ORDINARY
 
 
+def begins_as_person(text: str) -> bool:
+    """Whether a text begins with a surname."""
+    return text[0] in ALL_SURNAMES
+
+
 def persons(tagged: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
     """Of a text in words with jieba's parts of speech, where the persons begin whom no dictionary
     has, each with the surname and the next character: of 张艺兴 (0, 张艺)."""

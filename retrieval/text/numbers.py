@@ -112,7 +112,7 @@ def _percent(match: re.Match[str]) -> str:
 def _counted(match: re.Match[str]) -> str:
     numeral = match[1]
     if len(numeral) == 1:
-        is_number = match[2] is not None and (match[2] not in "天月日" or numeral not in "百千")
+        is_number = match[2] is not None and (match[2] not in "年天月日" or numeral not in "百千")
     else:
         is_number = any(c in _SCALES for c in numeral)
     return str(_value(numeral)) if is_number else numeral

@@ -134,3 +134,39 @@ def test_a_passage_is_of_its_paragraph_fits_and_holds_nothing_shown(
     found = sentence(scorer, story[start:end])
     assert len(found) <= LONGEST_SENTENCE
     assert found in text_of(story[start:end])
+
+
+def said(scorer: SentenceScorer, *texts: str) -> str:
+    return sentence(scorer, pieces(list(texts), LONGEST_PASSAGE))
+
+
+def test_the_figure_of_the_deed_asked_for_leads(scorer_of: Make) -> None:
+    evaded = "云岭制衣厂隐匿收入，偷税三十万元。"
+    fined = "对云岭制衣厂偷税作出追缴税款、加收滞纳金并处罚款共计五十八万元的处罚决定。"
+    between = "该厂起初不承认，称账簿在搬迁时遗失，经检查人员多次约谈才如实说明情况。" * 2
+    assert evaded in said(scorer_of("云岭制衣厂偷税多少"), evaded, between, fined)
+    assert fined in said(scorer_of("云岭制衣厂被罚多少"), evaded, between, fined)
+
+
+def test_a_long_sentence_is_not_cut_before_the_figure(scorer_of: Make) -> None:
+    grounds = "综合考虑上述情况，依据有关法律法规和裁量基准的规定，" * 4
+    found = said(
+        scorer_of("云岭制衣厂被罚多少"), f"{grounds}对云岭制衣厂并处罚款，共计五十八万元。"
+    )
+    assert found.endswith("共计五十八万元。")
+
+
+def test_a_sentence_goes_on_after_a_semicolon(scorer_of: Make) -> None:
+    text = "云岭制衣厂少缴税款的，处一倍罚款；主动补缴的，从轻处罚。"
+    assert said(scorer_of("云岭制衣厂少缴税款罚几倍"), text) == text
+
+
+def test_the_formula_that_all_is_paid_is_no_answer(scorer_of: Make) -> None:
+    fine = "对云岭制衣厂并处罚款共计五十八万元。"
+    paid = "目前，云岭制衣厂的税款、罚款均已追缴入库。"
+    assert said(scorer_of("云岭制衣厂罚款多少"), fine, paid) == fine
+
+
+def test_the_sentence_before_names_who_is_only_pointed_to(scorer_of: Make) -> None:
+    name = "检查人员查实了云岭制衣厂的账外收入。"
+    assert said(scorer_of("收取货款用了谁的账户"), name + MEANS) == name + MEANS

@@ -1,0 +1,61 @@
+"""Questions that no single story answers: those without a subject, and those over all of the news.
+
+Neither list names what is asked about; only the words of asking and comparing that stand around.
+"""
+
+import re
+
+from retrieval.question.small_talk import REPLIES
+from retrieval.question.stop_phrases import without_stop_phrases
+from retrieval.text import analyzer
+
+# What is asked of a subject, and how: nothing of it names one.
+_ASKING = re.compile(
+    r"(?:19|20)\d\d年?|\d{1,2}[年月日号天]|[今去前明]年|上?半年|[本上下]个?月|[今昨前明]天|季度"
+    r"|什么|怎么个?|怎样|如何|为什么|为何|多少|多久|多长|多大|哪[里儿些个家位年天月种]?|几|谁|啥|咋|何"
+    r"|到底|究竟|一共|总共|大概|具体|后来|最后|结果|请问|呢|吗|吧|呀|啊|嘛|了|的|地|得|着|过|个|些|种|样"
+    r"|一下?|是|有|在|到|从|要|会|能|可以?|都|就|才|还|又|也|不|没|这|那|我|你|他|她|它|们"
+)
+# Nouns and verbs of every story.
+_EMPTY = frozenset(
+    "事 事情 事儿 情况 回事 钱 元 块 人 时候 时间 地方 原因 办法 东西 法 年 月 日 天 号 交 办 弄 搞"
+    " 做 用 来 去 算 说 讲 发生 交法 办法 做法 怎么回事 什么样 起 次 件 种 些 回 意思 新闻".split()
+)
+
+# 最 with what it compares, asked of one of many; or one of many asked for, and then compared.
+_MOST = (
+    r"(?:最[多少高低大小重狠轻惨长短久早晚快慢贵严]"
+    r"|排(?:在|名)?(?:第[一1]|前[几两\d三五十])|排行|排名)"
+)
+_OF_ALL = re.compile(
+    rf"{_MOST}[^,。?!;]{{0,8}}(?:是|叫)?[^,。?!;]{{0,4}}(?:谁|哪[一1]?[个家位名起件省市年次些座所])"
+    rf"|{_MOST}的?[^,。?!;]{{0,8}}(?:是|叫)(?:谁|哪|什么|啥)"
+    rf"|(?:谁|哪[一1]?[个家位名起件省市年次座所])[^,。?!;]{{0,16}}{_MOST}(?:[的了]?[?。!]*$)"
+)
+# Whoever is over an amount: 超过1亿元的有哪些.
+_OVER = re.compile(
+    r"(?:超过|大于|高于|多于|不到|低于|少于|达到|以上|以下|[过上])"
+    r"[\d.]*[万亿元]*(?:以[上下])?的[^,。?!;]{0,10}(?:有哪|都?有谁|哪[些几]|有几|有多少)"
+)
+_AN_AMOUNT = re.compile(r"\d[\d.]*[万亿]*元|\d[\d.]*[万亿]|\d倍")
+
+
+def reply_to_unanswerable(normal: str) -> str | None:
+    """The line for a normalised question that no story can answer, None if one may."""
+    asked = without_stop_phrases(normal)
+    if not has_subject(asked):
+        return REPLIES["no subject"]
+    return REPLIES["over all"] if is_over_all(asked) else None
+
+
+def has_subject(normal: str) -> bool:
+    """Whether a normalised question is more than words of asking and times."""
+    words = (word for word, _ in analyzer.tagged(_ASKING.sub(" ", normal)))
+    return any(word not in _EMPTY and word[0].isalnum() for word in words)
+
+
+def is_over_all(normal: str) -> bool:
+    """Whether a normalised question compares stories, or picks them by an amount."""
+    if _OF_ALL.search(normal):
+        return True
+    return _AN_AMOUNT.search(normal) is not None and _OVER.search(normal) is not None
