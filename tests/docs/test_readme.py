@@ -137,6 +137,17 @@ def test_every_setting_stands_in_the_operators_pages(page: str) -> None:
     assert [name for name in names if f"`{name}`" not in PAGES[page]] == []
 
 
+def test_the_classes_that_the_glossary_names_are_in_the_code() -> None:
+    code = "\n".join(
+        path.read_text(encoding="utf-8")
+        for package in ("corpus", "retrieval", "bot")
+        for path in (ROOT / package).rglob("*.py")
+    )
+    named = re.findall(r"\(`([A-Z]\w+)`\)", PAGES["docs/glossary.md"])
+    assert named
+    assert [name for name in named if not re.search(rf"^class {name}\b", code, re.M)] == []
+
+
 def test_the_features_stand_in_their_page_with_their_weights() -> None:
     table = PAGES["docs/ranking.md"].split("| feature | weight | why |")[1].split("\n\n")[0]
     rows = re.findall(r"^\| (\w+) \| ([\d.]+) \|", table, re.M)
