@@ -60,6 +60,15 @@ def test_every_module_of_the_packages_stands_in_the_map() -> None:
     assert sorted(modules - set(re.findall(r"`([\w/]+\.py)`", rows))) == []
 
 
+def test_the_folders_of_the_map_are_those_of_the_packages() -> None:
+    folders = {
+        path.parent.relative_to(ROOT).as_posix()
+        for package in ("corpus", "retrieval", "bot")
+        for path in (ROOT / package).glob("*/__init__.py")
+    }
+    assert set(re.findall(r"^\*\*([\w/]+)\*\*: ", MAP, re.M)) == folders
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_the_files_that_a_page_names_are_there(page: str) -> None:
     named = re.findall(r"`((?:bot|corpus|retrieval|tests|docs)/[\w./-]*)`", PAGES[page])
