@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from corpus.reading.posts import Paragraph, Post
-from corpus.store.store import Reading, Store
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
 from retrieval.engine.upkeep import keep_up
 from retrieval.index_sync import open_index, terms
 

@@ -74,7 +74,7 @@ def test_nobody_ingests_asks_and_serves_from_an_install_of_roots(
     python: str, folder: Path, telegram: TelegramServer
 ) -> None:
     nobody = Stranger(python, folder)
-    ingested = nobody.run("ingest", SAMPLE, "--db", "taxnews.db")
+    ingested = nobody.run("ingest", "--quiet", SAMPLE, "--db", "taxnews.db")
     assert (ingested.returncode, ingested.stderr) == (0, "")
     asked = nobody.run("ask", QUESTION, "--db", "taxnews.db")
     assert (asked.returncode, asked.stderr) == (0, "")

@@ -275,7 +275,7 @@ def test_what_reads_before_it_writes_waits_for_others_that_write(tmp_path: Path)
     def write() -> None:
         with ChatStore(tmp_path / "a.db") as other:
             while not stop.is_set():
-                other.change(2, language="en")
+                other.settings.change(2, language="en")
 
     with ChatStore(tmp_path / "a.db") as store:
         writer = threading.Thread(target=write)

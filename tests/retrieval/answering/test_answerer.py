@@ -103,6 +103,7 @@ def test_the_same_question_in_another_script_or_width_has_the_same_answer(
 
 def test_filters_that_narrow_nothing_cost_nothing(answerer: Answerer) -> None:
     asked: list[str] = []
+    answerer.ask("广东给多少户次纳税人自动发放了发票")  # its stories are kept from now on
     answerer._store._db.conn.set_trace_callback(asked.append)
     answerer.ask("广东给多少户次纳税人自动发放了发票")
     without = asked[:]
