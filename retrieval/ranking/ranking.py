@@ -71,6 +71,13 @@ FEATURES = {
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
+PRIORS = ("type", "recent", "place")
+"""Features that say nothing of a question's words. Of a long question even the best paragraph
+holds little (`text` is small), and they would order the hits instead."""
+
+_FULL = 0.2
+"""From which best `text` on `PRIORS` count in full. At 0.35 policy questions lose .007."""
+
 CANDIDATES = 32
 """How many paragraphs the index is asked for."""
 
@@ -138,8 +145,10 @@ def rank(
         for number, story in enumerate(nearest)
     )
     candidates = [(story, _whole(story, positions)) for story, positions in wanted]
+    read_stories = list(features.read(candidates, normaliser.texts(candidates), newest))
+    weights = _weighed(weights, max((read.best for read in read_stories), default=0.0))
     hits: list[tuple[tuple[float, float], Hit]] = []
-    for read in features.read(candidates, normaliser.texts(candidates), newest):
+    for read in read_stories:
         age = -_time(read.story)
         for position in read.texts:
             of_it = features.of(read, position)
@@ -150,6 +159,12 @@ def rank(
     # A stable sort: in a post, the earlier of equal paragraphs first.
     hits.sort(key=itemgetter(0))
     return [hit for _, hit in hits]
+
+
+def _weighed(weights: Mapping[str, float], best: float) -> dict[str, float]:
+    """`weights`, those of `PRIORS` the less, the less the `best` of `text` is."""
+    scale = min(1.0, best / _FULL)
+    return {name: w * scale if name in PRIORS else w for name, w in weights.items()}
 
 
 def _time(story: Story) -> float:
