@@ -69,7 +69,8 @@ async def _answer(context: Context, question: str) -> Answer:
     answer = await service.ask(
         context.place, question, person=person, limit=limit, previous=previous
     )
-    if service.keeps_questions and not answer.answered and answer.reply is None:
+    is_unanswered = not answer.answered and (answer.reply is None or answer.is_offer)
+    if service.keeps_questions and is_unanswered:
         keep = service.storage.store.feedback.keep_unanswered
         await service.storage(keep, question, china_today(), person)
     return replace(answer, passages=answer.passages[:limit])

@@ -67,7 +67,7 @@ def answer_message(
             html += f"\n<i>{newer}</i>"
         keyboard = _keyboard(answer, shown, texts, reply, ratings, places, complaint)
         return Message(html, keyboard)
-    if answer.reply is not None and answer.conversation and answer.conversation.offered:
+    if answer.is_offer and answer.reply is not None:
         yes = button(texts.offer_yes, callbacks.AskOffered())
         return Message(safe(answer.reply), InlineKeyboardMarkup([[yes]]))
     if answer.reply is not None:

@@ -89,6 +89,11 @@ class Answer:
         return bool(self.passages)
 
     @property
+    def is_offer(self) -> bool:
+        """Whether it is no answer, but offers a question with another name."""
+        return self.reply is not None and bool(self.conversation and self.conversation.offered)
+
+    @property
     def newer(self) -> tuple[Passage, ...]:
         """The first passages of the newer posts that stand beside a pinned one."""
         newer: dict[str, Passage] = {}

@@ -23,7 +23,7 @@ def offer(answerer: Answerer, question: str) -> tuple[str, str] | None:
         names = [(0, name)]
     for at, start in names:
         typed = _typed(answerer, subject, at, start)
-        if typed and (meant := _meant(answerer, typed)):
+        if typed and not answerer.synonyms_in(typed) and (meant := _meant(answerer, typed)):
             return _whole(answerer, meant, subject[at + len(typed) :]), normal.replace(typed, meant)
     return None
 
