@@ -191,6 +191,23 @@ class Answerer:
             return Answer(question.text, 0.0, (), related_posts(hits, limit))
         return Answer(question.text, 1.0, tuple(self._shown(question, hits, limit)))
 
+    def pinned(
+        self,
+        question: str,
+        *,
+        limit: int = 6,
+        filters: Filters | None = None,
+        now: datetime | None = None,
+    ) -> Answer | None:
+        """The answer that an operator pinned to `question`, as `ask` gives it; None if none."""
+        if len(question) > LONGEST_QUESTION or not self._corrections().pins:
+            return None
+        asked = self.read(question, now)
+        pinned = self._pinned(asked, filters)
+        if pinned is None:
+            return None
+        return self._led_by(pinned, asked, self.rank(asked, filters), filters, limit)
+
     def _pinned(self, question: ParsedQuestion, filters: Filters | None) -> Hit | None:
         """The paragraph that an operator pinned to the question, while it is there as it was."""
         pins = self._corrections().pins

@@ -71,6 +71,10 @@ def reply(
     if conversation and conversation.offered:
         question = conversation.offered if is_yes(normal_of(question)) else question
         conversation = replace(conversation, offered="")
+    pinned = answerer.pinned(question, limit=limit, filters=filters, now=now)
+    # 罚了多少 names nothing: it goes on in the story shown, whatever is pinned.
+    if pinned and (conversation is None or _names_something(answerer, question, now)):
+        return _with(pinned, _begun(question, pinned))
     parts = parts_of(normal_of(question)) if len(question) <= LONGEST_QUESTION else (question,)
     if len(parts) == 1:
         return _offering(
@@ -81,6 +85,12 @@ def reply(
         answer, conversation = _reply(answerer, part, conversation, limit, filters, now)
         answers.append(answer)
     return _with(_joined(question, answers, limit), conversation)
+
+
+def _names_something(answerer: Answerer, question: str, now: datetime) -> bool:
+    """Whether a question names anything that it is about."""
+    today = now.astimezone(CHINA).date()
+    return nouns_of(normal_of(question), lambda text: answerer.read(text, now), today) != ""
 
 
 def _offering(
@@ -122,6 +132,8 @@ def _reply(
     is_talk = alone.reply is not None and alone.reply != REPLIES["no subject"]
     if is_talk or conversation is None:
         return alone, conversation if alone.reply else _begun(question, alone)
+    if alone.passages and normal_of(question) == normal_of(conversation.question):
+        return alone, _begun(question, alone)
     return _Dialogue(answerer, conversation, limit, filters, now).reply(question, alone)
 
 

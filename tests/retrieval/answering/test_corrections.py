@@ -20,9 +20,11 @@ from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Shown
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.corrections import corrections_of, key_of, state_of
+from retrieval.answering.dialogue import reply
 from retrieval.engine.opening import opened_answerer
 from retrieval.engine.upkeep import index, keep_up
 from retrieval.quality.saved_queries import fill_posts
+from retrieval.question.conversation import Conversation
 from tests.conftest import Run
 
 QUESTION = "云岭市骗取留抵退税的企业被罚了多少"
@@ -177,6 +179,21 @@ def test_a_follow_up_goes_on_in_its_story_whatever_is_pinned(db: Path) -> None:
         answer = answerer.continued(answerer.read("罚了多少"), Shown("2", 4), 6)
         corrections.pin("罚了多少", key_of("罚了多少"), spot(OLD), OLD)
         assert answerer.continued(answerer.read("罚了多少"), Shown("2", 4), 6) == answer
+
+
+def test_a_pin_leads_in_a_conversation_too_if_its_question_names_something(db: Path) -> None:
+    several = f"{QUESTION}？云税通可以办理什么？"
+    with correcting(db) as (answerer, corrections):
+        before = reply(answerer, "云税通可以办理什么", None)
+        for asked in (QUESTION, several, "罚了多少"):
+            corrections.pin(asked, key_of(asked), spot(BEFORE), BEFORE)
+        for asked in (QUESTION, several):
+            answer = reply(answerer, asked, before.conversation)
+            assert answer.passages[0].is_pinned
+            assert BEFORE in answer.passages[0].text
+            assert (answer.understood, answer.parts) == (None, ())
+        shown = Conversation(QUESTION, "2")
+        assert not reply(answerer, "罚了多少", shown).passages[0].is_pinned
 
 
 @pytest.mark.parametrize(

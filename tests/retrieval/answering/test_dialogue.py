@@ -112,3 +112,8 @@ def test_a_name_that_sounds_like_one_of_the_corpus_is_offered_and_a_yes_asks_for
     assert answer.passages[0].post == "star"
     assert "44万元" in answer.passages[0].text
     assert reply(answerer, "郑佳怡罚了多少", None, now=NOW).answered
+
+
+def test_the_same_question_again_has_the_same_answer(answerer: Answerer) -> None:
+    first = talked(answerer, "星海加油站罚了多少")
+    assert talked(answerer, "星海加油站罚了多少", "星海加油站罚了多少") == first
