@@ -47,6 +47,8 @@ MISSING_ATTRIBUTE_PENALTY = 0.15
 """The penalty for a story that nowhere has the noun or verb beside the word of asking (比例 of
 征收比例是多少): the same subject is told, but not what is asked of it."""
 
+_TIMES = ("date", "term")
+
 _MOST_IDF_MASS = 1.5
 """Idf mass beyond that of a word and a half in a single paragraph counts no more."""
 
@@ -124,7 +126,19 @@ def lacks_answer_type(question: ParsedQuestion, story: NormalisedStory) -> bool:
 def _lacks_attribute(question: ParsedQuestion, story: NormalisedStory) -> bool:
     """Whether the story lacks something that the question asks of its subject."""
     whole = story.whole
-    return not all(any(form in whole for form in asked) for asked in question.attributes)
+    told_by_form = _time_words(question)
+    return not all(
+        asked[0] in told_by_form or any(form in whole for form in asked)
+        for asked in question.attributes
+    )
+
+
+def _time_words(question: ParsedQuestion) -> str:
+    """What in a question asks for a date or a length of time, "" if nothing does: a story tells
+    3月1日 without the word 时间."""
+    kind = question.answer_type
+    found = kind.trigger.search(question.normal) if kind and kind.name in _TIMES else None
+    return found[0] if found else ""
 
 
 def _unknown_entity(question: ParsedQuestion, story: NormalisedStory, index: Searchable) -> float:

@@ -137,6 +137,11 @@ def test_what_was_done_is_no_part_of_the_name_before_it(sample_db: Path, asked: 
     assert not [term for term in terms if set(term) & set("罚补")]
 
 
+def test_a_time_is_told_without_the_word_time(sample_db: Path) -> None:
+    with opening.opened_answerer(sample_db) as answerer:
+        assert answerer.ask("个税年度汇算办理的时间是几月到几月？").answered
+
+
 @pytest.mark.parametrize("question", ["判了几年", "抓了多少人", "是哪天注销的"])
 def test_a_story_that_tells_no_such_thing_as_is_asked_for_is_no_answer(
     tmp_path: Path, question: str
