@@ -85,7 +85,7 @@ def test_a_reader_that_dies_is_an_error_that_names_the_files(
 
 PARENT = """
 import sys
-from corpus import workers
+from corpus.sync import workers
 from corpus.sync.ingest import load_batch
 workers._cores = lambda: 2
 workers._WORTH_IT = 1
