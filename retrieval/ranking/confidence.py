@@ -45,8 +45,9 @@ may all be there, so that it is more than nearly all of the rest."""
 
 MISSING_ATTRIBUTE_PENALTY = 0.1
 """The penalty for a story that nowhere has the noun or verb beside the word of asking (比例 of
-征收比例是多少): the same subject is told, but not what is asked of it. The higher, the fewer guesses
-and the more refusals: at .15 policy questions had two right answers less, and one guess less."""
+征收比例是多少): the same subject is told, but not what is asked of it. The higher, the fewer
+guesses and the more refusals: at .15 policy questions had two right answers less and
+one guess less."""
 
 _TIMES = ("date", "term")
 
