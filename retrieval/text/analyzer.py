@@ -15,9 +15,9 @@ from importlib.resources import files
 from operator import add
 from types import ModuleType
 
-import opencc
 import rjieba
 
+from corpus.chinese import simplified
 from retrieval.text.numbers import in_one_form
 
 ANALYZER_VERSION = 3
@@ -33,7 +33,7 @@ def normalise(text: str) -> str:
 
     １０００万 and 1千万 become 1000万, 百分之五 becomes 5%, 第六十三条 becomes 第63条.
     """
-    return in_one_form(_simplifier().convert(_half_width(text)).lower())
+    return in_one_form(simplified(_half_width(text)).lower())
 
 
 _USUAL = dict(zip("，：；！？（）％｜＋　…", [*",:;!?()%|+ ", "..."], strict=True))
@@ -150,11 +150,6 @@ def clauses(text: str) -> list[tuple[int, int]]:
 
 
 # --- tools ---------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def _simplifier() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
 
 
 @lru_cache(maxsize=1)
