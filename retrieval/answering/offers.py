@@ -6,7 +6,7 @@ from retrieval.answering.answerer import Answerer, normal_of
 from retrieval.question.question import subject_of
 from retrieval.text import analyzer
 from retrieval.text.entities import ALL_SURNAMES, LONGEST_PERSON, agent, persons
-from retrieval.text.homophones import sounding_like
+from retrieval.text.sounds import sounding_like
 
 _LEAST_NAMED = 2
 """In how many paragraphs a name stands at least to be offered."""

@@ -10,8 +10,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from pypinyin import lazy_pinyin
-
 from corpus.reading.places import is_province, mentioned, province_of
 from corpus.store.values import Story
 from retrieval.index import Searchable
@@ -19,6 +17,7 @@ from retrieval.question.question import ParsedQuestion
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import begins_as_person
+from retrieval.text.sounds import sound
 
 _RARE = 0.004
 """The share of the paragraphs that hold a pair of characters of a name, at most ..."""
@@ -65,7 +64,7 @@ def _has_other_character(run: str, at: int, whole: str, index: Searchable) -> bo
     if typed in FUNCTION_WORDS or around in whole:
         return False
     others = {*_in_bodies(run, at, whole, index), *_in_persons(run, at, whole, index)}
-    return any(lazy_pinyin(other) != lazy_pinyin(typed) for other in others)
+    return any(sound(other) != sound(typed) for other in others)
 
 
 def _in_bodies(run: str, at: int, whole: str, index: Searchable) -> Iterator[str]:

@@ -3,12 +3,13 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from itertools import pairwise
 
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import LONGEST_PERSON, persons
+from retrieval.text.sounds import may_sound_alike, sounding_like
 
 _CHINESE = re.compile(r"[一-鿿]{2,}")
 LONGEST = 8
@@ -48,11 +49,12 @@ class Typos:
         self._meant = [t for t in terms if len(t) <= LONGEST and _CHINESE.fullmatch(t)]
 
     @cached_property
-    def _terms(self) -> Mapping[tuple[str, ...], Sequence[str]]:
-        """The terms that may be meant, by their sound."""
-        terms: dict[tuple[str, ...], list[str]] = {}
+    def _terms(self) -> Mapping[tuple[int, int, str], Sequence[str]]:
+        """The terms that may be meant, by their length, a place and the character there."""
+        terms: dict[tuple[int, int, str], list[str]] = {}
         for term in self._meant:
-            terms.setdefault(tuple(_sounds(term)), []).append(term)
+            for place, character in enumerate(term):
+                terms.setdefault((len(term), place, character), []).append(term)
         return terms
 
     def correct(self, normal: str) -> str:
@@ -76,19 +78,25 @@ class Typos:
                 is_right[at : at + len(word)] = [True] * len(word)
             at += len(word)
             edges.add(at)
-        sounds = _sounds(run)
         for size in range(min(LONGEST, len(run)), 1, -1):
             for i in range(len(run) - size + 1):
                 typed = run[i : i + size]
                 if not {i, i + size} <= edges or all(known[i : i + size - 1]):
                     continue
-                for term in self._terms.get(tuple(sounds[i : i + size]), ()):
+                for term in self._sounding_like(typed):
                     changed = [p for p in range(size) if typed[p] != term[p]]
-                    is_typo = len(changed) < size and not any(
+                    is_typo = not any(
                         is_right[i + p] or {typed[p], term[p]} == _CONTRARY for p in changed
                     )
                     if is_typo and all(self._known(term)):
                         yield i, term
+
+    def _sounding_like(self, typed: str) -> Iterator[str]:
+        """The terms that sound like what was typed and share a character with it in its place."""
+        sharing: dict[str, None] = {}  # in their order, each once
+        for place, character in enumerate(typed):
+            sharing |= dict.fromkeys(self._terms.get((len(typed), place, character), ()))
+        return (term for term in sharing if all(map(may_sound_alike, typed, term)))
 
     def _words_meant(self, run: str) -> Iterator[_Meant]:
         """The words that pieces of no word in a run may mean, the most frequent first."""
@@ -127,11 +135,6 @@ def _replaced(run: str, meant: Iterable[_Meant]) -> str:
     return run
 
 
-def sounding_like(character: str) -> Sequence[str]:
-    """The characters in common use that sound like one, itself among them."""
-    return _sounding().get(_sound(character), ())
-
-
 def _homophones(typed: str, place: int) -> Iterator[str]:
     """The content words that differ from what was typed in the character at `place`, and not in
     its sound."""
@@ -141,30 +144,6 @@ def _homophones(typed: str, place: int) -> Iterator[str]:
             yield word
 
 
-@lru_cache(maxsize=1 << 13)
-def _sound(character: str) -> str:
-    return _sounds(character)[0]
-
-
 def _is_content(tag: str) -> bool:
     # Nobody is taken for a person whose name sounds alike.
     return tag[0] in _CONTENT and not tag.startswith("nr")
-
-
-def _sounds(text: str | list[str]) -> list[str]:
-    """The sound of each character, without its tone."""
-    from pypinyin import lazy_pinyin  # here: most questions have no unknown pair of characters
-
-    return lazy_pinyin(text)
-
-
-@lru_cache(maxsize=1)
-def _sounding() -> dict[str, list[str]]:
-    """The 6,763 characters in common use, those of GB 2312, by their sound without its tone."""
-    rows, cells = range(0xB0, 0xF8), range(0xA1, 0xFF)
-    codes = (bytes((row, cell)) for row in rows for cell in cells)
-    characters = [c for code in codes if (c := code.decode("gb2312", errors="ignore"))]
-    sounding: dict[str, list[str]] = {}
-    for character, sound in zip(characters, _sounds(characters), strict=True):
-        sounding.setdefault(sound, []).append(character)
-    return sounding

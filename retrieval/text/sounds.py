@@ -1,0 +1,55 @@
+"""How characters sound, without their tones: 税 is shui, 行 is xing, in some words hang.
+
+`sounds.tsv` is made from pypinyin, which takes a tenth of a second to load; `tests/sounds.py` makes
+it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+
+def sound(character: str) -> str:
+    """The usual sound of a character; the character itself if it is not in common use."""
+    return _table().usual.get(character, character)
+
+
+def sounding_like(character: str) -> str:
+    """The characters in common use whose usual sound is that of one, itself among them."""
+    table = _table()
+    return table.sounding[table.usual[character]] if character in table.usual else ""
+
+
+def may_sound_alike(one: str, other: str) -> bool:
+    """Whether two characters have a sound in common, be it in some words only."""
+    sounds = _table().sounds
+    return one == other or not sounds.get(one, _NONE).isdisjoint(sounds.get(other, _NONE))
+
+
+_NONE: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Table:
+    usual: Mapping[str, str]  # by character
+    sounding: Mapping[str, str]  # characters by their usual sound
+    sounds: Mapping[str, frozenset[str]]  # all of a character
+
+
+@lru_cache(maxsize=1)
+def _table() -> _Table:
+    text = (files("retrieval.text") / "sounds.tsv").read_text(encoding="utf-8")
+    usual: dict[str, str] = {}
+    sounding: dict[str, str] = {}
+    sounds: dict[str, frozenset[str]] = {}
+    for line in text.splitlines():
+        if line.startswith("#"):
+            continue
+        name, mostly, sometimes, *_ = [*line.split("\t"), ""]
+        sounding[name] = mostly
+        usual |= dict.fromkeys(mostly, name)
+        alone = frozenset({name})
+        for character in mostly + sometimes:
+            sounds[character] = sounds[character] | alone if character in sounds else alone
+    return _Table(usual, sounding, sounds)
