@@ -1,24 +1,25 @@
 """Databases, posts and a Bot API server for the tests: real ones, made anew for each test."""
 
+import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
 from retrieval.engine.opening import opened_answerer
+from tests.support.command_line import ROOT, run_apart, run_here
 from tests.support.telegram_server import TelegramServer
 
 # How long an example takes says more of the machine's other work than of ours.
 settings.register_profile("taxnews", deadline=None)
 settings.load_profile("taxnews")
 
-ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "corpus" / "sample"
 
 
@@ -27,45 +28,58 @@ def sample_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database of the bundled sample posts, indexed; not to be written to.
 
     One question is asked of it, so that no test waits for the index's kernels
-    to be compiled, as the first question on a new machine does.
+    to be compiled, as the first question on a new machine does. The workers of
+    one run share it.
     """
-    path = tmp_path_factory.mktemp("sample") / "sample.db"
+    return _samples(tmp_path_factory) / "asked" / "sample.db"
+
+
+def _samples(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two of the database: one to be asked, one to be copied that nobody opens."""
+    folder = shared_folder(tmp_path_factory) / "sample"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            making = folder.with_suffix(".making")
+            _make_sample(making / "asked" / "sample.db")
+            shutil.copytree(making / "asked", making / "copied")
+            making.rename(folder)
+    return folder
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of this run's temporary files, the same for each of its workers."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+
+
+def _make_sample(path: Path) -> None:
+    path.parent.mkdir(parents=True)
     with Store.open(path, create=True) as store:
         ingest(store, [SAMPLE])
     with opened_answerer(path) as answerer:
         answerer.ask("发票")
-    return path
 
 
 @pytest.fixture
-def own_db(sample_db: Path, tmp_path: Path) -> Path:
+def own_db(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
     """A copy of `sample_db` and its index for a test that writes: a bot keeps tables there."""
-    for path in sample_db.parent.glob(f"{sample_db.stem}.*"):
-        copy = shutil.copytree if path.is_dir() else shutil.copy2
-        copy(path, tmp_path / path.name)
-    return tmp_path / sample_db.name
+    shutil.copytree(_samples(tmp_path_factory) / "copied", tmp_path, dirs_exist_ok=True)
+    return tmp_path / "sample.db"
 
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def taxnews() -> Run:
+    """Runs the command line in this process: what it wrote, and its exit status."""
+    return run_here
+
+
+@pytest.fixture
+def taxnews_apart() -> Run:
     """Runs the command line in a process of its own, as a person does."""
-
-    def run(*arguments: object, stdin: str | bytes = "") -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [sys.executable, "-m", "bot", *map(str, arguments)],
-            input=stdin.encode() if isinstance(stdin, str) else stdin,
-            capture_output=True,
-            cwd=ROOT,
-            check=False,
-        )
-        return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-        )
-
-    return run
+    return run_apart
 
 
 @pytest.fixture

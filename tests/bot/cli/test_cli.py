@@ -1,4 +1,4 @@
-"""The command line, in a process of its own as people run it."""
+"""The command line: what each command prints, and how it ends."""
 
 import json
 import sqlite3
@@ -18,9 +18,9 @@ QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
 
 def test_a_question_is_answered_with_passage_date_medium_and_link(
-    taxnews: Run, sample_db: Path
+    taxnews_apart: Run, sample_db: Path
 ) -> None:
-    done = taxnews("ask", QUESTION, "--db", sample_db)
+    done = taxnews_apart("ask", QUESTION, "--db", sample_db)
     assert done.returncode == 0
     assert done.stderr == ""
     sentence, gap, title, byline, *rest = done.stdout.splitlines()
@@ -193,10 +193,14 @@ def test_help_lists_each_command_with_the_first_sentence_of_its_own(taxnews: Run
     assert [name for name in COMMANDS if f"{name} {COMMANDS[name]}" not in listed] == []
 
 
-def test_evaluate_measures_with_each_part_off(taxnews: Run, sample_db: Path) -> None:
-    questions = ROOT / "tests" / "questions" / "sample.jsonl"
-    done = taxnews("evaluate", "--questions", questions, "--ablation", "--json", "--db", sample_db)
-    figures = json.loads(done.stdout)
+def test_evaluate_measures_with_each_part_off(
+    taxnews: Run, sample_db: Path, tmp_path: Path
+) -> None:
+    lines = (ROOT / "tests" / "questions" / "sample.jsonl").read_text("utf-8").splitlines()
+    by_synonyms = [line for line in lines if json.loads(line)["id"] in ("s091", "s097")]
+    (tmp_path / "some.jsonl").write_text("\n".join([*lines[:3], *by_synonyms]), "utf-8")
+    asked = ["--questions", tmp_path / "some.jsonl", "--ablation", "--json", "--db", sample_db]
+    figures = json.loads(taxnews("evaluate", *asked).stdout)
     assert list(figures) == ["taxnews", *(f"no {part}" for part in PARTS)]
     assert figures["no synonyms"]["answer@1"] < figures["taxnews"]["answer@1"]
 

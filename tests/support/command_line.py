@@ -1,0 +1,80 @@
+"""The command line for the tests: in this process, or in one of its own where that is tested."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from unittest.mock import patch
+
+from bot.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+Done = subprocess.CompletedProcess[str]
+
+
+def run_here(*arguments: object, stdin: str | bytes = "") -> Done:
+    """What a command writes and ends with, run in this process as `main` runs it."""
+    given = TextIOWrapper(BytesIO(_bytes(stdin)), "utf-8", errors="surrogateescape")
+    with (
+        _standing_in(ROOT),
+        patch.multiple(
+            sys,
+            argv=["taxnews", *map(str, arguments)],
+            stdin=given,
+            stdout=_stream(),
+            stderr=_stream(),
+        ),
+    ):
+        status = _status()
+        written = [_content(stream) for stream in (sys.stdout, sys.stderr)]
+    return subprocess.CompletedProcess(arguments, status, *written)
+
+
+def run_apart(*arguments: object, stdin: str | bytes = "") -> Done:
+    """The same in a process of its own, as a person runs it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", *map(str, arguments)],
+        input=_bytes(stdin),
+        capture_output=True,
+        cwd=ROOT,
+        check=False,
+    )
+    return subprocess.CompletedProcess(
+        done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+    )
+
+
+def _bytes(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text
+
+
+def _stream() -> TextIOWrapper:
+    return TextIOWrapper(BytesIO(), "utf-8", write_through=True)
+
+
+def _content(stream: object) -> str:
+    assert isinstance(stream, TextIOWrapper)
+    stream.flush()
+    assert isinstance(stream.buffer, BytesIO)
+    return stream.buffer.getvalue().decode()
+
+
+def _status() -> int:
+    try:
+        main()
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+@contextmanager
+def _standing_in(folder: Path) -> Iterator[None]:
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
