@@ -22,7 +22,14 @@ from retrieval.answering.stories import KeptStories
 from retrieval.index import Searchable
 from retrieval.question import small_talk
 from retrieval.question.follow_up import asks_what_came_next
-from retrieval.question.question import SYNONYM, Concept, ParsedQuestion, read
+from retrieval.question.question import (
+    SYNONYM,
+    Concept,
+    ParsedQuestion,
+    names_something,
+    read,
+    without_both,
+)
 from retrieval.question.stop_phrases import without_asides, without_stop_phrases
 from retrieval.question.times import with_full_years
 from retrieval.question.unanswerable import reply_to_unanswerable
@@ -179,7 +186,7 @@ class Answerer:
         if asks_what_came_next(question) and previous.paragraph in keys[:-1]:
             keys = keys[keys.index(previous.paragraph) + 1 :]
         weights = self._options.weights
-        if not question.concepts:
+        if not names_something(question):
             weights = {n: w * _BARE if n in ("text", "best") else w for n, w in weights.items()}
         ranked = self._ranked(question, keys, stories, weights)
         hits = [hit for hit in ranked if hit.key in keys]
@@ -433,7 +440,7 @@ class Answerer:
             normal = self._typos.correct(normal)
         names = self._names()
         today = now.astimezone(CHINA).date()
-        normal = with_full_years(normal, today)
+        normal = with_full_years(without_both(normal), today)
         return read(question, normal, self._index, names, this_year=today.year)
 
     def _names(self) -> Synonyms:

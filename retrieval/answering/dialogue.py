@@ -6,25 +6,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timezone
 
+from corpus.reading.places import place_named
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Shown
 from retrieval.answering.answerer import LONGEST_QUESTION, Answerer, normal_of
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer
+from retrieval.question.case_cues import is_of_case
 from retrieval.question.conversation import (
     Conversation,
     Turn,
+    content_of,
+    is_noun,
     is_yes,
+    is_yes_or_no,
     kept_of,
     nouns_of,
+    parties_in,
+    places_in,
     read_turn,
+    tells_of_now,
     topic_of,
 )
 from retrieval.question.parts import parts_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.small_talk import REPLIES
-from retrieval.question.times import Span
+from retrieval.question.times import Span, times_in
 from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
@@ -33,6 +41,7 @@ from retrieval.ranking.confidence import (
     scoring_concepts,
 )
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.text import analyzer
 
 OFFER = "是不是“{name}”？"
 
@@ -51,6 +60,10 @@ question, and the share that makes up for little confidence."""
 
 _SAME_DAY = 0.1
 """What it adds to a score that a story was published together with the one shown."""
+
+_SETTING = 0.2
+"""What it adds that a story is of the time or the place that is asked for, and not only names
+it."""
 
 
 def reply(
@@ -176,6 +189,7 @@ class _Dialogue:
             self._share,
             self._today,
         )
+        turn = replace(turn, times=self._dated(turn.times))
         if turn.begins_anew and not turn.is_bare:
             answer = self._ask(turn.text)
             return replace(answer, question=question), _begun(turn.text, answer)
@@ -194,9 +208,15 @@ class _Dialogue:
             found = self._within(turn, story)
             if found or not turn.is_bare:
                 return found
+        named = turn
         if turn.is_bare and (missing := self._missing(turn, story)):
-            turn = replace(turn, names=tuple(missing))
-        return self._elsewhere(turn, story)
+            named = replace(turn, names=tuple(missing))
+        if found := self._elsewhere(named, story):
+            return found
+        # What a rule says of everybody is asked for in other words than its own.
+        if story and not self._is_case(story) and self._may_tell(turn, story):
+            return self._within(turn, story)
+        return None
 
     # --- the story shown --------------------------------------------------------------------
 
@@ -216,18 +236,41 @@ class _Dialogue:
         whole = self.answerer.normalised(story).whole if story else ""
         return [forms for forms in turn.things if not any(_holds(whole, form) for form in forms)]
 
+    def _may_tell(self, turn: Turn, story: Story) -> bool:
+        """Whether a rule that was shown may tell of what a turn asks, though it lacks its words:
+        not of a thing that it lacks, where nothing but that is asked (热气球收不收)."""
+        missing = self._missing(turn, story)
+        if set(missing) & set(turn.names):
+            return False
+        if not all(self._tells_time(span, story) for span in turn.times):
+            return False
+        asked = self._read(turn.text)
+        coverage, _ = coverage_and_score(
+            asked, self.answerer.normalised(story), self.answerer.index
+        )
+        is_of_thing = turn.is_bare or is_yes_or_no(turn.text)
+        return coverage > 0 or not (is_of_thing and any(map(is_noun, missing)))
+
     def _within(self, turn: Turn, story: Story) -> tuple[Answer, Conversation] | None:
         """The answer from the story shown, None if it doesn't tell."""
+        if turn.is_of_now and self._is_case(story) and not self._tells_now(turn, story):
+            return None
         asked = self._read(self._completed(turn) if turn.is_bare else turn.text)
         shown = Shown(story.post.id, self.last.paragraph or 0)
         answer = self.answerer.continued(asked, shown, self.limit)
         if not answer.passages:
             return None
         best = answer.passages[0]
-        last = replace(self.last, post=best.post, paragraph=best.paragraph)
+        last = replace(self.last, post=best.post, paragraph=best.paragraph, asked=turn.text)
         if turn.is_bare:
-            last = replace(last, question=asked.text, topic=topic_of(turn))
+            last = replace(last, question=asked.text, topic=topic_of(turn), asked="")
         return answer, last
+
+    def _tells_now(self, turn: Turn, story: Story) -> bool:
+        """Whether a case tells how what a turn asks stands today, in one sentence of it."""
+        words = content_of(turn.text)
+        told = self.answerer.normalised(story)
+        return any(tells_of_now(each, words) for pair in told.paragraphs for each in pair)
 
     # --- another story --------------------------------------------------------------------
 
@@ -240,16 +283,34 @@ class _Dialogue:
             return None
         if turn.names and not turn.is_bare:  # a question of its own about somebody named
             return self._answered(turn, turn.text, among)
-        stands_alone = not turn.is_bare and not turn.points_back
+        if turn.is_bare:
+            return self._asked_again(turn, story, among)
+        stands_alone = not turn.points_back
         asks_anew = stands_alone and any(is_tax_word(forms[0]) for forms in missing)
         if asks_anew and (found := self._answered(turn, turn.text, among)):
             return found
         completed = self._completed(turn)
-        if found := self._answered(turn, completed, among, self._about_last(turn)):
+        if found := self._answered(turn, completed, among, self._read(self._nouns())):
             return found
         if not stands_alone or not turn.things:
             return None
         return self._answered(turn, turn.text, among)
+
+    def _asked_again(
+        self, turn: Turn, story: Story | None, among: set[int] | None
+    ) -> tuple[Answer, Conversation] | None:
+        """The answer to what was asked last, and else to the last question, of what a bare turn
+        puts into it."""
+        for asked in filter(None, (self.last.asked, self.last.question)):
+            kept = self._kept(turn, asked, story)
+            about = self._read(kept or self._nouns())
+            completed = " ".join(f"{topic_of(turn)} {kept}".split())
+            if found := self._answered(turn, completed, among, about):
+                return found
+        if turn.names or turn.times:
+            return None
+        completed = f"{turn.text} {self._nouns()}"
+        return self._answered(turn, completed, among, self._read(self._nouns()))
 
     def _answered(
         self,
@@ -264,7 +325,7 @@ class _Dialogue:
         if turn.times:
             hits = [h for h in hits if all(self._tells_time(s, h.story) for s in turn.times)]
         if turn.is_bare:
-            hits.sort(key=lambda hit: -hit.score - _SAME_DAY * self._is_of_same_day(hit.story))
+            hits.sort(key=lambda hit: -hit.score - self._nearness(turn, hit.story))
         if not hits or lacks_answer_type(asked, self.answerer.normalised(hits[0].story)):
             return None
         best = hits[0].story
@@ -284,15 +345,11 @@ class _Dialogue:
         if about is None:
             return is_sure
         is_named = turn.is_bare and bool(turn.names)
-        is_near = is_named and (is_sure or self._is_of_same_day(story))
+        is_near = is_named and (is_sure or self._is_of_same_day(story)) and not turn.is_of_setting
         share = self._share_held(about, story, is_named=is_named)
         if share is None:
-            return (is_sure and not turn.points_back) or is_near
+            return (is_sure and (turn.is_bare or not turn.points_back)) or is_near
         return (share >= _TOPIC or is_near) and (is_sure or is_near or share >= _SURE_TOPIC)
-
-    def _about_last(self, turn: Turn) -> ParsedQuestion:
-        """What of the last question another story must be about."""
-        return self._read(self._kept(turn) if turn.is_bare else self._nouns())
 
     def _share_held(self, about: ParsedQuestion, story: Story, *, is_named: bool) -> float | None:
         """Which share of what a question names a story holds, without what tells its own story
@@ -320,21 +377,38 @@ class _Dialogue:
     def _completed(self, turn: Turn) -> str:
         """The turn with what it leaves to the last question."""
         if turn.is_bare:
-            return " ".join(f"{topic_of(turn)} {self._kept(turn)}".split())
+            kept = self._kept(turn, self.last.question, None)
+            return " ".join(f"{topic_of(turn)} {kept}".split())
+        if turn.points_to_place and (places := places_in(normal_of(self.last.question))):
+            return f"{turn.text} {places}"
         return f"{turn.text} {self._nouns()}".strip()
 
-    def _kept(self, turn: Turn) -> str:
+    def _kept(self, turn: Turn, question: str, story: Story | None) -> str:
+        normal, is_case = normal_of(question), self._is_case(story)
+        parties = parties_in(normal, story.post.title or "") if story and is_case else ()
         return kept_of(
-            normal_of(self.last.question),
+            normal,
             turn,
-            self.last.topic,
+            (self.last.topic, *parties),
             self._read,
-            lambda word: self._share(word) < _RARE,
+            lambda word: is_case and self._share(word) < _RARE,
             self._today,
         )
 
+    def _is_case(self, story: Story | None) -> bool:
+        """Whether the talk is of a case."""
+        last = normal_of(self.last.question)
+        is_told = story is not None and story.type == "case"
+        return is_told or is_of_case(last, analyzer.tagged(last))
+
     def _nouns(self) -> str:
-        return nouns_of(normal_of(self.last.question), self._read, self._today)
+        """What the last question is about, of which the title of the story shown says the most."""
+        nouns = nouns_of(normal_of(self.last.question), self._read, self._today)
+        story = self.answerer.story(self.last.post) if self.last.post else None
+        title = self.answerer.normalised(story).title if story else ""
+        others = self.answerer.synonyms_in(nouns)
+        told = [n for n in nouns.split() if any(form in title for form in (n, *others.get(n, ())))]
+        return " ".join(told) or nouns
 
     def _ask(self, text: str) -> Answer:
         return self.answerer.ask(text, limit=self.limit, filters=self.filters, now=self.now)
@@ -351,18 +425,40 @@ class _Dialogue:
     def _today(self) -> date:
         return self.now.astimezone(CHINA).date()
 
+    def _dated(self, times: Sequence[Span]) -> tuple[Span, ...]:
+        """The times of a turn, a month without a year in that which was spoken of; without those
+        that are no month of one year (年底)."""
+        spoken = [s for s in times_in(normal_of(self.last.question), self._today) if s.has_year]
+        story = self.answerer.story(self.last.post) if self.last.post else None
+        day = spoken[0].since if spoken else _day(story) if story else None
+        return tuple(
+            span.in_year(day.year) if day and not span.has_year else span
+            for span in times
+            if span.has_year or span.is_of_month
+        )
+
     def _tells_time(self, span: Span, story: Story) -> bool:
         """Whether a story is of a time or names it."""
+        whole = self.answerer.normalised(story).whole
+        if span.is_of_month and not _may_be_of(span.since.month, whole.split("\n", 1)[0]):
+            return False
         day = _day(story)
         if day and span.holds(day):
             return True
-        whole = self.answerer.normalised(story).whole
         if (span.until - span.since).days > _MONTH:
             return any(f"{year}年" in whole for year in range(span.since.year, span.until.year + 1))
         if not re.search(rf"(?<!\d){span.since.month}月", whole):
             return False
         year = span.since.year
         return not span.has_year or f"{year}年" in whole or (day is not None and day.year == year)
+
+    def _nearness(self, turn: Turn, story: Story) -> float:
+        """What is added to the score of a story for being of the day of the one shown, or of the
+        time or the place that a turn puts into the last question."""
+        day = _day(story)
+        is_of_time = any(day is not None and span.holds(day) for span in turn.times)
+        is_of_place = any(place_named(forms[0]) in story.places for forms in turn.names)
+        return _SAME_DAY * self._is_of_same_day(story) + _SETTING * (is_of_time + is_of_place)
 
     def _is_of_same_day(self, story: Story) -> bool:
         """Whether a story was published on the day of the one shown."""
@@ -371,6 +467,12 @@ class _Dialogue:
 
 
 _MONTH = 31  # days
+
+
+def _may_be_of(month: int, title: str) -> bool:
+    """Whether a title names a month, or none at all."""
+    named = re.findall(r"(?<!\d)(\d\d?)月", title)
+    return not named or str(month) in named
 
 
 def _holds(whole: str, form: str) -> bool:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from corpus.reading.places import place_named
 from retrieval.question.question import ParsedQuestion, subject_of
 from retrieval.question.times import Span, times_in
+from retrieval.question.topics import is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import is_entity
@@ -24,9 +25,9 @@ class Conversation:
     """What was said and shown last.
 
     `question` is the last question as it was understood, `topic` what a turn put into it,
-    `post` the story shown, None if there was none yet, `paragraph` the number of the paragraph
-    around which it was shown. `offered` is the question with another name that was offered: a
-    yes asks it.
+    `asked` what was asked of the story since, "" if nothing was. `post` is the story shown, None
+    if there was none yet, `paragraph` the number of the paragraph around which it was shown.
+    `offered` is the question with another name that was offered: a yes asks it.
     """
 
     question: str
@@ -34,6 +35,7 @@ class Conversation:
     paragraph: int | None = None
     topic: str = ""
     offered: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,13 @@ class Turn:
     begins_anew: bool
     is_bare: bool
     points_back: bool
+    is_of_now: bool = False
+    points_to_place: bool = False
+
+    @property
+    def is_of_setting(self) -> bool:
+        """Whether it names nobody, but places and holidays."""
+        return {_kind_of(forms[0]) for forms in self.names} <= _SETTINGS
 
 
 _SWITCH = re.compile(
@@ -71,13 +80,20 @@ _POINTING = re.compile(
 )
 _POINTS_BACK = re.compile(r"[她他它其该也]|[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面")
 _YES = re.compile(r"(?:是[的啊呀]?|对[的啊呀]?|嗯+|没错|就是|yes|ok)[!。~\s]*")
+_YES_OR_NO = re.compile(r"(?:[吗么]|[没不]有?|了没)[?。!]*$|(.)不\1")
+_TOLD_NOW = re.compile(r"目前|现[已正在]|至今|仍|正在|截至")
 _WHAT_OF = re.compile(r"^(?P<topic>[^,。?!]{1,20}?)(?:的话)?呢[,。?!\s]*(?P<asks>.*)$")
 _ASKS_NOTHING = re.compile(
-    r"一共|总共|共计|合计|多少|多大|多长|几|怎么样|怎样|如何|[的了吗呢么啊呀吧?!,。\s]"
+    r"一共|总共|共计|合计|多少|多大|多长|几|怎么样|怎样|如何|有没有|是不是|一样|同样|[也有是的了吗呢么啊呀吧?!,。\s]"
 )
+_HOLIDAY = re.compile(
+    r"春节|除夕|元旦|元宵|清明|五一|劳动节|端午|中秋|国庆|十一(?![月日号个年家])|双(?:11|十一|12|十二)|春运|寒假|暑假"
+)
+_TO_PLACE = re.compile(r"[那这]边|[那这](?:里|儿)(?!面)|当地")
+_OF_NOW = re.compile(r"现在|如今|眼下|目前|至今|到今天")
 _DEEDS = frozenset("补罚缴交偷逃漏骗")  # what every case tells: words with them name nothing
 
-_LONGEST_TOPIC = 8
+_GOING_ON = re.compile(r"后来|然后|接着|结果|最后|最终|之后|接下来")
 _RARE_VERB = 1 / 800
 """A verb that a smaller share of the paragraphs hold names a thing of its own: 装修."""
 
@@ -105,12 +121,9 @@ def read_turn(
     known = {form for forms in things for form in forms}
     left = what_of["asks"] if what_of else _rest(text, named, times)
     topic = what_of["topic"] if what_of else text
-    is_noun = (
-        what_of is not None
-        and parsed.answer_type is None
-        and 0 < len(things) < 3
-        and len(topic) <= _LONGEST_TOPIC
-    )
+    is_described = what_of is not None and parsed.answer_type is None and _describes(topic)
+    is_bare = not _ASKS_NOTHING.sub("", left) and bool(named or times or is_described)
+    points_to_place = _TO_PLACE.search(text) is not None
     return Turn(
         text=text,
         topic=topic,
@@ -118,14 +131,48 @@ def read_turn(
         names=tuple((word,) for word in named),
         times=times,
         begins_anew=_SWITCH.match(normal) is not None,
-        is_bare=not _ASKS_NOTHING.sub("", left) and bool(named or times or is_noun),
+        is_bare=is_bare and (named != [] or not points_to_place),
         points_back=_POINTS_BACK.search(text) is not None,
+        is_of_now=_OF_NOW.search(text) is not None,
+        points_to_place=points_to_place,
     )
+
+
+def _describes(topic: str) -> bool:
+    """Whether the topic of a 呢 says which one is meant (按次的, 做会议服务的那家), and not what
+    is asked of it (补罚一共) or that the story is to go on (后来)."""
+    plain = _ASKS_NOTHING.sub("", _POINTING.sub("", topic))
+    return not set(plain) <= _DEEDS and _GOING_ON.fullmatch(plain) is None
 
 
 def is_yes(normal: str) -> bool:
     """Whether a normalised turn says yes, and nothing else."""
     return _YES.fullmatch(normal) is not None
+
+
+def is_yes_or_no(text: str) -> bool:
+    """Whether a turn asks whether something is so: 要交吗, 收不收, 判了没."""
+    return _YES_OR_NO.search(text) is not None
+
+
+def content_of(text: str) -> list[str]:
+    """The words of a turn that say what is asked how it stands today: of 现在还播吗 播."""
+    plain = _ASKS_NOTHING.sub(" ", _POINTING.sub(" ", _OF_NOW.sub(" ", text)))
+    words = [word for word, tag in analyzer.tagged(plain) if tag[0] in "nvzx" and word.isalnum()]
+    return [word for word in words if word not in FUNCTION_WORDS]
+
+
+def tells_of_now(sentence: str, words: Sequence[str]) -> bool:
+    """Whether a sentence says how it stands with some words at the time of the report."""
+    if not words or not _TOLD_NOW.search(sentence):
+        return False
+    told = {word for word, _ in analyzer.tagged(sentence)}  # 播 is not told by 主播
+    return all(word in told or (len(word) > 1 and word in sentence) for word in words)
+
+
+def is_noun(forms: Sequence[str]) -> bool:
+    """Whether the first of the forms of a word is a noun."""
+    return all(tag[0] in "nx" for _, tag in analyzer.tagged(forms[0]))
 
 
 def topic_of(turn: Turn) -> str:
@@ -142,43 +189,93 @@ def topic_of(turn: Turn) -> str:
 def kept_of(
     question: str,
     turn: Turn,
-    topic: str,
+    gone: Sequence[str],
     read: Callable[[str], ParsedQuestion],
     is_rare: Callable[[str], bool],
     today: date,
 ) -> str:
     """What of the last question, normalised, stays beside the topic of a bare turn.
 
-    Another time takes the place of its times; another name that of its names, of `topic`, which
-    the turn before put into it, and of the nouns that tell its story from others (`is_rare`).
+    Another time takes the place of its times, another name that of its names of the same kind:
+    a place that of a place, a holiday that of a holiday, any other that of persons and bodies.
+    What is `gone` goes as well, and the nouns that tell its story from others (`is_rare`).
     """
     text = without(question, times_in(question, today)) if turn.times else question
     if not turn.names:
         return text
-    text = text.replace(topic, " ") if topic else text
+    kinds = {_kind_of(name) for forms in turn.names for name in forms[:1]}
+    for piece in filter(None, gone if kinds != {"holiday"} else ()):
+        text = text.replace(piece, " ")
     names = {form for entity in read(text).entities for form in entity.forms}
+    names |= set(_HOLIDAY.findall(text))
+    names = {name for name in names if _kind_of(name) in kinds or not kinds <= _SETTINGS}
+    if turn.points_to_place:
+        names = {name for name in names if _kind_of(name) != "place"}
     words = []
     for word, tag in analyzer.tagged(text):
         is_noun = tag[0] in "nx" and len(word) > 1 and not _DEEDS & set(word)
-        is_gone = is_noun and (tag[:2] in ("ns", "nr") or is_rare(word) or word in names)
+        is_person = tag[:2] == "nr" and not kinds <= _SETTINGS
+        is_place = tag[:2] == "ns" and "place" in kinds | {_kind_of(word)} - {"name"}
+        is_gone = is_noun and (is_person or is_rare(word) or word in names)
+        is_gone |= is_noun and is_place and kinds != {"holiday"} and not turn.points_to_place
         words.append(" " if is_gone else word)
     kept = "".join(words)
     for name in names:
         kept = kept.replace(name, " ")
-    return kept
+    return " ".join(kept.split())
+
+
+_SETTINGS = frozenset({"place", "holiday"})
+
+
+def _kind_of(name: str) -> str:
+    """Whether a name is that of a holiday, a place or somebody."""
+    if _HOLIDAY.fullmatch(name):
+        return "holiday"
+    ((word, tag), *others) = analyzer.tagged(name) or [("", "")]
+    is_place = not others and tag[:2] == "ns" and is_entity(word, tag)
+    return "place" if is_place or place_named(name) else "name"
 
 
 def nouns_of(question: str, read: Callable[[str], ParsedQuestion], today: date) -> str:
     """What a normalised question is about, in its nouns and names, without its times."""
     parsed = read(_POINTING.sub(" ", without(question, times_in(question, today))))
     tagged = analyzer.tagged(parsed.subject)
-    words = [word for word, tag in tagged if len(word) > 1 and (tag[0] in "nxj" or tag == "vn")]
+    words = [
+        word
+        for word, tag in tagged
+        if len(word) > 1 and (tag[0] in "nxj" or tag == "vn" or is_tax_word(word))
+    ]
     joined = "".join(words)
     forms = [form for entity in parsed.entities for form in entity.forms]
     forms += [c.forms[0] for c in parsed.concepts if c.part >= _WHOLE and len(c.forms[0]) > 1]
-    nouns = dict.fromkeys([*words, *(form for form in forms if form not in joined)])
-    return " ".join(list(nouns)[:_MOST_NOUNS])
+    nouns = list(dict.fromkeys([*words, *(form for form in forms if form not in joined)]))
+    return " ".join(nouns[:_MOST_NOUNS])
 
+
+def places_in(question: str) -> str:
+    """The places that a normalised question names."""
+    words = [word for word, _ in analyzer.tagged(question) if _kind_of(word) == "place"]
+    return " ".join(dict.fromkeys(words))
+
+
+def parties_in(question: str, title: str) -> list[str]:
+    """What of a question, normalised, is of the names of bodies in a title, without the words of
+    their kinds: of 胜利加油站罚了多少 胜利."""
+    pieces = []
+    for body in _BODY.findall(title):
+        start = 0
+        while start < len(question) - 1:
+            ends = range(len(question), start + 1, -1)
+            end = next((end for end in ends if question[start:end] in body), start)
+            pieces.append(_KIND.sub("", question[start:end]))
+            start = max(end, start + 1)
+    return [piece for piece in dict.fromkeys(pieces) if len(piece) > 1]
+
+
+_BODIES = "公司|加油站|加气站|[店厂]|中心|工作室|合作社|医院|门诊部?|诊所|事务所|集团"
+_BODY = re.compile(rf"[一-鿿]{{2,16}}?(?:{_BODIES})")
+_KIND = re.compile(rf"(?:{_BODIES})$")
 
 _MOST_NOUNS = 6
 
@@ -221,6 +318,7 @@ def _names(text: str, parsed: ParsedQuestion) -> list[str]:
         # jieba's dictionary calls some cities verbs or adverbs: 保定, 大连.
         if word[1:] and (tag == "nr" or is_entity(word, tag) or place_named(word))
     ]
+    names += _HOLIDAY.findall(text)
     pairs = {a + b for (a, _), (b, _) in pairwise(tagged) if len(a) == len(b) == 1}
     pieces = [e.forms[0] for e in parsed.entities if len(e.forms) == 1]
     pieces += [c.forms[0] for c in parsed.concepts if c.part >= _WHOLE and c.forms[0] in pairs]

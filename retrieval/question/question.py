@@ -107,6 +107,21 @@ def _subject(normal: str, stripped: str) -> str:
     return bare or " ".join(_NOISE.sub(" ", normal).split())
 
 
+_BOTH = re.compile(r"连[补税罚][带加][补税罚]")
+
+
+def without_both(normal: str) -> str:
+    """A normalised question with 补罚 for 连补带罚, 连税带罚, which no report says."""
+    return _BOTH.sub("补罚", normal)
+
+
+def names_something(question: ParsedQuestion) -> bool:
+    """Whether a question has a concept outside its words of asking: not 怎么被发现的."""
+    found = question.answer_type and question.answer_type.trigger.search(question.normal)
+    asking = found[0] if found else ""
+    return any(form not in asking for concept in question.concepts for form in concept.forms[:1])
+
+
 def read(
     text: str, normal: str, index: Searchable, synonyms: Synonyms, *, this_year: int
 ) -> ParsedQuestion:

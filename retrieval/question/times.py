@@ -36,9 +36,24 @@ class Span:
         year = self.since.year
         return (self.since, self.until) == (date(year, 1, 1), date(year, 12, 31))
 
+    @property
+    def is_of_month(self) -> bool:
+        """Whether it is within one month."""
+        return (self.since.year, self.since.month) == (self.until.year, self.until.month)
+
+    def in_year(self, year: int) -> "Span":
+        """The same days of another year, for a span within one."""
+        since, until = (_in(day, year) for day in (self.since, self.until))
+        return replace(self, since=since, until=until, has_year=True)
+
     def holds(self, day: date) -> bool:
         """Whether `day` is one of its days."""
         return self.since <= day <= self.until
+
+
+def _in(day: date, year: int) -> date:
+    """The same day of another year, or the last of its month."""
+    return date(year, day.month, min(day.day, calendar.monthrange(year, day.month)[1]))
 
 
 _Days = tuple[date, date]
@@ -374,8 +389,7 @@ def _joined(text: str, spans: list[Span]) -> list[Span]:
 
 def _in_year(day: date, since: date) -> date:
     """`day` in the first year in which it comes after `since`."""
-    year = since.year + ((day.month, day.day) < (since.month, since.day))
-    return date(year, day.month, min(day.day, calendar.monthrange(year, day.month)[1]))
+    return _in(day, since.year + ((day.month, day.day) < (since.month, since.day)))
 
 
 def _opened(text: str, span: Span, today: date) -> Span:

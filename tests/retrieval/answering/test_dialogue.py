@@ -11,6 +11,7 @@ from corpus.reading.posts import CHINA
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
+from retrieval.question.conversation import parties_in
 from tests.retrieval.ranking.test_ranking import OTHERS, corpus_of, post
 
 NOW = datetime(2026, 11, 28, tzinfo=CHINA)
@@ -32,7 +33,24 @@ POSTS = [
     post("y2024", "2024年税收宣传月启动", "2024年税收宣传月的主题是云上办税。", day="2024-04-01"),
     post("y2025", "2025年税收宣传月启动", "2025年税收宣传月的主题是诚信兴商。", day="2025-04-01"),
     post("deed", "契税法", "契税的税率为百分之三至百分之五。", day="2021-09-01"),
-    post("star", "主播郑佳怡偷税案", "主播郑佳怡少缴税款88万元。", "郑佳怡被罚款44万元。"),
+    post(
+        "star",
+        "主播郑佳怡偷税案",
+        "经查，主播郑佳怡少缴税款88万元，郑佳怡依法被罚款44万元，目前已缴清罚款。",
+        "主播郑佳怡直播带货三年。",
+    ),
+    post("spring", "春节假期海岛免税店销售额26亿元", "春节假期，海岛免税店销售额26亿元。"),
+    post("autumn", "中秋假期海岛免税店销售额9亿元", "中秋假期，海岛免税店销售额9亿元。"),
+    post("april", "2024年4月出口退税130亿元", "2024年4月，出口退税130亿元。", day="2024-05-06"),
+    post("may", "2024年5月出口退税150亿元", "2024年5月，出口退税150亿元。", day="2024-06-06"),
+    post("later", "2025年5月出口退税170亿元", "2025年5月，出口退税170亿元。", day="2025-06-06"),
+    post(
+        "vessel",
+        "船舶吨税办法",
+        "第一条 船舶进港应当缴纳吨税，每吨二元。",
+        "第二条 船舶在同一年度内转让的，不另纳税，也不退税。",
+        "第三条 吨税由海关征收。",
+    ),
     *OTHERS,
 ]  # fmt: skip
 
@@ -62,6 +80,19 @@ def talked(answerer: Answerer, *turns: str) -> Answer:
         (["税收宣传月的主题是什么", "24年的呢"], "y2024", "2024年 税收宣传月的主题是什么"),
         (["2024年税收宣传月的主题是什么", "去年的呢"], "y2025", "2025年 税收宣传月的主题是什么"),
         (["星海加油站罚了多少", "换个话题，契税的税率是多少"], "deed", None),
+        (["星海加油站罚了多少", "少缴了多少", "保定那家呢"], "baoding", "保定 少缴了多少"),
+        (
+            ["星海加油站罚了多少", "保定改动加油机数据的那家呢"],
+            "baoding",
+            "保定改动加油机数据 加油站罚了多少",
+        ),
+        (
+            ["春节海岛免税店卖了多少钱", "中秋那几天呢"],
+            "autumn",
+            "中秋那几天 海岛免税店卖了多少钱",
+        ),
+        (["2024年4月出口退税多少亿元", "5月的呢"], "may", "5月 出口退税多少亿元"),
+        (["船舶吨税每吨多少钱", "卖给人家了，交过的吨税退吗"], "vessel", None),
     ],
 )
 def test_a_turn_is_answered_from_the_story_that_it_means(
@@ -80,10 +111,25 @@ def test_a_turn_is_answered_from_the_story_that_it_means(
         ["星海加油站罚了多少", "桂林那家呢"],
         ["星海加油站罚了多少", "他有多少粉丝"],
         ["星海加油站罚了多少", "谢谢"],
+        ["春节海岛免税店卖了多少钱", "端午的呢"],
+        ["船舶吨税每吨多少钱", "热气球收不收"],
+        ["税收宣传月的主题是什么", "桂林有这个吗"],
+        ["郑佳怡罚了多少", "现在还播吗"],
     ],
 )
 def test_what_is_told_nowhere_is_not_found(answerer: Answerer, turns: list[str]) -> None:
     assert not talked(answerer, *turns).answered
+
+
+def test_a_case_tells_of_today_what_it_says_of_the_day_of_the_report(answerer: Answerer) -> None:
+    answer = talked(answerer, "郑佳怡罚了多少", "罚款现在缴清了吗")
+    assert answer.passages[0].post == "star"
+
+
+def test_a_name_gives_way_to_another_but_for_the_word_of_its_kind() -> None:
+    title = "揭秘无锡市滨湖区星海加油站偷税案"
+    assert parties_in("无锡星海加油站罚了多少", title) == ["无锡", "星海"]
+    assert parties_in("加油站罚了多少", title) == []
 
 
 def test_a_turn_without_an_answer_leaves_the_conversation_as_it_was(answerer: Answerer) -> None:
