@@ -27,7 +27,7 @@ WEIGHTS = {
     "story": 0.2,
     "verbatim": 0.1,
     "certain": 0.2,
-    "likely": 0.02,
+    "likely": 0.04,
     "figure": 0.1,
     "year": 0.15,
     "newest": 0.05,
