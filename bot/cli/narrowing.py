@@ -19,7 +19,7 @@ from retrieval.question.times import period
 
 
 class _Time(click.ParamType[tuple[date, date]]):
-    """A time in any form (2025-07-04, 去年7月, 近三年): the days that it means."""
+    """A time in any form (2025-07-04, 去年7月, 近三年): the days that it means, by `--now`."""
 
     name = "time"
 
@@ -28,7 +28,8 @@ class _Time(click.ParamType[tuple[date, date]]):
     ) -> tuple[date, date]:
         if isinstance(value, tuple):
             return value
-        days = period(value, datetime.now(CHINA).date())
+        now = (ctx.params.get("now") if ctx else None) or datetime.now(CHINA)
+        days = period(value, now.date())
         if days is None:
             self.fail(f"{value}: no time; write it as 2025-07-04, 2025年7月 or 上个月", param, ctx)
         return days

@@ -34,6 +34,7 @@ now_option = click.option(
     "--now",
     type=click.DateTime(["%Y-%m-%d"]),
     callback=_in_china,
+    is_eager=True,  # --since is read by it
     help="The day by which 今年 is read; by default today.",
 )
 

@@ -1,7 +1,6 @@
 """Lists of posts, and posts in full: `/latest`, `/search`, `/read`."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -16,8 +15,7 @@ from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.answerer import LONGEST_QUESTION
-from retrieval.question.filters import located, narrowed
-from retrieval.question.times import period
+from retrieval.question.filters import located, timed
 
 PAGE = 8
 """Posts on one page of a list."""
@@ -149,15 +147,7 @@ def parse_search(text: str) -> tuple[str, Filters]:
     >>> words, filters.source
     ('骗取退税', '新华社')
     """
-    words = []
-    subject, filters = narrowed(text)
-    for word in subject.split():
-        year = f"{word}年" if re.fullmatch(r"(?:19|20)\d\d", word, re.ASCII) else word
-        if days := period(year, china_today()):
-            filters = replace(filters, since=days[0], until=days[1])
-        else:
-            words.append(word)
-    return " ".join(words), filters
+    return timed(text, china_today())
 
 
 async def on_read(context: Context) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import re
+from datetime import date
 
 from telegram import InlineKeyboardMarkup
 
-from bot.chat.clock import now
+from bot.chat.clock import china_today, now
 from bot.chat.context import Context
 from bot.features.filters import unknown_filters
 from bot.features.schedules import next_time, parse_schedule
@@ -13,8 +14,10 @@ from bot.render import message as messages
 from bot.render.callbacks import RemoveQuery, button
 from bot.storage.subscriptions import MOST_QUERIES, Audience
 from corpus.chinese import simplified
+from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
-from retrieval.question.filters import narrowed
+from retrieval.question.filters import narrowed, timed
+from retrieval.question.times import written
 
 LONGEST_QUERY = 100
 
@@ -35,6 +38,8 @@ async def on_watch(context: Context) -> None:
         await context.tell(texts.watch_empty)
     elif refusal := await _refusal(context, query):
         await context.tell(refusal)
+    elif not (query := dated(query, china_today())):
+        await context.tell(texts.watch_past)
     elif len(query) > LONGEST_QUERY:
         await context.tell(texts.watch_long.format(limit=LONGEST_QUERY))
     else:
@@ -46,8 +51,38 @@ async def on_watch(context: Context) -> None:
 
 async def _refusal(context: Context, query: str) -> str | None:
     """What to say to a query with filters that exist nowhere."""
-    words, filters = narrowed(query)
+    words, filters = timed(query, china_today())
     return await unknown_filters(context.service, filters, context.texts, words=words)
+
+
+def dated(query: str, today: date) -> str:
+    """A query to be saved, its time as dates: 本月 means this month next month too. "" if no post
+    is published then any more; a time up to today (近三年) goes on, and so says nothing.
+
+    >>> dated("骗税 今年", date(2026, 11, 28)), dated("骗税 去年", date(2026, 11, 28))
+    ('骗税 2026年', '')
+    """
+    words, filters = timed(query, today)
+    since, until = filters.since, filters.until
+    if since is None or until is None:
+        return query
+    if until < today:
+        return ""
+    _, others = narrowed(query)
+    told = [f"{name}:{value}" for name, value in _named(others) if value]
+    when = [] if since < until == today else [written(since, until)]
+    return " ".join([*words.split(), *told, *when])
+
+
+def _named(filters: Filters) -> tuple[tuple[str, str | None], ...]:
+    """The filters as they are written, but for time."""
+    type_ = NAMES[filters.type] if filters.type else None
+    return (
+        ("地区", filters.place),
+        ("来源", filters.source),
+        ("分类", filters.category),
+        ("类型", type_),
+    )
 
 
 async def on_watches(context: Context) -> None:

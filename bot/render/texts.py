@@ -116,6 +116,7 @@ class Texts:
     watch_empty: str
     watch_long: str
     watch_many: str
+    watch_past: str
     watch_saved: str
     watches_title: str
     watches_none: str
@@ -332,6 +333,7 @@ ZH = Texts(
         "可加 地区:广东、分类:hgjj、来源:税务报、类型:法规；只写这些，就是那里的每一篇新报道。"
     ),
     watch_long="太长了，请缩短到 {limit} 字以内。",
+    watch_past="那段时间已经过去，不会再有那时的新报道。去掉时间，就能关注以后的报道。",
     watch_many="这里已经关注了 {limit} 条，请先用 /watches 删掉一些。",
     watch_saved="已关注：{query}\n有新报道符合时，我会发到这里。/watches 可查看和删除。",
     watches_title="这里关注的内容（点按删除）：",
@@ -594,6 +596,7 @@ EN = Texts(
         " of there."
     ),
     watch_long="That is too long: please keep it within {limit} characters.",
+    watch_past="That time is over: no new post will be of it. Without it, new posts are watched.",
     watch_many="{limit} queries are saved here already: remove some with /watches first.",
     watch_saved="Watching: {query}\nNew posts that match will be sent here. /watches lists them.",
     watches_title="What is watched here (tap to remove):",

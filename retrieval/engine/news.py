@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.store.values import Arrival, Filters, Story
 from retrieval.answering.answerer import Answerer
 from retrieval.news.boilerplate import RECENT
 from retrieval.news.importance import Important, most_important
 from retrieval.news.saved_queries import Match, SavedQueryMatcher, opening
-from retrieval.question.filters import located, narrowed
+from retrieval.question.filters import located, timed
 
 
 class News:
@@ -69,7 +70,8 @@ class _Matching:
     def __call__(self, queries: Mapping[int, str], story: Story) -> list[Match]:
         if queries != self._queries:
             self._queries = dict(queries)
-            read = {key: narrowed(query) for key, query in queries.items()}
+            today = datetime.now(CHINA).date()
+            read = {key: timed(query, today) for key, query in queries.items()}
             self._words = {key: words for key, (words, _) in read.items() if words}
             self._filters = {key: located(filters) for key, (_, filters) in read.items()}
         if not story.keys:

@@ -1,15 +1,19 @@
-"""What narrows a search or a saved query: 来源:…, 分类:…, 地区:… and 类型:… among its words."""
+"""What narrows a search or a saved query: 来源:…, 分类:…, 地区:… and 类型:… among its words, and a
+time in any form."""
 
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from difflib import get_close_matches
 
 from corpus.chinese import simplified
 from corpus.reading.places import place_named
 from corpus.reading.post_types import type_named
 from corpus.store.values import Filters
+from retrieval.question.requests import subject_of_news
+from retrieval.question.times import Span, times_in
 from retrieval.text.entities import ALL_SURNAMES
 
 
@@ -35,6 +39,39 @@ def narrowed(text: str) -> tuple[str, Filters]:
         place=found.get("地区"),
         type=type_named(found.get("类型", "")),
     )
+
+
+_YEAR_ALONE = re.compile(r"(?<!\S)((?:19|20)\d\d)(?!\S)", re.ASCII)
+
+
+def timed(text: str, today: date) -> tuple[str, Filters]:
+    """As `narrowed`, with the time that `text` names, by `today`: one that stands by itself, or
+    says when a post was published (去年7月公布的).
+
+    >>> words, filters = timed("骗取退税 去年一季度", date(2026, 11, 28))
+    >>> words, str(filters.since), str(filters.until)
+    ('骗取退税', '2025-01-01', '2025-03-31')
+    """
+    words, filters = narrowed(text)
+    plain = _YEAR_ALONE.sub(r"\1年", words)
+    spans = [span for span in times_in(plain.lower(), today) if _is_condition(plain, span)]
+    if not spans:
+        return words, filters
+    for span in reversed(spans):
+        plain = f"{plain[: span.start]} {plain[span.end :]}"
+    if any(span.is_of_post for span in spans):
+        plain = subject_of_news(plain)
+    last = spans[-1]
+    return " ".join(plain.split()).strip("的 "), replace(
+        filters, since=last.since, until=last.until
+    )
+
+
+def _is_condition(text: str, span: Span) -> bool:
+    """Whether a time stands by itself, or says when a post was published."""
+    is_begun = not text[: span.start].rstrip("\n") or text[span.start - 1].isspace()
+    is_ended = text[span.end :].removeprefix("的")[:1].strip() == ""
+    return span.is_of_post or (is_begun and is_ended)
 
 
 def located(filters: Filters) -> Filters | None:

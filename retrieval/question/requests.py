@@ -48,7 +48,7 @@ def request_of(normal: str, today: date) -> Request | None:
     plain = normal
     for span in reversed(spans):
         plain = f"{plain[: span.start]} {plain[span.end :]}"
-    plain = _PUBLISHED.sub(" ", _LATELY.sub(" ", plain) if is_lately else plain)
+    plain = subject_of_news(_LATELY.sub(" ", plain) if is_lately else plain)
     kind = answer_type_of(plain)
     is_list = is_news or kind is None or kind.name == "list"
     if is_list:
@@ -56,3 +56,8 @@ def request_of(normal: str, today: date) -> Request | None:
         plain = plain if _BARE.sub("", plain).strip() else ""
     since, until = (spans[0].since, spans[0].until) if spans else (None, None)
     return Request(since, until, " ".join(plain.split()).strip("的, "), is_list)
+
+
+def subject_of_news(text: str) -> str:
+    """What a text is about without that it was published: of 曝光的骗税案 骗税案."""
+    return _PUBLISHED.sub(" ", text)

@@ -353,6 +353,16 @@ def period(text: str, today: date) -> tuple[date, date] | None:
     return (spans[0].since, spans[0].until) if is_whole else None
 
 
+def written(since: date, until: date) -> str:
+    """Days in a form that `period` reads as the same at any time: 2025年, 2025年7月, 2025-07-04,
+    2025-07-04至2025-07-06."""
+    if (since, until) == (date(since.year, 1, 1), date(since.year, 12, 31)):
+        return f"{since.year}年"
+    if (since, until) == _month(since.year, since.month):
+        return f"{since.year}年{since.month}月"
+    return str(since) if since == until else f"{since}至{until}"
+
+
 def _spans(text: str, today: date) -> list[Span]:
     """The longest form at each place, from left to right."""
     spans: list[Span] = []
@@ -369,7 +379,8 @@ def _spans(text: str, today: date) -> list[Span]:
         if days := read(best, today):
             groups = best.groupdict()
             has_year = "year" not in groups or groups["year"] is not None
-            spans.append(Span(*days, best.start(), best.end(), has_year))
+            start = best.end() - len(best[0].lstrip())
+            spans.append(Span(*days, start, best.end(), has_year))
         at = best.end()
     return spans
 

@@ -1,12 +1,12 @@
 """Forms of time, each with the days that it means on Saturday, 28 November 2026."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.question.times import normal, period, times_in
+from retrieval.question.times import normal, period, times_in, written
 
 TODAY = date(2026, 11, 28)
 
@@ -156,3 +156,17 @@ def test_spans_are_in_order_and_none_ends_before_it_begins(text: str, today: dat
         assert at <= span.start < span.end <= len(text)
         assert span.since <= span.until
         at = span.end
+
+
+@given(
+    since=st.dates(date(1950, 1, 1), date(2100, 1, 1)),
+    days=st.integers(0, 800),
+    today=st.dates(date(1990, 1, 1), date(2100, 1, 1)),
+)
+def test_days_that_are_written_out_are_read_as_the_same_at_any_time(
+    since: date, days: int, today: date
+) -> None:
+    until = since + timedelta(days)
+    assert period(written(since, until), today) == (since, until)
+    year = (date(since.year, 1, 1), date(since.year, 12, 31))
+    assert period(written(*year), today) == year
