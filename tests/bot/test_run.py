@@ -4,9 +4,6 @@ import asyncio
 import gc
 import json
 import logging
-import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Literal
@@ -16,9 +13,18 @@ import pytest
 from bot.delivery.polling import CONFLICT, REFUSED
 from bot.logs import set_up_logging
 from bot.run import ServeError, serve
-from bot.settings import Settings, SettingsError
+from bot.settings import Settings, SettingsError, load
 from bot.storage.chats import ChatStore
-from tests.support.running_bot import PASSAGE, RunningBot, found, free_port, interrupt, library_of
+from tests.support.forked import Forked
+from tests.support.running_bot import (
+    PASSAGE,
+    RunningBot,
+    found,
+    free_port,
+    interrupt,
+    library_of,
+    stop,
+)
 from tests.support.telegram_server import TOKEN, Fault, TelegramServer
 
 
@@ -169,40 +175,23 @@ def test_nobody_reads_token_or_questions_in_the_log(
             logging.getLogger(name).setLevel(logging.NOTSET)
 
 
-_PROGRAM = """
-from bot.settings import load
-from bot.run import serve
-from pathlib import Path
-from tests.support.running_bot import found, library_of
-serve(load(), library_of(found), Path("taxnews.db"))
-"""
+def serve_the_one_post() -> None:
+    serve(load(), library_of(found), Path("taxnews.db"))
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_a_program_of_its_own_serves_until_it_is_told_to_stop(
     telegram: TelegramServer, tmp_path: Path, form: str
 ) -> None:
-    environment = os.environ | {
-        "TAXNEWS_TOKEN": TOKEN,
-        "TAXNEWS_LOG": form,
-        "TAXNEWS_API_URL": telegram.url,
-        "PYTHONPATH": f"{Path(__file__).parents[2]}",
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM],
-        env=environment,
-        cwd=tmp_path,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    settings = {"TAXNEWS_TOKEN": TOKEN, "TAXNEWS_LOG": form, "TAXNEWS_API_URL": telegram.url}
+    process = Forked(serve_the_one_post, folder=tmp_path, keep=True, **settings)
     try:
         question = telegram.private("我的机密问题")
         telegram.reply_to(question)
-        process.send_signal(signal.SIGTERM)
-        _, log = process.communicate(timeout=20)
     finally:
-        process.kill()
-    assert process.returncode == 0
+        stop(process)
+    _, log = process.output()
+    assert process.wait() == 0
     if form == "json":
         lines = [json.loads(line) for line in log.splitlines()]
         assert ("INFO", "answering as @taxnews_bot") in [

@@ -7,18 +7,16 @@ or as after it, with every post whole; and doing it again must end well.
 """
 
 import argparse
-import os
 import random
 import shutil
-import signal
 import sqlite3
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from bot.storage.chats import ChatStore
@@ -28,6 +26,7 @@ from corpus.reading.posts import Post
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
 from tests.drills.benchmarks.generate import generate, posts_in
+from tests.support.forked import Forked
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "corpus" / "sample"
@@ -109,18 +108,20 @@ def pristine(folder: Path, files: int) -> None:
                 backups.backup(store, folder / "copy.db")
 
 
-def start(name: str, folder: Path) -> "subprocess.Popen[bytes]":
+def start(name: str, folder: Path) -> Forked:
     """A process that is about to begin a work."""
-    code = (
-        "import sys; from pathlib import Path; from tests.drills.killing_care import WORKS;"
-        " print('ready', flush=True); WORKS[sys.argv[1]].do(Path(sys.argv[2]))"
-    )
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, name, str(folder)], cwd=ROOT, stdout=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
+    reading, writing = Pipe(duplex=False)
+    process = Forked(begin, name, folder, writing)
+    writing.close()
+    reading.recv_bytes()
+    reading.close()
     return process
+
+
+def begin(name: str, folder: Path, ready: Connection) -> None:
+    """Does a work, in a process of its own, after saying so."""
+    ready.send_bytes(b"ready")
+    WORKS[name].do(folder)
 
 
 def kill(name: str, whole: Path, folder: Path, moments: list[float]) -> list[float]:
@@ -136,8 +137,7 @@ def kill(name: str, whole: Path, folder: Path, moments: list[float]) -> list[flo
     known = [posts_of(whole / file) for file in ("a.db", "other.db")]
     process = start(name, folder)
     begun = time.monotonic()
-    process.communicate()
-    assert process.returncode == 0
+    assert process.wait() == 0
     took = time.monotonic() - begun
     after = posts_of(folder / work.after)
     assert after in known
@@ -146,8 +146,8 @@ def kill(name: str, whole: Path, folder: Path, moments: list[float]) -> list[flo
         copied()
         process = start(name, folder)
         time.sleep(moment * took)
-        os.kill(process.pid, signal.SIGKILL)
-        process.communicate()
+        process.kill()
+        process.wait()
         killed.append(moment * took)
         if not name.startswith("repair"):  # which leaves what is damaged as it is
             assert posts_of(folder / work.after) in known

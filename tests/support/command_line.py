@@ -16,17 +16,20 @@ ROOT = Path(__file__).parents[2]
 Done = subprocess.CompletedProcess[str]
 
 
-def run_here(*arguments: object, stdin: str | bytes = "") -> Done:
-    """What a command writes and ends with, run in this process as `main` runs it."""
-    given = TextIOWrapper(BytesIO(_bytes(stdin)), "utf-8", errors="surrogateescape")
+def run_here(*arguments: object, stdin: str | bytes | None = "", encoding: str = "utf-8") -> Done:
+    """What a command writes and ends with, run in this process as `main` runs it.
+
+    Its streams have an `encoding`; standard input is closed if `stdin` is None.
+    """
+    given = None if stdin is None else TextIOWrapper(BytesIO(_bytes(stdin)), encoding)
     with (
         _standing_in(ROOT),
         patch.multiple(
             sys,
             argv=["taxnews", *map(str, arguments)],
             stdin=given,
-            stdout=_stream(),
-            stderr=_stream(),
+            stdout=_stream(encoding),
+            stderr=_stream(encoding),
         ),
     ):
         status = _status()
@@ -52,15 +55,15 @@ def _bytes(text: str | bytes) -> bytes:
     return text.encode() if isinstance(text, str) else text
 
 
-def _stream() -> TextIOWrapper:
-    return TextIOWrapper(BytesIO(), "utf-8", write_through=True)
+def _stream(encoding: str) -> TextIOWrapper:
+    return TextIOWrapper(BytesIO(), encoding, write_through=True)
 
 
 def _content(stream: object) -> str:
     assert isinstance(stream, TextIOWrapper)
     stream.flush()
     assert isinstance(stream.buffer, BytesIO)
-    return stream.buffer.getvalue().decode()
+    return stream.buffer.getvalue().decode(stream.encoding)
 
 
 def _status() -> int:

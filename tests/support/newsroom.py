@@ -1,9 +1,6 @@
 """A newsroom for the tests: posts as they come in, and the real bot that tells of them."""
 
-import os
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
@@ -17,7 +14,7 @@ from corpus.store.store import Store
 from corpus.sync.ingest import ingest
 from retrieval.engine.opening import opened_library
 from retrieval.engine.upkeep import keep_up
-from tests.conftest import ROOT
+from tests.support.forked import Forked, command
 from tests.support.running_bot import RunningBot
 from tests.support.telegram_server import ALICE, TelegramServer
 
@@ -50,19 +47,10 @@ def write(folder: Path, number: int, title: str, text: str, **more: Any) -> None
     (folder / name).write_text(post(number, title, text, **more), encoding="utf-8")
 
 
-def start(telegram: TelegramServer, db: Path) -> "subprocess.Popen[bytes]":
+def start(telegram: TelegramServer, db: Path) -> Forked:
     """The bot in a process of its own."""
-    environment = os.environ | {
-        "TAXNEWS_TOKEN": telegram.token,
-        "TAXNEWS_API_URL": telegram.url,
-        "PYTHONPATH": str(ROOT),
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve", "--db", str(db)],
-        env=environment,
-        cwd=ROOT,
-        stderr=subprocess.DEVNULL,
-    )
+    settings = {"TAXNEWS_TOKEN": telegram.token, "TAXNEWS_API_URL": telegram.url}
+    return Forked(command, "serve", "--db", db, **settings)
 
 
 class Newsroom:

@@ -4,7 +4,6 @@ import asyncio
 import selectors
 import signal
 import socket
-import subprocess
 import tempfile
 import threading
 import time
@@ -25,6 +24,7 @@ from retrieval.engine.library import Library
 from retrieval.news.trends import Line, Trend
 from retrieval.question.conversation import Conversation
 from retrieval.question.filters import Names
+from tests.support.forked import Forked
 from tests.support.telegram_server import TelegramServer
 
 FACTS = CorpusFacts(posts=1090, paragraphs=12345, newest=datetime.now(timezone.utc))
@@ -270,14 +270,13 @@ class RunningBot:
         assert not self._thread.is_alive(), "the bot doesn't stop"
 
 
-def stop(process: "subprocess.Popen[bytes]") -> None:
+def stop(process: Forked) -> None:
     """Ends a bot that is a process of its own as an operator does; by force if it won't."""
     process.send_signal(signal.SIGTERM)
     try:
         process.wait(30)
     finally:
         process.kill()
-        process.wait()
 
 
 def interrupt() -> None:

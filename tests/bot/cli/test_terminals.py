@@ -14,37 +14,16 @@ import pytest
 
 from bot.cli.standard_input import GREETING, PROMPT
 from tests.conftest import ROOT, Run
+from tests.support.command_line import run_here
 
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
 
-def run(
-    *arguments: object, stdin: bytes = b"", before: str = "", encoding: str = "utf-8"
-) -> subprocess.CompletedProcess[bytes]:
-    """A command in a process whose streams have an encoding; `before` is run in it first."""
-    code = f"import sys\n{before}\nfrom bot.__main__ import main\nmain()"
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        input=stdin,
-        capture_output=True,
-        cwd=ROOT,
-        env=os.environ | {"PYTHONIOENCODING": encoding},
-        check=False,
-    )
-
-
-def one_line(done: subprocess.CompletedProcess[bytes]) -> str:
-    """The line that a command ended with; it ended with 2 and said nothing else."""
-    (line,) = done.stderr.decode().strip().splitlines()
-    assert (done.returncode, done.stdout) == (2, b"")
-    return line
-
-
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
 def test_what_the_output_cant_take_is_replaced(sample_db: Path, encoding: str) -> None:
-    done = run("ask", QUESTION, "--db", sample_db, encoding=encoding)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert "?287?" in done.stdout.decode(encoding)
+    done = run_here("ask", QUESTION, "--db", sample_db, encoding=encoding)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "?287?" in done.stdout
 
 
 @pytest.mark.parametrize(
@@ -56,30 +35,36 @@ def test_what_the_output_cant_take_is_replaced(sample_db: Path, encoding: str) -
     ],
 )
 def test_a_closed_standard_input_is_told(own_db: Path, arguments: list[str], instead: str) -> None:
-    done = run(*arguments, "--db", own_db, before="sys.stdin = None")
-    assert one_line(done) == f"taxnews: standard input is closed: {instead}"
+    done = run_here(*arguments, "--db", own_db, stdin=None)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"taxnews: standard input is closed: {instead}\n"
 
 
 @pytest.mark.parametrize("module", ["bot.cli.main", "bot.cli.ask", "numba"])
 def test_ctrl_c_while_modules_load_is_one_line(sample_db: Path, module: str) -> None:
-    interrupting = f"""
+    code = f"""
+import sys
 class Finder:
     def find_spec(self, name, path, target=None):
         if name == {module!r}:
             raise KeyboardInterrupt
 sys.meta_path.insert(0, Finder())
+from bot.__main__ import main
+main()
 """
-    done = run("ask", QUESTION, "--db", sample_db, before=interrupting)
-    assert one_line(done) == "taxnews: interrupted"
+    command = [sys.executable, "-c", code, "ask", QUESTION, "--db", sample_db]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.strip() == "taxnews: interrupted"
 
 
 def test_questions_are_read_in_the_encoding_of_the_locale_or_refused(sample_db: Path) -> None:
     lines = f"{QUESTION}\n".encode("gbk")
-    read = run("ask", "--json", "--db", sample_db, stdin=lines, encoding="gbk")
-    assert json.loads(read.stdout.decode("gbk"))["question"] == QUESTION
-    refused = run("ask", "--db", sample_db, stdin=lines + f"{QUESTION}\n".encode())
-    assert refused.stderr.decode().startswith("taxnews: not UTF-8: ")
-    assert "287万户次" in refused.stdout.decode()
+    read = run_here("ask", "--json", "--db", sample_db, stdin=lines, encoding="gbk")
+    assert json.loads(read.stdout)["question"] == QUESTION
+    refused = run_here("ask", "--db", sample_db, stdin=lines + f"{QUESTION}\n".encode())
+    assert refused.stderr.startswith("taxnews: not UTF-8: ")
+    assert "287万户次" in refused.stdout
 
 
 def test_words_in_many_arguments_are_one_question(taxnews: Run, sample_db: Path) -> None:

@@ -8,11 +8,14 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.inbox import WAITING
+from bot.delivery import inbox
 from bot.delivery.polling import REFUSED
 from bot.storage.chats import ChatStore
 from tests.support.running_bot import RunningBot, several
 from tests.support.telegram_server import ALICE, FORUM, GROUP, Fault, Json, TelegramServer
+
+POLLED = 100
+"""How many updates Telegram gives at most to one poll."""
 
 FLOOD = "Too Many Requests: retry after 900"
 GATEWAY = b"<html><body>502 Bad Gateway</body></html>"
@@ -290,17 +293,21 @@ def test_an_admins_only_group_is_answered_though_asking_for_admins_fails_at_firs
 
 
 def test_memory_is_bounded_while_nothing_can_be_sent(
-    telegram: TelegramServer, tmp_path: Path
+    telegram: TelegramServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    people = users(WAITING + 300)
+    waiting = 2 * POLLED
+    monkeypatch.setattr(inbox, "WAITING", waiting)
+    people = users(waiting + 150)
     db = tmp_path / "taxnews.db"
     with RunningBot(telegram, db=db) as bot:
         telegram.fault("sendMessage", *[Fault(status=500)] * 100_000)
         questions = ask_all(telegram, people)
-        telegram.until(lambda: len(telegram.unconfirmed) <= 400)
-        journal = bot.app.update_queue
-        assert journal.inside <= WAITING  # type: ignore[attr-defined]
-        assert telegram.unconfirmed
+        telegram.until(lambda: len(telegram.unconfirmed) == len(people) - waiting)
+        telegram.until(lambda: bot.app.update_queue.inside == waiting)  # type: ignore[attr-defined]
+        refused = len(telegram.calls)
+        telegram.until(lambda: len(telegram.calls) >= refused + waiting)
+        assert bot.app.update_queue.inside == waiting  # type: ignore[attr-defined]
+        assert len(telegram.unconfirmed) == len(people) - waiting
         telegram.heal()
         with bot.hurry(15):
             telegram.until(lambda: min(answers(telegram, questions)) == 1, timeout=60)

@@ -3,8 +3,6 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -12,15 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from telegram.error import NetworkError, TelegramError, TimedOut
 
 from bot.delivery.failures import may_have_arrived
+from bot.run import serve
+from bot.settings import load
 from bot.storage.chats import ChatStore
+from bot.storage.sends import Sends
+from bot.storage.updates import Updates
 from retrieval.answering.answer import Answer
-from tests.support.running_bot import RunningBot, found, stop
+from tests.support.forked import Forked
+from tests.support.running_bot import RunningBot, found, library_of, stop
 from tests.support.telegram_server import (
     ALICE,
     GROUP,
@@ -31,62 +35,51 @@ from tests.support.telegram_server import (
     private_chat,
 )
 
-ROOT = Path(__file__).parents[3]
-PROGRAM = """
-import os, signal, sys
-from pathlib import Path
-from bot.storage.sends import Sends
-from bot.storage.updates import Updates
-from bot.settings import load
-from bot.run import serve
-from tests.support.running_bot import found, library_of
-
-point, db = sys.argv[1:]
-
-def dies(table, name, before):
-    "Kills the process, as an operator's kill -9 would, just before or after a step of the store."
-    step = getattr(table, name)
-    def kill(self, *args, **more):
-        if before:
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = step(self, *args, **more)
-        if name != "end" or args[1] == "sent":
-            os.kill(os.getpid(), signal.SIGKILL)
-        return result
-    setattr(table, name, kill)
-
-POINTS = {
+STEPS = {
     "update received": (Updates, "write_down", True),
     "written down": (Updates, "write_down", False),
     "before the send": (Sends, "begin", False),
     "sent, not noted": (Sends, "end", True),
     "before the next getUpdates": (Updates, "finish", False),
 }
-if point in POINTS:
-    dies(*POINTS[point])
-serve(load(), library_of(found), Path(db))
-"""
+"""A step of the store, and whether the process dies before it or after it."""
 
 
-def start(server: TelegramServer, db: Path, point: str = "-") -> subprocess.Popen[bytes]:
+def dies(table: type, name: str, before: bool) -> None:
+    """Kills this process, as an operator's kill -9 would, at its first such step."""
+    step = getattr(table, name)
+
+    def kill(self: object, *args: Any, **more: Any) -> Any:
+        if before:
+            os.kill(os.getpid(), signal.SIGKILL)
+        result = step(self, *args, **more)
+        if name != "end" or args[1] == "sent":
+            os.kill(os.getpid(), signal.SIGKILL)
+        return result
+
+    setattr(table, name, kill)
+
+
+def serve_until(point: str | None, db: Path) -> None:
+    """The bot, until the process dies at `point`."""
+    if point:
+        dies(*STEPS[point])
+    serve(load(), library_of(found), db)
+
+
+def start(server: TelegramServer, db: Path, point: str | None = None) -> Forked:
     """The bot as a process of its own, that dies at `point` if there is such a one."""
-    environment = os.environ | {
+    settings = {
         "TAXNEWS_TOKEN": TOKEN,
         "TAXNEWS_API_URL": server.url,
         "TAXNEWS_USER_RATE": "0",
         "TAXNEWS_CHAT_RATE": "0",
-        "PYTHONPATH": str(ROOT),
     }
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, point, str(db)],
-        env=environment,
-        cwd=db.parent,
-        stderr=subprocess.DEVNULL,
-    )
+    return Forked(serve_until, point, db, folder=db.parent, **settings)
 
 
 @contextmanager
-def running(server: TelegramServer, db: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(server: TelegramServer, db: Path) -> Iterator[Forked]:
     """The bot as a process, stopped by a signal at the end."""
     process = start(server, db)
     try:
@@ -112,13 +105,7 @@ def open_updates(db: Path) -> int:
 
 @pytest.mark.parametrize(
     ("point", "repeated"),
-    [
-        ("update received", 0),
-        ("written down", 0),
-        ("before the send", 1),
-        ("sent, not noted", 1),
-        ("before the next getUpdates", 0),
-    ],
+    list(zip(STEPS, (0, 0, 1, 1, 0), strict=True)),
 )
 def test_a_kill_at_any_point_loses_no_question_and_doubles_only_what_is_counted(
     telegram: TelegramServer, tmp_path: Path, point: str, repeated: int
@@ -136,18 +123,23 @@ def test_a_kill_at_any_point_loses_no_question_and_doubles_only_what_is_counted(
 
 
 def kill_at_random(server: TelegramServer, db: Path, *, kills: int, seed: int) -> tuple[int, int]:
-    """Asks from ten chats under `kills` kills; how many were asked, how many answered twice."""
+    """Asks from thirty chats under `kills` kills; how many were asked, how many answered twice.
+
+    Each kill comes after so many of the round's ten questions were fetched or answered.
+    """
     chance = random.Random(seed)
     asked: list[Json] = []
-    users = [ALICE | {"id": 5000 + i} for i in range(10)]
+    users = [ALICE | {"id": 5000 + i} for i in range(30)]
+
+    def steps() -> int:
+        return len(server.called("getUpdates")) + len(server.called("sendMessage"))
+
     for _ in range(kills):
-        before = len(server.called("getUpdates"))
-        process = start(server, db)
-        server.until(lambda: len(server.called("getUpdates")) > before, timeout=60)  # noqa: B023
-        end = time.monotonic() + chance.random()
-        while time.monotonic() < end:
+        for _ in range(10):
             asked.append(server.private(f"问题{len(asked)}", sender=chance.choice(users)))
-            time.sleep(0.05)
+        enough = steps() + chance.randint(1, 10)
+        process = start(server, db)
+        server.until(lambda: steps() >= enough, timeout=60, what="work to kill")  # noqa: B023
         process.kill()
         process.wait()
     with running(server, db):

@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.conftest import ROOT, SAMPLE
 from tests.corpus.store.test_store import shown
 from tests.corpus.sync.test_ingest import write
 from tests.drills import killing_care
+from tests.support.forked import run_limited
 
 ROOM = 10**9
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
@@ -25,11 +27,11 @@ QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
 def limited(size: int, *arguments: object) -> "subprocess.CompletedProcess[str]":
     """Runs a command in which no file may grow beyond a size, as on a disk that is full then."""
-    return subprocess.run(
-        [sys.executable, "-m", "bot", *map(str, arguments)],
-        capture_output=True, text=True, cwd=ROOT, check=False,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)),
-    )  # fmt: skip
+    return run_limited(partial(limit_files, size), *arguments)
+
+
+def limit_files(size: int) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 @pytest.mark.parametrize("size", [0, 60_000, 300_000])

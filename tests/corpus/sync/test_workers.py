@@ -126,7 +126,7 @@ def _is_alive(pid: int) -> bool:
 def test_an_ingest_killed_at_any_moment_ends_as_an_undisturbed_one(
     site: Path, tmp_path: Path
 ) -> None:
-    assert survives(site, tmp_path, kills=4, seed=1)
+    assert survives(site, tmp_path, kills=4, seed=1, asked=40)
 
 
 def test_two_runs_at_once_make_one_database(site: Path, tmp_path: Path) -> None:

@@ -19,8 +19,7 @@ from tempfile import TemporaryDirectory
 from corpus.store.store import Store
 from retrieval.answering.answer import Answer
 from retrieval.engine.opening import opened_answerer
-
-ROOT = Path(__file__).resolve().parents[3]
+from tests.support.forked import Forked, command
 
 ASKED = 200  # titles of posts, as questions
 # All but times of reading, and stamps: a file's own time is not believed in its first seconds.
@@ -34,9 +33,8 @@ CONTENT = (
 )
 
 
-def start(db: Path, site: Path) -> "subprocess.Popen[bytes]":
-    command = [sys.executable, "-m", "bot", "ingest", "--quiet", "--db", str(db), str(site)]
-    return subprocess.Popen(command, cwd=ROOT)
+def start(db: Path, site: Path) -> Forked:
+    return Forked(command, "ingest", "--quiet", "--db", db, site)
 
 
 def content(db: Path) -> list[list[tuple[object, ...]]]:
@@ -44,20 +42,21 @@ def content(db: Path) -> list[list[tuple[object, ...]]]:
         return [connection.execute(query).fetchall() for query in CONTENT]
 
 
-def answers(db: Path) -> list[Answer]:
-    """What is answered to titles of posts from all over the database."""
+def answers(db: Path, asked: int) -> list[Answer]:
+    """What is answered to so many titles of posts from all over the database."""
     with Store.open(db) as store:
         titles = [post.title for post in store.latest(None, 1 << 30, 0) if post.title]
     with opened_answerer(db) as answerer:
-        return [answerer.ask(title) for title in titles[:: max(1, len(titles) // ASKED)]]
+        return [answerer.ask(title) for title in titles[:: max(1, len(titles) // asked)]]
 
 
-def survives(site: Path, folder: Path, *, kills: int, seed: int) -> bool:
+def survives(site: Path, folder: Path, *, kills: int, seed: int, asked: int = ASKED) -> bool:
     """Whether an ingest killed `kills` times ends as an undisturbed one, to the same answers.
 
     One that ends before its kill is begun anew, so that each kill has work to disturb.
     """
     undisturbed, killed = folder / "undisturbed.db", folder / "killed.db"
+    Forked(int).wait()  # starts what the others are forked from
     began = time.monotonic()
     assert start(undisturbed, site).wait() == 0
     longest = time.monotonic() - began
@@ -74,7 +73,9 @@ def survives(site: Path, folder: Path, *, kills: int, seed: int) -> bool:
             process.wait()
             left -= 1
     assert start(killed, site).wait() == 0
-    return content(killed) == content(undisturbed) and answers(killed) == answers(undisturbed)
+    if content(killed) != content(undisturbed):
+        return False
+    return answers(killed, asked) == answers(undisturbed, asked)
 
 
 def main() -> None:
