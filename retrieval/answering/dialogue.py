@@ -20,7 +20,6 @@ from retrieval.question.conversation import (
     content_of,
     is_noun,
     is_yes,
-    is_yes_or_no,
     kept_of,
     nouns_of,
     parties_in,
@@ -28,6 +27,7 @@ from retrieval.question.conversation import (
     read_turn,
     tells_of_now,
     topic_of,
+    without,
 )
 from retrieval.question.parts import parts_of
 from retrieval.question.question import ParsedQuestion
@@ -238,18 +238,15 @@ class _Dialogue:
 
     def _may_tell(self, turn: Turn, story: Story) -> bool:
         """Whether a rule that was shown may tell of what a turn asks, though it lacks its words:
-        not of a thing that it lacks, where nothing but that is asked (热气球收不收)."""
+        not of a thing of which it says nothing (冠军是谁, 热气球收不收)."""
         missing = self._missing(turn, story)
         if set(missing) & set(turn.names):
             return False
         if not all(self._tells_time(span, story) for span in turn.times):
             return False
-        asked = self._read(turn.text)
-        coverage, _ = coverage_and_score(
-            asked, self.answerer.normalised(story), self.answerer.index
-        )
-        is_of_thing = turn.is_bare or is_yes_or_no(turn.text)
-        return coverage > 0 or not (is_of_thing and any(map(is_noun, missing)))
+        asked, told = self._read(without(turn.text, turn.times)), self.answerer.normalised(story)
+        coverage, _ = coverage_and_score(asked, told, self.answerer.index)
+        return coverage > 0 or not any(map(is_noun, missing))
 
     def _within(self, turn: Turn, story: Story) -> tuple[Answer, Conversation] | None:
         """The answer from the story shown, None if it doesn't tell."""

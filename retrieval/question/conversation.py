@@ -80,7 +80,6 @@ _POINTING = re.compile(
 )
 _POINTS_BACK = re.compile(r"[她他它其该也]|[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面")
 _YES = re.compile(r"(?:是[的啊呀]?|对[的啊呀]?|嗯+|没错|就是|yes|ok)[!。~\s]*")
-_YES_OR_NO = re.compile(r"(?:[吗么]|[没不]有?|了没)[?。!]*$|(.)不\1")
 _TOLD_NOW = re.compile(r"目前|现[已正在]|至今|仍|正在|截至")
 _WHAT_OF = re.compile(r"^(?P<topic>[^,。?!]{1,20}?)(?:的话)?呢[,。?!\s]*(?P<asks>.*)$")
 _ASKS_NOTHING = re.compile(
@@ -148,11 +147,6 @@ def _describes(topic: str) -> bool:
 def is_yes(normal: str) -> bool:
     """Whether a normalised turn says yes, and nothing else."""
     return _YES.fullmatch(normal) is not None
-
-
-def is_yes_or_no(text: str) -> bool:
-    """Whether a turn asks whether something is so: 要交吗, 收不收, 判了没."""
-    return _YES_OR_NO.search(text) is not None
 
 
 def content_of(text: str) -> list[str]:
