@@ -1,12 +1,18 @@
-"""Names of the same thing: 个税 is written 个人所得税, and the other way round."""
+"""Names of the same thing: 个税 is written 个人所得税, and the other way round.
+
+`synonyms.tsv` has the field's terms, `everyday.tsv` what people say for what is regulated.
+"""
 
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 
 from corpus.errors import TaxnewsError
 from retrieval.text import analyzer
 from retrieval.text.phrases import Phrases
+
+BUNDLED = ("synonyms.tsv", "everyday.tsv")
 
 
 class BadSynonyms(TaxnewsError):
@@ -23,9 +29,7 @@ class Synonyms:
     def __init__(self, text: str, more: Iterable[Sequence[str]] = ()) -> None:
         self._text = text
         self._others: dict[str, tuple[str, ...]] = {}
-        lines = [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
-        for line in [*lines, *more]:
-            names = [analyzer.normalise(name.strip()) for name in line if name.strip()]
+        for names in _normalised([*_lines(text), *more]):
             is_one_way = bool(names) and names[0].endswith("=>")
             if is_one_way:
                 names[0] = names[0].removesuffix("=>").rstrip()
@@ -53,13 +57,24 @@ class Synonyms:
         return {name: tuple(o for o in others if o not in normal) for name, others in found.items()}
 
 
+def _lines(text: str) -> list[list[str]]:
+    return [line.split("\t") for line in text.splitlines() if not line.startswith("#")]
+
+
+def _normalised(lines: Iterable[Sequence[str]]) -> list[list[str]]:
+    """The names of each line, normalised at once: thousands one at a time delay the start."""
+    rows = [[stripped for name in line if (stripped := name.strip())] for line in lines]
+    names = iter(analyzer.normalise_all(name for row in rows for name in row))
+    return [list(islice(names, len(row))) for row in rows]
+
+
 def load(extra: Path | None = None) -> Synonyms:
-    """The names of `synonyms.tsv`, and those of an operator's file in the same form.
+    """The names of `BUNDLED`, and those of an operator's file in the same form.
 
     Raises `BadSynonyms`.
     """
-    text = (files("retrieval.text") / "synonyms.tsv").read_text(encoding="utf-8")
-    return Synonyms(text + "\n" + (_own(extra) if extra else ""))
+    texts = [(files("retrieval.text") / name).read_text(encoding="utf-8") for name in BUNDLED]
+    return Synonyms("\n".join([*texts, _own(extra) if extra else ""]))
 
 
 def _own(path: Path) -> str:
