@@ -1,0 +1,87 @@
+"""What people say for what is regulated: the file, and questions in such words."""
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from corpus.reading.posts import Paragraph, Post
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
+from retrieval.answering.answerer import Answerer
+from retrieval.engine.opening import opened_answerer
+from retrieval.text import analyzer, synonyms
+from retrieval.text.synonyms import Synonyms
+
+RULES = {
+    "车辆": "第二条 已征车辆购置税的车辆转让给他人的，受让人不再缴纳车辆购置税。",
+    "就业": "第三条 非因本人意愿中断就业，并已办理失业登记的，可以领取失业保险金。",
+    "工伤": "第四条 在上下班途中，受到非本人主要责任的交通事故伤害的，应当认定为工伤。",
+    "不动产": "第五条 法定继承人通过继承承受房屋权属的，免征契税。",
+    "福利": "第六条 将自产货物用于集体福利的，视同应税交易，缴纳增值税。",
+}
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    db = Path(tmp_path_factory.mktemp("everyday"), "news.db")
+    published = datetime(2024, 5, 6, tzinfo=timezone.utc)
+    posts = [
+        Post(
+            str(n), f"青溪市{title}办法", published, None, (), None, None, (Paragraph(None, text),)
+        )
+        for n, (title, text) in enumerate(RULES.items())
+    ]
+    with Store.open(db, create=True) as store, store.transaction():
+        store.write([Reading(post.id, post.id, post) for post in posts])
+    with opened_answerer(db) as answerer:
+        yield answerer
+
+
+@pytest.mark.parametrize(
+    ("question", "rule"),
+    [
+        ("买别人开过的车还要交购置税吗", "车辆"),
+        ("自己不干了还能领失业金吗", "就业"),
+        ("下班路上被车撞了算不算工伤", "工伤"),
+        ("老人去世房子过户给儿子要交契税吗", "不动产"),
+        ("厂里发粽子给工人要交增值税吗", "福利"),
+    ],
+)
+def test_everyday_words_find_the_rule_that_is_written_in_official_ones(
+    answerer: Answerer, question: str, rule: str
+) -> None:
+    assert [passage.text for passage in answerer.ask(question).passages[:1]] == [RULES[rule]]
+
+
+def test_everyday_words_find_official_ones_and_not_the_other_way_round() -> None:
+    bundled = synonyms.load()
+    assert "非因本人意愿中断就业" in bundled.of("主动离职")["主动离职"]
+    assert "主动离职" not in bundled.of("非因本人意愿中断就业")
+
+
+def test_each_line_of_the_file_is_one_way_and_of_names_that_a_chat_or_a_text_holds() -> None:
+    heads = []
+    for line in _lines("everyday.tsv"):
+        said, *written = line.split("\t")
+        heads.append(said)
+        assert said.endswith("=>"), line
+        assert written, line
+        names = [said.removesuffix("=>"), *written]
+        assert len(set(names)) == len(names), line
+        assert all(name == name.strip() and 2 <= len(name) <= 12 for name in names), line
+    assert heads
+    assert len({analyzer.normalise(said) for said in heads}) == len(heads)
+
+
+def test_no_line_of_the_file_says_what_the_terms_of_the_field_say() -> None:
+    terms = Synonyms("\n".join(_lines("synonyms.tsv")))
+    for line in _lines("everyday.tsv"):
+        said, *written = map(analyzer.normalise, line.replace("=>", "").split("\t"))
+        assert not set(written) & set(terms.of(said).get(said, ())), line
+
+
+def _lines(name: str) -> list[str]:
+    text = Path(synonyms.__file__).with_name(name).read_text(encoding="utf-8")
+    return [line for line in text.splitlines() if not line.startswith("#")]
