@@ -4,7 +4,10 @@ errors      what can be wrong with an index
 similarity  how much a term is worth: Lucene's model
 okapi       rank-bm25's
 compiling   kernels compiled, and where what came out is kept
+arrays      what the loops take
 kernels     the loops, compiled: numbering terms, building posting lists, searching them
+plain       the loops of a search by numpy alone, for a process that asks a question or two
+loops       whether the compiled loops are loaded
 storage     files with checksums: arrays, the journal, the manifest
 vocabulary  terms ↔ numbers
 segment     documents with their posting lists, immutable

@@ -11,31 +11,46 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numba
-
-_config: Any = numba.config
 _uncached: list[Any] = []
 """The kernels that have no place on disk yet."""
+
+_own_folder: Path | None = None
+"""Where those may be kept."""
 
 
 def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
     """A function, compiled at its first call; without a place on disk, in every process."""
+    import numba  # here, as an index that only answers a question does without
+
     kernel: Callable[..., Any] = numba.njit(nogil=True)(function)
     if not (_has_cache_folder() and _is_cached(kernel)):
         _uncached.append(kernel)
+        _keep()
     return kernel
 
 
 def cache_in(folder: Path) -> None:
     """Keeps the kernels that have no other place in `folder`, if that is this user's own."""
-    if _uncached and _is_own(folder):
-        _config.CACHE_DIR = str(folder)
+    global _own_folder
+    _own_folder = folder
+    _keep()
+
+
+def _keep() -> None:
+    if _uncached and _own_folder is not None and _is_own(_own_folder):
+        _config().CACHE_DIR = str(_own_folder)
         _uncached[:] = [kernel for kernel in _uncached if not _is_cached(kernel)]
+
+
+def _config() -> Any:
+    import numba
+
+    return numba.config
 
 
 def _has_cache_folder() -> bool:
     # Without a home folder numba would make one named ~ in the working folder.
-    named = _config.CACHE_DIR or os.environ.get("XDG_CACHE_HOME")
+    named = _config().CACHE_DIR or os.environ.get("XDG_CACHE_HOME")
     return bool(named) or os.path.isabs(os.path.expanduser("~"))
 
 

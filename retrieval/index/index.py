@@ -20,9 +20,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from retrieval.index import segment, storage
+from retrieval.index.arrays import MAX_DOCUMENTS, Flags, Floats, Integers
 from retrieval.index.compiling import cache_in
 from retrieval.index.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexReadOnly
-from retrieval.index.kernels import MAX_DOCUMENTS
 from retrieval.index.live import (
     ALL,
     FAN_OUT,
@@ -37,7 +37,7 @@ from retrieval.index.live import (
     joined,
     tidy,
 )
-from retrieval.index.segment import Documents, Flags, Floats, Gathering, Integers, Segment
+from retrieval.index.segment import Documents, Gathering, Segment
 from retrieval.index.similarity import Lucene, Similarity
 from retrieval.index.vocabulary import Vocabulary
 

@@ -1,29 +1,34 @@
 """The loops that numpy can't do at speed, compiled by numba and cached on disk.
 
-A posting is one 32-bit number: 20 bits of document, 4 bits of term frequency (15 means "look it
-up among the large ones") and 8 bits of impact. The impact is tf / (tf + norm) rounded up to a
-multiple of 1/255, under the average lengths of the moment the segment was built: an upper bound
-that costs no look-up of the document's length, which the search checks first.
+What belongs together goes from one to another as a `NamedTuple`. From Python, `search` and
+`look_up` take each array by itself: a tuple of arrays costs a call 2 µs more.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from retrieval.index.arrays import (
+    DOCUMENT_SHIFT,
+    LARGE,
+    UNKNOWN,
+    WINDOW,
+    WINDOW_BITS,
+    Array,
+    Asked,
+    Known,
+    Memory,
+    Number,
+    Postings,
+)
 from retrieval.index.compiling import compiled
 
-DOCUMENT_SHIFT = 12
-MAX_DOCUMENTS = 1 << (32 - DOCUMENT_SHIFT)
-LARGE = 15
 BUCKET = 16  # postings a bucket, on average: one cache line
 SLACK = 1e-9  # of a score, so that rounding never prunes a hit
 
 BOUND = 1 << 30  # what the lists asked can add up to, in the units that bounds are counted in
-WINDOW_BITS = 15
-WINDOW = 1 << WINDOW_BITS  # documents whose bounds are kept at a time: 128 KB, near the core
 PROBE = 4096  # postings that the first look for a threshold may cost
 PROMISING = 2  # documents completed for each hit asked, to start from a good threshold
 BATCH = 32  # documents looked up or scored at a time
@@ -31,9 +36,28 @@ DENSE = 24  # postings spread over a window cost about what one look-up does
 HASH_START = np.uint64(14695981039346656037)
 ORDER, START, END, BUCKETS, SHIFT = range(5)
 INSIDE = np.uint32(WINDOW - 1)  # the bits of a document that tell its place in a window
+NO_TERM = np.uint32(UNKNOWN)
 
-Array = NDArray[Any]
-Number = Any  # an integer or a float, of a width that numba infers
+
+class Texts(NamedTuple):
+    """Terms to be numbered: a text, a hash of each, where each begins, and the field of all."""
+
+    content: Array
+    hashes: Array
+    bounds: Array
+    field: Number
+
+
+class Lists(NamedTuple):
+    """The posting lists of the terms asked, the most valuable first.
+
+    Bounds are in whole units, of which `scale` make a score of 1.
+    """
+
+    places: Array  # place in the question, start, end, start of the buckets, their width in bits
+    worth: Array  # of a unit of impact
+    rest: Array  # what the lists from each on can add at most
+    scale: Number
 
 
 @compiled
@@ -84,16 +108,15 @@ def hash_terms(content: Array, at: Number, field: Number, count: Number) -> tupl
 
 
 @compiled
-def number_known(
-    content: Array, hashes: Array, bounds: Array, field: Number, numbers: Array, done: Number,
-    text: Array, ends: Array, table: Array,
-) -> tuple[Number, Number]:  # fmt: skip
+def number_known(texts: Texts, known: Known, numbers: Array, done: Number) -> tuple[Number, Number]:
     """Numbers terms up to one that is unknown; its place, and where it would go in the table.
 
     An entry is the upper half of the hash, and the term's number + 1. A term's text begins with
     its field. (One call for many terms: numba counts references at each call that passes arrays,
     which takes several times as long as a term does.)
     """
+    content, hashes, bounds, field = texts
+    text, ends, table = known.text, known.ends, known.table
     mask = np.uint64(len(table) - 1)
     while done < len(numbers):
         at = np.uint64(bounds[done])
@@ -120,12 +143,16 @@ def number_known(
 
 @compiled
 def number(
-    content: Array, hashes: Array, bounds: Array, field: Number, numbers: Array, done: Number,
-    text: Array, ends: Array, fields: Array, table: Array, size: Number,
+    texts: tuple[Array, Array, Array, Number], known: tuple[Array, ...], size: Number,
+    numbers: Array, done: Number,
 ) -> tuple[Number, Number]:  # fmt: skip
     """Numbers terms, new ones too, until all are done or an array is full; how far it came."""
+    content, hashes, bounds, field = texts
+    text, ends, fields, table = known
     while True:
-        done, place = number_known(content, hashes, bounds, field, numbers, done, text, ends, table)
+        done, place = number_known(
+            Texts(content, hashes, bounds, field), Known(text, ends, fields, table), numbers, done
+        )
         if done == len(numbers):
             break
         used = ends[size - 1] if size else np.int64(0)
@@ -143,22 +170,23 @@ def number(
 
 @compiled
 def look_up(
-    content: Array, field: Number, text: Array, ends: Array, table: Array, counts: Array,
-    numbers: Array, frequencies: Array,
+    content: Array, field: Number, text: Array, ends: Array, fields: Array, table: Array,
+    counts: Array, numbers: Array, frequencies: Array,
 ) -> None:  # fmt: skip
     """Numbers terms that are known, the others with the highest number there is.
 
     And gives the document frequency of each, of all `counts`.
     """
     hashes, bounds = hash_terms(content, 0, field, len(numbers))
+    texts, known = Texts(content, hashes, bounds, field), Known(text, ends, fields, table)
     done = 0
     while done < len(numbers):
-        done, _ = number_known(content, hashes, bounds, field, numbers, done, text, ends, table)
+        done, _ = number_known(texts, known, numbers, done)
         if done < len(numbers):
-            numbers[done] = np.uint32(0xFFFFFFFF)
+            numbers[done] = NO_TERM
             done += 1
     for number in range(len(numbers)):
-        is_known = numbers[number] != np.uint32(0xFFFFFFFF)
+        is_known = numbers[number] != NO_TERM
         frequencies[number] = counts[numbers[number]] if is_known else 0
 
 
@@ -209,24 +237,6 @@ def arrange(
 
 
 @compiled
-def count_documents(
-    frequencies: Array, tokens: Array, bounds: Array, documents: Array, change: Number,
-) -> None:  # fmt: skip
-    """Adds `change` to the document frequency of each term of the documents."""
-    for document in documents:
-        for at in range(bounds[document], bounds[document + 1]):
-            if at == bounds[document] or tokens[at] != tokens[at - 1]:
-                frequencies[tokens[at]] += change
-
-
-@compiled
-def add_frequencies(frequencies: Array, terms: Array, starts: Array) -> None:
-    """Adds a whole segment's document frequencies."""
-    for slot in range(len(terms)):
-        frequencies[terms[slot]] += starts[slot + 1] - starts[slot]
-
-
-@compiled
 def document_lengths(tokens: Array, bounds: Array, term_fields: Array, fields: Number) -> Array:
     """The number of tokens in each field of each document: fields × documents."""
     lengths = np.zeros((fields, len(bounds) - 1), np.uint32)
@@ -238,18 +248,19 @@ def document_lengths(tokens: Array, bounds: Array, term_fields: Array, fields: N
 
 @compiled
 def invert(
-    tokens: Array, bounds: Array, ranks: Array, terms: Array, term_fields: Array, lengths: Array,
+    documents: tuple[Array, Array], ranks: Array, terms: Array, term_fields: Array, lengths: Array,
     averages: Array, k1: Number, b: Number,
 ) -> tuple[Array, ...]:  # fmt: skip
-    """Documents (sorted tokens, repeated as often as they occur) → posting lists.
+    """Documents (sorted tokens, repeated as often as they occur; bounds) → posting lists.
 
     `ranks` gives a token's place among the segment's `terms`.
     """
-    documents = len(bounds) - 1
+    tokens, bounds = documents
+    count = len(bounds) - 1
     size = len(terms)
     counts = np.zeros(size, np.int64)
     large = 0
-    for document in range(documents):
+    for document in range(count):
         at, end = bounds[document], bounds[document + 1]
         while at < end:
             token, first = tokens[at], at
@@ -261,14 +272,14 @@ def invert(
     bucket_starts = np.zeros(size + 1, np.int64)
     for slot in range(size):
         starts[slot + 1] = starts[slot] + counts[slot]
-        shift = bucket_shift(counts[slot], documents)
-        bucket_starts[slot + 1] = bucket_starts[slot] + ((documents - 1) >> shift) + 2
+        shift = bucket_shift(counts[slot], count)
+        bucket_starts[slot + 1] = bucket_starts[slot] + ((count - 1) >> shift) + 2
     postings = np.empty(starts[size], np.uint32)
     large_at = np.empty(large, np.int64)
     large_tf = np.empty(large, np.uint32)
     cursor = starts[:-1].copy()
     large = 0
-    for document in range(documents):
+    for document in range(count):
         at, end = bounds[document], bounds[document + 1]
         while at < end:
             token, first = tokens[at], at
@@ -292,7 +303,7 @@ def invert(
     tops = np.zeros(size, np.uint8)
     for slot in range(size):
         start, end = starts[slot], starts[slot + 1]
-        shift = np.uint32(bucket_shift(end - start, documents))
+        shift = np.uint32(bucket_shift(end - start, count))
         table = buckets[bucket_starts[slot] : bucket_starts[slot + 1]]
         bucket = 0
         top = np.uint32(0)
@@ -407,26 +418,21 @@ def sort_heap(scores: Array, keys: Array, size: Number) -> None:
 
 
 @compiled
-def open_lists(
-    terms: Array, starts: Array, bucket_starts: Array, tops: Array, asked: Array,
-    asked_fields: Array, weights: Array, drifts: Array, documents: Number,
-) -> tuple[Array, Array, Array, Number]:  # fmt: skip
-    """The posting lists of the terms asked, the most valuable first.
-
-    For each its place in the question, its start and end, the start of its buckets and their
-    width in bits, what a unit of impact is worth, and what the lists from it on can add at most;
-    both in whole units, of which the last number tells how many make a score of 1.
-    """
-    order = np.empty(len(asked), np.int64)
-    slots = np.empty(len(asked), np.int64)
-    values = np.empty(len(asked), np.float64)
+def open_lists(held: Postings, asked: Asked, drifts: Array) -> Lists:
+    """The lists of the terms asked that a segment holds."""
+    terms, starts, tops = held.terms, held.starts, held.tops
+    bucket_starts, documents = held.bucket_starts, len(held.keys)
+    numbers, fields, weights = asked.terms, asked.fields, asked.weights
+    order = np.empty(len(numbers), np.int64)
+    slots = np.empty(len(numbers), np.int64)
+    values = np.empty(len(numbers), np.float64)
     total = 0.0
     found = 0
-    for number in range(len(asked)):
-        slot = slot_of(terms, asked[number])
+    for number in range(len(numbers)):
+        slot = slot_of(terms, numbers[number])
         if slot < 0:
             continue
-        value = max(0.0, weights[number]) * drifts[asked_fields[number]] / 255.0
+        value = max(0.0, weights[number]) * drifts[fields[number]] / 255.0
         bound = value * tops[slot]
         total += bound
         at = found
@@ -444,22 +450,24 @@ def open_lists(
         places[i, ORDER] = order[i]
         places[i, START], places[i, END] = starts[slot], starts[slot + 1]
         places[i, BUCKETS] = bucket_starts[slot]
-        places[i, SHIFT] = bucket_shift(starts[slot + 1] - starts[slot], documents)
+        places[i, SHIFT] = bucket_shift(places[i, END] - places[i, START], documents)
         worth[i] = np.uint32(values[i] * scale) + np.uint32(1)
         rest[i] = rest[i + 1] + np.int64(worth[i]) * np.int64(tops[slot])
-    return places, worth, rest, scale
+    return Lists(places, worth, rest, scale)
 
 
 @compiled
 def exact(
-    documents: Array, count: Number, places: Array, asked_fields: Array, weights: Array,
-    postings: Array, buckets: Array, large_at: Array, large_tf: Array, lengths: Array,
-    averages: Array, k1: Number, b: Number, hits: Array, scores: Array,
+    documents: Array, count: Number, lists: Lists, held: Postings, asked: Asked, hits: Array,
+    scores: Array,
 ) -> None:  # fmt: skip
     """Fills in documents' scores, each its terms added in the order of the question.
 
     `hits` is working memory: a row a term asked, -1 for those that have no list here.
     """
+    places, postings, buckets = lists.places, held.postings, held.buckets
+    large_at, large_tf, lengths = held.large_at, held.large_tf, held.lengths
+    fields, weights, averages = asked.fields, asked.weights, asked.averages
     for i in range(len(places)):
         find(places[i], postings, buckets, documents, count, hits[places[i, ORDER]])
     for c in range(count):
@@ -467,11 +475,11 @@ def exact(
         for number in range(len(weights)):
             at = hits[number, c]
             if at >= 0:
-                field = asked_fields[number]
+                field = fields[number]
                 tf = np.int64(postings[at] >> np.uint32(8) & np.uint32(15))
                 if tf == LARGE:
                     tf = np.int64(large_tf[np.searchsorted(large_at, at)])
-                norm = norm_of(lengths[field, documents[c]], averages[field], k1, b)
+                norm = norm_of(lengths[field, documents[c]], averages[field], asked.k1, asked.b)
                 total += weights[number] * tf / (tf + norm)
         scores[c] = total
 
@@ -497,12 +505,18 @@ def stretch(
 
 @compiled
 def gather(
-    lists: Number, base: Number, documents: Number, least: Number, places: Array, worth: Array,
-    cursor: Array, postings: Array, buckets: Array, sums: Array, candidates: Array, bounds: Array,
+    count: Number, base: Number, least: Number, lists: Lists, cursor: Array, held: Postings,
+    memory: Memory,
 ) -> Number:  # fmt: skip
-    """The documents of a window whose bounds in the first lists add up to `least`; how many."""
-    spans = np.empty((lists, 2), np.int64)
-    for i in range(lists):
+    """The documents of a window whose bounds in the first `count` lists add up to `least`.
+
+    They are left in `memory`; their number.
+    """
+    places, worth, documents = lists.places, lists.worth, len(held.keys)
+    postings, buckets = held.postings, held.buckets
+    sums, candidates, bounds = memory.sums, memory.candidates, memory.bounds
+    spans = np.empty((count, 2), np.int64)
+    for i in range(count):
         first, last = stretch(places[i], cursor[i], postings, buckets, base, documents)
         spans[i, 0], spans[i, 1] = first, last
         cursor[i] = last
@@ -510,30 +524,32 @@ def gather(
         for at in range(np.uint64(first), np.uint64(last)):
             posting = postings[at]
             sums[posting >> np.uint32(12) & INSIDE] += value * (posting & np.uint32(255))
-    count = np.uint64(0)
-    for i in range(lists):
+    found = np.uint64(0)
+    for i in range(count):
         for at in range(np.uint64(spans[i, 0]), np.uint64(spans[i, 1])):
             document = postings[at] >> np.uint32(12)
             bound = sums[document & INSIDE]
             sums[document & INSIDE] = 0
-            candidates[count] = document
-            bounds[count] = bound
-            count += np.uint64(bound >= least)
-    return np.int64(count)
+            candidates[found] = document
+            bounds[found] = bound
+            found += np.uint64(bound >= least)
+    return np.int64(found)
 
 
 @compiled
 def add_list(
-    place: Array, value: Number, base: Number, documents: Number, least: Number, postings: Array,
-    buckets: Array, spread: Array, candidates: Array, bounds: Array, count: Number, hits: Array,
+    place: Array, value: Number, base: Number, least: Number, held: Postings, memory: Memory,
+    count: Number, hits: Array,
 ) -> Number:  # fmt: skip
     """Adds a list's bounds to candidates of a window; how many of them reach `least` then.
 
     A list much denser than the candidates is looked up, others are spread over the window.
     """
+    postings, buckets, spread = held.postings, held.buckets, memory.spread
+    candidates, bounds = memory.candidates, memory.bounds
     kept = np.uint64(0)
     if place[SHIFT] <= WINDOW_BITS:
-        first, last = stretch(place, 0, postings, buckets, base, documents)
+        first, last = stretch(place, 0, postings, buckets, base, len(held.keys))
         if last - first < DENSE * count:
             spread[WINDOW] += np.uint32(256)  # a new mark, so that nothing has to be wiped out
             mark = spread[WINDOW]
@@ -563,41 +579,39 @@ def add_list(
 
 @compiled
 def probe(
-    keys: Array, alive: Array, places: Array, worth: Array, asked_fields: Array, weights: Array,
-    postings: Array, buckets: Array, large_at: Array, large_tf: Array, lengths: Array,
-    averages: Array, k1: Number, b: Number, sums: Array, candidates: Array, bounds: Array,
-    hits: Array, capacity: Number,
+    held: Postings, alive: Array, lists: Lists, asked: Asked, memory: Memory, hits: Array,
+    capacity: Number,
 ) -> tuple[Array, Array]:  # fmt: skip
     """As many documents as hits are asked for, with their scores, or fewer: to start from.
 
     The most promising documents of the most valuable lists are completed; the best are scored.
     """
-    lists, size = 1, places[0, END] - places[0, START]
-    while lists < len(places):
-        size += places[lists, END] - places[lists, START]
+    places, worth, documents = lists.places, lists.worth, len(held.keys)
+    postings, buckets = held.postings, held.buckets
+    candidates, bounds = memory.candidates, memory.bounds
+    some, size = 1, places[0, END] - places[0, START]
+    while some < len(places):
+        size += places[some, END] - places[some, START]
         if size > PROBE:
             break
-        lists += 1
+        some += 1
     top_bounds = np.empty(PROMISING * capacity, np.float64)
     top_documents = np.empty(PROMISING * capacity, np.uint32)
     ready = 0
     cursor = places[:, START].copy()
-    for base in range(0, len(keys), WINDOW):
+    for base in range(0, documents, WINDOW):
         least = 1 if ready < len(top_bounds) else np.int64(top_bounds[0])
-        count = gather(
-            lists, base, len(keys), least, places, worth, cursor, postings, buckets, sums,
-            candidates, bounds,
-        )  # fmt: skip
+        count = gather(some, base, least, lists, cursor, held, memory)
         for c in range(count):
-            bound = np.float64(bounds[c])
+            document, bound = candidates[c], np.float64(bounds[c])
             if (ready < len(top_bounds) or bound > top_bounds[0]) and (
-                not len(alive) or alive[candidates[c]]
+                not len(alive) or alive[document]
             ):
-                ready = push(top_bounds, top_documents, ready, bound, candidates[c])
+                ready = push(top_bounds, top_documents, ready, bound, document)
         if cursor[0] - places[0, START] > PROBE:
             break
-    spare = hits[len(weights)]
-    for i in range(lists, len(places)):
+    spare = hits[len(asked.weights)]
+    for i in range(some, len(places)):
         value = np.float64(worth[i])
         for begin in range(0, ready, BATCH):
             size = min(BATCH, ready - begin)
@@ -609,10 +623,8 @@ def probe(
     best = top_documents[np.argsort(-top_bounds[:ready])[:capacity]]
     reached = np.empty(len(best), np.float64)
     for begin in range(0, len(best), BATCH):
-        exact(
-            best[begin:], min(BATCH, len(best) - begin), places, asked_fields, weights, postings,
-            buckets, large_at, large_tf, lengths, averages, k1, b, hits, reached[begin:],
-        )  # fmt: skip
+        size = min(BATCH, len(best) - begin)
+        exact(best[begin:], size, lists, held, asked, hits, reached[begin:])
     return best, reached
 
 
@@ -620,57 +632,67 @@ def probe(
 def search(
     keys: Array, lengths: Array, terms: Array, starts: Array, postings: Array,
     bucket_starts: Array, buckets: Array, tops: Array, large_at: Array, large_tf: Array,
-    alive: Array, asked: Array, asked_fields: Array, weights: Array, averages: Array,
-    drifts: Array, k1: Number, b: Number, best_scores: Array, best_keys: Array, size: Number,
+    asked: Array, asked_fields: Array, weights: Array, averages: Array, k1: Number, b: Number,
     sums: Array, spread: Array, candidates: Array, bounds: Array,
+    alive: Array, drifts: Array, best_scores: Array, best_keys: Array, size: Number,
 ) -> Number:  # fmt: skip
     """Adds a segment's hits to the best, which stand in order, the best first; their number.
 
+    The arguments are those of `Postings`, `Asked` and `Memory`, and then each its own.
+    """
+    held = Postings(
+        keys, lengths, terms, starts, postings, bucket_starts, buckets, tops, large_at, large_tf
+    )
+    question = Asked(asked, asked_fields, weights, averages, k1, b)
+    memory = Memory(sums, spread, candidates, bounds)
+    return best_of(held, alive, question, drifts, best_scores, best_keys, size, memory)
+
+
+@compiled
+def best_of(
+    held: Postings, alive: Array, asked: Asked, drifts: Array, best_scores: Array,
+    best_keys: Array, size: Number, memory: Memory,
+) -> Number:  # fmt: skip
+    """`search`.
+
     MaxScore by windows of documents: only the most valuable lists are read whole, as many as it
     takes until the others together can't reach the threshold; what they bring is completed from
-    the others while it can still reach it, first by bounds, then exactly. `sums` (all nought
-    before and after), `spread`, `candidates` and `bounds` (of a window) are working memory.
+    the others while it can still reach it, first by bounds, then exactly.
     """
-    documents, capacity = len(keys), len(best_scores)
-    places, worth, rest, scale = open_lists(
-        terms, starts, bucket_starts, tops, asked, asked_fields, weights, drifts, documents
-    )
+    keys, capacity = held.keys, len(best_scores)
+    lists = open_lists(held, asked, drifts)
+    places, worth, rest, scale = lists
     if len(places) == 0:
         return size
     best_scores[:size] = best_scores[:size][::-1].copy()
     best_keys[:size] = best_keys[:size][::-1].copy()
-    hits = np.full((len(asked) + 1, BATCH), -1, np.int64)
+    hits = np.full((len(asked.terms) + 1, BATCH), -1, np.int64)
     scores = np.empty(BATCH, np.float64)
     total = np.int64(0)
     for i in range(len(places)):
         total += places[i, END] - places[i, START]
     known = np.empty(0, np.uint32)
     if size < capacity and total > 4 * PROBE:
-        known, reached = probe(
-            keys, alive, places, worth, asked_fields, weights, postings, buckets, large_at,
-            large_tf, lengths, averages, k1, b, sums, candidates, bounds, hits, capacity,
-        )  # fmt: skip
+        known, reached = probe(held, alive, lists, asked, memory, hits, capacity)
         for c in range(len(known)):
             size = push(best_scores, best_keys, size, reached[c], keys[known[c]])
         known.sort()
     threshold = best_scores[0] if size == capacity else -np.inf
     cursor = places[:, START].copy()
-    for base in range(0, documents, WINDOW):
+    candidates, bounds = memory.candidates, memory.bounds
+    for base in range(0, len(keys), WINDOW):
         needed = bound_of(threshold, scale)
-        lists = 0
-        while lists < len(places) and rest[lists] >= needed:
-            lists += 1
-        if lists == 0:
+        whole = 0
+        while whole < len(places) and rest[whole] >= needed:
+            whole += 1
+        if whole == 0:
             break
-        count = gather(
-            lists, base, documents, needed - rest[lists], places, worth, cursor, postings,
-            buckets, sums, candidates, bounds,
-        )  # fmt: skip
-        for i in range(lists, len(places)):
+        count = gather(whole, base, needed - rest[whole], lists, cursor, held, memory)
+        for i in range(whole, len(places)):
             if count:
                 count = add_list(
-                    places[i], worth[i], base, documents, needed - rest[i + 1], postings, buckets,
-                    spread, candidates, bounds, count, hits[len(asked)],
+                    places[i], worth[i], base, needed - rest[i + 1], held, memory, count,
+                    hits[len(asked.terms)],
                 )  # fmt: skip
         for begin in range(0, count, BATCH):
             some = 0
@@ -680,10 +702,7 @@ def search(
                     continue
                 candidates[some] = document
                 some += slot_of(known, document) < 0
-            exact(
-                candidates, some, places, asked_fields, weights, postings, buckets, large_at,
-                large_tf, lengths, averages, k1, b, hits, scores,
-            )  # fmt: skip
+            exact(candidates, some, lists, held, asked, hits, scores)
             for c in range(some):
                 size = push(best_scores, best_keys, size, scores[c], keys[candidates[c]])
             if size == capacity and best_scores[0] > threshold:
@@ -701,24 +720,16 @@ def bound_of(threshold: Number, scale: Number) -> Number:
 
 @compiled
 def score(
-    keys: Array, lengths: Array, terms: Array, starts: Array, postings: Array,
-    bucket_starts: Array, buckets: Array, tops: Array, large_at: Array, large_tf: Array,
-    documents: Array, asked: Array, asked_fields: Array, weights: Array, averages: Array,
-    k1: Number, b: Number, scores: Array,
-) -> None:  # fmt: skip
+    segment: tuple[Array, ...], documents: Array, question: tuple[Any, ...], scores: Array
+) -> None:
     """Fills in the exact scores of some of a segment's documents (where one is not -1)."""
-    places, _, _, _ = open_lists(
-        terms, starts, bucket_starts, tops, asked, asked_fields, weights, np.ones(len(averages)),
-        len(keys),
-    )  # fmt: skip
+    held, asked = Postings(*segment), Asked(*question)
+    lists = open_lists(held, asked, np.ones(len(asked.averages)))
     there = np.flatnonzero(documents >= 0)
     wanted = documents[there].astype(np.uint32)
-    hits = np.full((len(asked), BATCH), -1, np.int64)
+    hits = np.full((len(asked.terms), BATCH), -1, np.int64)
     reached = np.empty(BATCH, np.float64)
     for begin in range(0, len(wanted), BATCH):
         size = min(BATCH, len(wanted) - begin)
-        exact(
-            wanted[begin:], size, places, asked_fields, weights, postings, buckets, large_at,
-            large_tf, lengths, averages, k1, b, hits, reached,
-        )  # fmt: skip
+        exact(wanted[begin:], size, lists, held, asked, hits, reached)
         scores[there[begin : begin + size]] = reached[:size]

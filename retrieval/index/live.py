@@ -18,8 +18,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.index import kernels, segment
-from retrieval.index.segment import Documents, Flags, Floats, Integers, Numbers, Parameters, Segment
+from retrieval.index import plain, segment
+from retrieval.index.arrays import (
+    Array,
+    Asked,
+    Flags,
+    Floats,
+    Integers,
+    Numbers,
+    Postings,
+    working_memory,
+)
+from retrieval.index.loops import are_compiled, kernels
+from retrieval.index.segment import Documents, Parameters, Segment
 from retrieval.index.similarity import Lucene, Similarity
 from retrieval.index.vocabulary import Vocabulary, encode
 
@@ -28,6 +39,7 @@ Where = Collection[int] | NDArray[np.bool_]
 
 FAN_OUT = 4  # segments of one size in memory before they become one
 LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
+PATIENCE = 16  # searches without the compiled loops before it pays to load them
 _NO_NUMBERS: Numbers = np.empty(0, np.uint32)
 _NO_WEIGHTS: Floats = np.empty(0)
 ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
@@ -136,6 +148,7 @@ class Live:
         self._frequencies = np.zeros(self.vocabulary.size + 1, np.int64)
         self._spectra: dict[int, tuple[int, tuple[Integers, Integers]]] = {}
         self._own = threading.local()
+        self._searches = 0  # without the compiled loops
         self._lock = threading.Lock()  # of vocabulary, frequencies and snapshot, held briefly
 
     # Writing: one thread at a time.
@@ -157,7 +170,7 @@ class Live:
             tokens = tokens[np.argsort(np.concatenate(owners), kind="stable")]
         bounds = np.zeros(len(write.keys) + 1, np.int64)
         np.cumsum(np.sum(write.counts, axis=0, dtype=np.int64), out=bounds[1:])
-        kernels.sort_each(tokens, bounds)
+        kernels().sort_each(tokens, bounds)
         return Documents(write.keys, tokens, bounds)
 
     def apply(self, write: Write) -> None:
@@ -263,35 +276,35 @@ class Live:
     def search(
         self, terms: Terms, k: int, where: Where | None, weights: Mapping[str, float] | None
     ) -> list[tuple[int, float]]:
-        now, asked, fields, worth = self._plan(terms, weights)
+        now, asked = self._plan(terms, weights)
         k = min(k, now.documents)
-        if k < 1 or not len(asked):
+        if k < 1 or not len(asked[0]):
             return []
-        averages = now.averages
+        if self._is_plain():
+            return _plain_search(now, Asked(*asked), k, where)
+        search, memory = kernels().search, self._memory()
         scores, keys, size = np.empty(k), np.empty(k, np.int64), 0
-        scratch = self._scratch()
         for part in now.parts:
             alive = part.alive if where is None else _allowed(part, where)
-            size = kernels.search(
-                *part.segment.postings, alive, asked, fields, worth, averages, part.drifts,
-                self.parameters.k1, self.parameters.b, scores, keys, size, *scratch,
-            )  # fmt: skip
+            own = alive, part.drifts, scores, keys, size
+            size = search(*part.segment.postings, *asked, *memory, *own)
         return list(zip(keys[:size].tolist(), scores[:size].tolist(), strict=True))
 
     def scores(
         self, terms: Terms, keys: Sequence[int], weights: Mapping[str, float] | None
     ) -> Floats:
-        now, asked, fields, worth = self._plan(terms, weights)
+        now, asked = self._plan(terms, weights)
         scores = np.zeros(len(keys))
         wanted = np.asarray(keys, np.int64)
-        averages = now.averages
-        for part in now.parts if len(wanted) and len(asked) else ():
+        is_plain = self._is_plain()
+        for part in now.parts if len(wanted) and len(asked[0]) else ():
             places = part.find(wanted)
-            if (places >= 0).any():
-                kernels.score(
-                    *part.segment.postings, places, asked, fields, worth, averages,
-                    self.parameters.k1, self.parameters.b, scores,
-                )  # fmt: skip
+            if not (places >= 0).any():
+                continue
+            if is_plain:
+                plain.score(Postings(*part.segment.postings), places, Asked(*asked), scores)
+            else:
+                kernels().score(part.segment.postings, places, asked, scores)
         return scores
 
     def frequencies(self, terms: Sequence[str], field: str | None) -> tuple[int, Integers, Floats]:
@@ -301,22 +314,24 @@ class Live:
             _, frequencies, idf = self._look_up(terms, number)
             return self.snapshot.documents, frequencies, idf
 
-    def _scratch(self) -> tuple[NDArray[Any], ...]:
-        """A thread's own working memory, so that a search allocates next to nothing."""
-        if not hasattr(self._own, "scratch"):
-            self._own.scratch = (
-                np.zeros(kernels.WINDOW, np.uint32),
-                np.zeros(kernels.WINDOW + 1, np.uint32),
-                np.empty(kernels.WINDOW + 1, np.uint32),
-                np.empty(kernels.WINDOW + 1, np.uint32),
-            )
-        scratch: tuple[NDArray[Any], ...] = self._own.scratch
-        return scratch
+    def _is_plain(self) -> bool:
+        """Whether a search does without the compiled loops, as the first few of a process do."""
+        if are_compiled():
+            return False
+        self._searches += 1
+        return self._searches <= PATIENCE
+
+    def _memory(self) -> tuple[Array, ...]:
+        """A thread's own working memory, as the kernels take it."""
+        if not hasattr(self._own, "memory"):
+            self._own.memory = tuple(working_memory())
+        memory: tuple[Array, ...] = self._own.memory
+        return memory
 
     def _plan(
         self, terms: Terms, weights: Mapping[str, float] | None
-    ) -> tuple[Snapshot, Numbers, Integers, Floats]:
-        """A snapshot with the terms to ask it: numbers, fields, weights, each term once."""
+    ) -> tuple[Snapshot, tuple[Any, ...]]:
+        """A snapshot, and what to ask it: `Asked`, as the kernels take it."""
         shares = [1.0] * len(self.fields)
         for name, share in (weights or {}).items():
             shares[_place(name, self.fields)] = share
@@ -335,13 +350,15 @@ class Live:
                     numbers.append(found)
                     worth.append(weight)
                     fields += [field] * len(found)
-        if len(numbers) == 2:  # the usual case, at once
-            return now, numbers[1], np.full(len(fields), fields[0]), worth[1]
-        return now, np.concatenate(numbers), np.array(fields, np.int64), np.concatenate(worth)
+        usual = now.averages, self.parameters.k1, self.parameters.b
+        if len(numbers) == 2:  # one field, at once
+            return now, (numbers[1], np.full(len(fields), fields[0]), worth[1], *usual)
+        asked = np.concatenate(numbers), np.array(fields, np.int64), np.concatenate(worth)
+        return now, (*asked, *usual)
 
     def _look_up(self, terms: Sequence[str], field: int) -> tuple[Numbers, Integers, Floats]:
-        numbers, frequencies = np.empty(len(terms), np.uint32), np.empty(len(terms), np.int64)
-        self.vocabulary.look_up(encode([terms]), field, self._frequencies, numbers, frequencies)
+        text = encode([terms])
+        numbers, frequencies = self.vocabulary.look_up(text, len(terms), field, self._frequencies)
         idf = self.similarity.idf(
             self.snapshot.documents, frequencies, lambda: self._spectrum(field)
         )
@@ -412,7 +429,7 @@ def prepare() -> None:
     tidy(live, ())
     live.search(terms, 1, None, None)
     live.scores(terms, [0, 9], None)
-    kernels.mark(np.zeros(1, np.bool_), np.zeros(1, np.uint32))  # of large segments only
+    kernels().mark(np.zeros(1, np.bool_), np.zeros(1, np.uint32))  # of large segments only
 
 
 def joined(live: Live, parts: Sequence[Part]) -> Segment:
@@ -420,6 +437,16 @@ def joined(live: Live, parts: Sequence[Part]) -> Segment:
     documents = segment.join([(part.segment.documents, part.alive) for part in parts])
     averages = live.snapshot.averages
     return segment.build(documents, live.vocabulary.fields, averages, live.parameters)
+
+
+def _plain_search(
+    now: Snapshot, asked: Asked, k: int, where: Where | None
+) -> list[tuple[int, float]]:
+    best: list[tuple[int, float]] = []
+    for part in now.parts:
+        alive = part.alive if where is None else _allowed(part, where)
+        best = plain.search(Postings(*part.segment.postings), alive, asked, k, best)
+    return best
 
 
 def _tier(size: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from retrieval.index.arrays import Floats
 from retrieval.index.live import Terms, Where
-from retrieval.index.segment import Floats
 
 
 class Searchable(Protocol):

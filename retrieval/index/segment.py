@@ -5,23 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from retrieval.index import kernels
+from retrieval.index.arrays import Array, Flags, Floats, Integers, Numbers, Postings
+from retrieval.index.loops import kernels
 from retrieval.index.storage import read_arrays, write_arrays
-
-Floats = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Numbers = NDArray[np.uint32]
-Flags = NDArray[np.uint8]
-
-POSTINGS = (
-    "keys", "lengths", "terms", "starts", "postings",
-    "bucket_starts", "buckets", "tops", "large_at", "large_tf",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -50,7 +39,7 @@ class Segment:
     """Documents with their posting lists, in memory or mapped from a file."""
 
     documents: Documents
-    postings: tuple[NDArray[Any], ...]  # as the kernels take them: POSTINGS
+    postings: tuple[Array, ...]  # those of `Postings`, as the kernels take them
     averages: Floats  # the lengths that the impacts were computed under
     file: str | None = None
 
@@ -72,26 +61,34 @@ class Segment:
 
     def count(self, frequencies: Integers) -> None:
         """Adds the document frequencies of all documents, deleted ones too."""
-        kernels.add_frequencies(frequencies, self.postings[2], self.postings[3])
+        held = Postings(*self.postings)
+        frequencies[held.terms] += np.diff(held.starts)
 
     def recount(self, frequencies: Integers, documents: Integers, change: int) -> None:
         """Adds `change` to the document frequencies of some documents' terms."""
         own = self.documents
-        kernels.count_documents(frequencies, own.tokens, own.bounds, documents, change)
+        sizes = np.diff(own.bounds)[documents]
+        ends = np.cumsum(sizes)
+        begins = np.repeat(own.bounds[:-1][documents] - (ends - sizes), sizes)
+        tokens = own.tokens[begins + np.arange(len(begins))]
+        is_new = np.ones(len(tokens), np.bool_)  # of a document; its tokens are sorted
+        is_new[1:] = tokens[1:] != tokens[:-1]
+        is_new[(ends - sizes)[sizes > 0]] = True
+        np.add.at(frequencies, tokens[is_new], change)
 
 
 def build(
     documents: Documents, term_fields: Flags, averages: Floats | None, parameters: Parameters
 ) -> Segment:
     """The segment of some documents; without averages, under their own."""
-    lengths = kernels.document_lengths(
+    lengths = kernels().document_lengths(
         documents.tokens, documents.bounds, term_fields, parameters.fields
     )
     if averages is None:
         averages = lengths.sum(axis=1) / max(1, len(documents))
     ranks, terms, tokens = _ranked(documents.tokens)
-    inverted = kernels.invert(
-        tokens, documents.bounds, ranks, terms, term_fields, lengths, averages,
+    inverted = kernels().invert(
+        (tokens, documents.bounds), ranks, terms, term_fields, lengths, averages,
         parameters.k1, parameters.b,
     )  # fmt: skip
     return Segment(documents, (documents.keys, lengths, terms, *inverted), averages)
@@ -99,7 +96,7 @@ def build(
 
 def write(segment: Segment, path: Path) -> Segment:
     """Writes a segment; the same, mapped from its file."""
-    arrays = dict(zip(POSTINGS, segment.postings, strict=True))
+    arrays = Postings(*segment.postings)._asdict()
     arrays |= {"tokens": segment.documents.tokens, "bounds": segment.documents.bounds}
     write_arrays(path, {"averages": segment.averages.tolist()}, arrays)
     return read(path)
@@ -109,7 +106,7 @@ def read(path: Path, verify: bool = False) -> Segment:
     """A segment mapped from its file."""
     meta, arrays = read_arrays(path, verify)
     documents = Documents(arrays["keys"], arrays["tokens"], arrays["bounds"])
-    postings = tuple(arrays[name] for name in POSTINGS)
+    postings = tuple(arrays[name] for name in Postings._fields)
     return Segment(documents, postings, np.array(meta["averages"], np.float64), path.name)
 
 
@@ -173,7 +170,7 @@ def arranged(documents: Documents, order: Integers) -> Documents:
     sizes = np.diff(documents.bounds)[order]
     bounds = np.zeros(len(order) + 1, np.int64)
     tokens = np.empty(sizes.sum(), np.uint32)
-    kernels.arrange(documents.tokens, documents.bounds, order, tokens, bounds)
+    kernels().arrange(documents.tokens, documents.bounds, order, tokens, bounds)
     return Documents(documents.keys[order], tokens, bounds)
 
 
@@ -186,6 +183,6 @@ def _ranked(tokens: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         terms, local = np.unique(tokens, return_inverse=True)
         return np.arange(len(terms), dtype=np.uint32), terms, local.astype(np.uint32)
     present = np.zeros(int(tokens.max()) + 1, np.bool_)
-    kernels.mark(present, tokens)
+    kernels().mark(present, tokens)
     ranks = np.cumsum(present, dtype=np.uint32) - np.uint32(1)
     return ranks, np.flatnonzero(present).astype(np.uint32), tokens

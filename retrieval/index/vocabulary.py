@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retrieval.index import kernels
+from retrieval.index import plain
+from retrieval.index.arrays import Integers, Known, Numbers
+from retrieval.index.loops import are_compiled, kernels
 from retrieval.index.storage import read_arrays, write_arrays
 
 ENCODING = f"utf-16-{sys.byteorder[0]}e"  # as the kernels read it: the machine's own
@@ -61,7 +63,7 @@ class Vocabulary:
             "text": self._text[: ends[-1] if size else 1],
             "ends": ends,
             "fields": self._fields[: max(1, size)],
-            "table": kernels.rehash(self._text, self._ends, size, len(self._table)),
+            "table": kernels().rehash(self._text, self._ends, size, len(self._table)),
         }
         write_arrays(path, {"size": size}, arrays)
         return size
@@ -80,33 +82,35 @@ class Vocabulary:
         """
         content = np.frombuffer(text, np.uint16)
         numbers = np.empty(min(count, SLICE), np.uint32)
-        hashes, bounds = kernels.hash_terms(content, at, field, len(numbers))
+        hashes, bounds = kernels().hash_terms(content, at, field, len(numbers))
         done = 0
         while done < len(numbers):
-            done, self.size = kernels.number(
-                content, hashes, bounds, field, numbers, done,
-                self._text, self._ends, self._fields, self._table, self.size,
-            )  # fmt: skip
+            done, self.size = kernels().number(
+                (content, hashes, bounds, field), self._known(), self.size, numbers, done
+            )
             if done < len(numbers):
                 self._grow(len(content))
         return numbers, int(bounds[-1])
 
     def look_up(
-        self,
-        text: bytes,
-        field: int,
-        counts: NDArray[np.int64],
-        numbers: NDArray[np.uint32],
-        frequencies: NDArray[np.int64],
-    ) -> None:
-        """Fills in terms' numbers and their frequencies in `counts`, an array over all terms.
+        self, text: bytes, count: int, field: int, counts: Integers
+    ) -> tuple[Numbers, Integers]:
+        """The numbers of `count` terms and their frequencies in `counts`, an array over all terms.
 
         An unknown term gets the highest number there is, and 0.
         """
-        kernels.look_up(
-            np.frombuffer(text, np.uint16), field, self._text, self._ends, self._table, counts,
-            numbers, frequencies,
+        content = np.frombuffer(text, np.uint16)
+        if not are_compiled():
+            return plain.look_up(content, field, Known(*self._known()), counts)
+        numbers, frequencies = np.empty(count, np.uint32), np.empty(count, np.int64)
+        kernels().look_up(
+            content, field, self._text, self._ends, self._fields, self._table, counts, numbers,
+            frequencies,
         )  # fmt: skip
+        return numbers, frequencies
+
+    def _known(self) -> tuple[NDArray[Any], ...]:
+        return self._text, self._ends, self._fields, self._table
 
     def _grow(self, text: int) -> None:
         used = int(self._ends[self.size - 1]) if self.size else 0
@@ -116,7 +120,7 @@ class Vocabulary:
             self._ends = _extended(self._ends, self.size, 2 * self.size)
             self._fields = _extended(self._fields, self.size, 2 * self.size)
         if 2 * self.size >= len(self._table):
-            self._table = kernels.rehash(self._text, self._ends, self.size, 2 * len(self._table))
+            self._table = kernels().rehash(self._text, self._ends, self.size, 2 * len(self._table))
 
 
 def _extended(array: NDArray[Any], used: int, size: int) -> NDArray[Any]:

@@ -1,0 +1,110 @@
+"""The loops of a search by numpy alone, for a process that asks a few questions.
+
+Exhaustive: all postings of the terms asked are read. What `kernels` computes is computed here in
+the same order, in the same precision.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from retrieval.index.arrays import (
+    DOCUMENT_SHIFT,
+    LARGE,
+    UNKNOWN,
+    Array,
+    Asked,
+    Flags,
+    Floats,
+    Integers,
+    Known,
+    Numbers,
+    Postings,
+)
+
+_MASK = (1 << 64) - 1
+_HASH_START, _HASH_FACTOR = 14695981039346656037, 1099511628211
+
+
+def look_up(content: Array, field: int, known: Known, counts: Integers) -> tuple[Numbers, Integers]:
+    """The numbers of the terms of a text, `UNKNOWN` of others, and their frequencies in `counts`.
+
+    The text has a zero after each term.
+    """
+    ends = np.flatnonzero(content == 0).tolist()
+    starts = [0, *(end + 1 for end in ends[:-1])]
+    terms = [content[start:end].tolist() for start, end in zip(starts, ends, strict=True)]
+    numbers = np.array([_number(term, field, known) for term in terms], np.uint32)
+    frequencies = np.zeros(len(numbers), np.int64)
+    is_known = numbers != UNKNOWN
+    frequencies[is_known] = counts[numbers[is_known]]
+    return numbers, frequencies
+
+
+def _number(term: list[int], field: int, known: Known) -> int:
+    """The number of one term, given by its UTF-16 units."""
+    units = [field, *term]
+    value = _HASH_START
+    for unit in units:
+        value = (value ^ unit) * _HASH_FACTOR & _MASK
+    value ^= value >> 29
+    mask = len(known.table) - 1
+    place = value & mask
+    while entry := int(known.table[place]):
+        if entry >> 32 == value >> 32:
+            number = (entry & UNKNOWN) - 1
+            start = known.ends[number - 1] if number else 0
+            if known.text[start : known.ends[number]].tolist() == units:
+                return number
+        place = (place + 1) & mask
+    return UNKNOWN
+
+
+def search(
+    held: Postings, alive: Flags, asked: Asked, k: int, best: list[tuple[int, float]]
+) -> list[tuple[int, float]]:
+    """The k best of a segment's hits and of those given: (key, score), best first."""
+    scores, is_hit = _scores(held, asked)
+    if len(alive):
+        is_hit &= alive > 0
+    found = np.flatnonzero(is_hit)
+    if len(found) > k:  # those that equal the worst of the k best too, as keys decide
+        least = np.partition(scores[found], len(found) - k)[len(found) - k]
+        found = found[scores[found] >= least]
+    hits = zip(held.keys[found].tolist(), scores[found].tolist(), strict=True)
+    return sorted([*best, *hits], key=lambda hit: (-hit[1], hit[0]))[:k]
+
+
+def score(held: Postings, documents: Integers, asked: Asked, scores: Floats) -> None:
+    """Fills in the exact scores of some of a segment's documents (where one is not -1)."""
+    there = documents >= 0
+    scores[there] = _scores(held, asked)[0][documents[there]]
+
+
+def _scores(held: Postings, asked: Asked) -> tuple[Floats, Array]:
+    """The score of each document of a segment, and whether it holds a term asked."""
+    scores = np.zeros(len(held.keys))
+    is_hit = np.zeros(len(held.keys), np.bool_)
+    for term, field, weight in zip(*asked[:3], strict=True):
+        slot = np.searchsorted(held.terms, term)
+        if slot == len(held.terms) or held.terms[slot] != term:
+            continue
+        start, end = held.starts[slot], held.starts[slot + 1]
+        postings = held.postings[start:end]
+        documents = postings >> DOCUMENT_SHIFT
+        tf = (postings >> 8 & LARGE).astype(np.int64)
+        large = np.flatnonzero(tf == LARGE)
+        if len(large):
+            tf[large] = held.large_tf[np.searchsorted(held.large_at, large + start)]
+        norms = _norms(held.lengths[field, documents], asked.averages[field], asked)
+        scores[documents] += weight * tf / (tf + norms)
+        is_hit[documents] = True
+    return scores, is_hit
+
+
+def _norms(lengths: Array, average: float, asked: Asked) -> Floats:
+    """BM25's k1 × (1 − b + b × length / average)."""
+    if average <= 0.0:
+        return np.full(len(lengths), asked.k1)
+    norms: Floats = asked.k1 * (1.0 - asked.b + asked.b * lengths / average)
+    return norms

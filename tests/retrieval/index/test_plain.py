@@ -1,0 +1,100 @@
+"""The search by numpy alone beside the compiled one: the same hits, to the last digit."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from retrieval.index import Index, live
+
+TERMS = st.sampled_from(["税", "稅", "", "\0", "a\0b", "\ud800", "x" * 300, *"abcdefgh"])
+PARAGRAPHS = st.dictionaries(
+    st.sampled_from(["words", "others"]), st.lists(TERMS, max_size=30), max_size=2
+)
+ENTRIES = st.lists(st.tuples(st.integers(0, 40), PARAGRAPHS), min_size=1, max_size=9)
+WRITES = st.lists(st.one_of(ENTRIES, st.frozensets(st.integers(0, 45), max_size=9)), max_size=6)
+QUESTIONS = st.dictionaries(
+    st.sampled_from(["words", "others"]),
+    st.lists(st.one_of(TERMS, st.text(max_size=2)), max_size=6),
+)
+
+
+def without_kernels(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on `index` searches as in a process that hasn't loaded the compiled loops."""
+    monkeypatch.setattr("retrieval.index.live.are_compiled", lambda: False)
+    monkeypatch.setattr("retrieval.index.vocabulary.are_compiled", lambda: False)
+    monkeypatch.setattr(index._live, "_searches", -(10**9))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    WRITES,
+    QUESTIONS,
+    st.integers(1, 12),
+    st.one_of(st.none(), st.frozensets(st.integers(0, 45))),
+    st.sampled_from(["lucene", "okapi"]),
+)
+def test_both_searches_find_the_same(writes, question, k, where, similarity) -> None:
+    keys = list(range(46))
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        pytest.MonkeyPatch.context() as monkeypatch,
+        Index.open(folder, similarity=similarity, fields=["words", "others"]) as index,
+    ):
+        for write in writes:
+            index.add(write) if isinstance(write, list) else index.delete(write)
+        compiled = index.search(question, k, where), index.scores(question, keys).tolist()
+        held = [index.document_frequency(term) for term in question.get("words", ())]
+        without_kernels(index, monkeypatch)
+        assert (index.search(question, k, where), index.scores(question, keys).tolist()) == compiled
+        assert [index.document_frequency(term) for term in question.get("words", ())] == held
+
+
+@pytest.fixture(scope="module")
+def large() -> Iterator[Path]:
+    """An index of several windows, with frequent terms, long paragraphs and deleted ones."""
+    random = np.random.default_rng(3)
+    lengths = random.integers(1, 40, 40_000)
+    terms = (random.zipf(1.3, int(lengths.sum())) % 3000).tolist()
+    ends = np.cumsum(lengths).tolist()
+    with tempfile.TemporaryDirectory() as folder:
+        with Index.open(folder) as index:
+            paragraphs = (
+                [f"词{term}" for term in terms[end - length : end]] + ["多"] * (end % 37)
+                for end, length in zip(ends, lengths.tolist(), strict=True)
+            )
+            index.rebuild(enumerate(paragraphs))
+            index.delete(range(0, 40_000, 7))
+            index.flush()
+        yield Path(folder)
+
+
+def test_both_searches_find_the_same_in_a_large_index(large: Path, monkeypatch) -> None:
+    random = np.random.default_rng(4)
+    questions = [[f"词{term}" for term in random.zipf(1.3, 8) % 3000] + ["多"] for _ in range(40)]
+    with Index.open(large, read_only=True) as index:
+        compiled = [index.search(question, 10) for question in questions]
+        without_kernels(index, monkeypatch)
+        assert [index.search(question, 10) for question in questions] == compiled
+
+
+def test_a_process_loads_the_compiled_loops_when_it_searches_often(large: Path) -> None:
+    code = f"""
+import sys
+from retrieval.index import Index
+with Index.open({str(large)!r}, read_only=True) as index:
+    for _ in range({live.PATIENCE}):
+        first = index.search(["词1", "词7", "多"], 5)
+    was_loaded = "numba" in sys.modules
+    print(was_loaded, index.search(["词1", "词7", "多"], 5) == first, "numba" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False True True\n"
