@@ -302,12 +302,11 @@ def test_memory_is_bounded_while_nothing_can_be_sent(
     with RunningBot(telegram, db=db) as bot:
         telegram.fault("sendMessage", *[Fault(status=500)] * 100_000)
         questions = ask_all(telegram, people)
-        telegram.until(lambda: len(telegram.unconfirmed) == len(people) - waiting)
-        telegram.until(lambda: bot.app.update_queue.inside == waiting)  # type: ignore[attr-defined]
+        telegram.until(lambda: len(telegram.unconfirmed) <= len(people) - POLLED)
         refused = len(telegram.calls)
-        telegram.until(lambda: len(telegram.calls) >= refused + waiting)
-        assert bot.app.update_queue.inside == waiting  # type: ignore[attr-defined]
-        assert len(telegram.unconfirmed) == len(people) - waiting
+        telegram.until(lambda: len(telegram.calls) >= refused + 20, what="more tries")
+        assert bot.app.update_queue.inside <= waiting  # type: ignore[attr-defined]
+        assert len(telegram.unconfirmed) >= len(people) - waiting
         telegram.heal()
         with bot.hurry(15):
             telegram.until(lambda: min(answers(telegram, questions)) == 1, timeout=60)
