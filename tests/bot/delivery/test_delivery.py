@@ -359,12 +359,8 @@ def test_a_group_gets_at_most_twenty_messages_at_once(telegram: TelegramServer) 
     with RunningBot(telegram, chat_rate=0, user_rate=0):
         for i in range(22):
             telegram.group(f"/ask 问题{i}")
-        telegram.until(lambda: len(telegram.called("sendMessage")) == 20)
-        telegram.settled()
-        time.sleep(0.5)
-        assert len(telegram.called("sendMessage")) == 20
         times = [call.at for call in telegram.wait("sendMessage", 22)]
-    assert times[21] - times[0] >= 3
+    assert times[20] - times[0] >= 2.9  # so long do twenty stand in the way of one more
 
 
 def test_thirty_messages_a_second_are_the_most(telegram: TelegramServer) -> None:

@@ -1,7 +1,6 @@
 """New posts reach the chats that wait for them: once, in one message, over kills."""
 
 import json
-import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -18,7 +17,7 @@ from retrieval.news.boilerplate import RECENT
 from retrieval.news.saved_queries import LEAST_SAID, SavedQueryMatcher
 from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score
 from tests.conftest import ROOT, Run
-from tests.support.newsroom import start, write
+from tests.support.newsroom import Newsroom, start, write
 from tests.support.running_bot import stop
 from tests.support.telegram_server import TelegramServer, private_chat
 
@@ -31,8 +30,7 @@ JUDGED = ROOT / "tests" / "watches" / "judged.jsonl"
 def test_a_new_post_reaches_those_whose_queries_it_answers_once_over_a_kill(
     telegram: TelegramServer, own_db: Path, tmp_path: Path, chats: int
 ) -> None:
-    site = tmp_path / "site"
-    site.mkdir()
+    newsroom = Newsroom(telegram, own_db, site := tmp_path / "site")
     with Store.open(own_db) as store:
         store.add_source("folder", str(site), every=1)
         assert SOURCE_EVERY > 1
@@ -43,8 +41,7 @@ def test_a_new_post_reaches_those_whose_queries_it_answers_once_over_a_kill(
             assert store.subscriptions.add(Audience(chat, 0, True), chat, query)
     process = start(telegram, own_db)
     try:
-        telegram.until(lambda: bool(telegram.called("getUpdates")), timeout=60, what="polling")
-        time.sleep(5)  # the first look says from where on arrivals are news
+        newsroom.settled()  # the first look says from where on arrivals are news
         text = "北京一家洗车行私自取用地下水，税务与水务比对数据后，洗车行补缴水资源税十八万元。"
         write(site, 1, "洗车行补缴水资源税", text)
         old = datetime.now(timezone.utc) - timedelta(days=400)

@@ -1,6 +1,5 @@
 """News on its way to the chats: alerts, their edits, digests; over restarts, refusals, quiet."""
 
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -353,7 +352,7 @@ def test_a_digest_lists_the_days_posts_the_most_important_first(newsroom: Newsro
         newsroom.digest_due(schedule("08:30"), ago=timedelta(seconds=-1))
         (call,) = newsroom.telegram.wait("sendMessage")
         newsroom.settled()
-        time.sleep(1)
+        newsroom.look_again()
     today = datetime.now(CHINA)
     assert digest_lines(call.result["text"]) == (
         ZH.digest_title.format(day=ZH.date.format(today)),
@@ -378,7 +377,7 @@ def test_digests_are_of_a_category_or_of_what_is_watched(newsroom: Newsroom) -> 
         for audience, text in schedules.items():
             newsroom.digest_due(schedule(text), audience, ago=timedelta(seconds=0))
         newsroom.telegram.wait("sendMessage", 3)
-        time.sleep(1)
+        newsroom.look_again()
     found = {
         call["chat_id"]: digest_lines(call.result["text"])[1]
         for call in newsroom.telegram.called("sendMessage")
@@ -463,7 +462,7 @@ def test_a_digest_waits_out_quiet_hours_and_none_is_sent_once_it_is_off(newsroom
             chats.settings.change(ALICE["id"], quiet=None)
             chats.settings.change(CHANNEL["id"], quiet=None)
         newsroom.telegram.wait("sendMessage", 2)
-        time.sleep(1)
+        newsroom.look_again()
     chats_told = [call["chat_id"] for call in newsroom.telegram.called("sendMessage")]
     assert chats_told == [ALICE["id"], CHANNEL["id"]]
     assert newsroom.sent()[0] == ZH.digest_off
@@ -479,18 +478,20 @@ def test_an_edit_and_a_digest_that_were_on_their_way_are_made_once_over_a_kill(
         newsroom.settled()
         newsroom.publish(WASH)
         newsroom.settled()
-        for method in ("editMessageText", "sendMessage"):
+        methods = ("editMessageText", "sendMessage")
+        for method in methods:
             telegram.fault(method, *[Fault(hang=600)] * 3)
         newsroom.digest_due(schedule("08:30"), IN_CHANNEL, ago=timedelta(0))
         newsroom.publish(corrected("八十万元"))
         newsroom.settled(unsent=2)
-        time.sleep(1)  # both hang
+        hanging = lambda: [len(telegram._faults[method]) for method in methods]  # noqa: E731
+        telegram.until(lambda: hanging() == [2, 2], what="both to be on their way")
         process.kill()
         process.wait()
         telegram.heal()
         process = start(telegram, own_db)
         newsroom.settled()
-        time.sleep(4)  # another look
+        newsroom.look_again()
     finally:
         stop(process)
     (edit,) = telegram.called("editMessageText")
