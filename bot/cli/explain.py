@@ -8,6 +8,7 @@ import click
 from bot import settings
 from bot.cli.options import db_option, now_option
 from retrieval.engine import opening
+from retrieval.ranking.confidence import SIGNALS
 from retrieval.ranking.ranking import FEATURES
 
 
@@ -40,6 +41,10 @@ def explain(question: str, limit: int, now: datetime | None, db: Path) -> None:
     if asked.years:
         click.echo(f"years       {', '.join(map(str, asked.years))}")
     click.echo(f"confidence  {why.confidence:.2f}")
+    for name, share in sorted(why.shares.items(), key=lambda item: -abs(item[1])):
+        click.echo(f"  {share:+.2f}  {name:15} {SIGNALS[name]}")
+    if why.hits and not why.shares:
+        click.echo("  the best post tells of another name, place, time or figure")
     for hit, matched, missed in zip(why.hits, why.matched, why.missed, strict=True):
         click.echo(f"\n{hit.score:.3f}  {hit.story.post.title or hit.story.post.id}")
         for name, share in sorted(hit.shares.items(), key=lambda item: -item[1]):

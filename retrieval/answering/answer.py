@@ -107,12 +107,14 @@ class Answer:
 class Explanation:
     """How a question was read, and why its best hits are the best.
 
-    `matched` and `missed` are, for each hit, the concepts that its post holds
-    and lacks, as they stand in the question.
+    `shares` are what each signal adds to the raw score of the first hit's story, none if that
+    tells of another thing than the question's. `matched` and `missed` are, for each hit, the
+    concepts that its post holds and lacks, as they stand in the question.
     """
 
     question: ParsedQuestion
     confidence: float
+    shares: dict[str, float]
     hits: tuple[Hit, ...]
     matched: tuple[tuple[str, ...], ...]
     missed: tuple[tuple[str, ...], ...]

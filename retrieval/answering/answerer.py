@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from itertools import chain
 
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import CHINA, Post, printable
@@ -35,13 +36,15 @@ from retrieval.question.times import with_full_years
 from retrieval.question.unanswerable import reply_to_unanswerable
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
+    NOTHING,
     Calibration,
     coverage_and_score,
-    lacks_answer_type,
-    rarest_idf,
+    raw_score,
+    shares_of,
 )
 from retrieval.ranking.mismatch import is_of_another
 from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank
+from retrieval.ranking.signals import Signals, lacks_answer_type, lead_of, rarest_idf, signals_of
 from retrieval.ranking.stories import NormalisedStory, Normaliser
 from retrieval.text import analyzer, synonyms
 from retrieval.text.homophones import Typos
@@ -147,11 +150,11 @@ class Answerer:
             return self._led_by(pinned, asked, hits, filters, limit)
         if reply := reply_to_unanswerable(asked.normal):
             return Answer(question, 0.0, (), reply=reply)
-        confidence = self._confidence(asked, hits)
+        confidence = self.confidence(asked, hits)
         if confidence < LEAST_CONFIDENCE and (core := self._core(asked)):
             asked = self.read(core, now)
             hits_of_core = self.rank(asked, filters)
-            confidence = max(confidence, self._confidence(asked, hits_of_core))
+            confidence = max(confidence, self.confidence(asked, hits_of_core))
             hits = hits_of_core if confidence >= LEAST_CONFIDENCE else hits
         if confidence < LEAST_CONFIDENCE:
             return Answer(question, confidence, (), related_posts(hits, limit))
@@ -164,15 +167,18 @@ class Answerer:
     def explain(self, question: str, *, limit: int = 3, now: datetime | None = None) -> Explanation:
         """Why the answer to `question` is what it is: the `limit` best hits, a post each."""
         asked = self.read(question, now)
+        ranked = self.rank(asked)
         best: dict[str, Hit] = {}
-        for hit in self.rank(asked):
+        for hit in ranked:
             best.setdefault(hit.story.post.id, hit)
         hits = tuple(best.values())[:limit]
+        signals = self.signals(asked, ranked)
         held = [_held(asked, self.normalised(hit.story)) for hit in hits]
         forms = [concept.forms[0] for concept in asked.concepts]
         return Explanation(
             question=asked,
             confidence=self.ask(question, limit=1, now=now).confidence,
+            shares=shares_of(signals) if signals else {},
             hits=hits,
             matched=tuple(tuple(f for f in forms if f in found) for found in held),
             missed=tuple(tuple(f for f in forms if f not in found) for found in held),
@@ -269,18 +275,35 @@ class Answerer:
         newest_first = sorted(newer.values(), key=lambda one: one[0], reverse=True)
         return [hit for _, hit in newest_first]
 
-    def _confidence(self, question: ParsedQuestion, hits: list[Hit]) -> float:
-        """How sure the best of `hits` is an answer."""
-        return self.confidence_of(self.raw_score(question, hits))
+    def confidence(self, question: ParsedQuestion, hits: Iterable[Hit]) -> float:
+        """The probability that the story of the first of `hits` answers, in 0–1."""
+        return self._calibration.answers.confidence(self.raw_score(question, hits))
 
-    def raw_score(self, question: ParsedQuestion, hits: Sequence[Hit]) -> float:
-        """The raw score of the best of `hits`; 0 if there is none, or it tells of another thing."""
-        if not hits:
-            return 0.0
-        story = hits[0].story
-        if is_of_another(question, story, self.normalised(story).whole, self._index):
-            return 0.0
-        return self._coverage_and_score(question, hits[0])[1]
+    def raw_score(self, question: ParsedQuestion, hits: Iterable[Hit]) -> float:
+        """The raw score of the story of the first of `hits`, the best first; `NOTHING` if there
+        is none, or it tells of another thing."""
+        signals = self.signals(question, hits)
+        return NOTHING if signals is None else raw_score(signals)
+
+    def signals(self, question: ParsedQuestion, hits: Iterable[Hit]) -> Signals | None:
+        """What speaks for and against the story of the first of `hits`, the best first; None if
+        there is none, or it tells of another thing."""
+        listed = iter(hits)
+        best = next(listed, None)
+        if best is None or self._is_of_another(question, best.story):
+            return None
+        return self._signals(question, best.story, lead_of(chain([best], listed)))
+
+    def _is_of_another(self, question: ParsedQuestion, story: Story) -> bool:
+        return is_of_another(question, story, self.normalised(story).whole, self._index)
+
+    def _signals(self, question: ParsedQuestion, story: Story, lead: float) -> Signals:
+        told, is_case = self.normalised(story), story.type == "case"
+        return signals_of(question, told, lead, self._index, is_case=is_case)
+
+    def place_score(self, question: ParsedQuestion, hit: Hit) -> float:
+        """The score of the best place of a hit's story."""
+        return self._coverage_and_score(question, hit)[1]
 
     def _coverage_and_score(self, question: ParsedQuestion, hit: Hit) -> tuple[float, float]:
         return coverage_and_score(question, self.normalised(hit.story), self._index)
@@ -290,7 +313,7 @@ class Answerer:
         return self._normaliser.story(story)
 
     def _is_sure(self, question: ParsedQuestion, hits: list[Hit]) -> bool:
-        return self._confidence(question, hits) >= LEAST_CONFIDENCE
+        return self.confidence(question, hits) >= LEAST_CONFIDENCE
 
     def passage_in(self, question: ParsedQuestion, story: Story) -> Passage | None:
         """The passage of one story that answers best; None of a story without a paragraph."""
@@ -421,13 +444,13 @@ class Answerer:
         """The numbers of the paragraphs that may answer, None for all."""
         return self._store.keys(filters) if filters and filters.narrow else None
 
-    def confidence_of(self, raw_score: float) -> float:
-        """The probability that a story of this raw score answers, in 0–1."""
-        return self._calibration.confidence(raw_score)
+    def place_confidence(self, score: float) -> float:
+        """The probability that a story with a place of this score is what is looked for, 0–1."""
+        return self._calibration.places.confidence(score)
 
-    def raw_score_at(self, confidence: float) -> float:
-        """The raw score that gives this confidence."""
-        return self._calibration.raw_score(confidence)
+    def place_score_at(self, confidence: float) -> float:
+        """The score of a place that gives this confidence."""
+        return self._calibration.places.score(confidence)
 
     def _knows(self, word: str) -> bool:
         return self._index.document_frequency(word, "words") > 0

@@ -12,8 +12,8 @@ import random
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict
-from itertools import islice
+from dataclasses import asdict, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +22,12 @@ from corpus.store.values import Story
 from retrieval.answering.answerer import Answerer
 from retrieval.index import Index
 from retrieval.ranking import confidence
-from retrieval.ranking.confidence import TYPICAL, Calibration
+from retrieval.ranking.confidence import Calibration, Curve, uncalibrated
 from retrieval.ranking.ranking import Averages, Hit
 from retrieval.text import analyzer
 from retrieval.text.entities import is_entity
 
-RANKING_VERSION = 12
+RANKING_VERSION = 13
 """How questions are read, hits ranked and answers judged: one more with every change of it (of
 synonyms, stop phrases, typos and coverage too), so that the curve is learned anew.
 A test fails where it is forgotten (`test_versions.py`)."""
@@ -66,7 +66,9 @@ def calibration(store: Store, index: Index, track: Track = iter) -> Calibration:
     known = _read(path)
     corpus = f"{store.identity()}:{RANKING_VERSION}"
     if known and _renewed(known["corpus"]) == corpus and _is_near(known["paragraphs"], len(index)):
-        return Calibration(known["slope"], known["constant"], Averages(**known["averages"]))
+        return Calibration(
+            Curve(**known["answers"]), Curve(**known["places"]), Averages(**known["averages"])
+        )
     learned = learn(store, index, track)
     # Where nothing can be written (a read-only disk), it is learned again next time.
     with suppress(OSError):
@@ -97,17 +99,36 @@ def learn(store: Store, index: Index, track: Track = iter) -> Calibration:
     dice = random.Random(_SEED)
     sample = [int(keys[i]) for i in sorted(dice.sample(range(len(keys)), min(len(keys), _SAMPLE)))]
     averages = _averages(store, sample)
-    answerer = Answerer(store, index, Calibration(*TYPICAL, averages))
+    answerer = Answerer(store, index, uncalibrated(averages))
     made = list(_questions(store, index, sample, dice))
-    present, absent = [], []
+    answers, places = _Scores(), _Scores()
     for story, name, text in track(made):
         asked = answerer.read(text)
         hits = answerer.rank(asked)
-        present.append(answerer.raw_score(asked, hits))
-        # Only the best hit is scored, so that the rest need no reading.
+        # Only as many of the hits are read as are scored.
         others = (hit for hit in hits if not _tells(answerer, hit, story, name))
-        absent.append(answerer.raw_score(asked, list(islice(others, 1))))
-    return Calibration(*confidence.learn(present, absent), averages)
+        for found, is_present in ((iter(hits), True), (others, False)):
+            best = next(found, None)
+            rest = chain([best], found) if best else ()
+            answers.add(answerer.raw_score(asked, rest), is_present=is_present)
+            score = answerer.place_score(asked, best) if best else 0.0
+            places.add(score, is_present=is_present)
+    return Calibration(
+        confidence.learn(answers.present, answers.absent),
+        confidence.learn_places(places.present, places.absent),
+        averages,
+    )
+
+
+@dataclass
+class _Scores:
+    """The scores of best stories, of those that tell and of those that don't."""
+
+    present: list[float] = field(default_factory=list)
+    absent: list[float] = field(default_factory=list)
+
+    def add(self, score: float, *, is_present: bool) -> None:
+        (self.present if is_present else self.absent).append(score)
 
 
 def _averages(store: Store, keys: list[int]) -> Averages:

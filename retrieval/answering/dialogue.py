@@ -34,13 +34,9 @@ from retrieval.question.question import ParsedQuestion
 from retrieval.question.small_talk import REPLIES
 from retrieval.question.times import Span, times_in
 from retrieval.question.topics import is_tax_word
-from retrieval.ranking.confidence import (
-    LEAST_CONFIDENCE,
-    coverage_and_score,
-    lacks_answer_type,
-    scoring_concepts,
-)
+from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.signals import lacks_answer_type, scoring_concepts
 from retrieval.text import analyzer
 
 OFFER = "是不是“{name}”？"
@@ -327,7 +323,7 @@ class _Dialogue:
             return None
         best = hits[0].story
         _, score = coverage_and_score(asked, self.answerer.normalised(best), self.answerer.index)
-        confidence = self.answerer.confidence_of(score)
+        confidence = self.answerer.place_confidence(score)
         if not self._is_good(turn, best, confidence, about):
             return None
         answer = self.answerer.answer_of(asked, hits, self.limit, confidence)

@@ -10,10 +10,11 @@ from retrieval.answering.answer import Answer, Passage, passage_of, related_post
 from retrieval.answering.answerer import Answerer, normal_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.requests import Request, request_of
-from retrieval.ranking.confidence import coverage_and_score, scoring_concepts
+from retrieval.ranking.confidence import coverage_and_score
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE
 from retrieval.ranking.ranking import Hit
+from retrieval.ranking.signals import scoring_concepts
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_near_duplicate, shingles
 

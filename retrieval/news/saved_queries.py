@@ -27,9 +27,9 @@ from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
     UNKNOWN_ENTITY_PENALTY,
     combined,
-    scoring_concepts,
 )
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
+from retrieval.ranking.signals import scoring_concepts
 from retrieval.ranking.stories import NormalisedStory, normalise
 
 LEAST_SAID = 0.7
@@ -150,7 +150,7 @@ class _Inverted:
 
     def __init__(self, questions: Sequence[ParsedQuestion], answerer: Answerer) -> None:
         self._answerer = answerer
-        self._needed = answerer.raw_score_at(LEAST_CONFIDENCE)
+        self._needed = answerer.place_score_at(LEAST_CONFIDENCE)
         self._size = len(questions)
         self._forms = _Forms()
         rows = [
@@ -201,7 +201,7 @@ class _Inverted:
         sure = combined(most, weight) - UNKNOWN_ENTITY_PENALTY * self._unknown_entity(whole)[places]
         good = is_about & (sure >= self._needed - 1e-9)
         return [
-            (int(place), self._answerer.confidence_of(float(found)))
+            (int(place), self._answerer.place_confidence(float(found)))
             for place, found in zip(places[good], sure[good], strict=True)
         ]
 

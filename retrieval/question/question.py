@@ -75,8 +75,9 @@ class ParsedQuestion:
     """A question parsed once, for all that work on it.
 
     `answer_type` is the expected one; `entities` are the persons and places that it names, each
-    with its pairs of characters as forms; `attributes` are the words beside those of asking;
-    `terms` are (term, weight) by field of the index.
+    with its pairs of characters as forms; `nouns` are its nouns of two characters and more, whole;
+    `attributes` are the words beside those of asking; `terms` are (term, weight) by field of the
+    index.
     `is_of_case`: it asks about a case, of somebody, and not about a rule. `places` are those it
     names, as it writes them, `articles` the numbers of the articles.
     """
@@ -90,6 +91,7 @@ class ParsedQuestion:
     concepts: tuple[Concept, ...]
     characters: tuple[Concept, ...]
     entities: tuple[Concept, ...]
+    nouns: tuple[Concept, ...]
     attributes: tuple[Attribute, ...]
     terms: dict[str, dict[str, float]]
     is_of_case: bool
@@ -148,6 +150,7 @@ def read(
             )
         ),
         entities=_entities(tagged, others, index),
+        nouns=_nouns(tagged, others, index),
         attributes=attributes(normal, others),
         terms=_rarest(_terms(subject, others), index),
         is_of_case=is_of_case(normal, tagged),
@@ -239,6 +242,20 @@ def _entities(
     if (name := agent(tagged)) and not index.idf(analyzer.bigrams(name), "bigrams").all():
         names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
     return tuple(names)
+
+
+def _nouns(
+    tagged: Tagged, others: dict[str, tuple[str, ...]], index: Searchable
+) -> tuple[Concept, ...]:
+    words = [w for w, tag in dict.fromkeys(tagged) if len(w) > 1 and _says(w, tag) == _NAME]
+    names = [
+        tuple(n for typed, ns in others.items() if typed in word or word in typed for n in ns)
+        for word in words
+    ]
+    return tuple(
+        Concept((word, *names_of_it), idf)
+        for word, names_of_it, idf in zip(words, names, idfs(index, words, "words"), strict=True)
+    )
 
 
 def _parts(tagged: Tagged) -> dict[str, float]:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from bot.cli.main import COMMANDS, cli
 from bot.features.commands import COMMANDS as TELEGRAM_COMMANDS
 from bot.settings import Settings
+from retrieval.ranking import confidence
 from retrieval.ranking.ranking import WEIGHTS
 from tests.conftest import ROOT
 
@@ -161,3 +162,11 @@ def test_the_features_stand_in_their_page_with_their_weights() -> None:
     table = PAGES["docs/ranking.md"].split("| feature | weight | why |")[1].split("\n\n")[0]
     rows = re.findall(r"^\| (\w+) \| ([\d.]+) \|", table, re.M)
     assert {name: float(weight) for name, weight in rows} == WEIGHTS
+
+
+def test_the_signals_stand_in_their_page_with_their_weights() -> None:
+    table = PAGES["docs/confidence.md"].split("| signal | weight | why |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| (\w+) \| ([−\d.]+) \|", table, re.M)
+    weights = {name: float(weight.replace("−", "-")) for name, weight in rows}
+    assert weights == confidence.WEIGHTS
+    assert confidence.WEIGHTS.keys() == confidence.SIGNALS.keys()

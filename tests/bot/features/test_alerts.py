@@ -110,10 +110,10 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
             matches = {match.query: match for match in matcher.match(story)}
             for number, query in enumerate(queries):
                 question = answerer.read(query, moment)
-                coverage, raw_score = coverage_and_score(
+                coverage, score = coverage_and_score(
                     question, matcher.news_of(story), answerer.index
                 )
-                confidence = answerer.confidence_of(raw_score)
+                confidence = answerer.place_confidence(score)
                 if match := matches.get(number):
                     assert coverage >= LEAST_SAID - 1e-9
                     assert match.confidence == pytest.approx(confidence)

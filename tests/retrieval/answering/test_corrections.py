@@ -288,12 +288,13 @@ def test_names_mean_the_same_at_once_and_no_longer_once_undone(db: Path) -> None
     asked = "掌上小税官可以办理注销登记吗"
     with correcting(db) as (answerer, corrections):
         before = answerer.ask(asked)
+        bare = answerer.without("synonyms").ask(asked)
         number = corrections.join(["掌上小税官", "云税通"])
         assert corrections.join(["掌上小税官", "云税通"]) == number
         after = answerer.ask(asked)
         assert after.passages[0].post == "4"
         assert after.confidence > before.confidence
-        assert answerer.without("synonyms").ask(asked).confidence == before.confidence
+        assert answerer.without("synonyms").ask(asked).confidence == bare.confidence
         corrections.undo(number)
         assert answerer.ask(asked) == before
 

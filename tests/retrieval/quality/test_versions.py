@@ -10,7 +10,7 @@ from corpus.store.store import Store
 from retrieval.answering import calibration
 from retrieval.engine.opening import opened_answerer
 from retrieval.index_sync import folder_of, lag, open_index
-from retrieval.ranking.confidence import Calibration
+from retrieval.ranking.confidence import Calibration, Curve
 from retrieval.ranking.ranking import Averages
 from retrieval.text import analyzer
 from tests.versions import RECORDED, found
@@ -45,7 +45,7 @@ def test_a_calibration_of_the_days_of_hashes_is_of_version_one(
     own_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(calibration, "RANKING_VERSION", 1)
-    kept = Calibration(slope=3.0, constant=-1.0, averages=Averages(text=90.0, title=20.0))
+    kept = Calibration(Curve(3.0, -1.0), Curve(6.0, -4.0), Averages(text=90.0, title=20.0))
     with Store.open(own_db) as store, open_index(own_db) as index:
         for version, is_kept in (("0e0e3a56", True), ("0000abcd", False)):
             known = {"corpus": f"{store.identity()}:{version}", "paragraphs": len(index)}

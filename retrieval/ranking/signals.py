@@ -1,0 +1,174 @@
+"""What speaks for and against the best story as the answer of a question.
+
+The measures of one place look at the title and adjacent sentences: what is scattered over a
+long post says little.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from retrieval.index import Searchable
+from retrieval.question.question import Concept, ParsedQuestion
+from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.ranking import Hit
+from retrieval.ranking.stories import NormalisedStory
+from retrieval.text import analyzer
+
+NEXT = 5
+"""With how many of the next stories the best one is compared."""
+
+_USUAL_LEAD = 0.6
+"""The lead of a story that is compared with none, about what a right one has."""
+
+# Pairs of characters across two words, and single digits, are everywhere by chance.
+_LEAST_PART = 0.11
+
+_TIMES = ("date", "term")
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for and against a story as the answer. All are in 0–1 but `length`.
+
+    `coverage`: the share of the question's concepts that the story's best place holds.
+    `typed`: the same of the best place that holds the expected answer type too, 0 if none does;
+    the coverage of a question that expects none.
+    `length`: the logarithm of 1 + the number of concepts: of a short question as much is found
+    by chance.
+    `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
+    `lacks_type`, `lacks_attribute`: 1 if nowhere in the story is the certain answer type, or
+    what the question asks of its subject.
+    `unknown_entity`, `missing_noun`: how rare the rarest person or place, the rarest noun is that
+    the question names and the story lacks. A place counts only where the story is a case: a rule
+    is for people of anywhere.
+    """
+
+    coverage: float
+    typed: float
+    length: float
+    lead: float
+    lacks_type: float
+    lacks_attribute: float
+    unknown_entity: float
+    missing_noun: float
+
+
+def signals_of(
+    question: ParsedQuestion,
+    story: NormalisedStory,
+    lead: float,
+    index: Searchable,
+    *,
+    is_case: bool,
+) -> Signals:
+    """The signals of a story whose `lead` is known."""
+    concepts = scoring_concepts(question)
+    matcher = ConceptMatcher(concepts, [c.part for c in concepts])
+    coverage, _ = best_place(matcher, story)
+    kind = question.answer_type
+    return Signals(
+        coverage=coverage,
+        typed=_typed(question, matcher, story) if kind else coverage,
+        length=math.log(1 + len(concepts)),
+        lead=lead,
+        lacks_type=float(lacks_answer_type(question, story)),
+        lacks_attribute=float(_lacks_attribute(question, story)),
+        unknown_entity=unknown_entity(question, story, index, places=is_case),
+        missing_noun=_rarest_missing(question.nouns, story, index),
+    )
+
+
+def scoring_concepts(question: ParsedQuestion) -> list[Concept]:
+    """The concepts of a question by which a story is scored."""
+    return [c for c in question.concepts if c.part >= _LEAST_PART]
+
+
+def best_place(matcher: ConceptMatcher, story: NormalisedStory) -> tuple[float, int]:
+    """The coverage of the place of a story that covers most, and the concepts that it holds: the
+    title and two adjacent sentences."""
+    in_title = matcher.matched(story.title)
+    found = [matcher.matched(sentence) for part in story.paragraphs for sentence in part]
+    places = [in_title] + [
+        in_title | first | second for first, second in zip(found, [*found[1:], 0], strict=True)
+    ]
+    best = max(places, key=matcher.weight_share)
+    return matcher.weight_share(best), best
+
+
+def lead_of(hits: Iterable[Hit]) -> float:
+    """How far the story of the first hit is before the next ones, 0–1, by the `text` of the best
+    hit of each: ½ if no farther than those are."""
+    best: dict[str, float] = {}
+    # Hits are many, stories few: read no more of them than needed.
+    for hit in hits:
+        best.setdefault(hit.story.post.id, hit.shares.get("text", 0.0))
+        if len(best) > NEXT:
+            break
+    first, *others = [*best.values()] or [0.0]
+    if not others or not first:
+        return _USUAL_LEAD
+    return first / (first + sum(others) / len(others))
+
+
+def lacks_answer_type(question: ParsedQuestion, story: NormalisedStory) -> bool:
+    """Whether the question expects an answer type of a certain form that `story` nowhere holds."""
+    kind = question.answer_type
+    return kind is not None and kind.is_certain and not kind.pattern.search(story.whole)
+
+
+def rarest_idf(index: Searchable) -> float:
+    """The idf of a word in a single paragraph."""
+    return math.log(1 + (len(index) - 0.5) / 1.5)
+
+
+def _typed(question: ParsedQuestion, matcher: ConceptMatcher, story: NormalisedStory) -> float:
+    """The coverage of the best place whose last sentence holds the expected answer type."""
+    kind = question.answer_type
+    best, before = 0.0, 0
+    in_title = matcher.matched(story.title)
+    for sentence in (sentence for part in story.paragraphs for sentence in part):
+        found = matcher.matched(sentence)
+        if kind and kind.pattern.search(sentence):
+            best = max(best, matcher.weight_share(in_title | before | found))
+        before = found
+    return best
+
+
+def _lacks_attribute(question: ParsedQuestion, story: NormalisedStory) -> bool:
+    """Whether the story lacks something that the question asks of its subject."""
+    whole = story.whole
+    told_by_form = _time_words(question)
+    return not all(
+        asked[0] in told_by_form or any(form in whole for form in asked)
+        for asked in question.attributes
+    )
+
+
+def _time_words(question: ParsedQuestion) -> str:
+    """What in a question asks for a date or a length of time, "" if nothing does: a story tells
+    3月1日 without the word 时间."""
+    kind = question.answer_type
+    found = kind.trigger.search(question.normal) if kind and kind.name in _TIMES else None
+    return found[0] if found else ""
+
+
+def unknown_entity(
+    question: ParsedQuestion, story: NormalisedStory, index: Searchable, *, places: bool = True
+) -> float:
+    """How rare, in 0–1, the rarest entity is that the question names and the story lacks; of
+    persons only, without `places`."""
+    named = question.entities
+    if not places:
+        places_named = {tuple(analyzer.bigrams(place)) for place in question.places}
+        named = tuple(entity for entity in named if entity.forms not in places_named)
+    return _rarest_missing(named, story, index)
+
+
+def _rarest_missing(
+    concepts: Iterable[Concept], story: NormalisedStory, index: Searchable
+) -> float:
+    """How rare, in 0–1, the rarest of some concepts is that `story` lacks."""
+    whole = story.whole
+    lacking = [c.idf for c in concepts if not any(form in whole for form in c.forms)]
+    return min(1.0, max(lacking, default=0.0) / rarest_idf(index))

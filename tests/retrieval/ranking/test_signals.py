@@ -1,0 +1,105 @@
+"""What speaks for and against a story as the answer of a question."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from math import log
+from pathlib import Path
+
+import pytest
+
+from corpus.reading.posts import Paragraph, Post
+from corpus.reading.readings import Reading
+from corpus.store.store import Store
+from retrieval.answering.answerer import Answerer
+from retrieval.engine.opening import opened_answerer
+from retrieval.ranking.confidence import SIGNALS
+from retrieval.ranking.signals import Signals, lead_of, scoring_concepts
+
+RULE = (
+    "水资源税征收办法",
+    "取用地下水的单位按月申报水资源税。经批准，困难单位可以缓缴，期限最长为三个月。",
+)
+CASE = (
+    "杭州市税务局查处雾松茶楼偷税案件",
+    "经查，杭州雾松茶楼隐匿收入。茶楼负责人何晚舟用儿子的银行卡收款。茶楼开在西湖边。"
+    "税务部门追缴税款，并处罚款，共计41.6万元。",
+)
+TOWNS = ("柳塘", "青禾", "石鼓", "霞浦", "云岭", "望江")
+
+
+@pytest.fixture(scope="module")
+def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    db = Path(tmp_path_factory.mktemp("signals"), "news.db")
+    fairs = [(f"{town}镇举办税法宣传活动", f"{town}镇的干部走进集市宣传税法。") for town in TOWNS]
+    posts = [
+        Post(str(n), title, None, None, (), None, None, (Paragraph(None, text),))
+        for n, (title, text) in enumerate([RULE, CASE, *fairs])
+    ]
+    with Store.open(db, create=True) as store, store.transaction():
+        store.write([Reading(post.id, post.id, post) for post in posts])
+    with opened_answerer(db) as answerer:
+        yield answerer
+
+
+def signals(answerer: Answerer, question: str) -> Signals:
+    asked = answerer.read(question)
+    found = answerer.signals(asked, answerer.rank(asked))
+    assert found is not None
+    return found
+
+
+def test_each_signal_has_a_line_in_explain() -> None:
+    assert [field.name for field in fields(Signals)] == list(SIGNALS)
+
+
+def test_a_place_that_holds_what_is_asked_for_counts_apart_from_one_that_only_names_it(
+    answerer: Answerer,
+) -> None:
+    named = signals(answerer, "水资源税缓缴最长多久")
+    assert named.typed == named.coverage > 0.7
+    # The sum stands in the sentence that names neither the bank card nor the son.
+    apart = signals(answerer, "何晚舟儿子的银行卡收款罚款多少钱")
+    assert 0 < apart.typed < apart.coverage
+
+
+def test_a_story_that_tells_no_amount_and_no_such_attribute_lacks_them(answerer: Answerer) -> None:
+    told = signals(answerer, "雾松茶楼罚款多少钱")
+    assert (told.lacks_type, told.lacks_attribute) == (0, 0)
+    untold = signals(answerer, "水资源税的税率是多少钱")
+    assert (untold.lacks_type, untold.lacks_attribute) == (1, 1)
+
+
+def test_the_longer_a_question_the_more_its_coverage_says(answerer: Answerer) -> None:
+    short, long = "雾松茶楼", "雾松茶楼负责人何晚舟隐匿收入偷税罚款"
+    for question in (short, long):
+        concepts = scoring_concepts(answerer.read(question))
+        assert signals(answerer, question).length == log(1 + len(concepts))
+    assert signals(answerer, short).length < signals(answerer, long).length
+
+
+def test_a_story_leads_where_the_next_ones_say_less(answerer: Answerer) -> None:
+    alone = lead_of(answerer.hits("雾松茶楼偷税罚款"))
+    one_of_many = lead_of(answerer.hits("干部走进集市宣传税法"))
+    assert 0.49 <= one_of_many < 0.6 < alone <= 1
+
+
+def test_a_lead_over_no_story_is_a_usual_one(answerer: Answerer) -> None:
+    hits = answerer.hits("雾松茶楼偷税罚款")
+    assert lead_of(hits[:1]) == lead_of([]) == 0.6
+
+
+def test_a_place_that_a_rule_lacks_only_describes_who_asks(answerer: Answerer) -> None:
+    assert signals(answerer, "我在长沙，取用地下水的单位怎么申报水资源税").unknown_entity == 0
+    assert signals(answerer, "范冰冰取用地下水怎么申报水资源税").unknown_entity > 0.9
+
+
+def test_a_noun_that_no_story_has_is_missed_and_its_other_names_are_not(
+    answerer: Answerer,
+) -> None:
+    assert signals(answerer, "雾松茶楼的锅炉罚款多少钱").missing_noun == 1
+    assert signals(answerer, "雾松茶楼罚款多少钱").missing_noun == 0
+
+
+def test_little_is_no_answer_however_much_of_it_is_found(answerer: Answerer) -> None:
+    assert not answerer.ask("集市几点关门").answered
+    assert not answerer.ask("银行卡丢了怎么办").answered
