@@ -12,7 +12,9 @@ storage     files with checksums: arrays, the journal, the manifest
 vocabulary  terms ↔ numbers
 segment     documents with their posting lists, immutable
 live        the picture in memory: snapshots, statistics, search
-index       Index: durability, merging, many processes
+directory   what is on disk: the manifest, the files it names, the journals
+merging     the work in the background: memory to files, files joined
+index       Index: one writer, many readers
 loading     modules without the garbage collector
 """
 

@@ -19,35 +19,14 @@ from typing import Any
 import numpy as np
 from filelock import FileLock, Timeout
 
-from retrieval.index import segment, storage
+from retrieval.index import storage
 from retrieval.index.arrays import MAX_DOCUMENTS, Flags, Floats, Integers
-from retrieval.index.compiling import cache_in
+from retrieval.index.directory import Directory, beginning
 from retrieval.index.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexReadOnly
-from retrieval.index.live import (
-    ALL,
-    FAN_OUT,
-    Encoded,
-    Live,
-    Part,
-    Terms,
-    Where,
-    Write,
-    batches,
-    encoded,
-    joined,
-    tidy,
-)
-from retrieval.index.segment import Documents, Gathering, Segment
-from retrieval.index.similarity import Lucene, Similarity
-from retrieval.index.vocabulary import Vocabulary
+from retrieval.index.live import ALL, Encoded, Live, Terms, Where, Write, batches, encoded, tidy
+from retrieval.index.merging import MAX_TOKENS, Merger
+from retrieval.index.segment import Gathering, Segment
 
-FORMAT = 2
-DEFAULTS: dict[str, Any] = {
-    "similarity": "lucene", "k1": 1.5, "b": 0.75, "epsilon": 0.25, "fields": ["terms"],
-}  # fmt: skip
-FLUSH = 8192  # documents in memory before they go to a segment file
-BACKLOG = 8 * FLUSH  # documents in memory before a writer waits for the disk
-MAX_TOKENS = 1 << 27  # in a segment file, at 8 bytes or so each while it is made: about 1 GB
 BATCH = 4096  # documents numbered at a time by a rebuild
 RETRIES = 100  # of a reader whose files a writer replaces while it opens them
 
@@ -61,21 +40,14 @@ class Index:
     def __init__(self, folder: Path, read_only: bool, sync: bool) -> None:
         self.folder = folder
         self._read_only = read_only
-        self._sync = sync
+        self._directory = Directory(folder, read_only, sync)
         self._writing = threading.RLock()
         self._lock = FileLock(folder / "lock", timeout=0)
-        self._journal: storage.Journal | None = None
-        self._busy: frozenset[int] = frozenset()
-        self._worker: threading.Thread | None = None
-        self._failure: BaseException | None = None
-        self._flags_written: dict[str, tuple[Flags, str]] = {}
-        self._manifest: dict[str, Any] = {}
+        self._merger = Merger(self._directory, self._writing, lambda: self._live)
         self._seen: tuple[int, int] | None = None  # a reader's manifest: inode and time
         self._follower: threading.Thread | None = None
         self._closed = threading.Event()
         self._is_followed = False
-        self._journal_number = 0
-        self._journal_size = 0
         self._is_begun = True
         self._live: Live
 
@@ -115,10 +87,10 @@ class Index:
             if not (self.folder / "manifest.json").exists():
                 if any(self.folder.glob("*.arrays")):
                     raise storage.corrupt(self.folder / "manifest.json", "it is missing")
-                storage.write_manifest(self.folder, _beginning(given, journal=1))
-            self._load(given)
-            self._continue_journal()
-            self._clean()
+                storage.write_manifest(self.folder, beginning(given, journal=1))
+            self._live = self._directory.load(given)
+            self._directory.continue_journal()
+            self._directory.clean()
         except BaseException:
             self._lock.release()
             raise
@@ -134,12 +106,10 @@ class Index:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._acquire()
         try:
-            numbers = [int(path.stem) for path in self.folder.glob("*.journal")]
-            self._manifest = _beginning(settings, journal=max(numbers, default=0) + 1)
+            self._directory.begin(settings)
             self._is_begun = False
-            self._live = self._new_live()
-            self._journal_number = self._manifest["journal"]
-            self._continue_journal()
+            self._live = self._directory.new_live()
+            self._directory.continue_journal()
         except BaseException:
             self._lock.release()
             raise
@@ -150,16 +120,12 @@ class Index:
         self._closed.set()
         if self._follower is not None:
             self._follower.join()
-        if self._worker is not None:
-            self._worker.join()
+        self._merger.join()
         with self._writing:
-            if self._journal is not None:
-                self._journal.close()
-                self._journal = None
+            self._directory.close_journal()
             self._lock.release()
             self._read_only = True
-        if self._failure is not None:
-            raise self._failure
+        self._merger.check()
 
     def __enter__(self) -> Index:
         return self
@@ -209,39 +175,38 @@ class Index:
         """`rebuild` of paragraphs that were encoded before, in other processes maybe."""
         with self._writing:
             self._writable()
-            self._finish_work()
-            fresh = self._new_live()
+            self._merger.finish()
+            fresh = self._directory.new_live()
             segments: list[Segment] = []
             gathering = Gathering()
             for batch in batches:
                 documents = fresh.documents_of(batch)
-                if len(gathering) and not gathering.fits(documents, MAX_DOCUMENTS, MAX_TOKENS):
-                    segments.append(self._build(fresh, gathering.take()))
+                is_full = not gathering.fits(documents, MAX_DOCUMENTS, MAX_TOKENS)
+                if len(gathering) and is_full:
+                    segments.append(self._directory.build(fresh, gathering.take()))
                 gathering.add(documents)
             if len(gathering):
-                segments.append(self._build(fresh, gathering.take()))
+                segments.append(self._directory.build(fresh, gathering.take()))
             parts = [
                 (part, _flags_without(part, segments[place + 1 :]))
                 for place, part in enumerate(segments)
             ]
             fresh.load(parts, self.generation + 1, self.mark if mark is None else mark)
-            self._rotate()
-            self._flags_written = {}
+            self._directory.rotate()
             storage.step("rebuild: built")
-            self._commit(
-                fresh, fresh.snapshot.generation, fresh.snapshot.mark, self._journal_number
-            )
+            now = fresh.snapshot
+            self._directory.commit(fresh, now.generation, now.mark, self._directory.journal_number)
             self._live = fresh
             self._is_begun = True
-            self._clean()
+            self._directory.clean()
 
     def flush(self) -> None:
         """Waits for the work in the background, and puts what is in memory into a segment file."""
         with self._writing:
             self._begin()
-            self._finish_work()
-            self._start_work(everything=True)
-            self._finish_work()
+            self._merger.finish()
+            self._merger.start(everything=True)
+            self._merger.finish()
 
     # Reading.
 
@@ -314,11 +279,11 @@ class Index:
         """
         with self._writing:
             before = self._seen, self.generation
-            if _identity(self.folder) != self._seen:
+            if self._directory.identity() != self._seen:
                 self._load_as_reader({})
             else:
                 with contextlib.suppress(FileNotFoundError):  # the next manifest has it all
-                    self._replay()
+                    self._directory.replay(self._live)
             return before != (self._seen, self.generation)
 
     def follow(self, every: float) -> None:
@@ -341,21 +306,10 @@ class Index:
         """Reads every file of the index; raises IndexCorrupt if a checksum differs."""
         for _ in range(RETRIES):
             try:
-                return self._verify()
+                return self._directory.verify()
             except FileNotFoundError:  # a writer has just replaced it
                 continue
         raise storage.corrupt(self.folder / "manifest.json", "it names files that are missing")
-
-    def _verify(self) -> None:
-        manifest = storage.read_manifest(self.folder)
-        names = [manifest["vocabulary"]] if manifest["vocabulary"] else []
-        for name, flags in manifest["segments"]:
-            names += [name, flags] if flags else [name]
-        for name in names:
-            storage.read_arrays(self.folder / name, verify=True)
-        for path in sorted(self.folder.glob("*.journal")):
-            for _ in storage.read_journal(path):
-                pass
 
     # Inside: opening.
 
@@ -367,37 +321,11 @@ class Index:
                 f"{self.folder}: another process is writing to this index: end it, or wait"
             ) from error
 
-    def _load(self, given: Mapping[str, Any]) -> None:
-        """Reads the manifest, maps its files and replays the journals."""
-        cache_in(self.folder / "kernels")
-        manifest = storage.read_manifest(self.folder)
-        if manifest.get("format") != FORMAT:
-            raise storage.corrupt(self.folder / "manifest.json", "it is of another version")
-        for name, value in given.items():
-            if value is not None and value != manifest["settings"][name]:
-                raise IndexMismatch(
-                    f"{self.folder}: this index was created with {name} = "
-                    f"{manifest['settings'][name]!r}, not {value!r}: rebuild it to change that"
-                )
-        self._manifest = manifest
-        name = manifest["vocabulary"]
-        try:
-            live = self._new_live(Vocabulary.read(self.folder / name) if name else None)
-            parts = [self._read_part(name, flags) for name, flags in manifest["segments"]]
-        except FileNotFoundError as error:
-            if self._read_only:
-                raise
-            raise storage.corrupt(Path(error.filename), "it is missing") from error
-        live.load(parts, manifest["generation"], manifest["mark"])
-        self._live = live
-        self._journal_number, self._journal_size = manifest["journal"], 0
-        self._replay()
-
     def _load_as_reader(self, given: Mapping[str, Any]) -> None:
         for _ in range(RETRIES):
             try:
-                seen = _identity(self.folder)
-                self._load(given)
+                seen = self._directory.identity()
+                self._live = self._directory.load(given)
             except FileNotFoundError as error:
                 if not (self.folder / "manifest.json").exists():
                     raise IndexCorrupt(
@@ -408,56 +336,6 @@ class Index:
             return
         raise storage.corrupt(self.folder / "manifest.json", "it names files that are missing")
 
-    def _new_live(self, vocabulary: Vocabulary | None = None) -> Live:
-        settings = self._manifest["settings"]
-        return Live(
-            settings["fields"], _similarity(settings), settings["k1"], settings["b"], vocabulary
-        )
-
-    def _read_part(self, name: str, flags: str | None) -> tuple[Segment, Flags]:
-        part = segment.read(self.folder / name)
-        if flags is None:
-            return part, ALL
-        _, arrays = storage.read_arrays(self.folder / flags)
-        alive = np.ones(len(part), np.uint8)
-        alive[arrays["dead"]] = 0
-        self._flags_written[name] = alive, flags
-        return part, alive
-
-    def _replay(self) -> None:
-        """Applies what the journals hold beyond what was read of them."""
-        while True:
-            follows = self._journal_path(self._journal_number + 1).exists()
-            path = self._journal_path(self._journal_number)
-            if not path.exists():  # not begun yet, or a writer has just put it into segments
-                if follows and not self._read_only:
-                    raise storage.corrupt(path, "it is missing")
-                return
-            if path.stat().st_size > self._journal_size:
-                for record, end in storage.read_journal(path, self._journal_size):
-                    self._live.apply(Write.unpack(record))
-                    self._journal_size = end
-                    tidy(self._live, ())
-            if not follows:
-                return
-            self._journal_number, self._journal_size = self._journal_number + 1, 0
-
-    def _continue_journal(self) -> None:
-        self._journal = storage.Journal(self._journal_path(self._journal_number), self._sync)
-        self._journal.truncate(self._journal_size)
-
-    def _clean(self) -> None:
-        """Removes files that the manifest no longer names."""
-        manifest = self._manifest
-        named = {manifest["vocabulary"]}
-        for name, flags in manifest["segments"]:
-            named |= {name, flags}
-        for path in _own_files(self.folder):
-            old_journal = path.suffix == ".journal" and int(path.stem) < manifest["journal"]
-            if old_journal or (path.suffix == ".arrays" and path.name not in named):
-                with contextlib.suppress(PermissionError):  # Windows: a reader still maps it
-                    path.unlink()
-
     # Inside: writing.
 
     def _begin(self) -> None:
@@ -467,185 +345,17 @@ class Index:
             self.rebuild(())
 
     def _writable(self) -> None:
-        if self._failure is not None:
-            failure, self._failure = self._failure, None
-            raise failure
-        if self._read_only or self._journal is None:
+        self._merger.check()
+        if self._read_only or self._directory.journal is None:
             raise IndexReadOnly(f"{self.folder}: this index is open for reading only, or closed")
 
     def _write(self, write: Write) -> None:
-        assert self._journal is not None
-        self._journal.append(write.pack())
+        assert self._directory.journal is not None
+        self._directory.journal.append(write.pack())
         self._live.apply(write)
         storage.step("write: applied")
-        tidy(self._live, self._busy)
-        waiting = sum(len(part.segment) for part in self._live.snapshot.parts if not _file(part))
-        if waiting >= FLUSH:
-            if waiting >= BACKLOG:
-                self._finish_work()
-            self._start_work()
-
-    def _rotate(self) -> None:
-        """Begins a new journal: what came before it can go once it is in segment files."""
-        assert self._journal is not None
-        number = self._journal_number + 1
-        new = storage.Journal(self._journal_path(number), self._sync)
-        storage.step("journal: begun")
-        self._journal.close()
-        self._journal, self._journal_number = new, number
-
-    def _build(self, live: Live, documents: Documents) -> Segment:
-        """A segment file of what a rebuild has gathered."""
-        built = segment.build(documents, live.vocabulary.fields, None, live.parameters)
-        return segment.write(built, self._new_file())
-
-    def _commit(self, live: Live, generation: int, mark: str | None, journal: int) -> None:
-        """Makes a state the one that the next opening finds."""
-        vocabulary = self._manifest["vocabulary"]
-        if live is not self._live or live.vocabulary.size != self._manifest.get("terms"):
-            path = self._new_file()
-            self._manifest["terms"] = live.vocabulary.write(path)
-            vocabulary = path.name
-        storage.step("commit: vocabulary written")
-        segments = []
-        for part in live.snapshot.parts:
-            if part.segment.file:
-                segments.append([part.segment.file, self._write_flags(part)])
-        storage.step("commit: flags written")
-        manifest = self._manifest | {
-            "generation": generation, "mark": mark, "journal": journal,
-            "vocabulary": vocabulary, "segments": segments,
-        }  # fmt: skip
-        storage.write_manifest(self.folder, manifest)
-        self._manifest = manifest
-
-    def _write_flags(self, part: Part) -> str | None:
-        name = part.segment.file
-        assert name is not None
-        if not len(part.alive):
-            return None
-        alive, file = self._flags_written.get(name, (None, ""))
-        if alive is not part.alive:
-            path = self._new_file()
-            storage.write_arrays(path, {}, {"dead": np.flatnonzero(part.alive == 0)})
-            file = path.name
-            self._flags_written[name] = part.alive, file
-        return file
-
-    def _new_file(self) -> Path:
-        taken = [int(path.stem) for path in self.folder.glob("*.arrays")]
-        return self.folder / f"{max(taken, default=0) + 1:08d}.arrays"
-
-    def _journal_path(self, number: int) -> Path:
-        return self.folder / f"{number:08d}.journal"
-
-    # Inside: the work in the background.
-
-    def _start_work(self, everything: bool = False) -> None:
-        if self._worker is None or not self._worker.is_alive():
-            self._worker = threading.Thread(target=self._work, args=(everything,), daemon=True)
-            self._worker.start()
-
-    def _finish_work(self) -> None:
-        """Waits for the work in the background, letting it take the writer's lock meanwhile."""
-        worker = self._worker
-        if worker is None:
-            return
-        depth = 0
-        while self._writing._is_owned():  # type: ignore[attr-defined]
-            self._writing.release()
-            depth += 1
-        worker.join()
-        for _ in range(depth):
-            self._writing.acquire()
-        self._writable()
-
-    def _work(self, everything: bool) -> None:
-        try:
-            self._flush_memory(everything)
-            while self._join_files():
-                pass
-        except BaseException as error:
-            self._failure = error
-        finally:
-            self._busy = frozenset()
-
-    def _flush_memory(self, everything: bool) -> None:
-        with self._writing:
-            live = self._live
-            parts = [part for part in live.snapshot.parts if not _file(part)]
-            if sum(len(part.segment) for part in parts) < (1 if everything else FLUSH):
-                return
-            self._busy = frozenset(id(part.segment) for part in parts)
-            generation, mark = live.snapshot.generation, live.snapshot.mark
-            self._rotate()
-            journal = self._journal_number
-        self._replace(live, parts, generation, mark, journal)
-
-    def _join_files(self) -> bool:
-        """Joins segment files of about a size, and those with many deleted; whether it did."""
-        with self._writing:
-            live = self._live
-            parts = _to_join(live.snapshot.parts)
-            manifest = self._manifest
-        if not parts:
-            return False
-        self._replace(live, parts, manifest["generation"], manifest["mark"], manifest["journal"])
-        return True
-
-    def _replace(
-        self, live: Live, parts: Sequence[Part], generation: int, mark: str | None, journal: int
-    ) -> None:
-        new = segment.write(joined(live, parts), self._new_file())
-        storage.step("work: segment written")
-        with self._writing:
-            live.exchange(parts, new)
-            self._commit(live, generation, mark, journal)
-            storage.step("work: committed")
-            self._clean()
-
-
-def _beginning(given: Mapping[str, Any], journal: int) -> dict[str, Any]:
-    """The manifest of an empty index."""
-    settings = {
-        name: default if given.get(name) is None else given[name]
-        for name, default in DEFAULTS.items()
-    }
-    settings["fields"] = list(settings["fields"])
-    _similarity(settings)
-    content = {"format": FORMAT, "settings": settings, "generation": 0, "mark": None}
-    return content | {"journal": journal, "vocabulary": None, "segments": []}
-
-
-def _similarity(settings: Mapping[str, Any]) -> Similarity:
-    if settings["similarity"] == "okapi":
-        from retrieval.index.okapi import Okapi  # here, as rank-bm25 is for such an index only
-
-        return Okapi(settings["epsilon"])
-    if settings["similarity"] == "lucene":
-        return Lucene()
-    raise ValueError(f"similarity is 'lucene' or 'okapi', not {settings['similarity']!r}")
-
-
-def _file(part: Part) -> str | None:
-    return part.segment.file
-
-
-def _to_join(parts: Sequence[Part]) -> list[Part]:
-    """The files to make one of: a file half deleted, or FAN_OUT of about a size."""
-    files = [part for part in parts if _file(part)]
-    for part in files:
-        if 2 * part.size < len(part.segment):
-            return [part]
-    tiers: dict[int, list[Part]] = {}
-    for part in files:
-        tiers.setdefault((max(1, len(part.segment) // FLUSH)).bit_length() // 2, []).append(part)
-    for _, equals in sorted(tiers.items()):
-        size = sum(part.size for part in equals)
-        tokens = sum(len(part.segment.documents.tokens) for part in equals)
-        if len(equals) >= FAN_OUT and size <= MAX_DOCUMENTS and tokens <= MAX_TOKENS:
-            return equals
-    return []
+        tidy(self._live, self._merger.busy)
+        self._merger.keep_up()
 
 
 def _flags_without(part: Segment, later: Sequence[Segment]) -> Flags:
@@ -654,15 +364,3 @@ def _flags_without(part: Segment, later: Sequence[Segment]) -> Flags:
         places = part.find(other.documents.keys)
         alive[places[places >= 0]] = 0
     return ALL if alive.all() else alive
-
-
-def _own_files(folder: Path) -> list[Path]:
-    return sorted([*folder.glob("*.arrays"), *folder.glob("*.journal")])
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """What tells one manifest from another."""
-    with contextlib.suppress(FileNotFoundError):
-        found = (folder / "manifest.json").stat()
-        return found.st_ino, found.st_mtime_ns
-    return None

@@ -20,8 +20,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from retrieval.index import Index, storage
-from retrieval.index import index as index_module
+from retrieval.index import Index, merging, storage
 
 WORDS = [f"词{number}" for number in range(40)]
 QUESTIONS = [["词1"], ["词2", "词3", "词39"], ["词0", "词5", "词5", "词17", "词20"], ["新"]]
@@ -75,7 +74,7 @@ def run_child(folder: Path, prepare: Callable[[], None], after: float | None) ->
         try:
             os.close(receiving)
             prepare()
-            index_module.FLUSH = FLUSH
+            merging.FLUSH = FLUSH
             index = Index.open(folder)
             paragraphs: dict[int, list[str]] = {}
             for number in range(WRITES):

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.index import Index
-from retrieval.index import index as index_module
+from retrieval.index import Index, merging
 from tests.drills import killing
 
 # How often these come depends on the moment: the step may not come again.
@@ -40,7 +39,7 @@ def test_readers_in_other_processes_see_whole_generations_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Paragraphs come 20 at a time, all with one term of idf ln(1 + ½ ÷ (N + ½))."""
-    monkeypatch.setattr(index_module, "FLUSH", 100)
+    monkeypatch.setattr(merging, "FLUSH", 100)
     writes = 150
     scores = {round(math.log1p(0.5 / (20 * n + 0.5)), 9) for n in range(1, writes + 1)}
 

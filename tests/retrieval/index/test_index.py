@@ -25,6 +25,7 @@ from retrieval.index import (
     IndexReadOnly,
     kernels,
     live,
+    merging,
     storage,
 )
 from retrieval.index import index as index_module
@@ -462,7 +463,7 @@ def test_a_rebuild_that_fails_midway_changes_nothing(folder):
 
 
 def test_segments_are_flushed_and_joined_in_the_background(folder, monkeypatch):
-    monkeypatch.setattr(index_module, "FLUSH", 64)
+    monkeypatch.setattr(merging, "FLUSH", 64)
     paragraphs = random_paragraphs(3000, seed=5, words=80)
     alive = dict(paragraphs)
     with Index.open(folder) as index:
@@ -508,7 +509,7 @@ def test_a_damaged_file_is_found_and_never_served(folder, size):
     with Index.open(folder) as index:
         index.add(random_paragraphs(200, seed=7))
         index.flush()
-        (name, _), *_ = index._manifest["segments"]
+        (name, _), *_ = index._directory.manifest["segments"]
     path = folder / name
     whole = path.read_bytes()
     path.write_bytes(whole[:size])
@@ -581,7 +582,7 @@ def test_four_readers_search_without_error_while_a_writer_adds(folder, monkeypat
 
     All paragraphs of a generation hold the same number of terms, so each score tells N and df.
     """
-    monkeypatch.setattr(index_module, "FLUSH", 512)
+    monkeypatch.setattr(merging, "FLUSH", 512)
     expected = {round(math.log(1 + 0.5 / (n * batch + 0.5)), 9) for n in range(1, writes + 1)}
     wrong: list[object] = []
     done = threading.Event()
