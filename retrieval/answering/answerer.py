@@ -395,6 +395,12 @@ class Answerer:
                     held.update(story.keys)
         return held
 
+    def texts_with(self, characters: str, limit: int) -> list[str]:
+        """The stories, normalised, of the `limit` paragraphs that hold the most of some
+        characters, each once."""
+        near = [key for key, _ in self._index.search({"characters": list(characters)}, limit)]
+        return list(dict.fromkeys(self.normalised(s).whole for s in self._stories.of(near)))
+
     def synonyms_in(self, text: str) -> dict[str, tuple[str, ...]]:
         """By name in a normalised text, its other names."""
         return self._names().of(text)

@@ -111,7 +111,7 @@ def _offering(
     """The answer with the conversation after it; no answer, but the name that may be meant, where
     the corpus lacks the one that was typed."""
     asked = after.question if after and after != before else answer.question
-    if answer.reply or not (found := offer(answerer, asked)):
+    if answer.reply or not (found := offer(answerer, asked, is_answered=answer.answered)):
         return _with(answer, after)
     name, question = found
     last = replace(after or Conversation(asked), offered=question)

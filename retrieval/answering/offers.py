@@ -1,21 +1,54 @@
-"""A person whom no report names → one of nearly the same name who is named: 是不是“…”？"""
+"""A person or a body whom no report names → one of nearly the same name who is named: 是不是“…”？
 
-from collections.abc import Iterator
+A name is nearly the same that sounds the same or nearly so (zh and z, n and l, ing and in); one of
+three characters and more also where one of them is another, one is missing or one too many.
+"""
 
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+
+from corpus.reading.places import mentioned, place_named
 from retrieval.answering.answerer import Answerer, normal_of
 from retrieval.question.question import subject_of
+from retrieval.ranking.mismatch import in_bodies, is_of_body
 from retrieval.text import analyzer
 from retrieval.text.entities import ALL_SURNAMES, LONGEST_PERSON, agent, persons
-from retrieval.text.sounds import sounding_like
+from retrieval.text.sounds import sounding_like, sounding_nearly_like
+
+_HAN = re.compile(r"[一-鿿]{4,}")
+_HANS = re.compile(r"[一-鿿]+$")
+_LEAST_BODY = 4
+"""Characters of a body's name, as it is typed, at least."""
+
+_DEEDS = "偷逃骗漏被罚虚少补藏瞒的"
+
+_NEAREST = 8
+"""Paragraphs nearest to a question, in whose stories a body is looked for."""
+
+_FEW = 25
+"""Paragraphs that a pair of characters of a name stands in at most."""
+
+_AROUND = 100
+"""Paragraphs in which a person is looked for whose name is one character off."""
+
+_MOSTLY = 0.8
+"""How often a person's name, where it stands, goes on in the same character."""
 
 _LEAST_NAMED = 2
 """In how many paragraphs a name stands at least to be offered."""
 
 
-def offer(answerer: Answerer, question: str) -> tuple[str, str] | None:
+def offer(answerer: Answerer, question: str, *, is_answered: bool) -> tuple[str, str] | None:
     """The name that may be meant, and the question with it; None if there is none, or the corpus
-    knows the one that was typed."""
+    knows the one that was typed. A body is offered only if nothing is answered: one that sounds
+    like another is a slip of the keyboard."""
     normal = normal_of(question)
+    found = _person(answerer, normal)
+    return found if found or is_answered else _body(answerer, normal)
+
+
+def _person(answerer: Answerer, normal: str) -> tuple[str, str] | None:
     subject = subject_of(normal)
     tagged = analyzer.tagged(subject)
     names = list(persons(tagged))
@@ -23,18 +56,93 @@ def offer(answerer: Answerer, question: str) -> tuple[str, str] | None:
         names = [(0, name)]
     for at, start in names:
         typed = _typed(answerer, subject, at, start)
-        if typed and not answerer.synonyms_in(typed) and (meant := _meant(answerer, typed)):
-            return _whole(answerer, meant, subject[at + len(typed) :]), normal.replace(typed, meant)
+        if not typed or place_named(subject[at : at + 2]) or answerer.synonyms_in(typed):
+            continue
+        after = subject[at + len(typed) :]
+        if (meant := _sounding(answerer, typed)) and (name := _whole(answerer, meant, after)):
+            return name, normal.replace(typed, meant)
+        for window in (subject[at : at + LONGEST_PERSON], typed):
+            if meant := _best(answerer, _one_off(answerer, window)):
+                return meant, normal.replace(window, meant)
     return None
 
 
-def _whole(answerer: Answerer, meant: str, after: str) -> str:
-    """A name that is meant, with the character after it if that is its last."""
-    longer = meant + after[:1]
-    is_longer = len(longer) == LONGEST_PERSON and _named(answerer, longer) == _named(
-        answerer, meant
+def _body(answerer: Answerer, normal: str) -> tuple[str, str] | None:
+    """The company of which a question has one character otherwise, one too few or one too many."""
+    runs = [run for run in _HAN.finditer(normal) if _has_unknown(answerer, run[0])]
+    if not runs:
+        return None
+    hits = answerer.rank(answerer.read(normal))[:_NEAREST]
+    for whole in dict.fromkeys(answerer.normalised(hit.story).whole for hit in hits):
+        for run in runs:
+            for at in range(len(run[0])):
+                for meant, place in _mended(answerer, run[0], at, whole):
+                    name = _longest_in(meant, place, whole)
+                    start, end = run.span()
+                    if len(name) >= _LEAST_BODY:
+                        return name, normal[:start] + meant + normal[end:]
+    return None
+
+
+def _mended(answerer: Answerer, run: str, at: int, whole: str) -> Iterator[tuple[str, int]]:
+    """A run with another character at a place, one more before it, or without it, as a body in a
+    text is called; with the place of what was mended."""
+    typed = run[max(0, at - 1) : at + 2]
+    if not _has_unknown(answerer, typed) or mentioned(typed):
+        return
+    for other in in_bodies(run, at, whole, answerer.index):
+        yield run[:at] + other + run[at + 1 :], at
+    left, right = run[max(0, at - 2) : at], run[at : at + 2]
+    for match in (
+        re.finditer(f"{left}([^市县区州省镇乡]){right}", whole) if len(left + right) > 3 else ()
+    ):
+        if _is_rare(answerer, match[0]) and is_of_body(whole, match.end()):
+            yield run[:at] + match[1] + run[at:], at
+    around = left + run[at + 1 : at + 3]
+    place = whole.find(around)
+    is_name = len(around) > 3 and place >= 0 and _is_rare(answerer, around)
+    if is_name and is_of_body(whole, place + len(around)):
+        yield run[:at] + run[at + 1 :], at
+
+
+def _has_unknown(answerer: Answerer, text: str) -> bool:
+    return any(not _named(answerer, pair) for pair in analyzer.bigrams(text) if len(pair) > 1)
+
+
+def _is_rare(answerer: Answerer, text: str) -> bool:
+    """Whether each pair of a text stands in few paragraphs, as in a name."""
+    return all(_named(answerer, pair) <= _FEW for pair in analyzer.bigrams(text))
+
+
+def _longest_in(run: str, at: int, whole: str) -> str:
+    """The longest piece of a run around a place that stands in a text."""
+    pieces = (
+        run[start:end]
+        for start in range(at + 1)
+        for end in range(len(run), at, -1)
+        if run[start:end] in whole
     )
-    return longer if is_longer else meant
+    return max(pieces, key=len, default="").rstrip(_DEEDS)
+
+
+def _whole(answerer: Answerer, meant: str, after: str) -> str | None:
+    """A name that is meant, with the character after it if that is its last; None if the name
+    that stands in the corpus goes on otherwise."""
+    longer = meant + after[:1]
+    if len(longer) != LONGEST_PERSON:
+        return meant
+    if _named(answerer, longer) == _named(answerer, meant):
+        return longer
+    return None if _end_of(answerer, meant) else meant
+
+
+def _end_of(answerer: Answerer, start: str) -> str | None:
+    """The last character of the person's name that begins so: that which mostly follows. What
+    stands behind a name of two characters is its next word, now this and now that."""
+    whole = "\n".join(answerer.texts_with(start, _AROUND))
+    ends = Counter(re.findall(f"{start}([一-鿿])", whole))
+    end, times = next(iter(ends.most_common(1)), ("", 0))
+    return end if times > 1 and times >= _MOSTLY * ends.total() else None
 
 
 def _typed(answerer: Answerer, subject: str, at: int, start: str) -> str | None:
@@ -47,22 +155,48 @@ def _typed(answerer: Answerer, subject: str, at: int, start: str) -> str | None:
     return whole if is_given and not _named(answerer, whole[1:]) else None
 
 
-def _meant(answerer: Answerer, typed: str) -> str | None:
-    """The name that sounds like the one that was typed and stands in the most paragraphs."""
-    found = {name: _named(answerer, name) for name in _alike(typed)}
+def _sounding(answerer: Answerer, typed: str) -> str | None:
+    """The name that sounds like the one that was typed, or else nearly so."""
+    for like in (sounding_like, sounding_nearly_like):
+        if meant := _best(answerer, _alike(typed, like)):
+            return meant
+    return None
+
+
+def _best(answerer: Answerer, names: Iterable[str]) -> str | None:
+    """Of some names the one that stands in the most paragraphs."""
+    found = {name: _named(answerer, name) for name in names}
     meant = max(found, key=found.__getitem__, default=None)
     if meant is None or found[meant] < _LEAST_NAMED or not answerer.holding([meant]):
         return None
     return meant
 
 
-def _alike(typed: str) -> Iterator[str]:
-    """The names that differ from the one typed in one character, and not in its sound."""
+def _alike(typed: str, like: Callable[[str], str]) -> Iterator[str]:
+    """The names that differ from the one typed in one character, which sounds alike."""
     for place, character in enumerate(typed):
-        for other in sounding_like(character):
+        for other in like(character):
             is_first = place == 0 and character in ALL_SURNAMES
             if other != character and (not is_first or other in ALL_SURNAMES):
                 yield typed[:place] + other + typed[place + 1 :]
+
+
+def _one_off(answerer: Answerer, typed: str) -> Iterator[str]:
+    """The names of persons in the corpus that have one character otherwise than the one typed, or
+    one more."""
+    if len(typed) < LONGEST_PERSON - 1 or typed[0] not in ALL_SURNAMES or not _HANS.match(typed):
+        return
+    whole = "\n".join(answerer.texts_with(typed, _AROUND))
+    yield from filter(_is_person, set(re.findall(f"{typed[0]}[一-鿿]{typed[-1]}", whole)))
+    if len(typed) == LONGEST_PERSON and (end := _end_of(answerer, typed[:2])):
+        yield typed[:2] + end
+
+
+def _is_person(name: str) -> bool:
+    """Whether a text that begins with a surname can be a name: no words of a dictionary."""
+    return not analyzer.is_word(name) and all(
+        len(word) == 1 or tag.startswith("nr") for word, tag in analyzer.tagged(name)
+    )
 
 
 def _named(answerer: Answerer, name: str) -> int:

@@ -63,11 +63,11 @@ def _has_other_character(run: str, at: int, whole: str, index: Searchable) -> bo
     typed, around = run[at], run[max(0, at - 1) : at + 2]
     if typed in FUNCTION_WORDS or around in whole:
         return False
-    others = {*_in_bodies(run, at, whole, index), *_in_persons(run, at, whole, index)}
+    others = {*in_bodies(run, at, whole, index), *_in_persons(run, at, whole, index)}
     return any(sound(other) != sound(typed) for other in others)
 
 
-def _in_bodies(run: str, at: int, whole: str, index: Searchable) -> Iterator[str]:
+def in_bodies(run: str, at: int, whole: str, index: Searchable) -> Iterator[str]:
     """The characters that bodies in a story have instead of the one `at` a place of `run`, where
     three around it are the same."""
     for start, end in ((at, at + 4), (at - 1, at + 3), (at - 2, at + 2)):
@@ -81,6 +81,11 @@ def _in_bodies(run: str, at: int, whole: str, index: Searchable) -> Iterator[str
             pairs = [left[-1:] + other, other + right[:1]] if left else [other + right[:1]]
             if _BODY.match(whole, place + 1) and _all_rare(pairs, index):
                 yield other
+
+
+def is_of_body(whole: str, at: int) -> bool:
+    """Whether the name of a body goes on or ends at a place of a text."""
+    return _BODY.match(whole, at) is not None
 
 
 def _between(left: str, right: str, whole: str) -> Iterator[int]:

@@ -21,6 +21,30 @@ def sounding_like(character: str) -> str:
     return table.sounding[table.usual[character]] if character in table.usual else ""
 
 
+_NEAR = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("l", "n"), ("ing", "in"),
+         ("eng", "en"), ("ang", "an"))  # fmt: skip
+"""Sounds that many speakers don't tell apart: beginnings, or ends, and what stands for them."""
+
+
+def sounding_nearly_like(character: str) -> str:
+    """The characters whose usual sound is nearly that of one: zh for z, n for l, ing for in."""
+    table = _table()
+    typed = table.usual.get(character)
+    return "".join(table.sounding.get(near, "") for near in _near(typed)) if typed else ""
+
+
+def _near(typed: str) -> list[str]:
+    """The sounds that are taken for one."""
+    found = []
+    for one, other in _NEAR:
+        for part, instead in ((one, other), (other, one)):
+            if part[0] in "aei" and typed.endswith(part):
+                found.append(typed.removesuffix(part) + instead)
+            elif part[0] not in "aei" and typed.startswith(part):
+                found.append(instead + typed.removeprefix(part))
+    return list(dict.fromkeys(sound for sound in found if sound != typed))
+
+
 def may_sound_alike(one: str, other: str) -> bool:
     """Whether two characters have a sound in common, be it in some words only."""
     sounds = _table().sounds

@@ -160,6 +160,26 @@ def test_a_name_that_sounds_like_one_of_the_corpus_is_offered_and_a_yes_asks_for
     assert reply(answerer, "郑佳怡罚了多少", None, now=NOW).answered
 
 
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("郑嘉宜罚了多少", None),  # two characters off
+        ("郑佳一罚了多少", "郑佳怡"),
+        ("郑佳英罚了多少", "郑佳怡"),
+        ("郑丽怡罚了多少", "郑佳怡"),
+        ("无锡星河加油站罚了多少", "星海加油站"),
+        ("无锡星加油站罚了多少", None),
+        ("晨光加油站罚了多少", None),
+    ],
+)
+def test_a_name_one_character_off_is_offered_and_not_answered(
+    answerer: Answerer, question: str, name: str | None
+) -> None:
+    answer = reply(answerer, question, None, now=NOW)
+    assert answer.reply == (f"是不是“{name}”？" if name else None)
+    assert not (name and answer.answered)
+
+
 def test_the_same_question_again_has_the_same_answer(answerer: Answerer) -> None:
     first = talked(answerer, "星海加油站罚了多少")
     assert talked(answerer, "星海加油站罚了多少", "星海加油站罚了多少") == first

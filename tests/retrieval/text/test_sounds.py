@@ -3,7 +3,12 @@
 import pytest
 from pypinyin import lazy_pinyin
 
-from retrieval.text.sounds import may_sound_alike, sound, sounding_like
+from retrieval.text.sounds import (
+    may_sound_alike,
+    sound,
+    sounding_like,
+    sounding_nearly_like,
+)
 from tests import sounds
 
 
@@ -36,3 +41,12 @@ def test_characters_of_a_sound_are_found_by_each_of_them() -> None:
 def test_a_character_has_the_sounds_that_it_has_in_words(one: str, other: str, is_so: bool) -> None:
     assert may_sound_alike(one, other) is is_so
     assert may_sound_alike(other, one) is is_so
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"), [("张", "臧"), ("刘", "牛"), ("林", "凌"), ("英", "音"), ("陈", "程")]
+)
+def test_sounds_that_many_speakers_confuse_are_near(typed: str, near: str) -> None:
+    assert near in sounding_nearly_like(typed)
+    assert typed in sounding_nearly_like(near)
+    assert typed not in sounding_nearly_like(typed)
