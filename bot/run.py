@@ -34,7 +34,7 @@ from bot.logs import set_up_logging
 from bot.settings import LOOSE, PREFIX, TIGHTEN, Settings, is_env_file_loose
 from bot.storage.chats import ChatStore
 from bot.storage.thread import StorageThread
-from corpus.errors import StoreError, TaxnewsError
+from corpus.errors import StoreError, TaxnewsError, installed_by
 from retrieval.engine.library import Library
 
 ALLOWED_UPDATES = (
@@ -255,7 +255,7 @@ def _updater(settings: Settings, bot: ExtBot[Any], inbox: Inbox) -> Updater:
         from bot.delivery.webhook import WebhookUpdater
     except ImportError:
         raise ServeError(
-            f"{PREFIX}WEBHOOK_URL needs the extra: pip install 'taxnews[webhooks]'"
+            f"{PREFIX}WEBHOOK_URL needs an extra: {installed_by('webhooks')}"
         ) from None
     return WebhookUpdater(bot, inbox)
 

@@ -24,3 +24,9 @@ class StoreError(TaxnewsError):
 
 class SourceError(TaxnewsError):
     """A source that can't be read: not there, not answering, or not what it should be."""
+
+
+def installed_by(extra: str) -> str:
+    """How an extra of taxnews is installed. There is no such project on PyPI: whoever took the
+    name there would be installed instead."""
+    return f"pip install '.[{extra}]' in the folder of taxnews, or 'FILE.whl[{extra}]' of its wheel"

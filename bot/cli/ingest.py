@@ -8,15 +8,18 @@ from pathlib import Path
 
 import click
 
+import corpus
 from bot.cli.options import db_option
 from bot.cli.phases import Phases
 from corpus.errors import SourceError
 from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync import following
-from corpus.sync import ingest as corpus
+from corpus.sync import ingest as reading
 from retrieval.engine import upkeep
 from retrieval.engine.worker import watch
+
+_SAMPLE = Path(corpus.__file__).parent / "sample"
 
 
 @click.command()
@@ -27,9 +30,12 @@ from retrieval.engine.worker import watch
 @click.option(
     "--confirm", is_flag=True, help="Let posts go even where most of a source's are gone at once."
 )
+@click.option("--sample", is_flag=True, help="Read the sample posts that taxnews comes with.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 @db_option
-def ingest(paths: tuple[Path, ...], follow: bool, confirm: bool, quiet: bool, db: Path) -> None:
+def ingest(
+    paths: tuple[Path, ...], follow: bool, confirm: bool, sample: bool, quiet: bool, db: Path
+) -> None:
     """Read posts into the database, which is made if missing.
 
     From files and folders, or without PATHS from every source. Running it again
@@ -40,15 +46,20 @@ def ingest(paths: tuple[Path, ...], follow: bool, confirm: bool, quiet: bool, db
     \b
     Example:
       taxnews ingest ~/site/_posts ~/site/old_post
+      taxnews ingest --sample
       taxnews ingest --watch
     """
+    paths += (_SAMPLE,) if sample else ()
     if follow and paths:
         raise click.UsageError("--watch follows sources: add the paths by taxnews source add PATH")
     if follow and confirm:
         raise click.UsageError("--watch takes no --confirm: taxnews source confirm LOCATION")
     with Store.open(db, create=bool(paths)) as store:
         if not paths and not store.sources():
-            raise click.UsageError("name files or folders, or add a source: taxnews source add")
+            raise click.UsageError(
+                "name files or folders, or add a source: taxnews source add"
+                " (to try it out: taxnews ingest --sample)"
+            )
         if follow:
             _watch(store, quiet)
             return
@@ -74,12 +85,12 @@ def _no_posts(store: Store) -> str:
 
 def _read(
     store: Store, paths: tuple[Path, ...], phases: Phases, *, confirm: bool
-) -> tuple[corpus.Summary, bool]:
+) -> tuple[reading.Summary, bool]:
     """What became of it all, and whether a source could not be read: that is told at once."""
-    total = corpus.Summary()
+    total = reading.Summary()
     failed = False
     if paths:
-        return corpus.ingest(store, paths, confirm=confirm, progress=phases.update), False
+        return reading.ingest(store, paths, confirm=confirm, progress=phases.update), False
     for source in store.sources():
         phases.begin(f"looking at {source.location}")
         try:
@@ -99,7 +110,7 @@ def _watch(store: Store, quiet: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
 
-    def report(source: KnownSource, result: corpus.Summary | Exception) -> None:
+    def report(source: KnownSource, result: reading.Summary | Exception) -> None:
         if isinstance(result, Exception):
             click.echo(f"taxnews: {result}", err=True)
         elif not quiet and result.has_changes:

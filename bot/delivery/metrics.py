@@ -3,7 +3,7 @@
 Nothing about people is in them: no ids, no questions.
 """
 
-from corpus.errors import TaxnewsError
+from corpus.errors import TaxnewsError, installed_by
 
 
 class Metrics:
@@ -39,7 +39,7 @@ class PrometheusMetrics(Metrics):
             import prometheus_client as prometheus
         except ImportError:
             raise TaxnewsError(
-                "TAXNEWS_METRICS_LISTEN needs the extra: pip install 'taxnews[metrics]'"
+                f"TAXNEWS_METRICS_LISTEN needs an extra: {installed_by('metrics')}"
             ) from None
         registry = prometheus.CollectorRegistry()
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.render.texts import Texts
 from bot.storage.usage import Day, percentile
-from corpus.errors import TaxnewsError
+from corpus.errors import TaxnewsError, installed_by
 from retrieval.news.trends import Trend
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def font() -> tuple[str, Path]:
     try:
         from matplotlib import font_manager
     except ImportError:
-        raise ChartsMissing("pictures need the extra: pip install 'taxnews[charts]'") from None
+        raise ChartsMissing(f"pictures need an extra: {installed_by('charts')}") from None
     fonts: list[tuple[str, Path]] = []
     try:
         import pylopdf_fonts_zh_cn
@@ -63,8 +63,8 @@ def font() -> tuple[str, Path]:
         if file.exists() and {ord(c) for c in "税务騙篇月"} <= glyphs(file):
             return family, file
     raise ChartsMissing(
-        "no font with Chinese characters: pip install 'taxnews[charts]' brings one, as does"
-        " the system's package of Noto Sans CJK (Debian: fonts-noto-cjk)"
+        "no font with Chinese characters. The system's package of Noto Sans CJK has one (Debian:"
+        f" fonts-noto-cjk), and an extra brings one: {installed_by('charts')}"
     )
 
 

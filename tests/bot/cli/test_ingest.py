@@ -8,10 +8,12 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
+import corpus
 from bot.cli import phases
 from bot.cli.main import cli
 from bot.cli.phases import Phases
 from corpus.errors import SourceError
+from corpus.store.store import Store
 
 
 def taxnews(*arguments: object) -> Result:
@@ -28,6 +30,16 @@ def post(path: Path, number: int) -> Path:
         f"<p>青溪市税务局第{number}号公告，税款{number}万元。</p>\n\n<http://e.com/{number:018}>\n"
     )
     return path
+
+
+def test_the_posts_that_taxnews_comes_with_are_read_from_where_it_is_installed(
+    tmp_path: Path,
+) -> None:
+    posts = len(list((Path(corpus.__file__).parent / "sample" / "_posts").glob("*.md")))
+    done = taxnews("ingest", "--sample", "--quiet", "--db", tmp_path / "a.db")
+    assert (done.exit_code, done.output) == (0, "")
+    with Store.open(tmp_path / "a.db") as store:
+        assert store.facts().posts == posts > 40
 
 
 def test_a_run_without_a_terminal_says_each_phase_in_a_line(tmp_path: Path) -> None:

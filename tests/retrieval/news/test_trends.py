@@ -178,7 +178,7 @@ def _words(texts: object) -> list[str]:
 
 @pytest.mark.parametrize(
     ("missing", "said"),
-    [(("matplotlib",), "the extra"), (("pylopdf_fonts_zh_cn",), "no font with Chinese")],
+    [(("matplotlib",), "an extra"), (("pylopdf_fonts_zh_cn",), "no font with Chinese")],
 )
 def test_what_is_missing_for_pictures_is_named(missing: tuple[str, ...], said: str) -> None:
     """In a process where it can't be imported, on a system without Chinese fonts."""
@@ -194,7 +194,7 @@ def test_what_is_missing_for_pictures_is_named(missing: tuple[str, ...], said: s
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )
     assert said in done.stdout
-    assert "pip install 'taxnews[charts]'" in done.stdout
+    assert "pip install '.[charts]'" in done.stdout
 
 
 # --- in Telegram --------------------------------------------------------------------------
