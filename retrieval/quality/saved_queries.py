@@ -14,19 +14,22 @@ from retrieval.quality.files import BadJudgements, rows
 class Watches:
     """Saved queries by number, the ids of posts, and the pairs (query, id) of which one answers.
 
-    `posts` are the posts themselves, unless they are to be found in a database.
+    `posts` are the posts themselves, unless they are to be found in a database. `unjudged` are
+    pairs of which nobody has said whether one answers.
     """
 
     queries: dict[int, str]
     ids: tuple[str, ...]
     posts: tuple[Post, ...]
     answers: frozenset[tuple[int, str]]
+    unjudged: frozenset[tuple[int, str]] = frozenset()
 
 
 def read_watches(path: Path) -> Watches:
     """The saved queries (watch, query) and posts (post, title, text, answers) of a JSON Lines
     file, in which each query that a post answers is named. Posts may all be without title and
-    text: named by the id that they have in a database.
+    text: named by the id that they have in a database. Where a post has `judged`, only the queries
+    that it names were judged.
 
     Raises `BadJudgements`.
     """
@@ -34,6 +37,7 @@ def read_watches(path: Path) -> Watches:
     ids: list[str] = []
     posts: list[Post] = []
     answers: set[tuple[int, str]] = set()
+    judged: dict[str, set[int]] = {}
     for number, row in rows(path):
         try:
             if "watch" in row:
@@ -45,22 +49,30 @@ def read_watches(path: Path) -> Watches:
                 title = row["title"]
                 posts.append(Post(row["post"], title, None, None, (), None, None, paragraphs))
             answers |= {(int(query), row["post"]) for query in row["answers"]}
+            if "judged" in row:
+                judged[row["post"]] = {int(query) for query in row["judged"]}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BadJudgements(f"{path}:{number}: no watch or post ({error!r})") from None
     if not queries or not ids or not answers:
         raise BadJudgements(f"{path}: neither watches without posts nor posts without watches")
     if posts and len(posts) < len(ids):
         raise BadJudgements(f"{path}: give all posts their text, or none")
-    return Watches(queries, tuple(ids), tuple(posts), frozenset(answers))
+    unjudged = {(query, id_) for id_, known in judged.items() for query in queries.keys() - known}
+    return Watches(
+        queries, tuple(ids), tuple(posts), frozenset(answers), frozenset(unjudged - answers)
+    )
 
 
 def matching_figures(judged: Watches, found: set[tuple[int, str]]) -> dict[str, float]:
-    """Precision and recall, in 0–1, of the pairs (query, post id) that were `found`."""
+    """Precision and recall, in 0–1, of the pairs (query, post id) that were `found`; those that
+    are unjudged are counted, and left out."""
     right = len(found & judged.answers)
+    known = len(found - judged.unjudged)
     return {
-        "precision": right / len(found) if found else 1.0,
+        "precision": right / known if known else 1.0,
         "recall": right / len(judged.answers),
-        "found": len(found),
+        "found": known,
+        "unjudged": len(found & judged.unjudged),
         "watches": len(judged.queries),
         "posts": len(judged.ids),
     }
