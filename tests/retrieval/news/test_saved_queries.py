@@ -107,7 +107,8 @@ def test_half_of_a_word_is_not_the_word(matched: Matched) -> None:
 
 def test_clauses_are_common_when_several_posts_say_them_and_copies_count_once() -> None:
     told = [
-        NormalisedStory("", ((f"第{n}家公司被查,", "税务局将继续依法打击。"),)) for n in range(6)
+        NormalisedStory("", ((f"{trade}公司被查,", "税务局将继续依法打击。"),))
+        for trade in "建材 服装 食品 物流 家具 茶叶".split()
     ]
     assert common_clauses(told) == {"税务局将继续依法打击"}
     assert common_clauses(told[:5]) == frozenset()
@@ -117,6 +118,17 @@ def test_clauses_are_common_when_several_posts_say_them_and_copies_count_once() 
         == common_clauses([NormalisedStory("", ()), NormalisedStory("", (("。",),))])
         == frozenset()
     )
+
+
+def test_a_clause_that_differs_in_place_and_figure_only_is_the_same_formula() -> None:
+    told = [
+        NormalisedStory("", ((f"为确保退税政策在{city}市落好,查补{n}7万元。",),))
+        for n, city in enumerate(CITIES)
+    ]
+    common = common_clauses(told)
+    assert common == {"为确保退税政策在落好", "查补#万元"}
+    other = NormalisedStory("", (("为确保退税政策在昆明市落好,查补88.5万元。", "昆明市有新店。"),))
+    assert without_boilerplate(other, common).paragraphs == (("", "昆明市有新店。"),)
 
 
 def test_a_sentence_that_is_mostly_formula_leaves_its_place_empty() -> None:
