@@ -461,8 +461,11 @@ class Answerer:
     def _knows(self, word: str) -> bool:
         return self._index.document_frequency(word, "words") > 0
 
-    def read(self, question: str, now: datetime | None = None) -> ParsedQuestion:
-        """A question read, homophones corrected, 今年 by `now`."""
+    def read(
+        self, question: str, now: datetime | None = None, *, both_ways: bool = False
+    ) -> ParsedQuestion:
+        """A question read, homophones corrected, 今年 by `now`; `both_ways`: what is written
+        finds what people say too."""
         now = now or datetime.now(timezone.utc)
         normal = normal_of(question)
         if self._options.typos:
@@ -470,7 +473,7 @@ class Answerer:
         names = self._names()
         today = now.astimezone(CHINA).date()
         normal = with_full_years(without_both(normal), today)
-        return read(question, normal, self._index, names, this_year=today.year)
+        return read(question, normal, self._index, names, this_year=today.year, both_ways=both_ways)
 
     def _names(self) -> Synonyms:
         """The synonyms, with those that an operator added."""

@@ -6,10 +6,13 @@ gives each query the most that the post could say of it, wherever it stands, and
 those for which that is enough are scored as an answer would be, all at once. A passage is
 chosen when it is asked for.
 
-A post says what its sentences say, but for boilerplate (`retrieval.news.boilerplate`), and the
-names of the places that it is about. It is about what it says early, or more than once.
+A post says what its sentences say, but for boilerplate (`retrieval.news.boilerplate`) and asides
+(`retrieval.news.asides`), and the names of the places that it is about. It is about what it says
+early, more than once, or where an item of its agenda begins. What a query wants of it, and posts of
+which types, says `retrieval.news.wants`.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -18,10 +21,13 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.reading.post_types import PostType
 from corpus.store.values import Story
 from retrieval.answering.answer import Passage, passage_of
 from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
+from retrieval.news.asides import without_asides
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
+from retrieval.news.wants import is_of_case, wanted_by
 from retrieval.question.question import Concept, ParsedQuestion
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
@@ -42,6 +48,10 @@ LEAST_OF_A_WORD = 0.6
 
 _EARLY = 6  # sentences in which a post says what it is about; what comes later, it says again
 _AGAIN = 3  # places that say it: one sentence is in two, with the one before and the one after
+
+_Title = tuple[str, bool]  # of a post, normalised; and whether that is of a case
+_LEAST_TITLED = 3  # titles that name what a query does, from which its subject can be told
+_SHARE_OF_CASES = 0.1  # of these titles, at least, where cases are of that subject too
 
 _READ_AGAIN = timedelta(days=1)  # 今年, how rare words are and boilerplate change slowly
 
@@ -71,7 +81,8 @@ class SavedQueryMatcher:
         self._read: dict[str, ParsedQuestion] = {}
         self._read_at = datetime.min.replace(tzinfo=timezone.utc)
         self._queries: dict[int, str] = {}
-        self._inverted = _Inverted([], answerer)
+        self._titles: list[_Title] = []
+        self._inverted = _Inverted([], answerer, [])
 
     def hold(self, queries: Mapping[int, str], now: datetime | None = None) -> None:
         """These queries wait from now on, by their keys, and no others."""
@@ -81,16 +92,23 @@ class SavedQueryMatcher:
             return
         if is_due:
             self._read, self._read_at = {}, now
-            self._common = common_clauses(normalise(story) for story in self._recent())
+            recent = [(normalise(story), story.type) for story in self._recent()]
+            self._common = common_clauses(story for story, _ in recent)
+            self._titles = [
+                (story.title, is_of_case(story.title, type_)) for story, type_ in recent
+            ]
         wanted = set(queries.values())
         self._read = {
-            query: self._read.get(query) or self._answerer.read(query[:LONGEST_QUESTION], now)
+            query: self._read.get(query)
+            or self._answerer.read(query[:LONGEST_QUESTION], now, both_ways=True)
             for query in sorted(wanted)
         }
         self._queries = dict(queries)
         # Popular queries once.
         self._asked = list(dict.fromkeys(queries.values()))
-        self._inverted = _Inverted([self._read[query] for query in self._asked], self._answerer)
+        self._inverted = _Inverted(
+            [self._read[query] for query in self._asked], self._answerer, self._titles
+        )
 
     def match(self, story: Story) -> list[Match]:
         """The queries that `story` answers, in the order in which they are held."""
@@ -100,13 +118,14 @@ class SavedQueryMatcher:
         newsy = _without_empty(story, news)
         found = {
             self._asked[place]: (confidence, self._chooser(self._asked[place], newsy))
-            for place, confidence in self._inverted.answered_by(news)
+            for place, confidence in self._inverted.answered_by(news, story.type)
         }
         return [Match(key, *found[query]) for key, query in self._queries.items() if query in found]
 
     def news_of(self, story: Story) -> NormalisedStory:
-        """A story without its boilerplate."""
-        return without_boilerplate(normalise(story), self._common)
+        """A story without its boilerplate and asides."""
+        news = without_boilerplate(normalise(story), self._common)
+        return without_asides(news, story.type)
 
     def _chooser(self, query: str, story: Story) -> Callable[[], Passage]:
         question = self._read[query]
@@ -148,16 +167,20 @@ class _Inverted:
     A row is a concept of a question, one that tells; the rows of a question are adjacent.
     """
 
-    def __init__(self, questions: Sequence[ParsedQuestion], answerer: Answerer) -> None:
+    def __init__(
+        self, questions: Sequence[ParsedQuestion], answerer: Answerer, titles: Sequence[_Title]
+    ) -> None:
         self._answerer = answerer
         self._needed = answerer.place_score_at(LEAST_CONFIDENCE)
         self._size = len(questions)
         self._forms = _Forms()
+        wanted = [wanted_by(question) for question in questions]
         rows = [
             (place, concept)
-            for place, question in enumerate(questions)
-            for concept in scoring_concepts(question)
+            for place, wants in enumerate(wanted)
+            for concept in scoring_concepts(wants.question)
         ]
+        self._subjects = np.array([wants.subject for wants in wanted])
         self._owners = np.array([place for place, _ in rows], np.int64)
         parts = np.array([concept.part for _, concept in rows])
         totals = np.bincount(self._owners, parts, self._size)
@@ -167,9 +190,9 @@ class _Inverted:
         self._concepts = self._forms.add(concept for _, concept in rows)
         # Of the words that spaces part, and of names: which question's, and what each is worth.
         words = [
-            (place, [c for c in question.concepts if c.forms[0] in word])
-            for place, question in enumerate(questions)
-            for word in question.subject.split()
+            (place, [c for c in wants.question.concepts if c.forms[0] in word])
+            for place, wants in enumerate(wanted)
+            for word in wants.words
         ]
         self._word_owners = np.array([place for place, _ in words], np.int64)
         in_words = [(number, c) for number, (_, found) in enumerate(words) for c in found]
@@ -182,9 +205,28 @@ class _Inverted:
         rarities = answerer.idf_masses([name for _, name in names])
         self._rarities = np.minimum(1.0, np.array(rarities))
         self._name_concepts = self._forms.add(name for _, name in names)
+        self._is_of_cases = self._titled_as_cases(titles)
 
-    def answered_by(self, post: NormalisedStory) -> list[tuple[int, float]]:
-        """The questions that a post answers, by their places, and how surely."""
+    def _titled_as_cases(self, titles: Sequence[_Title]) -> NDArray[np.bool_]:
+        """Which questions cases have in their titles, among posts that have; true of all that
+        hardly any title has."""
+        counts = np.zeros((2, self._size))
+        if self._size:
+            for title, is_case in titles:
+                counts[int(is_case)] += self._coverage_by(title) >= LEAST_SAID - 1e-9
+        is_rare = counts.sum(axis=0) < _LEAST_TITLED
+        is_of_cases = self._subjects == "cases"
+        has_cases: NDArray[np.bool_] = counts[1] >= _SHARE_OF_CASES * counts[0]
+        titled: NDArray[np.bool_] = has_cases | is_rare | is_of_cases
+        return titled
+
+    def _coverage_by(self, text: str) -> NDArray[np.float64]:
+        said = self._forms.matched([text])[:, 0]
+        parts: NDArray[np.float64] = self._parts * said[self._concepts]
+        return np.bincount(self._owners, parts, self._size).astype(np.float64)
+
+    def answered_by(self, post: NormalisedStory, type_: PostType) -> list[tuple[int, float]]:
+        """The questions that a post of a type answers, by their places, and how surely."""
         whole = self._forms.matched([post.whole])[:, 0]
         anywhere = whole[self._concepts]
         coverage = np.bincount(self._owners, self._parts * anywhere, self._size)
@@ -194,23 +236,26 @@ class _Inverted:
             combined(coverage, idf_mass) >= self._needed - 1e-9
         )
         enough &= self._says_each(whole)
+        is_case = is_of_case(post.title, type_)
+        if is_case:
+            enough &= self._subjects != "rules"
         places = np.flatnonzero(enough)
         if not len(places):
             return []
-        most, weight, is_about = self._best(places, post)
+        most, weight, is_told = self._best(places, post, is_case)
         sure = combined(most, weight) - UNKNOWN_ENTITY_PENALTY * self._unknown_entity(whole)[places]
-        good = is_about & (sure >= self._needed - 1e-9)
+        good = is_told & (sure >= self._needed - 1e-9)
         return [
             (int(place), self._answerer.place_confidence(float(found)))
             for place, found in zip(places[good], sure[good], strict=True)
         ]
 
     def _best(
-        self, places: NDArray[np.int64], post: NormalisedStory
+        self, places: NDArray[np.int64], post: NormalisedStory, is_case: bool
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """Coverage and idf mass of each question at `places`, where the post covers it best: its
         title and two adjacent sentences (as `confidence.coverage_and_score` has it). And whether
-        it covers enough of it early, or again."""
+        the post is about it."""
         sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
         seen = self._forms.matched([post.title, *sentences])
         places_seen = seen | seen[:, :1]
@@ -225,8 +270,10 @@ class _Inverted:
         at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
         idf_mass = np.add.reduceat(at_best * self._idf_masses[rows], firsts)
         enough = coverage >= LEAST_SAID - 1e-9
-        is_about = enough[:, : 1 + _EARLY].any(axis=1) | (enough.sum(axis=1) >= _AGAIN)
-        return coverage[np.arange(len(places)), best], idf_mass, is_about
+        is_told = _is_told(enough, _openings(sentences), self._subjects[places] == "rules")
+        if is_case:
+            is_told &= enough[:, 0] | self._is_of_cases[places]
+        return coverage[np.arange(len(places)), best], idf_mass, is_told
 
     def _says_each(self, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which questions have enough said of every word that a space parts."""
@@ -245,6 +292,31 @@ class _Inverted:
         lacking = ~whole[self._name_concepts]
         np.maximum.at(unknown, self._name_owners[lacking], self._rarities[lacking])
         return unknown
+
+
+# With what an item of an agenda, or of a list, begins.
+_ITEM = re.compile(
+    r"会议(?:还|同时)?(?:决定|确定|通过|审议通过|讨论通过|明确|要求)"
+    r"|^(?:[一二三四五六七八九十]+(?:是|要|、)|\(?[一二三四五六七八九十\d]+\)|\d+\.(?!\d)"
+    r"|[其第][一二三四五六七八九十][,、])"
+)
+
+
+def _is_told(
+    enough: NDArray[np.bool_], opens: NDArray[np.bool_], is_of_rules: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which questions a post is about, by the places that say enough of each (the title, then the
+    sentences): its title or first sentences do, or where an item begins, or several places."""
+    early = enough[:, : 1 + _EARLY].any(axis=1)
+    first: NDArray[np.bool_] = np.where(is_of_rules, enough[:, :2].any(axis=1), early)
+    again = enough[:, 1:][:, opens].any(axis=1) | (enough.sum(axis=1) >= _AGAIN)
+    told: NDArray[np.bool_] = first | again
+    return told
+
+
+def _openings(sentences: Sequence[str]) -> NDArray[np.bool_]:
+    """Which sentences open an item of an agenda, or of a list, that is told for itself."""
+    return np.array([_ITEM.search(sentence) is not None for sentence in sentences], np.bool_)
 
 
 class _Forms:

@@ -53,3 +53,8 @@ def is_of_case(normal: str, tagged: Sequence[tuple[str, str]]) -> bool:
     if names and (has_body or is_of_deed or is_caught):
         return True
     return (is_of_deed or is_caught or has_body) and _THAT_ONE.search(normal) is not None
+
+
+def has_case_cue(normal: str) -> bool:
+    """Whether normalised words name a deed against taxation or what comes of one."""
+    return re.search(_DEED, normal) is not None or re.search(_CAUGHT, normal) is not None

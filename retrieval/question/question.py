@@ -125,13 +125,20 @@ def names_something(question: ParsedQuestion) -> bool:
 
 
 def read(
-    text: str, normal: str, index: Searchable, synonyms: Synonyms, *, this_year: int
+    text: str,
+    normal: str,
+    index: Searchable,
+    synonyms: Synonyms,
+    *,
+    this_year: int,
+    both_ways: bool = False,
 ) -> ParsedQuestion:
-    """The question `text`, whose normalised form (corrected, perhaps) is `normal`."""
+    """The question `text`, whose normalised form (corrected, perhaps) is `normal`; `both_ways` as
+    `Synonyms.of` has it."""
     stripped = without_stop_phrases(normal)
     subject = _subject(normal, stripped)
     tagged = analyzer.tagged(subject)
-    others = synonyms.of(subject)
+    others = synonyms.of(subject, both_ways=both_ways)
     characters = [c for c in analyzer.characters(subject) if c not in FUNCTION_WORDS]
     return ParsedQuestion(
         text=text,

@@ -13,6 +13,7 @@ from retrieval.text import analyzer
 from retrieval.text.phrases import Phrases
 
 BUNDLED = ("synonyms.tsv", "everyday.tsv")
+_SHORTEST_SPOKEN = 2  # a character stands in words of all sorts
 
 
 class BadSynonyms(TaxnewsError):
@@ -29,15 +30,27 @@ class Synonyms:
     def __init__(self, text: str, more: Iterable[Sequence[str]] = ()) -> None:
         self._text = text
         self._others: dict[str, tuple[str, ...]] = {}
+        spoken: list[tuple[str, str]] = []
         for names in _normalised([*_lines(text), *more]):
             is_one_way = bool(names) and names[0].endswith("=>")
             if is_one_way:
                 names[0] = names[0].removesuffix("=>").rstrip()
+                spoken += [(names[0], names[1])] if len(names) > 1 else []
             for name in names[:1] if is_one_way else names:
                 known = self._others.get(name, ())
                 new = tuple(n for n in names if n != name and n not in known)
                 self._others[name] = known + new
+        self._spoken = self._said_for(spoken)
         self._long = Phrases(name for name in self._others if len(name) > 1)
+
+    def _said_for(self, spoken: Iterable[tuple[str, str]]) -> dict[str, tuple[str, ...]]:
+        """What people say for a written name: the first of their line, or another name of it."""
+        said_for: dict[str, tuple[str, ...]] = {}
+        for said, written in spoken:
+            if len(said) >= _SHORTEST_SPOKEN:
+                for name in (written, *self._others.get(written, ())):
+                    said_for[name] = (*said_for.get(name, ()), said)
+        return said_for
 
     def joined_by(self, more: Iterable[Sequence[str]]) -> "Synonyms":
         """These names and groups of more."""
@@ -47,13 +60,16 @@ class Synonyms:
         """Every name, normalised."""
         return list(self._others)
 
-    def of(self, normal: str) -> dict[str, tuple[str, ...]]:
-        """By name in a normalised text, its other names; a character only where it is a word."""
+    def of(self, normal: str, *, both_ways: bool = False) -> dict[str, tuple[str, ...]]:
+        """By name in a normalised text, its other names; a character only where it is a word.
+        `both_ways`: what people say for a word is among them."""
         found = {name: self._others[name] for name in self._long.everywhere(normal)}
         covered = "".join(found)
         for word, _ in analyzer.tagged(normal):
             if len(word) == 1 and word in self._others and word not in covered:
                 found[word] = self._others[word]
+            if both_ways and word in self._spoken:
+                found[word] = (*found.get(word, ()), *self._spoken[word])
         return {name: tuple(o for o in others if o not in normal) for name, others in found.items()}
 
 

@@ -1,0 +1,96 @@
+"""What a saved query wants: posts of which types, and which of its words they must say.
+
+Somebody who saves 留抵退税 政策 wants rules and news of them, and no case in which the policy is
+quoted; who saves 主播 偷税 wants cases. A word such as 政策 or 最新 says this much and is said by
+no post for its own sake.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from corpus.reading.post_types import PostType
+from retrieval.question.case_cues import has_case_cue
+from retrieval.question.question import Concept, ParsedQuestion
+from retrieval.text import analyzer
+
+Subject = Literal["rules", "cases", "any"]
+
+# Words for rules as such, and for their coming and going.
+_RULES = (
+    "政策|新政|新规|规定|法规|规章|规则|条文|文件|公告|通知|办法|解读|问答|指引|口径|措施|举措|方案|制度"
+    "|改革|立法|修法|修订|修改|调整|变化|变动|落地|出台|发布|施行|实施"
+)
+# Words for news as such, or for whatever there is to tell of something.
+_NEWS = (
+    "最新|最近|近期|近日|今年|动态|进展|消息|新闻|资讯|信息|情况|问题|内容|相关|有关|全面"
+    "|比例|标准|幅度|水平|金额|数据"
+)
+_GENERIC = re.compile(rf"(?:{_RULES}|{_NEWS})+")
+_OF_RULES = re.compile(_RULES)
+# What rules do for everybody, in whichever of these words: each finds the others.
+_ACTS = (
+    "减税 减免 优惠 降税 降费 减负 免征 免税 减征 减半 减按 起征点 税费支持 税费政策",
+    "推开 推广 推行 启动 试点",
+    "下调 降低 降至 调低 下降",
+    "上调 提高 提至 调高 上升",
+    "缓缴 缓税 缓交 延期缴纳",
+    "延续 延长 延至",
+)
+_OTHERS = {word: tuple(words.split()) for words in _ACTS for word in words.split()}
+_OF_BOTH = "优惠"  # which cases have too: somebody took it who may not
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a saved query wants: its subject, and its question and the words of it that spaces part,
+    both without generic words unless there are no others."""
+
+    subject: Subject
+    question: ParsedQuestion
+    words: tuple[str, ...]
+
+
+def wanted_by(question: ParsedQuestion) -> Wanted:
+    """What a saved query wants, by its parsed question."""
+    words = tuple(word for word in map(_telling, question.subject.split()) if word)
+    if not words:
+        words = tuple(question.subject.split())
+    said = [c for c in question.concepts if any(c.forms[0] in word for word in words)]
+    said = [_whole(concept) for concept in said]
+    telling = replace(question, concepts=tuple(said) or question.concepts)
+    return Wanted(_subject_of(question), telling, words)
+
+
+def _whole(concept: Concept) -> Concept:
+    """A concept; an act in all its words, and it says as much as a name does."""
+    first = concept.forms[0]
+    forms = tuple(dict.fromkeys((*concept.forms, *_OTHERS.get(first, ()))))
+    return replace(concept, forms=forms, part=1.0 if first in _OTHERS else concept.part)
+
+
+def _telling(word: str) -> str:
+    """A word without generic ones at its ends, "" if it is nothing else."""
+    if _GENERIC.fullmatch(word):  # 新规 is two words to the dictionary
+        return ""
+    cut = [part for part, _ in analyzer.tagged(word)]
+    while cut and _GENERIC.fullmatch(cut[-1]):
+        cut.pop()
+    while cut and _GENERIC.fullmatch(cut[0]):
+        cut.pop(0)
+    return "".join(cut)
+
+
+def _subject_of(question: ParsedQuestion) -> Subject:
+    words = question.subject
+    is_of_rules = _OF_RULES.search(words) is not None
+    is_of_rules |= any(act in words for act in _OTHERS if act != _OF_BOTH)
+    is_of_cases = has_case_cue(words)
+    if is_of_rules == is_of_cases:
+        return "any"
+    return "rules" if is_of_rules else "cases"
+
+
+def is_of_case(title: str, type_: PostType) -> bool:
+    """Whether a post of this normalised title and type tells of a case, or comments on one."""
+    return type_ == "case" or (type_ in ("report", "flash") and has_case_cue(title))
