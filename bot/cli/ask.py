@@ -10,7 +10,7 @@ import click
 from bot import settings
 from bot.cli import render, standard_input
 from bot.cli.chat import Reply
-from bot.cli.narrowing import narrowing
+from bot.cli.filters import filter_options
 from bot.cli.options import now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
@@ -20,7 +20,7 @@ from retrieval.engine import opening
 
 @click.command()
 @click.argument("question", nargs=-1)
-@narrowing
+@filter_options
 @now_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a question.")
 def ask(

@@ -11,7 +11,7 @@ import click
 
 from bot import settings
 from bot.cli import render, standard_input
-from bot.cli.narrowing import narrowing
+from bot.cli.filters import filter_options
 from bot.cli.options import json_option, now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
@@ -27,7 +27,7 @@ Reply = Callable[[str, Conversation | None], Answer]
 
 
 @click.command()
-@narrowing
+@filter_options
 @now_option
 @json_option
 def chat(db: Path, filters: Filters, limit: int, now: datetime | None, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from bot import settings
-from bot.cli.narrowing import check_names
+from bot.cli.filters import check_names
 from bot.cli.options import db_option
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store

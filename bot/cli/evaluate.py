@@ -206,7 +206,7 @@ def _on_watches(path: Path, db: Path, now: datetime | None) -> dict[str, float]:
             if missing := len(judged.ids) - len(stories):
                 raise files.BadJudgements(f"{path}: {missing} of its posts are not in {db}")
             matcher = SavedQueryMatcher(answerer, lambda: store.newest(RECENT))
-            matcher.hold(judged.queries, now)
+            matcher.replace_queries(judged.queries, now)
             found = {
                 (match.query, story.post.id) for story in stories for match in matcher.match(story)
             }

@@ -10,7 +10,7 @@ from rich.console import Console
 from bot import settings
 from bot.cli.options import db_option
 from bot.render import charts
-from bot.render.figures import trend_table
+from bot.render.statistics import trend_table
 from bot.render.texts import ZH
 from corpus.store.store import Store
 from retrieval.engine import opening

@@ -11,7 +11,7 @@ import click
 from bot.cli.chats import opened_chats
 from bot.cli.options import db_option
 from bot.render import charts
-from bot.render.figures import usage_text
+from bot.render.statistics import usage_text
 from bot.render.texts import EN, ZH
 from bot.storage.usage import Day
 from corpus.reading.posts import CHINA

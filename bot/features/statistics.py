@@ -7,8 +7,8 @@ from bot.chat.clock import china_today
 from bot.chat.context import Context
 from bot.chat.service import Service
 from bot.render import charts
-from bot.render import figures as render
 from bot.render import message as messages
+from bot.render import statistics as render
 from bot.render.charts import ChartsMissing
 from bot.render.texts import Texts
 from bot.storage.usage import Day

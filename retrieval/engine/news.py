@@ -76,7 +76,7 @@ class _Matching:
             self._filters = {key: located(filters) for key, (_, filters) in read.items()}
         if not story.keys:
             return []
-        self._matcher.hold(self._words)
+        self._matcher.replace_queries(self._words)
         whatever = self._filters.keys() - self._words.keys()
         matches = [
             *self._matcher.match(story),

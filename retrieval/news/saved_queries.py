@@ -84,7 +84,7 @@ class SavedQueryMatcher:
         self._titles: list[_Title] = []
         self._inverted = _Inverted([], answerer, [])
 
-    def hold(self, queries: Mapping[int, str], now: datetime | None = None) -> None:
+    def replace_queries(self, queries: Mapping[int, str], now: datetime | None = None) -> None:
         """These queries wait from now on, by their keys, and no others."""
         now = now or datetime.now(timezone.utc)
         is_due = now - self._read_at >= _READ_AGAIN

@@ -104,7 +104,7 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
     moment = datetime(2026, 11, 24, tzinfo=timezone.utc)
     with Store.open(sample_db) as store, opened_answerer(sample_db) as answerer:
         matcher = SavedQueryMatcher(answerer, lambda: store.newest(RECENT))
-        matcher.hold(dict(enumerate(queries)), moment)
+        matcher.replace_queries(dict(enumerate(queries)), moment)
         found = Counter[str]()
         for story in store.all_stories():
             matches = {match.query: match for match in matcher.match(story)}

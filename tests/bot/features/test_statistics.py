@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.chat.clock import china_today
 from bot.render.charts import usage_picture
-from bot.render.figures import hot_text, usage_text
+from bot.render.statistics import hot_text, usage_text
 from bot.render.texts import EN, ZH
 from bot.storage.chats import ChatStore
 from bot.storage.usage import KEEP_DAYS, LATENCIES, LEAST_ASKERS, Day, Hot, percentile

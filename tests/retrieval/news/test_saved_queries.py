@@ -69,7 +69,7 @@ def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matched]:
             matcher = SavedQueryMatcher(answerer, lambda: stories)
 
             def matched(query: str) -> dict[str, Passage]:
-                matcher.hold({1: query})
+                matcher.replace_queries({1: query})
                 matches = [match for story in stories for match in matcher.match(story)]
                 return {match.passage.post: match.passage for match in matches}
 

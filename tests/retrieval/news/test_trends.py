@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from bot.chat.service import MOST_QUEUED
 from bot.render import charts
 from bot.render.charts import ChartsMissing, trend_picture
-from bot.render.figures import trend_caption
+from bot.render.statistics import trend_caption
 from bot.render.texts import EN, ZH
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.reading.readings import Reading

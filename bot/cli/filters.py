@@ -35,7 +35,7 @@ class _Time(click.ParamType[tuple[date, date]]):
         return days
 
 
-def narrowing(command: Callable[..., None]) -> Callable[..., None]:
+def filter_options(command: Callable[..., None]) -> Callable[..., None]:
     """The options that narrow which posts may answer (its `filters`), and how many do."""
 
     @wraps(command)
