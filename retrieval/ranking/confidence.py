@@ -39,13 +39,13 @@ LEAST_CONFIDENCE = 0.5
 
 WEIGHTS = {
     "coverage": 1.4,
-    "typed": 2.4,
+    "typed": 2.5,
     "length": 2.4,
-    "lead": 5.8,
+    "lead": 5.7,
     "lacks_type": -1.6,
-    "lacks_attribute": -0.75,
-    "unknown_entity": -2.45,
-    "missing_noun": -0.7,
+    "lacks_attribute": -0.8,
+    "unknown_entity": -2.75,
+    "missing_noun": -0.5,
 }
 """What each signal counts: the weights of a logistic regression (ridge, 5) over four sets of
 judged questions by four authors, 526 with an answer, 214 without. Of those that have one, each also

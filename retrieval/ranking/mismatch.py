@@ -23,6 +23,8 @@ _RARE = 0.004
 """The share of the paragraphs that hold a pair of characters of a name, at most ..."""
 _FEW = 25
 """... but that many paragraphs in a small corpus."""
+_COUNTING = frozenset("个名位家户人")
+"""Measure words of people and firms: 两名职工 are 两个职工."""
 _MOSTLY = 0.8
 """How often a person's name, where it stands, goes on in the same character."""
 
@@ -64,6 +66,8 @@ def _has_other_character(run: str, at: int, whole: str, index: Searchable) -> bo
     if typed in FUNCTION_WORDS or around in whole:
         return False
     others = {*in_bodies(run, at, whole, index), *_in_persons(run, at, whole, index)}
+    if typed in _COUNTING:
+        others -= _COUNTING
     return any(sound(other) != sound(typed) for other in others)
 
 
@@ -151,8 +155,10 @@ def _is_of_another_place(question: ParsedQuestion, whole: str, places: Collectio
 # --- times and figures --------------------------------------------------------------------------
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|\D|$)")
+_END_OF_YEAR = 11  # month
 _STATUTE = re.compile(r"(?:法|条例|办法|规定|细则)(?:\W|$)")
 _ORDINAL = re.compile(r"第(\d+|[一二三四五六七八九十百]+)(个|届|批|次|轮|期|号|场|笔)(?!月)")
+_FIRST_TIME = ("第1次", "第一次")  # is said of who asks: 我第一次办
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([万亿])")
 _WHOSE = re.compile(r"谁|哪[一1]?[个家位名起]|什么(?:公司|人|企业)|叫什么|叫啥")
 
@@ -163,12 +169,16 @@ def _is_of_another_time(question: ParsedQuestion, whole: str, published: datetim
     if not asked or _STATUTE.search(whole.split("\n", 1)[0]):
         return False
     told = [int(year) for year in _YEAR.findall(whole)]
-    told += [published.year - 1, published.year] if published else []
+    if published:
+        # What is announced at the end of a year holds from the next.
+        told += [published.year - 1, published.year + (published.month >= _END_OF_YEAR)]
     return bool(told) and not any(min(told) <= year <= max(told) for year in asked)
 
 
 def _is_of_another_number(question: ParsedQuestion, whole: str) -> bool:
     for ordinal in _ORDINAL.finditer(question.normal):
+        if ordinal[0] in _FIRST_TIME:
+            continue
         forms = [ordinal[0]] + ["首" + ordinal[2]] * (ordinal[1] in "1一")
         if not any(form in whole for form in forms):
             return True

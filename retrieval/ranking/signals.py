@@ -5,6 +5,7 @@ long post says little.
 """
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -26,6 +27,9 @@ _LEAST_PART = 0.11
 
 _TIMES = ("date", "term")
 
+# What stands before the place where somebody is, and not before that of which is asked.
+_WHERE = "[在从到去来回往由自我们是]"
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:
@@ -40,8 +44,8 @@ class Signals:
     `lacks_type`, `lacks_attribute`: 1 if nowhere in the story is the certain answer type, or
     what the question asks of its subject.
     `unknown_entity`, `missing_noun`: how rare the rarest person or place, the rarest noun is that
-    the question names and the story lacks. A place counts only where the story is a case: a rule
-    is for people of anywhere.
+    the question names and the story lacks. A place that says where the one who asks is (我在长沙)
+    counts only where the story is a case: a rule is for people of anywhere.
     """
 
     coverage: float
@@ -156,12 +160,16 @@ def _time_words(question: ParsedQuestion) -> str:
 def unknown_entity(
     question: ParsedQuestion, story: NormalisedStory, index: Searchable, *, places: bool = True
 ) -> float:
-    """How rare, in 0–1, the rarest entity is that the question names and the story lacks; of
-    persons only, without `places`."""
+    """How rare, in 0–1, the rarest entity is that the question names and the story lacks; without
+    `places`, not one that says where somebody is."""
     named = question.entities
     if not places:
-        places_named = {tuple(analyzer.bigrams(place)) for place in question.places}
-        named = tuple(entity for entity in named if entity.forms not in places_named)
+        whereabouts = {
+            tuple(analyzer.bigrams(place))
+            for place in question.places
+            if re.search(rf"{_WHERE}{re.escape(place)}", question.normal)
+        }
+        named = tuple(entity for entity in named if entity.forms not in whereabouts)
     return _rarest_missing(named, story, index)
 
 

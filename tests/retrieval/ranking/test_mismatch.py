@@ -28,6 +28,10 @@ NEWS = (
         "灵活就业人员缴费有困难的，可以缓缴养老保险费，最长不超过六个月。",
     ),
     (
+        "税务部门查处三江药房偷税案件",
+        "经查，三江药房借用两名店员的银行卡收款，少缴税款12.6万元。",
+    ),
+    (
         "十二个海关试点关税保证保险",
         "大连、厦门等十二个海关参加关税保证保险试点，企业凭保单办理通关。",
     ),
@@ -41,7 +45,7 @@ NEWS = (
 @pytest.fixture(scope="module")
 def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
     db = Path(tmp_path_factory.mktemp("mismatch"), "news.db")
-    published = datetime(2024, 5, 6, tzinfo=timezone.utc)
+    published = datetime(2024, 11, 6, tzinfo=timezone.utc)
     posts = [
         Post(str(n), title, published, None, (), None, None, (Paragraph(None, text),))
         for n, (title, text) in enumerate(NEWS)
@@ -58,6 +62,9 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
         "青泉建材有限公司少缴多少增值税",
         "清泉建材有限公司少缴多少增值税",  # sounds alike: a slip of the keyboard
         "青泉建材2022年少缴增值税多少",
+        "第一次在长沙办，灵活就业人员的养老保险费能缓缴多久",
+        "三江药房借两个店员的银行卡收款，少缴多少税",
+        "灵活就业人员2025年可以缓缴养老保险费吗",
         "哪家公司少缴增值税31.52万元",
         "主播陆鸣舟一共罚款多少",
         "第8个税法宣传周的主题是什么",
@@ -76,6 +83,7 @@ def test_a_question_of_the_story_itself_is_answered(answerer: Answerer, question
         "青岭建材有限公司少缴多少增值税",
         "深圳青泉建材有限公司少缴多少增值税",
         "青泉建材2030年少缴增值税多少",
+        "灵活就业人员2026年可以缓缴养老保险费吗",
         "哪家公司少缴增值税99.99万元",
         "主播陆鸣远一共罚款多少",
         "第9个税法宣传周的主题是什么",

@@ -88,8 +88,9 @@ def test_a_lead_over_no_story_is_a_usual_one(answerer: Answerer) -> None:
     assert lead_of(hits[:1]) == lead_of([]) == 0.6
 
 
-def test_a_place_that_a_rule_lacks_only_describes_who_asks(answerer: Answerer) -> None:
+def test_where_somebody_is_says_nothing_against_a_rule(answerer: Answerer) -> None:
     assert signals(answerer, "我在长沙，取用地下水的单位怎么申报水资源税").unknown_entity == 0
+    assert signals(answerer, "长沙取用地下水的单位怎么申报水资源税").unknown_entity > 0.9
     assert signals(answerer, "范冰冰取用地下水怎么申报水资源税").unknown_entity > 0.9
 
 
