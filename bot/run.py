@@ -19,6 +19,7 @@ from bot.chat.access import Rate
 from bot.chat.clock import china_today
 from bot.chat.conversations import Conversations
 from bot.chat.service import Service
+from bot.delivery.health import Health
 from bot.delivery.inbox import Inbox
 from bot.delivery.limiter import Limiter
 from bot.delivery.metrics import Metrics, PrometheusMetrics
@@ -164,7 +165,7 @@ CLOSE = "close"
 """The key of `bot_data` under which stands what closes threads and files, once tasks have ended."""
 
 UPKEEP = "upkeep"
-"""The key of `bot_data` under which the task of `_upkeep` is kept."""
+"""The key of `bot_data` under which the tasks that go on as long as the bot are kept."""
 
 STOPPED = "stopped"
 """The key of `bot_data` under which stands why the bot stopped by itself."""
@@ -174,7 +175,8 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     """The bot, ready to be run; nothing is sent yet. Raises `SettingsError` without a token."""
     token = settings.require_token()
     listen = settings.metrics_listen
-    metrics = PrometheusMetrics(listen) if listen else Metrics()
+    health = Health()
+    metrics = PrometheusMetrics(listen, health) if listen else Metrics()
     storage = StorageThread(chats)
     inbox = Inbox(storage, metrics)
     turns = Turns(storage, inbox)
@@ -194,7 +196,10 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         if not settings.keep_questions:  # nor what was kept while it was set
             await storage(chats.feedback.drop_questions)
         await _announce(app)
-        app.bot_data[UPKEEP] = asyncio.create_task(_upkeep(service))  # else it may be collected
+        app.bot_data[UPKEEP] = [  # else they may be collected
+            asyncio.create_task(_upkeep(service)),
+            asyncio.create_task(health.keep_beating(storage)),
+        ]
         if again := await inbox.take_up(app.bot):
             logger.info("taking up %d updates that were not finished", again)
 
@@ -209,7 +214,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
 
     app: App = (
         ApplicationBuilder()
-        .application_class(_Application, {"turns": turns})
+        .application_class(_Application, {"turns": turns, "health": health})
         .updater(_updater(settings, bot, inbox))
         .concurrent_updates(turns)
         .post_init(start)
@@ -291,12 +296,14 @@ def _exit() -> None:
 class _Application(Application[Any, Any, Any, Any, Any, Any]):
     """PTB's, which says what it waits for at start, and leaves at once what can wait at the end."""
 
-    def __init__(self, *, turns: Turns, **parts: Any) -> None:
+    def __init__(self, *, turns: Turns, health: Health, **parts: Any) -> None:
         super().__init__(**parts)
         self._turns = turns
+        self._health = health
 
     async def stop(self) -> None:
         """Finishes what is being handled; what merely waits is taken up after the next start."""
+        self._health.stopping()
         self._turns.stopping.set()
         await super().stop()
 

@@ -3,6 +3,14 @@
 Nothing about people is in them: no ids, no questions.
 """
 
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from bot.delivery.health import Health, page
 from corpus.errors import TaxnewsError, installed_by
 
 
@@ -32,9 +40,10 @@ class Metrics:
 
 
 class PrometheusMetrics(Metrics):
-    """Serves its counters over HTTP at `address`, as "127.0.0.1:9108", under /metrics."""
+    """Serves its counters over HTTP at `address`, as "127.0.0.1:9108", under /metrics, and how
+    the bot is under /healthz and /readyz."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, health: Health) -> None:
         try:
             import prometheus_client as prometheus
         except ImportError:
@@ -58,13 +67,9 @@ class PrometheusMetrics(Metrics):
             registry=registry,
         )
         self._queue = prometheus.Gauge("taxnews_queue", "Updates in memory", registry=registry)
-        host, _, port = address.rpartition(":")
-        try:
-            self._server, self._thread = prometheus.start_http_server(
-                int(port), host.strip("[]"), registry=registry
-            )
-        except OSError as error:
-            raise TaxnewsError(f"TAXNEWS_METRICS_LISTEN: can't listen ({error.strerror})") from None
+        self._server = _server(address, health, prometheus.make_wsgi_app(registry))
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
 
     def searched(self, seconds: float, *, answered: bool) -> None:
         self._questions.labels("yes" if answered else "no").inc()
@@ -90,3 +95,42 @@ class PrometheusMetrics(Metrics):
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+_App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    """An HTTP server of which a slow client holds up nobody else."""
+
+    daemon_threads = True
+
+
+class _ServerOverIPv6(_Server):
+    address_family = socket.AF_INET6
+
+
+class _Silent(WSGIRequestHandler):
+    """Logs no request."""
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+def _server(address: str, health: Health, metrics: _App) -> WSGIServer:
+    """What serves `metrics` and the pages of `health`. Raises `TaxnewsError`."""
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        found = page(health, environ["PATH_INFO"])
+        if found is None:
+            return metrics(environ, start_response)
+        status, text = found
+        start_response(status, [("Content-Type", "text/plain; charset=utf-8")])
+        return [text.encode()]
+
+    host, _, port = address.rpartition(":")
+    server = _ServerOverIPv6 if ":" in host else _Server
+    try:
+        return make_server(host.strip("[]"), int(port), app, server, _Silent)
+    except OSError as error:
+        raise TaxnewsError(f"TAXNEWS_METRICS_LISTEN: can't listen ({error.strerror})") from None

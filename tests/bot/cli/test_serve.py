@@ -1,42 +1,15 @@
 """`taxnews serve` as it is deployed: a process of its own, real database, Bot API over HTTP."""
 
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.conftest import ROOT
+from tests.support.serving import serving
 from tests.support.telegram_server import TelegramServer
 
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
-
-
-@contextmanager
-def serving(telegram: TelegramServer, db: Path, **settings: str) -> Iterator[subprocess.Popen[str]]:
-    environment = {
-        **os.environ,
-        "TAXNEWS_TOKEN": telegram.token,
-        "TAXNEWS_API_URL": telegram.url,
-        **settings,
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve", "--db", str(db)],
-        env=environment,
-        cwd=ROOT,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=30)
-        assert process.returncode == 0, errors
-        assert telegram.token not in errors
-        assert "广东" not in errors
 
 
 def test_a_private_chat_a_group_and_a_topic_get_the_passage_with_its_link(
