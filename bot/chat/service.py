@@ -38,6 +38,7 @@ MOST_QUEUED = 8
 
 _TYPING_LASTS = 4.5
 _CONVERSATION = 1800.0  # seconds
+_EXAMPLES_LAST = 3600.0  # seconds
 _ADMINS_WITHIN = 5.0  # seconds in which Telegram says who is an admin: its chat waits
 
 
@@ -69,6 +70,8 @@ class Service:
     keeps_questions: bool = False
     traditional_menus: set[int] = field(default_factory=set)
     conversations: Conversations = field(default_factory=lambda: Conversations(_CONVERSATION))
+    _examples: tuple[float, Sequence[str]] | None = None
+    _finding: asyncio.Lock = field(default_factory=asyncio.Lock)
     _threads: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(SEARCHING, "search")
     )
@@ -134,6 +137,15 @@ class Service:
         post = answer.passages[shown].post
         places = await asyncio.to_thread(self.library.places, post)
         return sorted(places, key=is_province)
+
+    async def examples(self) -> Sequence[str]:
+        """A few questions that the corpus answers, looked for once an hour."""
+        async with self._finding:
+            known = self._examples
+            if known is None or time.monotonic() - known[0] > _EXAMPLES_LAST:
+                found = await self.search(self.library.examples)
+                self._examples = known = time.monotonic(), found
+            return known[1]
 
     async def in_turn(self, place: Place, work: Callable[[], T]) -> T | None:
         """What comes of `work` of seconds, done in a thread, one at a time, so that questions have

@@ -9,11 +9,15 @@ from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
+from retrieval.answering.examples import examples
 from retrieval.engine.news import News
 from retrieval.news.trends import Trend, trend
 from retrieval.question.conversation import Conversation
 from retrieval.question.filters import Names
 from retrieval.question.topics import subjects_of
+
+MOST_EXAMPLES = 3
+"""Questions that are shown to who has not asked yet."""
 
 
 class Library:
@@ -46,6 +50,10 @@ class Library:
         `previous` is the conversation of which the question is a turn. Raises `QuestionTooLong`.
         """
         return reply(self._answerer, question, previous, limit=limit, filters=filters)
+
+    def examples(self) -> Sequence[str]:
+        """A few questions that the corpus answers, of different kinds, from its newest posts."""
+        return examples(self._answerer, MOST_EXAMPLES)
 
     def facts(self) -> CorpusFacts:
         """What the corpus holds at this moment."""

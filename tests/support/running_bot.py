@@ -46,6 +46,9 @@ PASSAGE = Passage(
 """What the tests' bot answers by default: one passage as a post would give it."""
 
 
+EXAMPLES = ("2021年广东给多少户次纳税人自动发放了发票？", "留抵退税的公告什么时候施行？")
+
+
 def found(question: str) -> Answer:
     """An answer with one passage, whatever the question."""
     return Answer(question, confidence=0.9, passages=(PASSAGE,))
@@ -53,7 +56,8 @@ def found(question: str) -> Answer:
 
 def not_found(question: str) -> Answer:
     """No answer, and one title nearby."""
-    near = Related("1", "税务 & 发票", "https://www.example.com/1.html")
+    then = datetime(2023, 2, 4, 23, 30, tzinfo=timezone.utc)
+    near = Related("1", "税务 & 发票", "https://www.example.com/1.html", then)
     return Answer(question, confidence=0.1, passages=(), related=(near,))
 
 
@@ -108,6 +112,9 @@ class FakeLibrary(Library):
     ) -> Answer:
         found = self._answer(question)
         return replace(found, passages=found.passages[:limit])
+
+    def examples(self) -> Sequence[str]:
+        return EXAMPLES
 
     def facts(self) -> CorpusFacts:
         return FACTS
