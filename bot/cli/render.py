@@ -64,7 +64,15 @@ def answer_json(answer: Answer, took_ms: float) -> str:
                 }
                 for rank, passage in enumerate(answer.passages, 1)
             ],
-            "related": [{"post": r.post, "title": r.title, "url": r.url} for r in answer.related],
+            "related": [
+                {
+                    "post": r.post,
+                    "title": r.title,
+                    "published": _iso(r.published),
+                    "url": r.url,
+                }
+                for r in answer.near
+            ],
             "reply": answer.reply,
             "error": None,
             "took_ms": round(took_ms, 1),
@@ -98,7 +106,7 @@ def answer_text(answer: Answer) -> RenderableType:
     if answer.is_list:
         return Group(*(Text(_listed(n, passage)) for n, passage in enumerate(answer.passages, 1)))
     if not answer.passages:
-        related = [Text(f"· {_related(r)}") for r in answer.related]
+        related = [Text(f"· {_related(r)}") for r in answer.near]
         return Group(Text(NOT_FOUND), *([Text(RELATED), *related] if related else []))
     best, *others = answer.passages
     lead = [Text(UNDERSTOOD.format(question=answer.understood), style="dim")]
@@ -155,7 +163,7 @@ def _clipped(text: str, longest: int = 60) -> str:
 
 
 def _related(related: Related) -> str:
-    return _join(related.title, related.url)
+    return _join(related.title, _day(related.published), related.url)
 
 
 def _day(time: datetime | None) -> str | None:

@@ -17,6 +17,7 @@ from bot.render import telegram as render
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import LONGEST_QUESTION
 from retrieval.question.conversation import Conversation
+from retrieval.question.small_talk import REPLIES
 
 App = Application[Any, Any, Any, Any, Any, Any]
 Handler = Callable[[Context], Awaitable[None]]
@@ -58,7 +59,7 @@ async def respond(context: Context, question: str) -> None:
         sent: int | None = earlier.message
     else:
         sent = await context.say(content, reply=reply)
-    _remember(context, answer, sent)
+    _remember(context, answer, sent, context.person)
 
 
 async def _answer(context: Context, question: str) -> Answer:
@@ -84,7 +85,23 @@ async def answer_offered(context: Context, question: str) -> None:
     open_ = service.storage.store.replies.open
     reply = await service.storage(open_, chat, message, None, answer)
     await context.edit(await _shown(context, answer, reply), message)
-    _remember(context, answer, message)
+    _remember(context, answer, message, context.user.id if context.user else None)
+
+
+async def ask_example(context: Context, question: str) -> None:
+    """Says a question in a private chat, and answers it there."""
+    service, chat = context.service, context.chat.id
+    context = context.answering(question)
+    asked = await context.say(messages.text_message(question), part="question")
+    if asked is None:
+        return
+    limit = 1 + context.settings.alternatives
+    answer = await service.ask(context.place, question, person=None, limit=limit)
+    reply = await service.storage(service.storage.store.replies.open, chat, asked, None, answer)
+    place = replace(context.place, to=asked)
+    content = context.written(await _shown(context, answer, reply))
+    sent = await service.outbox.send(content, place, reply=reply)
+    _remember(context, answer, sent, context.user.id if context.user else None)
 
 
 async def _before(context: Context) -> Conversation | None:
@@ -105,9 +122,9 @@ async def _before(context: Context) -> Conversation | None:
     return before
 
 
-def _remember(context: Context, answer: Answer, sent: int | None) -> None:
-    """Keeps what the next turn is read against, for a while."""
-    conversations, chat, person = context.service.conversations, context.chat.id, context.person
+def _remember(context: Context, answer: Answer, sent: int | None, person: int | None) -> None:
+    """Keeps what the next turn of `person` is read against, for a while."""
+    conversations, chat = context.service.conversations, context.chat.id
     if sent is not None:
         conversations.keep_message(chat, sent, person, answer.conversation)
     if context.is_private and answer.conversation:
@@ -116,12 +133,24 @@ def _remember(context: Context, answer: Answer, sent: int | None) -> None:
 
 async def _shown(context: Context, answer: Answer, reply: int) -> messages.Message:
     """The message that tells of an answer, as the chat wants it."""
+    if answer.reply in REPLIES.values():
+        return await _with_example(context, answer)
     if context.settings.plain:
         return render.numbered_message(answer, context.texts, today=china_today())
     places = await context.service.places(answer, 0)
     return render.answer_message(
         answer, context.texts, today=china_today(), reply=reply, places=places
     )
+
+
+async def _with_example(context: Context, answer: Answer) -> messages.Message:
+    """A line to small talk, and a question that might be asked: in private to be tapped."""
+    content = render.answer_message(answer, context.texts, today=china_today())
+    example = (await context.service.examples())[:1]
+    if context.is_private and not context.settings.plain:
+        return render.with_examples(content, example)
+    told = [content.plain, *(context.texts.example.format(question=each) for each in example)]
+    return messages.text_message("\n".join(told))
 
 
 def _refusal(context: Context, question: str) -> str | None:

@@ -269,6 +269,41 @@ async def _on_offer(tap: Tap, _offer: callbacks.AskOffered) -> bool:
     return True
 
 
+async def _on_watch(tap: Tap, _watch: callbacks.WatchQuestion) -> bool:
+    """有消息时告诉我: the question becomes a saved query."""
+    context = tap.context
+    question = feedback_feature.question_of(tap.service, context.message.reply_to_message)
+    if question is None:
+        return False
+    if not await tap.may_set():
+        return True
+    await tap.acknowledge()
+    query = question.rstrip("？?。！! ")
+    told = await subscriptions.watch(context, query, tap.query.from_user.id)
+    await context.answering(question).tell(told)
+    return True
+
+
+async def _on_rephrase(tap: Tap, _rephrase: callbacks.Rephrase) -> bool:
+    """换个问法: what helps, in a message to which the new question is the reply."""
+    await tap.acknowledge()
+    texts = tap.context.texts
+    await tap.context.say(messages.question_message(texts.rephrase_how, texts.rephrase_hint))
+    return True
+
+
+async def _on_example(tap: Tap, example: callbacks.AskExample) -> bool:
+    """The question that stands on the button."""
+    markup = tap.context.message.reply_markup
+    rows = markup.inline_keyboard if markup else ()
+    labels = [b.text for row in rows for b in row if b.callback_data == example.data]
+    if not labels or not tap.context.is_private:
+        return False
+    await tap.acknowledge()
+    await asking.ask_example(tap.context, labels[0])
+    return True
+
+
 _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] = {
     callbacks.ShowPassage: _on_passage,
     callbacks.ShowContext: _on_context,
@@ -284,4 +319,7 @@ _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] 
     callbacks.RemoveQuery: _on_query,
     callbacks.TurnSetting: _on_setting,
     callbacks.AskOffered: _on_offer,
+    callbacks.WatchQuestion: _on_watch,
+    callbacks.Rephrase: _on_rephrase,
+    callbacks.AskExample: _on_example,
 }

@@ -20,13 +20,13 @@ async def rate(
     """Counts the voice of who tapped, with the question of a disliked answer if those are kept."""
     question = None
     if not liked and service.keeps_questions and isinstance(query.message, Message):
-        question = _question(service, query.message.reply_to_message)
+        question = question_of(service, query.message.reply_to_message)
     store = service.storage.store
     rated = {"liked": liked, "shown": shown, "question": question}
     await service.storage(store.replies.rate, kept.id, query.from_user.id, **rated)
 
 
-def _question(service: Service, asked: Message | None) -> str | None:
+def question_of(service: Service, asked: Message | None) -> str | None:
     """What was asked in a message that the bot answered: Telegram has it, we don't."""
     if asked is None:
         return None

@@ -30,23 +30,26 @@ def audience_of(context: Context) -> Audience:
 
 async def on_watch(context: Context) -> None:
     """Saves a query."""
-    if not await context.may_set():
-        return
+    if await context.may_set():
+        await context.tell(await watch(context, context.argument, context.person))
+
+
+async def watch(context: Context, text: str, person: int | None) -> str:
+    """Saves `text` as a query of the chat, by `person`; what to say of it."""
     texts, service = context.texts, context.service
-    query = " ".join(context.argument.split())
+    query = " ".join(text.split())
     if not re.search(r"\w{2}", query):
-        await context.tell(texts.watch_empty)
-    elif refusal := await _refusal(context, query):
-        await context.tell(refusal)
-    elif not (query := dated(query, china_today())):
-        await context.tell(texts.watch_past)
-    elif len(query) > LONGEST_QUERY:
-        await context.tell(texts.watch_long.format(limit=LONGEST_QUERY))
-    else:
-        add = service.storage.store.subscriptions.add
-        saved = await service.storage(add, audience_of(context), context.person, query)
-        words = texts.watch_saved if saved else texts.watch_many
-        await context.tell(words.format(query=query, limit=MOST_QUERIES))
+        return texts.watch_empty
+    if refusal := await _refusal(context, query):
+        return refusal
+    if not (query := dated(query, china_today())):
+        return texts.watch_past
+    if len(query) > LONGEST_QUERY:
+        return texts.watch_long.format(limit=LONGEST_QUERY)
+    add = service.storage.store.subscriptions.add
+    saved = await service.storage(add, audience_of(context), person, query)
+    words = texts.watch_saved if saved else texts.watch_many
+    return words.format(query=query, limit=MOST_QUERIES)
 
 
 async def _refusal(context: Context, query: str) -> str | None:

@@ -178,6 +178,35 @@ class AskOffered:
         return "y"
 
 
+@dataclass(frozen=True, slots=True)
+class WatchQuestion:
+    """Saves the question that found no answer."""
+
+    @property
+    def data(self) -> str:
+        return "k"
+
+
+@dataclass(frozen=True, slots=True)
+class Rephrase:
+    """Says what helps to find an answer, and opens the reader's reply."""
+
+    @property
+    def data(self) -> str:
+        return "h"
+
+
+@dataclass(frozen=True, slots=True)
+class AskExample:
+    """Asks the example that stands on the button."""
+
+    number: int
+
+    @property
+    def data(self) -> str:
+        return f"e:{self.number}"
+
+
 Callback = (
     ShowPassage
     | AskOffered
@@ -193,6 +222,9 @@ Callback = (
     | ListUnanswered
     | RemoveQuery
     | TurnSetting
+    | WatchQuestion
+    | Rephrase
+    | AskExample
 )
 
 _ID = r"(\d{1,15})"
@@ -218,6 +250,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Callback]], ...] = tuple(
         (rf"w:{_ID}", lambda query: RemoveQuery(int(query))),
         (r"s:([lapoqh])", TurnSetting),
         (r"y", AskOffered),
+        (r"k", WatchQuestion),
+        (r"h", Rephrase),
+        (rf"e:{_SHOWN}", lambda number: AskExample(int(number))),
     )
 )
 

@@ -6,6 +6,7 @@ character. Lengths are in UTF-16 units, as Telegram counts.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from html import escape
 from typing import Literal
@@ -29,6 +30,7 @@ Complaint = Literal["why", "more"]
 
 _SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE = 300, 1000, 200, 60, 80
 _PARAGRAPH, _PAGE = 1200, 3200
+_NEAR = 5  # titles that are listed where there is no answer
 _FOLDED = 200  # units of the longest quotation that is shown unfolded
 
 
@@ -73,9 +75,21 @@ def answer_message(
     if answer.reply is not None:
         return text_message(small_talk(answer.reply, texts))
     html = safe(texts.not_found)
-    if answer.related:
-        html += "\n\n" + _listed(texts.related, answer.related[:5], texts, first=1)
-    return Message(html)
+    if answer.near:
+        html += "\n\n" + _listed(texts.related, answer.near[:_NEAR], texts, first=1)
+    return Message(html, None if reply is None else _further(texts))
+
+
+def _further(texts: Texts) -> InlineKeyboardMarkup:
+    """What may help who got no answer."""
+    watch = button(texts.watch_question_button, callbacks.WatchQuestion())
+    return InlineKeyboardMarkup([[watch, button(texts.rephrase_button, callbacks.Rephrase())]])
+
+
+def with_examples(content: Message, examples: Sequence[str]) -> Message:
+    """`content` with a button for each question that may be asked."""
+    rows = [[button(text, callbacks.AskExample(at))] for at, text in enumerate(examples)]
+    return replace(content, keyboard=InlineKeyboardMarkup(rows)) if rows else content
 
 
 def _understood(answer: Answer, texts: Texts) -> str:
@@ -297,10 +311,10 @@ def _listed(head: str, items: Sequence[Passage | Related], texts: Texts, *, firs
         title = safe(item.title, _LINE) or safe(texts.no_title)
         url = web_address(item.url)
         line = f'{number}. <a href="{escape(url)}">{title}</a>' if url else f"{number}. {title}"
-        if isinstance(item, Passage):
-            when = _date(item.published, texts)
-            sample = texts.sample if item.category == SAMPLE_CATEGORY else ""
-            line += "".join(f" · {safe(piece)}" for piece in (when, sample) if piece)
+        about = [_date(item.published, texts)]
+        if isinstance(item, Passage) and item.category == SAMPLE_CATEGORY:
+            about.append(texts.sample)
+        line += "".join(f" · {safe(piece)}" for piece in about if piece)
         lines.append(line)
     return "\n".join(lines)
 

@@ -30,6 +30,11 @@ class Texts:
     offer_yes: str
     posts_of_time: str
     related: str
+    watch_question_button: str
+    rephrase_button: str
+    rephrase_how: str
+    rephrase_hint: str
+    example: str
     no_title: str
     date: str
     month: str
@@ -244,6 +249,14 @@ ZH = Texts(
     offer_yes="是",
     posts_of_time="这些报道（新的在前）",
     related="也许相关：",
+    watch_question_button="🔔 有消息时告诉我",
+    rephrase_button="✎ 换个问法",
+    rephrase_how=(
+        "写上名字（人、公司或文件）、地方、年份，会好找得多；一次只问一件事，用报道里的说法。\n"
+        "请回复这条消息，再问一次。"
+    ),
+    rephrase_hint="例如：2024年……公司被罚了多少？",
+    example="例如：{question}",
     no_title="（无标题）",
     date="{0.year}年{0.month}月{0.day}日",
     month="{}年{}月",
@@ -490,6 +503,14 @@ EN = Texts(
     offer_yes="Yes",
     posts_of_time="These reports, the newest first",
     related="Perhaps related:",
+    watch_question_button="🔔 Tell me when there is news",
+    rephrase_button="✎ Ask in other words",
+    rephrase_how=(
+        "It helps to name a person, a company or a rule, a place and a year, to ask one thing at a"
+        " time, and to use the words of the news.\nPlease reply to this message and ask again."
+    ),
+    rephrase_hint="As: 2024年……公司被罚了多少？",
+    example="For example: {question}",
     no_title="(no title)",
     date="{0:%Y-%m-%d}",
     month="{}-{:02}",

@@ -1,6 +1,6 @@
 """What an answer consists of: passages, related titles, explanation."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,11 +54,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A title that is near a question without answering it."""
+    """A post that was found for a question without answering it.
+
+    `is_near`: it says more than half of what is asked, of whom it is asked.
+    """
 
     post: str
     title: str
     url: str | None
+    published: datetime | None = None
+    is_near: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,11 @@ class Answer:
     def answered(self) -> bool:
         """Whether a passage answers the question."""
         return bool(self.passages)
+
+    @property
+    def near(self) -> tuple[Related, ...]:
+        """The related posts that are near the question: what a reader is shown of them."""
+        return tuple(related for related in self.related if related.is_near)
 
     @property
     def is_offer(self) -> bool:
@@ -156,6 +166,12 @@ def passage_of(
     )
 
 
-def related_posts(hits: Iterable[Hit], limit: int) -> tuple[Related, ...]:
-    posts = {hit.story.post.id: hit.story.post for hit in hits}
-    return tuple(Related(p.id, shown_title(p), p.url) for p in posts.values())[:limit]
+def related_posts(
+    hits: Iterable[Hit], limit: int, is_near: Callable[[Story], bool]
+) -> tuple[Related, ...]:
+    """The posts of the best hits, `limit` at most."""
+    stories = list({hit.story.post.id: hit.story for hit in hits}.values())[:limit]
+    return tuple(
+        Related(s.post.id, shown_title(s.post), s.post.url, s.post.published, is_near(s))
+        for s in stories
+    )

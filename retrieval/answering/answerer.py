@@ -13,6 +13,7 @@ from retrieval.answering.answer import (
     Answer,
     Explanation,
     Passage,
+    Related,
     Shown,
     related_posts,
     shown_title,
@@ -39,6 +40,7 @@ from retrieval.ranking.confidence import (
     NOTHING,
     Calibration,
     coverage_and_score,
+    is_near,
     raw_score,
     shares_of,
 )
@@ -157,8 +159,18 @@ class Answerer:
             confidence = max(confidence, self.confidence(asked, hits_of_core))
             hits = hits_of_core if confidence >= LEAST_CONFIDENCE else hits
         if confidence < LEAST_CONFIDENCE:
-            return Answer(question, confidence, (), related_posts(hits, limit))
+            return Answer(question, confidence, (), self.related(asked, hits, limit))
         return Answer(question, confidence, tuple(self._shown(asked, hits, limit)))
+
+    def related(
+        self, question: ParsedQuestion, hits: Iterable[Hit], limit: int
+    ) -> tuple[Related, ...]:
+        """The posts of the best hits, none of which answers; which of them are near."""
+
+        def near(story: Story) -> bool:
+            return is_near(question, self.normalised(story), self._index)
+
+        return related_posts(hits, limit, near)
 
     def _core(self, question: ParsedQuestion) -> str | None:
         """The question without its asides, None if it has none."""
@@ -201,7 +213,7 @@ class Answerer:
         if not hits or (
             not wants_date and lacks_answer_type(question, self.normalised(hits[0].story))
         ):
-            return Answer(question.text, 0.0, (), related_posts(hits, limit))
+            return Answer(question.text, 0.0, (), self.related(question, hits, limit))
         return Answer(question.text, 1.0, tuple(self._shown(question, hits, limit)))
 
     def pinned(

@@ -6,7 +6,7 @@ from datetime import date, datetime, timezone
 
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters, Story
-from retrieval.answering.answer import Answer, Passage, passage_of, related_posts, shown_title
+from retrieval.answering.answer import Answer, Passage, passage_of, shown_title
 from retrieval.answering.answerer import Answerer, normal_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.requests import Request, request_of
@@ -111,7 +111,8 @@ def _none(
     now: datetime,
 ) -> Answer:
     """The answer that nothing was published then; it tells of the nearest post."""
-    hits = answerer.rank(answerer.read(request.subject, now), filters) if request.subject else []
+    asked = answerer.read(request.subject, now)
+    hits = answerer.rank(asked, filters) if request.subject else []
     nearest = _nearest(
         [hit.story for hit in hits] or answerer.newest(filters or Filters(), 1), request
     )
@@ -119,7 +120,7 @@ def _none(
     if nearest and nearest.post.published:
         day = nearest.post.published.astimezone(CHINA).date()
         line += NEWEST.format(day=day, title=shown_title(nearest.post))
-    return Answer(question, 0.0, (), related_posts(hits, 3), reply=line)
+    return Answer(question, 0.0, (), answerer.related(asked, hits, 3), reply=line)
 
 
 def _nearest(stories: Iterable[Story], request: Request) -> Story | None:

@@ -101,6 +101,10 @@ _PRESENT_OF_PLACES = 0.73
 
 _STEPS = 1000  # a few milliseconds; it has long settled then
 
+_NEAR = 0.5
+"""A story is near a question if it says more than this share of it in one place, and names whom it
+names: what is rarer than this beside the rarest is somebody whom it should name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Curve:
@@ -157,6 +161,12 @@ def coverage_and_score(
     score = float(combined(coverage, idf_mass / rarest_idf(index)))
     unknown = unknown_entity(question, story, index)
     return coverage, score - UNKNOWN_ENTITY_PENALTY * unknown
+
+
+def is_near(question: ParsedQuestion, story: NormalisedStory, index: Searchable) -> bool:
+    """Whether a story that does not answer a question is worth a look for who asked it."""
+    coverage, _ = coverage_and_score(question, story, index)
+    return coverage > _NEAR and unknown_entity(question, story, index) < _NEAR
 
 
 def combined(coverage: Any, idf_mass: Any) -> Any:

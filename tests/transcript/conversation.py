@@ -37,6 +37,10 @@ def conversation(db: Path) -> str:
         RunningBot(telegram, library=library, db=db),
     ):
         lines.append("=== 私聊 ===")
+        question = telegram.private("2022年世界杯冠军是谁？")
+        said(question, "小林")
+        replied(telegram.reply_to(question).result)
+
         question = telegram.private(QUESTION)
         said(question, "小林")
         answer = telegram.reply_to(question).result
@@ -50,10 +54,6 @@ def conversation(db: Path) -> str:
         telegram.press(answer, context)
         lines.append("小林 按了 [上下文]，消息变成：")
         replied(telegram.wait("editMessageText")[0].result)
-
-        question = telegram.private("2022年世界杯冠军是谁？")
-        said(question, "小林")
-        replied(telegram.reply_to(question).result)
 
         lines += ["", f"=== 群里的话题（{FORUM['title']} › 留抵退税） ==="]
         talk = telegram.topic("大家知道广东那个自动发票吗？")

@@ -11,7 +11,8 @@ from bot.features.about import help_text
 from bot.render.texts import EN, ZH
 from corpus.store.values import CorpusFacts
 from retrieval.answering.answer import Answer
-from tests.support.running_bot import PASSAGE, RunningBot, found, not_found
+from retrieval.question.small_talk import REPLIES
+from tests.support.running_bot import EXAMPLES, PASSAGE, RunningBot, found, not_found
 from tests.support.telegram_server import (
     ALICE,
     BOB,
@@ -92,7 +93,7 @@ def test_awkward_questions_reach_the_search_as_they_were_written(
 def test_without_an_answer_the_bot_says_so_and_offers_titles(telegram: TelegramServer) -> None:
     with RunningBot(telegram, ask=not_found):
         reply = telegram.reply_to(telegram.private("火星上的税"))
-    assert reply.result["text"] == f"{ZH.not_found}\n\n{ZH.related}\n1. 税务 & 发票"
+    assert reply.result["text"] == f"{ZH.not_found}\n\n{ZH.related}\n1. 税务 & 发票 · 2023年2月5日"
     links = [entity["url"] for entity in reply.result["entities"]]
     assert links == ["https://www.example.com/1.html"]
 
@@ -104,6 +105,25 @@ def test_small_talk_gets_the_reply_as_it_is(telegram: TelegramServer) -> None:
     with RunningBot(telegram, ask=greet):
         reply = telegram.reply_to(telegram.private("你好"))
     assert reply.result["text"] == "你好 <3 & 再见"
+
+
+def test_after_small_talk_an_example_may_be_asked_by_a_tap(telegram: TelegramServer) -> None:
+    def ask(question: str) -> Answer:
+        if question == "你好":
+            return Answer(question, confidence=0, passages=(), reply=REPLIES["greeting"])
+        return found(question)
+
+    with RunningBot(telegram, ask=ask):
+        greeted = telegram.reply_to(telegram.private("你好")).result
+        ((button,),) = greeted["reply_markup"]["inline_keyboard"]
+        telegram.press(greeted, button["callback_data"])
+        _, asked, answer = telegram.wait("sendMessage", 3)
+        in_group = telegram.reply_to(telegram.group("@taxnews_bot 你好")).result
+    assert button["text"] == EXAMPLES[0]
+    assert asked.result["text"] == EXAMPLES[0]
+    assert answer.result["text"].startswith(PASSAGE.sentence)
+    assert answer["reply_parameters"]["message_id"] == asked.result["message_id"]
+    assert in_group["text"] == f"{REPLIES['greeting']}\n例如：{EXAMPLES[0]}"
 
 
 _PHOTO = [{"file_id": "p", "file_unique_id": "p", "width": 9, "height": 9}]

@@ -9,6 +9,7 @@ import pytest
 
 from bot.render.texts import EN, ZH
 from bot.storage.chats import ChatStore
+from bot.storage.subscriptions import Audience
 from retrieval.answering.answer import Answer
 from retrieval.question.conversation import Conversation
 from tests.support.running_bot import (
@@ -449,3 +450,53 @@ def test_a_reply_to_a_group_that_has_just_moved_follows_it(
         telegram.push("message", question)
         sent = telegram.wait("sendMessage")[0]
     assert sent["chat_id"] == GROUP["id"]
+
+
+# --- no answer ----------------------------------------------------------------------------
+
+
+def test_a_question_without_an_answer_is_watched_by_a_tap(
+    telegram: TelegramServer, tmp_path: Path
+) -> None:
+    db = tmp_path / "taxnews.db"
+    with RunningBot(telegram, ask=not_found, db=db):
+        asked = telegram.private("火星上的税怎么收？")
+        none = telegram.reply_to(asked).result
+        telegram.press(none, data(none, "🔔"))
+        told = telegram.wait("sendMessage", 2)[-1].result
+    assert labels(none) == [[ZH.watch_question_button, ZH.rephrase_button]]
+    assert told["text"] == ZH.watch_saved.format(query="火星上的税怎么收")
+    kept = ChatStore(db).subscriptions.of(Audience(ALICE["id"], 0, True))
+    assert [watch.query for watch in kept] == ["火星上的税怎么收"]
+
+
+def test_in_a_group_only_an_admin_watches_by_a_tap(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, ask=not_found):
+        none = telegram.reply_to(telegram.group("@taxnews_bot 火星上的税", sender=BOB)).result
+        query = telegram.press(none, data(none, "🔔"), sender=BOB)
+        refused = acknowledged(telegram, query)
+        telegram.settled()
+    assert refused["text"] == ZH.settings_admins
+    assert len(telegram.called("sendMessage")) == 1
+
+
+def test_who_asks_in_other_words_is_told_what_helps_and_replies_to_that(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram, ask=not_found):
+        none = telegram.reply_to(telegram.private("火星上的税")).result
+        telegram.press(none, data(none, "✎"))
+        how = telegram.wait("sendMessage", 2)[-1]
+        again = telegram.private("2026年火星上的税", reply_to_message=how.result)
+        reply = telegram.reply_to(again).result
+    assert how.result["text"] == ZH.rephrase_how
+    assert how["reply_markup"]["input_field_placeholder"] == ZH.rephrase_hint
+    assert reply["text"].startswith(ZH.not_found)
+
+
+def test_an_example_is_only_what_stands_on_a_button(telegram: TelegramServer) -> None:
+    with RunningBot(telegram, ask=not_found):
+        none = telegram.reply_to(telegram.private("火星上的税")).result
+        query = telegram.press(none, "e:0")
+        told = acknowledged(telegram, query)
+    assert told["text"] == ZH.too_old

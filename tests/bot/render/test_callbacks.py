@@ -26,6 +26,9 @@ CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
     st.builds(callbacks.RemoveQuery, _ids),
     st.builds(callbacks.TurnSetting, st.sampled_from("lapoqh")),
     st.just(callbacks.AskOffered()),
+    st.just(callbacks.WatchQuestion()),
+    st.just(callbacks.Rephrase()),
+    st.builds(callbacks.AskExample, _shown),
 )
 
 
@@ -57,6 +60,9 @@ def test_every_button_comes_back_as_it_was_encoded_and_fits(callback: Callback) 
         ("w:3", callbacks.RemoveQuery(3)),
         ("s:l", callbacks.TurnSetting("l")),
         ("y", callbacks.AskOffered()),
+        ("k", callbacks.WatchQuestion()),
+        ("h", callbacks.Rephrase()),
+        ("e:2", callbacks.AskExample(2)),
     ],
 )
 def test_buttons_of_messages_sent_before_are_decoded(data: str, callback: Callback) -> None:

@@ -119,6 +119,8 @@ def test_without_an_answer_it_says_so_and_lists_titles_nearby() -> None:
         '1. <a href="https://example.com/1">甲 &amp; 乙</a>\n2. 丙'
     )
     assert render(replace(none, related=())).html == "没有找到能回答这个问题的报道。"
+    far = tuple(replace(each, is_near=False) for each in related)
+    assert render(replace(none, related=far)).html == "没有找到能回答这个问题的报道。"
 
 
 def test_a_friendly_reply_is_shown_as_it_is() -> None:
