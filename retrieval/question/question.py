@@ -12,6 +12,7 @@ from retrieval.question.answer_types import AnswerType, answer_type_in
 from retrieval.question.attributes import Attribute, attributes
 from retrieval.question.case_cues import is_of_case
 from retrieval.question.stop_phrases import without_stop_phrases, without_talk
+from retrieval.question.topics import is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import agent, is_entity, persons
@@ -78,6 +79,7 @@ class ParsedQuestion:
     with its pairs of characters as forms; `nouns` are its nouns of two characters and more, whole;
     `attributes` are the words beside those of asking; `terms` are (term, weight) by field of the
     index.
+    `is_of_field`: it names something of taxation, or a person.
     `is_of_case`: it asks about a case, of somebody, and not about a rule. `places` are those it
     names, as it writes them, `articles` the numbers of the articles.
     """
@@ -94,6 +96,7 @@ class ParsedQuestion:
     nouns: tuple[Concept, ...]
     attributes: tuple[Attribute, ...]
     terms: dict[str, dict[str, float]]
+    is_of_field: bool
     is_of_case: bool
     places: frozenset[str]
     articles: frozenset[str]
@@ -160,6 +163,7 @@ def read(
         nouns=_nouns(tagged, others, index),
         attributes=attributes(normal, others),
         terms=_rarest(_terms(subject, others), index),
+        is_of_field=_is_of_field(tagged),
         is_of_case=is_of_case(normal, tagged),
         places=frozenset(word for word, tag in tagged if tag == "ns"),
         articles=frozenset(_ARTICLE.findall(normal)),
@@ -249,6 +253,13 @@ def _entities(
     if (name := agent(tagged)) and not index.idf(analyzer.bigrams(name), "bigrams").all():
         names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
     return tuple(names)
+
+
+def _is_of_field(tagged: Tagged) -> bool:
+    if any(is_tax_word(word) for word, _ in tagged):
+        return True
+    names = any(tag.startswith("nr") and is_entity(word, tag) for word, tag in tagged)
+    return names or next(persons(tagged), None) is not None or agent(tagged) is not None
 
 
 def _nouns(

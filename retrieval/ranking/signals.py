@@ -25,6 +25,8 @@ _USUAL_LEAD = 0.6
 # Pairs of characters across two words, and single digits, are everywhere by chance.
 _LEAST_PART = 0.11
 
+_FEWEST = 4  # concepts of a question that names something of taxation
+
 _TIMES = ("date", "term")
 
 # What stands before the place where somebody is, and not before that of which is asked.
@@ -39,7 +41,7 @@ class Signals:
     `typed`: the same of the best place that holds the expected answer type too, 0 if none does;
     the coverage of a question that expects none.
     `length`: the logarithm of 1 + the number of concepts: of a short question as much is found
-    by chance.
+    by chance. One that names something of taxation, or a person, has at least four: 契税怎么交.
     `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
     `lacks_type`, `lacks_attribute`: 1 if nowhere in the story is the certain answer type, or
     what the question asks of its subject.
@@ -74,7 +76,7 @@ def signals_of(
     return Signals(
         coverage=coverage,
         typed=_typed(question, matcher, story) if kind else coverage,
-        length=math.log(1 + len(concepts)),
+        length=math.log(1 + max(len(concepts), _FEWEST if question.is_of_field else 0)),
         lead=lead,
         lacks_type=float(lacks_answer_type(question, story)),
         lacks_attribute=float(_lacks_attribute(question, story)),

@@ -70,11 +70,16 @@ def test_a_story_that_tells_no_amount_and_no_such_attribute_lacks_them(answerer:
 
 
 def test_the_longer_a_question_the_more_its_coverage_says(answerer: Answerer) -> None:
-    short, long = "雾松茶楼", "雾松茶楼负责人何晚舟隐匿收入偷税罚款"
+    short, long = "集市的干部", "集市的干部走进柳塘镇宣传"
     for question in (short, long):
         concepts = scoring_concepts(answerer.read(question))
         assert signals(answerer, question).length == log(1 + len(concepts))
     assert signals(answerer, short).length < signals(answerer, long).length
+
+
+def test_a_short_question_about_taxes_is_as_long_as_four_concepts(answerer: Answerer) -> None:
+    assert len(scoring_concepts(answerer.read("税法怎么宣传"))) < 4
+    assert signals(answerer, "税法怎么宣传").length == log(5)
 
 
 def test_a_story_leads_where_the_next_ones_say_less(answerer: Answerer) -> None:
