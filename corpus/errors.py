@@ -4,15 +4,33 @@ At the edges (command line, chat) a `TaxnewsError` becomes one line for the
 person; its message therefore names the file or value and says what to do.
 """
 
+from typing import Literal
+
 
 class TaxnewsError(Exception):
     """Base of every error that taxnews raises for bad input or a bad state."""
 
 
+ProblemKind = Literal[
+    "binary",
+    "empty",
+    "encoding",
+    "forgotten",
+    "lost",
+    "no front matter",
+    "no object",
+    "not JSON",
+    "other layout",
+    "too large",
+    "unreadable",
+]
+"""Why a file, or an entry of a source, is no post."""
+
+
 class NotAPost(TaxnewsError):
     """A file that holds no post: a stub, a layout, a binary, an empty file."""
 
-    def __init__(self, name: str, kind: str, reason: str) -> None:
+    def __init__(self, name: str, kind: ProblemKind, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
         self.kind = kind
         self.reason = reason

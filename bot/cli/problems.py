@@ -2,15 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from bot.cli.options import db_option
+from corpus.errors import ProblemKind
 from corpus.store.store import Store
 
 
 @click.command()
-@click.option("--kind", help="Only those of a kind.")
+@click.option("--kind", type=click.Choice(get_args(ProblemKind)), help="Only those of a kind.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a file.")
 @db_option
 def problems(kind: str | None, as_json: bool, db: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import NamedTuple
 
-from corpus.errors import NotAPost
+from corpus.errors import NotAPost, ProblemKind
 from corpus.reading.places import places_of
 from corpus.reading.post_types import PostType, type_of
 from corpus.reading.posts import SAMPLE_CATEGORY, Post, decode
@@ -15,7 +15,7 @@ from corpus.reading.posts import SAMPLE_CATEGORY, Post, decode
 class Problem:
     """Why a file was not read as a post: a kind to count by, a reason for people."""
 
-    kind: str
+    kind: ProblemKind
     reason: str
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.errors import SourceError
+from corpus.errors import ProblemKind, SourceError
 from corpus.reading.dates import read_date
 from corpus.reading.posts import (
     Paragraph,
@@ -150,7 +150,9 @@ def _plain(value: object) -> str:
     return squeeze(str(value)) if isinstance(value, (str, int)) else ""
 
 
-def _problem(path: Path, number: int, digest: str | None, kind: str, reason: str) -> Reading:
+def _problem(
+    path: Path, number: int, digest: str | None, kind: ProblemKind, reason: str
+) -> Reading:
     return Reading(_name(path, f"line {number}"), digest, Problem(kind, reason))
 
 
