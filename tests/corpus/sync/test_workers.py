@@ -123,7 +123,7 @@ def _is_alive(pid: int) -> bool:
     return not (stat.exists() and ") Z " in stat.read_text())  # a zombie has ended
 
 
-def test_an_ingest_killed_at_any_moment_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
+def test_an_ingest_killed_at_any_step_ends_as_an_undisturbed_one(tmp_path: Path) -> None:
     site = tmp_path / "small"
     generate(site, posts_in(SAMPLE), files=2 * workers._WORTH_IT)
     assert survives(site, tmp_path, kills=4, seed=1, asked=40)

@@ -1,4 +1,4 @@
-"""Kills an ingest at random moments, then lets one end: is all as if undisturbed, answers too?
+"""Kills an ingest at random steps, then lets one end: is all as if undisturbed, answers too?
 
     python -m tests.drills.benchmarks.kills SITE [--kills 50] [--seed 1]
 
@@ -6,19 +6,21 @@ SITE is a folder of posts, e.g. of generate.py. Exits with 1 if anything differs
 """
 
 import argparse
+import os
 import random
 import shutil
+import signal
 import sqlite3
-import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from corpus.store.store import Store
 from retrieval.answering.answer import Answer
 from retrieval.engine.opening import opened_answerer
+from retrieval.index import storage
 from tests.support.forked import Forked, command
 
 ASKED = 200  # titles of posts, as questions
@@ -33,8 +35,38 @@ CONTENT = (
 )
 
 
-def start(db: Path, site: Path) -> Forked:
-    return Forked(command, "ingest", "--quiet", "--db", db, site)
+def start(db: Path, site: Path, last: int | None = None, log: Path | None = None) -> Forked:
+    """An ingest, killed before its step `last`; its steps are written into `log`, a byte each.
+
+    A step is a statement of SQL that begins, ends or writes, or a named one of the index.
+    """
+    return Forked(_ingest, db, site, last, log)
+
+
+def _ingest(db: Path, site: Path, last: int | None, log: Path | None) -> None:
+    steps = 0
+    file = os.open(log, os.O_WRONLY | os.O_CREAT) if log else None
+
+    def step(name: str) -> None:
+        nonlocal steps
+        if name.startswith("SELECT"):
+            return
+        steps += 1
+        if steps == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if file is not None:
+            os.write(file, b".")
+
+    connect = sqlite3.connect
+
+    def traced(*given: Any, **more: Any) -> sqlite3.Connection:
+        connection = connect(*given, **more)
+        connection.set_trace_callback(step)
+        return connection
+
+    sqlite3.connect = traced
+    storage.step = step
+    command("ingest", "--quiet", "--db", db, site)
 
 
 def content(db: Path) -> list[list[tuple[object, ...]]]:
@@ -55,23 +87,16 @@ def survives(site: Path, folder: Path, *, kills: int, seed: int, asked: int = AS
 
     One that ends before its kill is begun anew, so that each kill has work to disturb.
     """
-    undisturbed, killed = folder / "undisturbed.db", folder / "killed.db"
-    Forked(int).wait()  # starts what the others are forked from
-    began = time.monotonic()
-    assert start(undisturbed, site).wait() == 0
-    longest = time.monotonic() - began
+    undisturbed, killed, log = (folder / name for name in ("undisturbed.db", "killed.db", "steps"))
+    assert start(undisturbed, site, log=log).wait() == 0
     moments = random.Random(seed)
     left = kills
     while left:
-        process = start(killed, site)
-        try:
-            process.wait(moments.uniform(0, longest))
+        if start(killed, site, moments.randint(1, log.stat().st_size)).wait():
+            left -= 1
+        else:
             for path in folder.glob("killed.*"):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            left -= 1
     assert start(killed, site).wait() == 0
     if content(killed) != content(undisturbed):
         return False
