@@ -5,8 +5,9 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
+from corpus.reading.dates import CHINA
 from corpus.reading.posts import Paragraph, Post
 from corpus.reading.readings import About, Problem, Reading
 from corpus.store.changes import ChangeLog
@@ -57,9 +58,10 @@ class Files(Stories, ChangeLog):
         further file of a known one), "updated" (a file known before),
         "unchanged", "skipped" (no post, or one that was forgotten). Neither the
         order of the readings nor of the calls changes what the stories show. A post
-        without text is kept with its title as its text, by which it is found.
+        without text is kept with its title as its text, by which it is found. A post
+        dated in the future counts as of the time when it was first read.
         """
-        readings = [_with_text(reading) for reading in readings]
+        readings = self._come([_with_text(reading) for reading in readings])
         counts = Counter(r.outcome.id for r in readings if isinstance(r.outcome, Post))
         present = self._those_in("posts", "id", counts)
         forgotten = self._those_in("forgotten", "post", counts)
@@ -83,6 +85,31 @@ class Files(Stories, ChangeLog):
         self._put_first(first, source)
         self._note(readings, source)
         return outcomes
+
+    def _come(self, readings: list[Reading]) -> list[Reading]:
+        """The readings, with the time when it was first read for a date that is yet to come."""
+        moment = datetime.now(CHINA).replace(microsecond=0)
+        early = {
+            r.outcome.id
+            for r in readings
+            if isinstance(r.outcome, Post) and r.outcome.published and r.outcome.published > moment
+        }
+        if not early:
+            return readings
+        read = dict(
+            self._rows(
+                "SELECT id, published FROM posts WHERE id IN (SELECT value FROM json_each(?))"
+                " AND published <= ?",
+                [json_list(early), moment.isoformat()],
+            )
+        )
+        times = {id_: datetime.fromisoformat(time) for id_, time in read.items()}
+        return [
+            _dated(reading, times.get(reading.outcome.id, moment), moment)
+            if isinstance(reading.outcome, Post)
+            else reading
+            for reading in readings
+        ]
 
     def _put_first(self, readings: list[Reading], source: int | None) -> None:
         """Write stories that are new, each told by one file that is new too."""
@@ -310,6 +337,16 @@ def _range_below(folder: str) -> list[str]:
     """The names between which those of the files below a folder are."""
     folder = folder.rstrip(os.sep)
     return [folder + os.sep, folder + "0"]  # "0" comes right after "/"
+
+
+def _dated(reading: Reading, read: datetime, now: datetime) -> Reading:
+    """The reading, of the time `read` if its post is dated later than `now`."""
+    post = reading.outcome
+    if not (isinstance(post, Post) and post.published and post.published > now):
+        return reading
+    warning = f"dated in the future ({post.published:%Y-%m-%d}): counts as of when it was read"
+    told = replace(post, published=read, warnings=(*post.warnings, warning))
+    return replace(reading, outcome=told)
 
 
 def _with_text(reading: Reading) -> Reading:

@@ -683,3 +683,25 @@ def test_a_kept_reading_of_an_older_database_is_learned_from_when_it_is_shown(
     with store.transaction():
         store.remove(["a.md"])
     assert store.places("1") == ["广东省", "广州市"]
+
+
+# --- dates that are yet to come ---------------------------------------------------------------
+
+
+def test_a_post_dated_in_the_future_counts_as_of_when_it_was_first_read(store: Store) -> None:
+    begun = datetime.now(timezone.utc) - timedelta(seconds=1)
+    ahead = replace(post("1"), published=begun + timedelta(days=900))
+    put(store, "old", post("2"))
+    put(store, "ahead", ahead)
+    (first, _) = store.newest(2)
+    read = first.post.published
+    assert read is not None
+    assert begun <= read <= datetime.now(timezone.utc)
+    assert first.post.id == "1"
+    said = f"dated in the future ({ahead.published:%Y-%m-%d}): counts as of when it was read"
+    assert first.post.warnings == (said,)
+    assert [each.post.id for each in store.news(begun, datetime.now(timezone.utc))] == ["1"]
+    put(store, "ahead", replace(ahead, title="更正"))
+    put(store, "twin", replace(ahead, title="更正"))
+    assert {(each.post.title, each.post.published) for each in store.newest(1)} == {("更正", read)}
+    assert store.faults() == []
