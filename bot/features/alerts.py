@@ -11,9 +11,9 @@ import asyncio
 import logging
 import sqlite3
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,14 +29,25 @@ from bot.features.schedules import next_time
 from bot.render import message as messages
 from bot.render import telegram as render
 from bot.render.texts import TEXTS, Texts
+from bot.storage.clock import iso_ago
 from bot.storage.passages import passage_of, row_of
 from bot.storage.settings import ChatSettings
-from bot.storage.subscriptions import Alert, Audience, Dispatch, DueDigest, Edit, SavedQuery
+from bot.storage.subscriptions import (
+    COPIES_WITHIN,
+    Alert,
+    Audience,
+    Dispatch,
+    DueDigest,
+    Edit,
+    NewAlert,
+    SavedQuery,
+)
 from corpus.errors import TaxnewsError
 from corpus.store.values import Arrival, Story
 from retrieval.answering.answer import Passage
 from retrieval.engine.news import News
 from retrieval.news.saved_queries import Match
+from retrieval.news.stories import Marks, Told, marks_of, singles_first
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import Originals
 
@@ -119,7 +130,7 @@ class Alerts:
         found, changes = await asyncio.to_thread(self._judge, arrivals, watches, known)
         told = await storage(self._watches.told, {watch.audience.chat for watch, _, _ in found})
         fresh = await asyncio.to_thread(_unlike, found, told)
-        alerts = [(w, story.post.id, row_of(match.passage)) for w, story, match in fresh]
+        alerts = await asyncio.to_thread(_in_stories, fresh, told)
         edits = await self._edits(known, changes)
         await storage(self._watches.note, arrivals[-1].number, alerts, changes, edits)
 
@@ -160,9 +171,8 @@ class Alerts:
         edits = {}
         for dispatch, alerts in by_dispatch.items():
             voice = voice_of(await self._service.settings(alerts[0].audience.chat))
-            before = [(alert.query, passage_of(alert.passage)) for alert in alerts]
-            after = [(a.query, passage_of(changes.get(a.id, a.passage))) for a in alerts]
-            if (html := alert_html(after, voice)) != alert_html(before, voice):
+            after = [replace(a, passage=changes.get(a.id, a.passage)) for a in alerts]
+            if (html := alerts_html(after, voice)) != alerts_html(alerts, voice):
                 edits[dispatch] = html
         return edits
 
@@ -176,11 +186,32 @@ class Alerts:
             waiting[alert.audience].append(alert)
         for audience, alerts in waiting.items():
             settings = await self._service.settings(audience.chat)
-            if is_quiet_now(settings):
-                continue
-            news = [(alert.query, passage_of(alert.passage)) for alert in alerts]
-            html = alert_html(news, voice_of(settings))
-            await storage(self._watches.dispatch, audience, html, alerts)
+            if not is_quiet_now(settings):
+                await self._tell(audience, alerts, voice_of(settings))
+
+    async def _tell(self, audience: Audience, alerts: list[Alert], voice: Voice) -> None:
+        """Makes messages of what waits for a chat: one of the stories that are new to it, and one
+        of each that has come to something; other posts of a told story join its message."""
+        storage = self._service.storage
+        firsts = await storage(self._watches.leads, {a.story for a in alerts if a.story})
+        sent = {first.id: first.dispatch for first in firsts if first.dispatch is not None}
+        joining: dict[int, list[Alert]] = defaultdict(list)
+        news: list[Alert] = []
+        for alert in alerts:
+            dispatch = sent.get(alert.story or 0)
+            if dispatch is None:
+                news.append(alert)
+            elif alert.is_update:
+                html = alerts_html([alert], voice)
+                await storage(self._watches.dispatch, audience, html, [alert], answers=dispatch)
+            else:
+                joining[dispatch].append(alert)
+        for dispatch, others in joining.items():
+            told = await storage(self._watches.of_dispatches, [dispatch])
+            html = alerts_html([*told, *others], voice)
+            await storage(self._watches.join, dispatch, html, others)
+        if news:
+            await storage(self._watches.dispatch, audience, alerts_html(news, voice), news)
 
     async def _send(self) -> None:
         storage = self._service.storage
@@ -200,7 +231,7 @@ class Alerts:
     async def _deliver(self, dispatch: Dispatch) -> None:
         """Sends one message; a chat that will have none any more is let go."""
         audience, storage = dispatch.audience, self._service.storage
-        place = Place(audience.chat, audience.is_private, audience.thread or None)
+        place = Place(audience.chat, audience.is_private, audience.thread or None, dispatch.to)
         try:
             async with self._turns.turn(audience.chat, self._slots) as turn:
                 if self._turns.stopping.is_set():
@@ -280,27 +311,104 @@ class Alerts:
         return voice.html_of(render.list_message(title, posts, texts, first=1))
 
 
-def alert_html(news: list[tuple[str, Passage]], voice: Voice) -> str:
-    """One post's passage under the query it answers; of several posts a list of links."""
-    texts = voice.texts
-    if len(news) == 1:
-        ((query, passage),) = news
-        html = render.alert_html(query, passage, texts, today=china_today())
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A story as a message tells it: the alert that leads it, and the passages of others."""
+
+    lead: Alert
+    others: tuple[Passage, ...]
+
+    @property
+    def passage(self) -> Passage:
+        return passage_of(self.lead.passage)
+
+
+def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
+    """The stories of what one message tells, in their order."""
+    ids = {alert.id for alert in alerts}
+    others: dict[int, list[Passage]] = defaultdict(list)
+    leads = []
+    for alert in alerts:
+        if alert.story in ids and not alert.is_update:
+            others[alert.story or 0].append(passage_of(alert.passage))
+        else:
+            leads.append(alert)
+    return [Entry(lead, tuple(others[lead.id])) for lead in leads]
+
+
+def alerts_html(alerts: Sequence[Alert], voice: Voice) -> str:
+    """One story's passage under the query it answers; of several stories a list of links."""
+    texts, entries = voice.texts, entries_of(alerts)
+    if len(entries) == 1:
+        (entry,) = entries
+        html = render.alert_html(
+            entry.lead.query,
+            entry.passage,
+            texts,
+            today=china_today(),
+            others=entry.others,
+            is_update=entry.lead.is_update,
+        )
         return voice.html_of(messages.Message(html))
-    passages = [passage for _, passage in news[:MOST_LISTED]]
-    title = texts.alerts_title.format(count=len(news))
-    return voice.html_of(render.list_message(title, passages, texts, first=1))
+    listed = entries[:MOST_LISTED]
+    title = texts.alerts_title.format(count=len(entries))
+    notes = [texts.alert_others.format(count=len(e.others)) if e.others else "" for e in listed]
+    passages = [entry.passage for entry in listed]
+    return voice.html_of(render.list_message(title, passages, texts, first=1, notes=notes))
+
+
+def _in_stories(
+    fresh: Sequence[tuple[SavedQuery, Story, Match]], told: Sequence[Alert]
+) -> list[NewAlert]:
+    """The alerts of what was found, each with the story that it tells."""
+    stories: dict[Audience, Told] = defaultdict(Told)
+    for alert in told:
+        if alert.marks and alert.story is None:
+            stories[alert.audience].add(alert.id, _marks_in(alert.marks))
+    for alert in told:
+        if alert.marks and alert.story is not None:
+            stories[alert.audience].add(alert.id, _marks_in(alert.marks))
+    marks = [marks_of(story) for _, story, _ in fresh]
+    alerts: list[NewAlert] = []
+    for place in singles_first(marks):
+        watch, story, match = fresh[place]
+        key, is_update = stories[watch.audience].add(-len(alerts) - 1, marks[place])
+        is_first = key == -len(alerts) - 1
+        alerts.append(
+            NewAlert(
+                watch,
+                story.post.id,
+                row_of(match.passage),
+                _row_of_marks(marks[place]),
+                story=key if key > 0 else None,
+                lead=None if key > 0 or is_first else -key - 1,
+                is_update=is_update,
+            )
+        )
+    return alerts
+
+
+def _row_of_marks(marks: Marks) -> dict[str, Any]:
+    day = marks.day and marks.day.isoformat()
+    return {"marks": sorted(marks.marks), "stages": sorted(marks.stages), "day": day}
+
+
+def _marks_in(row: Mapping[str, Any]) -> Marks:
+    day = row["day"] and date.fromisoformat(row["day"])
+    return Marks(frozenset(row["marks"]), frozenset(row["stages"]), day)
 
 
 def _unlike(
-    found: Iterable[tuple[SavedQuery, Story, Match]], told: Iterable[Alert]
+    found: Iterable[tuple[SavedQuery, Story, Match]], told: Sequence[Alert]
 ) -> list[tuple[SavedQuery, Story, Match]]:
     """Of what was found, what no audience was told before, in the same words or nearly."""
+    since = iso_ago(COPIES_WITHIN)
     originals: dict[Audience, Originals] = defaultdict(Originals)
-    posts = set()
+    posts = {(alert.audience, alert.post) for alert in told}
     for alert in told:
+        if alert.created < since:
+            continue
         originals[alert.audience].add(analyzer.normalise(alert.passage["text"]))
-        posts.add((alert.audience, alert.post))
     fresh = []
     for watch, story, match in found:
         if (watch.audience, story.post.id) in posts:

@@ -216,6 +216,9 @@ def _pieces(text: str, limit: int) -> list[str]:
     return [*pieces, text]
 
 
+_MOST_OTHERS = 3  # posts of the same story that an alert names
+
+
 def list_message(
     title: str,
     items: Sequence[Post | Passage],
@@ -223,8 +226,10 @@ def list_message(
     *,
     first: int,
     pages: Sequence[tuple[str, callbacks.Callback]] = (),
+    notes: Sequence[str] = (),
 ) -> Message:
-    """A numbered list of posts from number `first`; `pages` are buttons to others."""
+    """A numbered list of posts from number `first`, with a note on each if `notes` are given;
+    `pages` are buttons to others."""
     lines = [f"<b>{safe(title, _TITLE)}</b>"]
     for number, item in enumerate(items, first):
         name = safe(item.title or "", _LINE) or safe(texts.no_title)
@@ -233,6 +238,7 @@ def list_message(
         about = [_date(item.published, texts), safe(item.source or "", _SOURCE)]
         if item.category == SAMPLE_CATEGORY:
             about.append(safe(texts.sample))
+        about += [safe(note) for note in notes[number - first : number - first + 1]]
         lines.append("\n".join(filter(None, [line, " · ".join(filter(None, about))])))
     buttons = [button(label, to) for label, to in pages]
     return Message("\n".join(lines), InlineKeyboardMarkup([buttons]) if buttons else None)
@@ -251,12 +257,33 @@ def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     return "\n\n".join(parts)
 
 
-def alert_html(query: str, passage: Passage, texts: Texts, *, today: date) -> str:
-    """A passage under the saved query that it answers, with a link to its source."""
-    parts = [f"🔔 {safe(query, _LINE)}", passage_html(passage, texts, today=today)]
+def alert_html(
+    query: str,
+    passage: Passage,
+    texts: Texts,
+    *,
+    today: date,
+    others: Sequence[Passage] = (),
+    is_update: bool = False,
+) -> str:
+    """A passage under the saved query that it answers, with links to its source and to other posts
+    that tell the same story; `is_update`: it goes on with a story that was told."""
+    title = texts.alert_update.format(query=query) if is_update else f"🔔 {query}"
+    parts = [safe(title, _LINE), passage_html(passage, texts, today=today)]
     if url := web_address(passage.url):
         parts.append(f'<a href="{escape(url)}">{safe(texts.source_button)}</a>')
+    if others:
+        lines = [safe(texts.alert_others.format(count=len(others)))]
+        lines += [_linked(other, texts) for other in others[:_MOST_OTHERS]]
+        parts.append("\n".join(lines))
     return "\n\n".join(parts)
+
+
+def _linked(passage: Passage, texts: Texts) -> str:
+    """The title of a passage's post, as a link where there is an address."""
+    name = safe(passage.title or "", _LINE) or safe(texts.no_title)
+    url = web_address(passage.url)
+    return f'· <a href="{escape(url)}">{name}</a>' if url else f"· {name}"
 
 
 def headline(passage: Passage, texts: Texts) -> str:

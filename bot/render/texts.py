@@ -126,6 +126,8 @@ class Texts:
     watches_title: str
     watches_none: str
     alerts_title: str
+    alert_others: str
+    alert_update: str
     digest_title: str
     digest_how: str
     digest_set: str
@@ -352,6 +354,8 @@ ZH = Texts(
     watches_title="这里关注的内容（点按删除）：",
     watches_none="这里还没有关注。用 /watch 加上想关注的内容，例如：/watch 留抵退税 骗取",
     alerts_title="🔔 {count} 篇新报道符合你的关注",
+    alert_others="另有 {count} 篇",
+    alert_update="🔔 后续：{query}",
     digest_title="📮 {day} 要闻",
     digest_how=(
         "定时摘要这样设：\n/digest 08:30 每天\n/digest 周一 08:30 每周\n"
@@ -623,6 +627,8 @@ EN = Texts(
     watches_title="What is watched here (tap to remove):",
     watches_none="Nothing is watched here yet. Add something, as: /watch 留抵退税 骗取",
     alerts_title="🔔 {count} new posts match what you watch",
+    alert_others="Also told in {count} more",
+    alert_update="🔔 Since then: {query}",
     digest_title="📮 News of {day}",
     digest_how=(
         "Set a digest with:\n/digest 08:30 for every day\n/digest 周一 08:30 for every Monday\n"

@@ -82,6 +82,16 @@ def w002_edits(db: Database) -> None:
     db.execute("CREATE INDEX bot_alerts_dispatch ON bot_alerts(dispatch)")
 
 
+@migrations()
+def w003_stories(db: Database) -> None:
+    """The alert that first told a post's story (`story`, NULL: this one), the marks of the post as
+    JSON, and whether it tells what that story has come to; the message that one answers."""
+    db.execute("ALTER TABLE bot_alerts ADD COLUMN story INTEGER")
+    db.execute("ALTER TABLE bot_alerts ADD COLUMN marks TEXT")
+    db.execute("ALTER TABLE bot_alerts ADD COLUMN is_update INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE bot_dispatches ADD COLUMN answers INTEGER")
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """A chat, or a topic of one (`thread` 0: the chat itself)."""
@@ -105,7 +115,9 @@ class SavedQuery:
 class Alert:
     """A post that a chat waits for: its passage as JSON, and the query that it answers.
 
-    `dispatch` is the message that tells of it, None as long as there is none.
+    `dispatch` is the message that tells of it, None as long as there is none. `story` is the
+    alert that first told its story, None if this one did; `is_update`: it tells what that has come
+    to. `marks` are those of the post, as JSON.
     """
 
     id: int
@@ -115,15 +127,33 @@ class Alert:
     passage: dict[str, Any]
     created: str
     dispatch: int | None
+    story: int | None = None
+    is_update: bool = False
+    marks: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """An alert to be written down. `story` is the alert that first told its story, or else the
+    place, among those that are written down with it, of the one that does: `lead`."""
+
+    watch: SavedQuery
+    post: str
+    passage: dict[str, Any]
+    marks: dict[str, Any] | None = None
+    story: int | None = None
+    lead: int | None = None
+    is_update: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """A message to be sent, the same after a restart."""
+    """A message to be sent, the same after a restart; in reply to the message `to`."""
 
     id: int
     audience: Audience
     html: str
+    to: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,12 +228,13 @@ class Subscriptions:
     def note(
         self,
         last: int,
-        alerts: Iterable[tuple[SavedQuery, str, dict[str, Any]]] = (),
+        alerts: Sequence[NewAlert] = (),
         changes: Mapping[int, dict[str, Any]] = MappingProxyType({}),
         edits: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
-        """Arrivals up to number `last` are matched, and led to these (watch, post, passage), to
-        other passages of alerts, by their ids, and to edits of messages, by their dispatches."""
+        """Arrivals up to number `last` are matched, and led to these alerts, each after the one
+        that leads its story, to other passages of alerts, by their ids, and to edits of messages,
+        by their dispatches."""
         with self._db.atomic():
             self._db.conn.executemany(
                 "UPDATE bot_alerts SET passage = ? WHERE id = ?",
@@ -213,26 +244,44 @@ class Subscriptions:
                 "UPDATE bot_dispatches SET edit = ? WHERE id = ?",
                 [(html, dispatch) for dispatch, html in edits.items()],
             )
-            for watch, post, passage in alerts:
-                self._db.execute(
-                    "INSERT OR IGNORE INTO bot_alerts"
-                    " (chat, thread, private, post, query, passage, created)"
-                    " SELECT chat, thread, private, ?, query, ?, ? FROM bot_watches WHERE id = ?",
-                    (post, json.dumps(passage, ensure_ascii=False), iso_now(), watch.id),
-                )
+            written: list[int | None] = []
+            for alert in alerts:
+                story = alert.story if alert.lead is None else written[alert.lead]
+                written.append(self._insert(alert, story))
             self._db.execute("DELETE FROM bot_arrivals")
             self._db.execute("INSERT INTO bot_arrivals VALUES (?)", (last,))
 
+    def _insert(self, alert: NewAlert, story: int | None) -> int | None:
+        """Writes an alert down; its id, None if its watch has ended or the post was told."""
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO bot_alerts (chat, thread, private, post, query, passage,"
+            " created, story, marks, is_update)"
+            " SELECT chat, thread, private, ?, query, ?, ?, ?, ?, ? FROM bot_watches WHERE id = ?",
+            (
+                alert.post,
+                json.dumps(alert.passage, ensure_ascii=False),
+                iso_now(),
+                story,
+                json.dumps(alert.marks, ensure_ascii=False) if alert.marks else None,
+                alert.is_update,
+                alert.watch.id,
+            ),
+        )
+        return cursor.lastrowid if cursor.rowcount else None
+
     def told(self, chats: Iterable[int]) -> list[Alert]:
-        """What these chats were, or will be, told of late."""
+        """What these chats were, or will be, told."""
         return self._alerts(
-            "chat IN (SELECT value FROM json_each(?)) AND created >= ?",
-            (json.dumps(sorted(set(chats))), iso_ago(COPIES_WITHIN)),
+            "chat IN (SELECT value FROM json_each(?))", (json.dumps(sorted(set(chats))),)
         )
 
     def waiting(self) -> list[Alert]:
         """The alerts that no message has been made of."""
         return self._alerts("dispatch IS NULL", ())
+
+    def leads(self, alerts: Iterable[int]) -> list[Alert]:
+        """The alerts with these ids."""
+        return self._alerts("id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(alerts)),))
 
     def of_posts(self, posts: Iterable[str]) -> list[Alert]:
         """The alerts of these posts."""
@@ -249,26 +298,50 @@ class Subscriptions:
 
     # --- messages ---------------------------------------------------------------------------
 
-    def dispatch(self, audience: Audience, html: str, alerts: Sequence[Alert] = ()) -> None:
-        """Writes a message down, to be sent, which tells of these alerts."""
+    def dispatch(
+        self,
+        audience: Audience,
+        html: str,
+        alerts: Sequence[Alert] = (),
+        *,
+        answers: int | None = None,
+    ) -> None:
+        """Writes a message down, to be sent, which tells of these alerts, in reply to the message
+        of the dispatch `answers`."""
         with self._db.atomic():
-            self._dispatch(audience, html, alerts)
+            self._dispatch(audience, html, alerts, answers)
 
-    def _dispatch(self, audience: Audience, html: str, alerts: Sequence[Alert]) -> None:
+    def join(self, dispatch: int, html: str, alerts: Sequence[Alert]) -> None:
+        """Has a message tell of these alerts too: it is to be edited to `html`."""
+        with self._db.atomic():
+            self._db.execute("UPDATE bot_dispatches SET edit = ? WHERE id = ?", (html, dispatch))
+            self._belong(dispatch, alerts)
+
+    def _dispatch(
+        self, audience: Audience, html: str, alerts: Sequence[Alert], answers: int | None = None
+    ) -> None:
         number = self._db.execute(
-            "INSERT INTO bot_dispatches (chat, thread, private, html, created)"
-            " VALUES (?, ?, ?, ?, ?)",
-            (*_columns(audience), html, iso_now()),
+            "INSERT INTO bot_dispatches (chat, thread, private, html, created, answers)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (*_columns(audience), html, iso_now(), answers),
         ).lastrowid
+        self._belong(number, alerts)
+
+    def _belong(self, dispatch: int | None, alerts: Sequence[Alert]) -> None:
         self._db.conn.executemany(
             "UPDATE bot_alerts SET dispatch = ? WHERE id = ?",
-            [(number, alert.id) for alert in alerts],
+            [(dispatch, alert.id) for alert in alerts],
         )
 
     def undelivered(self) -> list[Dispatch]:
         """The messages that are not yet dealt with, oldest first."""
-        rows = self._db.query("SELECT * FROM bot_dispatches WHERE outcome IS NULL ORDER BY id")
-        return [Dispatch(row["id"], _audience(row), row["html"]) for row in rows]
+        rows = self._db.query(
+            "SELECT bot_dispatches.*, message FROM bot_dispatches"
+            " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch'"
+            " AND bot_sends.id = bot_dispatches.answers AND part = 'reply'"
+            " WHERE outcome IS NULL ORDER BY bot_dispatches.id"
+        )
+        return [Dispatch(row["id"], _audience(row), row["html"], row["message"]) for row in rows]
 
     def edits(self) -> list[Edit]:
         """The edits that are to be made, of messages that are dealt with, oldest first."""
@@ -368,4 +441,6 @@ def _audience(row: dict[str, Any]) -> Audience:
 def _alert(row: dict[str, Any]) -> Alert:
     passage = json.loads(row["passage"])
     audience, told = _audience(row), (row["post"], row["query"], passage)
-    return Alert(row["id"], audience, *told, row["created"], row["dispatch"])
+    marks = json.loads(row["marks"]) if row["marks"] else None
+    later = row["story"], bool(row["is_update"]), marks
+    return Alert(row["id"], audience, *told, row["created"], row["dispatch"], *later)

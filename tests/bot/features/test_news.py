@@ -105,6 +105,56 @@ def test_another_mediums_copy_of_a_text_is_told_once(alice_watches: Newsroom) ->
     assert len(alice_watches.sent()) == 2
 
 
+NOTICE = (
+    21,
+    "海州税务查处红杉石料有限公司偷逃水资源税案",
+    "红杉石料有限公司少缴水资源税911.18万元。",
+)
+FEATURE = (22, "井口的秘密", "一口没有表的井，牵出一家石料厂少缴水资源税911.18万元的来龙去脉。")
+COMMENT = (23, "取水也要守法", "石料厂偷逃水资源税911.18万元，教训深刻，同行当自查水表。")
+VERDICT = (24, "石料厂水资源税案宣判", "偷逃水资源税911.18万元的石料厂主，一审被判处有期徒刑三年。")
+
+
+def test_posts_of_one_story_are_one_entry_with_the_others(alice_watches: Newsroom) -> None:
+    alice_watches.publish(NOTICE, FEATURE, COMMENT)
+    alice_watches.settled()
+    (call,) = alice_watches.telegram.called("sendMessage")
+    text = call.result["text"]
+    assert text.startswith("🔔 水资源税\n\n红杉石料有限公司少缴水资源税911.18万元。")
+    assert text.endswith("另有 2 篇\n· 井口的秘密\n· 取水也要守法")
+
+
+def test_a_list_says_how_many_more_posts_tell_each_story(alice_watches: Newsroom) -> None:
+    alice_watches.publish(NOTICE, FEATURE, WASH)
+    alice_watches.settled()
+    (call,) = alice_watches.telegram.called("sendMessage")
+    text = call.result["text"]
+    assert text.startswith("🔔 2 篇新报道符合你的关注")
+    assert text.count("另有 1 篇") == 1
+
+
+def test_a_later_post_of_a_told_story_joins_its_message(alice_watches: Newsroom) -> None:
+    alice_watches.publish(NOTICE)
+    alice_watches.settled()
+    alice_watches.publish(FEATURE)
+    alice_watches.settled()
+    assert len(alice_watches.telegram.called("sendMessage")) == 1
+    (edit,) = alice_watches.telegram.called("editMessageText")
+    assert edit.result["text"].endswith("另有 1 篇\n· 井口的秘密")
+
+
+def test_a_verdict_on_a_told_story_comes_as_a_reply_to_its_message(alice_watches: Newsroom) -> None:
+    yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+    alice_watches.publish(NOTICE, day=yesterday)
+    alice_watches.settled()
+    alice_watches.publish(VERDICT)
+    alice_watches.settled()
+    first, later = alice_watches.telegram.called("sendMessage")
+    assert later.result["text"].startswith("🔔 后续：水资源税")
+    assert "一审被判处有期徒刑三年" in later.result["text"]
+    assert later.result["reply_to_message"]["message_id"] == first.result["message_id"]
+
+
 def test_in_quiet_hours_alerts_wait_and_then_come_as_one(alice_watches: Newsroom) -> None:
     with alice_watches.chats() as chats:
         chats.settings.change(ALICE["id"], quiet=(0, 24))
