@@ -177,6 +177,8 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     listen = settings.metrics_listen
     health = Health()
     metrics = PrometheusMetrics(listen, health) if listen else Metrics()
+    if settings.embedder:
+        metrics.embedding(library.vectors)
     storage = StorageThread(chats)
     inbox = Inbox(storage, metrics)
     turns = Turns(storage, inbox)

@@ -38,7 +38,7 @@ def ask(
       taxnews ask "留抵退税骗取了多少" --since 2024-01-01 -n 3
       taxnews ask --json < questions.txt
     """
-    with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
+    with opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer:
         answered = partial(reply, answerer, filters=filters, limit=limit, now=now)
         if question:
             _print(answered, " ".join(question), as_json)

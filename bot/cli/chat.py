@@ -41,7 +41,7 @@ def chat(db: Path, filters: Filters, limit: int, now: datetime | None, as_json: 
       taxnews chat
       taxnews chat --json < turns.txt
     """
-    with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
+    with opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer:
         answered = partial(reply, answerer, limit=limit, filters=filters, now=now)
         try:
             _print_turns(answered) if as_json else _talk(answered)

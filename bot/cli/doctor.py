@@ -14,6 +14,7 @@ from corpus.care.health import Finding
 from corpus.care.repair import repair
 from corpus.errors import TaxnewsError
 from corpus.store.store import Store
+from retrieval.embeddings.opening import opened_embedder
 from retrieval.engine import upkeep
 from retrieval.index_sync import lag, open_index
 
@@ -53,7 +54,31 @@ def _examine_settings(db: Path) -> Iterator[Finding]:
     yield Finding("settings", *((settings.LOOSE, settings.TIGHTEN) if loose else ()))
 
 
-CHECKS: list[Check] = [health.examine, _examine_index, _examine_settings]
+def _examine_vectors(db: Path) -> Iterator[Finding]:
+    """One finding where an embedder is set, else none."""
+    try:
+        chosen = settings.embedder()
+    except TaxnewsError:  # which is a finding on the settings
+        return
+    if not chosen or not db.exists():
+        return
+    from retrieval.embeddings import building  # here, as few want it
+
+    try:
+        with Store.open(db) as store, opened_embedder(chosen) as embedder:
+            held, paragraphs = building.progress(store, chosen.name)
+            damaged = building.damaged(store, chosen.name)
+            embedder.passages([building.PROBE])
+    except TaxnewsError as error:
+        yield Finding("vectors", f"{error}; BM25 answers alone", "start what embeds, or mend it")
+        return
+    if damaged:
+        yield Finding("vectors", f"{damaged:,} damaged, and not used", "taxnews index --vectors")
+    else:
+        yield Finding(f"vectors: {held:,} of {paragraphs:,} paragraphs")
+
+
+CHECKS: list[Check] = [health.examine, _examine_index, _examine_vectors, _examine_settings]
 
 
 @click.command()

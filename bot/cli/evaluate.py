@@ -119,7 +119,10 @@ def _on_questions(
 ) -> Figures:
     judged = evaluation.read_questions(path)
     systems: dict[str, Callable[[str], Answer]] = {}
-    with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
+    with (
+        opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer,
+        Store.open(db) as store,
+    ):
         systems["taxnews"] = _asking(answerer, now)
         for part in PARTS if ablation else ():
             systems[f"no {part}"] = _asking(answerer.without(part), now)
@@ -129,7 +132,10 @@ def _on_questions(
 
 
 def _on_feedback(db: Path, now: datetime | None) -> Figures:
-    with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
+    with (
+        opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer,
+        Store.open(db) as store,
+    ):
         judged = [evaluation.gold_question_of(evaluation.row_of(each)) for each in store.judged()]
         if not judged:
             raise TaxnewsError("no question is judged yet; see: taxnews review")
@@ -199,7 +205,7 @@ def _on_watches(path: Path, db: Path, now: datetime | None) -> dict[str, float]:
                 saved_queries.fill_posts(store, judged.posts)
                 upkeep.index(store, track=progress("Indexing"))
         with (
-            opening.opened_answerer(db, settings.own_synonyms()) as answerer,
+            opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer,
             Store.open(db) as store,
         ):
             stories = store.stories(judged.ids)

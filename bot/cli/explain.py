@@ -31,7 +31,7 @@ def explain(question: str, limit: int, now: datetime | None, db: Path) -> None:
     Example:
       taxnews explain "去年留抵退税骗取了多少"
     """  # fmt: skip
-    with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
+    with opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer:
         why = answerer.explain(question, limit=limit, now=now)
     asked = why.question
     click.echo(f"read as     {asked.normal}")
@@ -42,7 +42,7 @@ def explain(question: str, limit: int, now: datetime | None, db: Path) -> None:
         click.echo(f"years       {', '.join(map(str, asked.years))}")
     click.echo(f"confidence  {why.confidence:.2f}")
     for name, share in sorted(why.shares.items(), key=lambda item: -abs(item[1])):
-        click.echo(f"  {share:+.2f}  {name:15} {SIGNALS[name]}")
+        click.echo(f"  {share:+.2f}  {name:15} {SIGNALS.get(name) or FEATURES[name]}")
     if why.hits and not why.shares:
         click.echo("  the best post tells of another name, place, time or figure")
     for hit, matched, missed in zip(why.hits, why.matched, why.missed, strict=True):

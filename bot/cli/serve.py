@@ -31,7 +31,11 @@ def serve(db: Path) -> None:
     """
     settings = load()
     settings.require_token()  # before the work of opening: the likeliest mistake
-    with opened_library(db, settings.synonyms) as library, worker.watching(db):
+    embedder = settings.embedder
+    with (
+        opened_library(db, settings.synonyms, embedder) as library,
+        worker.watching(db, embedder),
+    ):
         gc.freeze()  # what is there now stays: to look through it takes a tenth of a second
         sys.setswitchinterval(_SWITCH)
         run.serve(settings, library, db)

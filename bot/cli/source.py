@@ -4,12 +4,14 @@ from pathlib import Path
 
 import click
 
+from bot import settings
 from bot.cli.options import db_option
 from corpus.errors import SourceError
 from corpus.sources import kinds
 from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync.following import EVERY
+from retrieval.embeddings.choice import EmbedderChoice
 
 
 @click.group()
@@ -70,8 +72,18 @@ def list_(db: Path) -> None:
             click.echo("    confirmed: what is gone there goes at the next look")
         if each.last_error:
             click.echo(f"    {each.last_run}: {each.last_error}")
+    if (chosen := settings.embedder()) and sources:
+        held, paragraphs = _progress(db, chosen)
+        click.echo(f"vectors: {held:,} of {paragraphs:,} paragraphs")
     if not sources:
         click.echo("no sources yet; add one: taxnews source add LOCATION")
+
+
+def _progress(db: Path, chosen: EmbedderChoice) -> tuple[int, int]:
+    from retrieval.embeddings.building import progress  # here, as few want it
+
+    with Store.open(db) as store:
+        return progress(store, chosen.name)
 
 
 @source.command()

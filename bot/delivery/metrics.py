@@ -3,15 +3,21 @@
 Nothing about people is in them: no ids, no questions.
 """
 
+from __future__ import annotations
+
 import socket
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from socketserver import ThreadingMixIn
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from bot.delivery.health import Health, page
 from corpus.errors import TaxnewsError, installed_by
+
+Vectors = Callable[[], tuple[int, int] | None]
+"""How many vectors there are, and how many questions got none."""
 
 
 class Metrics:
@@ -35,8 +41,15 @@ class Metrics:
     def queued(self, updates: int) -> None:
         """So many updates wait or are being handled."""
 
+    def embedding(self, vectors: Vectors) -> None:
+        """An embedder is set; `vectors` says how it does."""
+
     def close(self) -> None:
         """The bot has ended."""
+
+
+def _figure(vectors: Vectors, place: int) -> int:
+    return (vectors() or (0, 0))[place]
 
 
 class PrometheusMetrics(Metrics):
@@ -67,6 +80,7 @@ class PrometheusMetrics(Metrics):
             registry=registry,
         )
         self._queue = prometheus.Gauge("taxnews_queue", "Updates in memory", registry=registry)
+        self._gauge = partial(prometheus.Gauge, registry=registry)
         self._server = _server(address, health, prometheus.make_wsgi_app(registry))
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
@@ -89,6 +103,14 @@ class PrometheusMetrics(Metrics):
 
     def queued(self, updates: int) -> None:
         self._queue.set(updates)
+
+    def embedding(self, vectors: Vectors) -> None:
+        names = {
+            "taxnews_vectors": "Paragraphs with a vector",
+            "taxnews_questions_without_vector": "Questions answered by BM25 alone",
+        }
+        for place, (name, text) in enumerate(names.items()):
+            self._gauge(name, text).set_function(partial(_figure, vectors, place))
 
     def close(self) -> None:
         """Stops serving them."""

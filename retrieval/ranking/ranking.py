@@ -1,7 +1,7 @@
 """Candidates → hits: a handful of features over the best of them, and their weights."""
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -35,6 +35,7 @@ WEIGHTS = {
     "article": 0.15,
     "recent": 0.05,
     "place": 0.1,
+    "similarity": 0.125,
 }
 """What a feature counts; each is in 0–1."""
 
@@ -68,6 +69,8 @@ FEATURES = {
     # Rules change: of two that say it, the newer.
     "recent": "the question asks about a rule and names no year, and the post is new",
     "place": "no local rule of another place than the question names",
+    # Only where an embedder is set; without a vector, as the others on average.
+    "similarity": "how like the question the paragraph is in meaning, by an embedding",
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
@@ -95,6 +98,16 @@ WHOLE_STORIES = 8
 """Of how many of the best posts every paragraph becomes a candidate; the rest are not read."""
 
 
+Similarities = Callable[[Sequence[int]], Mapping[int, float]]
+"""How like the question paragraphs are in meaning, 0–1, by their numbers; those of which that is
+not known are left out."""
+
+
+def unknown(_: Sequence[int]) -> Mapping[int, float]:
+    """The similarities where there is no embedder."""
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Averages:
     """Characters of a normalised paragraph and title of the corpus, on average."""
@@ -105,12 +118,16 @@ class Averages:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A paragraph with its score, and the share that each feature has in it."""
+    """A paragraph with its score, and the share that each feature has in it.
+
+    `similarity` is None where it is not known.
+    """
 
     story: Story
     position: int
     score: float
     shares: dict[str, float]
+    similarity: float | None = None
 
     @property
     def key(self) -> int:
@@ -126,6 +143,7 @@ def rank(
     averages: Averages,
     normaliser: Normaliser,
     weights: Mapping[str, float] = WEIGHTS,
+    similarities: Similarities = unknown,
 ) -> list[Hit]:
     """The hits among the paragraphs `found` by the index (numbers, best first), best first.
 
@@ -146,15 +164,20 @@ def rank(
     )
     candidates = [(story, _whole(story, positions)) for story, positions in wanted]
     read_stories = list(features.read(candidates, normaliser.texts(candidates), newest))
+    similar = similarities([story.keys[at] for story, own in candidates for at in own])
+    neutral = sum(similar.values()) / max(1, len(similar))
     weights = _weighed(weights, max((read.best for read in read_stories), default=0.0))
     hits: list[tuple[tuple[float, float], Hit]] = []
     for read in read_stories:
         age = -_time(read.story)
         for position in read.texts:
             of_it = features.of(read, position)
+            similarity = similar.get(read.story.keys[position])
+            if similar:
+                of_it["similarity"] = neutral if similarity is None else similarity
             shares = {name: weights[name] * of_it[name] for name in of_it if name in weights}
             score = sum(shares.values())
-            hit = Hit(read.story, position, score, shares)
+            hit = Hit(read.story, position, score, shares, similarity)
             hits.append(((-round(score, 9), age), hit))
     # A stable sort: in a post, the earlier of equal paragraphs first.
     hits.sort(key=itemgetter(0))
