@@ -5,7 +5,7 @@ import logging
 import os
 import signal
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -197,7 +197,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     async def start(app: App) -> None:
         if not settings.keep_questions:  # nor what was kept while it was set
             await storage(chats.feedback.drop_questions)
-        await _announce(app)
+        await _announce(app, settings.admins)
         app.bot_data[UPKEEP] = [  # else they may be collected
             asyncio.create_task(_upkeep(service)),
             asyncio.create_task(health.keep_beating(storage)),
@@ -321,10 +321,10 @@ class _Application(Application[Any, Any, Any, Any, Any, Any]):
             raise
 
 
-async def _announce(app: App) -> None:
+async def _announce(app: App, operators: Collection[int]) -> None:
     """Sets the commands; a failure there is no reason not to answer."""
     try:
-        await set_commands(app.bot)
+        await set_commands(app.bot, operators)
     except TelegramError as error:
         logger.warning("the commands could not be set: %s", type(error).__name__)
     logger.info("answering as @%s", app.bot.username)

@@ -1,7 +1,7 @@
 """`taxnews doctor`: what is wrong, and what mends it."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -78,6 +78,18 @@ def _examine_vectors(db: Path) -> Iterator[Finding]:
         yield Finding(f"vectors: {held:,} of {paragraphs:,} paragraphs")
 
 
+def _examine_serving(db: Path) -> Iterator[Finding]:
+    from bot.cli import first_start  # here, as it loads what speaks with Telegram
+
+    try:
+        given = settings.load()
+        given.require_token()
+    except TaxnewsError as error:
+        yield Finding("Telegram", str(error), "mend the environment or the .env file")
+        return
+    yield from first_start.examine(given, db)
+
+
 CHECKS: list[Check] = [health.examine, _examine_index, _examine_vectors, _examine_settings]
 
 
@@ -88,18 +100,24 @@ CHECKS: list[Check] = [health.examine, _examine_index, _examine_vectors, _examin
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="With --repair: a copy that what is lost may come from.",
 )
+@click.option(
+    "--serve", "is_serving", is_flag=True, help="Look too at what taxnews serve needs, by Telegram."
+)
 @db_option
-def doctor(is_repairing: bool, backup: Path | None, db: Path) -> None:
+def doctor(is_repairing: bool, backup: Path | None, is_serving: bool, db: Path) -> None:
     """Look at database, sources, index and settings; say what mends what is wrong.
 
     With --repair, posts that a failing disk has damaged are read again from
     their files and sources, else taken from the --backup; what is still lost is
     named and taken out, and a damaged index is built anew from the database.
+    With --serve it asks Telegram about the token, privacy mode, inline use and the
+    groups, and looks at the clock and the disk: a check before the first start.
     The exit status is 1 if anything is wrong after that.
 
     \b
     Example:
       taxnews doctor
+      taxnews doctor --serve
       taxnews doctor --repair --backup ~/taxnews-2026-01-31.db
     """
     if backup and not is_repairing:
@@ -110,13 +128,18 @@ def doctor(is_repairing: bool, backup: Path | None, db: Path) -> None:
             click.echo(line)
         with Store.open(db) as store:
             upkeep.repair_index(store, track=progress("Indexing"))
-    is_well = True
-    for check in CHECKS:
-        for finding in check(db):
-            if finding.wrong is None:
-                click.echo(f"ok    {finding.part}")
-            else:
-                is_well = False
-                click.echo(f"WRONG {finding.part}: {finding.wrong}\n      {finding.mend}")
-    if not is_well:
+    checks = [*CHECKS, _examine_serving] if is_serving else CHECKS
+    findings = [finding for check in checks for finding in _told(check(db))]
+    if any(finding.wrong and not finding.is_choice for finding in findings):
         sys.exit(1)
+
+
+def _told(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The same findings, each printed as it comes."""
+    for finding in findings:
+        if finding.wrong is None:
+            click.echo(f"ok    {finding.part}")
+        else:
+            mark = "note " if finding.is_choice else "WRONG"
+            click.echo(f"{mark} {finding.part}: {finding.wrong}\n      {finding.mend}")
+        yield finding

@@ -1,7 +1,8 @@
 """The bot's commands, and the menus that list them."""
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from telegram import (
     Bot,
@@ -13,7 +14,7 @@ from telegram import (
     BotCommandScopeChat,
     BotCommandScopeDefault,
 )
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 
 from bot.chat.context import Context
 from bot.features import review, statistics, subscriptions
@@ -48,6 +49,7 @@ IN_CHANNEL = re.compile(rf"^/({'|'.join(CHANNEL_COMMANDS)})(@\w+)?(\s|$)", re.IG
 
 _READING = ("ask", "latest", "search", "read", "trend", "hot", "help")
 _NEWS, _OWN = ("watch", "watches", "digest"), ("privacy", "forgetme")
+_OPERATING = ("stats", "review", "unanswered")
 _IN_PRIVATE = ("start", *_READING, *_NEWS, "settings", *_OWN)
 
 
@@ -59,8 +61,9 @@ async def on_channel_command(context: Context) -> None:
         await CHANNEL_COMMANDS[command](context)
 
 
-async def set_commands(bot: Bot) -> None:
-    """Tells Telegram the commands of each kind of chat, in Chinese and in English.
+async def set_commands(bot: Bot, operators: Collection[int] = ()) -> None:
+    """Tells Telegram the commands of each kind of chat, in Chinese and in English, and of the
+    private chats of `operators`, who have more.
 
     The menu without a language is Chinese: whoever has neither gets the corpus's own.
     """
@@ -75,6 +78,12 @@ async def set_commands(bot: Bot) -> None:
         for code, language in menus:
             commands = _menu(names, TEXTS[language])
             await bot.set_my_commands(commands, scope=scope, language_code=code)
+    for operator in operators:
+        with contextlib.suppress(BadRequest):  # who has not written to the bot has no chat yet
+            for code, language in menus:
+                commands = _menu((*_IN_PRIVATE, *_OPERATING), TEXTS[language])
+                own = BotCommandScopeChat(operator)
+                await bot.set_my_commands(commands, scope=own, language_code=code)
 
 
 async def offer_menu(context: Context) -> None:
@@ -86,9 +95,10 @@ async def offer_menu(context: Context) -> None:
     if len(told) > 10_000:
         told.clear()
     told.add(chat)
+    operating = _OPERATING if chat in context.service.operators else ()
     commands = [
         BotCommand(command.command, in_traditional(command.description))
-        for command in _menu(_IN_PRIVATE, context.texts)
+        for command in _menu((*_IN_PRIVATE, *operating), context.texts)
     ]
     try:
         await context.service.bot.set_my_commands(commands, scope=BotCommandScopeChat(chat))

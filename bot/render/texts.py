@@ -235,6 +235,9 @@ class Texts:
     command_digest: str
     command_trend: str
     command_hot: str
+    command_stats: str
+    command_review: str
+    command_unanswered: str
     command_settings: str
     command_privacy: str
     command_forgetme: str
@@ -491,6 +494,9 @@ ZH = Texts(
     command_digest="定时摘要",
     command_trend="画图：每月有多少报道提到",
     command_hot="本周大家问得最多的",
+    command_stats="机器人回答了多少、多快（管理员）",
+    command_review="改正被踩的回答（管理员）",
+    command_unanswered="没有找到答案的问题（管理员）",
     command_settings="设置",
     command_privacy="保存什么，保存多久",
     command_forgetme="删除与我有关的一切",
@@ -784,6 +790,9 @@ EN = Texts(
     command_digest="A digest at a time of day",
     command_trend="A picture: posts a month that mention it",
     command_hot="What is asked about most this week",
+    command_stats="How much and how fast the bot answers (operators)",
+    command_review="Correct the answers that people disliked (operators)",
+    command_unanswered="Questions that found no answer (operators)",
     command_settings="Settings",
     command_privacy="What is kept, and how long",
     command_forgetme="Delete all about me",

@@ -41,6 +41,11 @@ class Settings:
         quiet = values.get("quiet")
         return ChatSettings(**values | {"quiet": tuple(quiet) if quiet else None})
 
+    def groups(self) -> dict[int, ChatSettings]:
+        """What each group and channel wants that has set or been told anything, by its id."""
+        rows = self._db.execute("SELECT chat FROM chat_settings WHERE chat < 0").fetchall()
+        return {chat: self.of(chat) for (chat,) in rows}
+
     def change(self, chat: int, **changes: Any) -> ChatSettings:
         """The settings of `chat`, changed."""
         settings = replace(self.of(chat), **changes)

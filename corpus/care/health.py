@@ -12,11 +12,15 @@ from corpus.store.values import KnownSource
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at: `wrong` says what is wrong with it, None nothing; `mend` what helps."""
+    """One thing looked at: `wrong` says what is wrong with it, None nothing; `mend` what helps.
+
+    `is_choice`: it may be meant so, and is told rather than counted as wrong.
+    """
 
     part: str
     wrong: str | None = None
     mend: str | None = None
+    is_choice: bool = False
 
 
 def examine(db: Path, now: datetime | None = None) -> Iterator[Finding]:

@@ -374,6 +374,33 @@ def test_commands_are_set_for_each_scope_in_each_language(telegram: TelegramServ
     assert menus["default", ""] == menus["default", "zh"]
 
 
+def test_operators_have_their_own_commands_in_their_menu(telegram: TelegramServer) -> None:
+    operator = ALICE["id"]
+    with RunningBot(telegram, admins=frozenset({operator}), commands=15):
+        calls = telegram.called("setMyCommands")
+    own = {
+        call.params.get("language_code", ""): [one["command"] for one in call["commands"]]
+        for call in calls
+        if call["scope"] == {"type": "chat", "chat_id": operator}
+    }
+    assert set(own) == {"", "zh", "en"}
+    assert all(menu[-3:] == ["stats", "review", "unanswered"] for menu in own.values())
+    shared = [call for call in calls if call["scope"]["type"] != "chat"]
+    assert not any(one["command"] == "stats" for call in shared for one in call["commands"])
+
+
+def test_an_operator_who_never_wrote_to_the_bot_is_no_reason_not_to_start(
+    telegram: TelegramServer,
+) -> None:
+    for _ in range(12):
+        telegram.fault("setMyCommands", Fault())
+    telegram.fault("setMyCommands", Fault(status=400, description="Bad Request: chat not found"))
+    with RunningBot(telegram, admins=frozenset({7})):
+        telegram.reply_to(telegram.private("发票"))
+    tried = [call.ok for call in telegram.calls if call.method == "setMyCommands"]
+    assert tried == [True] * 12 + [False]
+
+
 def test_who_reads_traditional_chinese_gets_the_interface_and_the_menu_in_it(
     telegram: TelegramServer,
 ) -> None:
