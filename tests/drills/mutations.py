@@ -176,7 +176,7 @@ PTB = (
     Mutation(
         "commands are set at start",
         "bot/run.py",
-        "        await set_commands(app.bot)",
+        "        await set_commands(app.bot, operators)",
         "        pass",
         "bot/features/test_asking.py::test_commands_are_set_for_each_scope_in_each_language",
     ),
