@@ -248,7 +248,9 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     )
     app.bot_data[CLOSE] = close
     register(app, service)
-    alerts = Alerts(service, library.news, turns) if library.news else None
+    alerts = None
+    if library.news:
+        alerts = Alerts(service, library.news, turns, most_a_day=settings.alerts_a_day)
     if alerts and app.job_queue:
         app.job_queue.run_repeating(lambda _: alerts.look(), EVERY, first=EVERY)
     return app

@@ -30,7 +30,9 @@ class Settings:
     `api_url` is the address of a Bot API server without a closing slash, None
     for Telegram's own. An empty `allowed` lets everyone use the bot. `user_rate`
     and `chat_rate` are questions a minute, by one person and in one group; 0 is
-    no limit. A conversation goes on for `conversation_minutes`. `hot` has the subjects of
+    no limit. A conversation goes on for `conversation_minutes`. A chat gets at most
+    `alerts_a_day` messages about its saved queries, and the rest as a list in the evening; 0 is
+    no limit. `hot` has the subjects of
     questions counted, for `/hot`; `keep_questions` has those kept that find no answer or a
     bad one. `synonyms` is a file of names. `embeddings` is "local" or the address of an
     endpoint, which is asked for `embeddings_model`; None is no embedder. With a
@@ -46,6 +48,7 @@ class Settings:
     user_rate: int = 20
     chat_rate: int = 20
     conversation_minutes: int = 30
+    alerts_a_day: int = 10
     hot: bool = True
     keep_questions: bool = False
     synonyms: Path | None = None
@@ -261,6 +264,12 @@ def _minutes(value: str) -> int:
     return int(value)
 
 
+def _alerts(value: str) -> int:
+    if not re.fullmatch("[0-9]{1,6}", value.strip()):
+        raise ValueError("write messages a day, as 10; 0 is no limit")
+    return int(value)
+
+
 def _rate(value: str) -> int:
     if not re.fullmatch("[0-9]{1,9}", value.strip()):
         raise ValueError("write questions a minute, as 20; 0 is no limit")
@@ -291,6 +300,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "allowed": _ids,
     "user_rate": _rate,
     "conversation_minutes": _minutes,
+    "alerts_a_day": _alerts,
     "chat_rate": _rate,
     "hot": _flag,
     "keep_questions": _flag,

@@ -29,7 +29,7 @@ from bot.features.schedules import next_time
 from bot.render import message as messages
 from bot.render import telegram as render
 from bot.render.texts import TEXTS, Texts
-from bot.storage.clock import iso_ago
+from bot.storage.clock import iso, iso_ago
 from bot.storage.passages import passage_of, row_of
 from bot.storage.settings import ChatSettings
 from bot.storage.subscriptions import (
@@ -43,6 +43,7 @@ from bot.storage.subscriptions import (
     SavedQuery,
 )
 from corpus.errors import TaxnewsError
+from corpus.reading.posts import CHINA
 from corpus.store.values import Arrival, Story
 from retrieval.answering.answer import Passage
 from retrieval.engine.news import News
@@ -59,6 +60,9 @@ MOST_LISTED = 30
 
 DIGEST_POSTS = 10
 """Posts of a digest."""
+
+EVENING = 20
+"""The hour, in China, at which what was too much for the day comes."""
 
 TOO_LATE = timedelta(hours=6)
 """A digest missed while the bot was down is sent when it is back, but not later than this."""
@@ -90,7 +94,9 @@ def voice_of(settings: ChatSettings) -> Voice:
 class Alerts:
     """Brings the news to the chats; `look` is to be called again and again."""
 
-    def __init__(self, service: Service, news: News, turns: Turns) -> None:
+    def __init__(self, service: Service, news: News, turns: Turns, *, most_a_day: int = 0) -> None:
+        """A chat gets `most_a_day` messages from evening to evening; 0: as many as there are."""
+        self._most_a_day = most_a_day
         self._service = service
         self._watches = service.storage.store.subscriptions
         self._news = news
@@ -191,27 +197,50 @@ class Alerts:
 
     async def _tell(self, audience: Audience, alerts: list[Alert], voice: Voice) -> None:
         """Makes messages of what waits for a chat: one of the stories that are new to it, and one
-        of each that has come to something; other posts of a told story join its message."""
+        of each that has come to something; other posts of a told story join its message. What was
+        too much for the day comes as one list in the evening."""
         storage = self._service.storage
         firsts = await storage(self._watches.leads, {a.story for a in alerts if a.story})
         sent = {first.id: first.dispatch for first in firsts if first.dispatch is not None}
+        joining = [a for a in alerts if a.story in sent and not a.is_update]
+        await self._join(joining, sent, voice)
+        rest = [alert for alert in alerts if alert not in joining]
+        evening = last_evening(now())
+        is_late = await self._was_too_much(audience.chat, rest, evening)
+        news = [alert for alert in rest if is_late or alert.story not in sent]
+        parts: list[tuple[list[Alert], int | None]] = [
+            ([alert], sent[alert.story or 0]) for alert in rest if alert not in news
+        ]
+        parts += [(news, None)] if news else []
+        count = await storage(self._watches.sent_since, audience.chat, evening)
+        for told, answers in parts:
+            if self._most_a_day and count >= self._most_a_day:
+                return
+            count += 1
+            html = alerts_html(told, voice, is_late=is_late)
+            if count == self._most_a_day:
+                html += "\n\n" + voice.html_of(
+                    messages.text_message(voice.texts.alerts_rest.format(limit=count))
+                )
+            await storage(self._watches.dispatch, audience, html, told, answers=answers)
+
+    async def _was_too_much(self, chat: int, waiting: Iterable[Alert], evening: datetime) -> bool:
+        """Whether some of what waits was too much for the day that ended that evening."""
+        if not self._most_a_day or all(alert.created >= iso(evening) for alert in waiting):
+            return False
+        day = evening - timedelta(days=1)
+        return await self._service.storage(self._watches.sent_since, chat, day) >= self._most_a_day
+
+    async def _join(self, others: Iterable[Alert], sent: Mapping[int, int], voice: Voice) -> None:
+        """Has messages that were sent tell of other posts of their stories too."""
+        storage = self._service.storage
         joining: dict[int, list[Alert]] = defaultdict(list)
-        news: list[Alert] = []
-        for alert in alerts:
-            dispatch = sent.get(alert.story or 0)
-            if dispatch is None:
-                news.append(alert)
-            elif alert.is_update:
-                html = alerts_html([alert], voice)
-                await storage(self._watches.dispatch, audience, html, [alert], answers=dispatch)
-            else:
-                joining[dispatch].append(alert)
-        for dispatch, others in joining.items():
+        for alert in others:
+            joining[sent[alert.story or 0]].append(alert)
+        for dispatch, more in joining.items():
             told = await storage(self._watches.of_dispatches, [dispatch])
-            html = alerts_html([*told, *others], voice)
-            await storage(self._watches.join, dispatch, html, others)
-        if news:
-            await storage(self._watches.dispatch, audience, alerts_html(news, voice), news)
+            html = alerts_html([*told, *more], voice)
+            await storage(self._watches.join, dispatch, html, more)
 
     async def _send(self) -> None:
         storage = self._service.storage
@@ -311,6 +340,14 @@ class Alerts:
         return voice.html_of(render.list_message(title, posts, texts, first=1))
 
 
+def last_evening(moment: datetime) -> datetime:
+    """When the day of alerts began in which `moment` is: the last time that it was `EVENING` in
+    China."""
+    here = moment.astimezone(CHINA)
+    evening = here.replace(hour=EVENING, minute=0, second=0, microsecond=0)
+    return evening if here >= evening else evening - timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A story as a message tells it: the alert that leads it, and the passages of others."""
@@ -336,10 +373,11 @@ def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
     return [Entry(lead, tuple(others[lead.id])) for lead in leads]
 
 
-def alerts_html(alerts: Sequence[Alert], voice: Voice) -> str:
-    """One story's passage under the query it answers; of several stories a list of links."""
+def alerts_html(alerts: Sequence[Alert], voice: Voice, *, is_late: bool = False) -> str:
+    """One story's passage under the query it answers; of several stories a list of links, and so
+    of what comes late because it was too much for a day."""
     texts, entries = voice.texts, entries_of(alerts)
-    if len(entries) == 1:
+    if len(entries) == 1 and not is_late:
         (entry,) = entries
         html = render.alert_html(
             entry.lead.query,
@@ -351,7 +389,7 @@ def alerts_html(alerts: Sequence[Alert], voice: Voice) -> str:
         )
         return voice.html_of(messages.Message(html))
     listed = entries[:MOST_LISTED]
-    title = texts.alerts_title.format(count=len(entries))
+    title = (texts.alerts_evening if is_late else texts.alerts_title).format(count=len(entries))
     notes = [texts.alert_others.format(count=len(e.others)) if e.others else "" for e in listed]
     passages = [entry.passage for entry in listed]
     return voice.html_of(render.list_message(title, passages, texts, first=1, notes=notes))

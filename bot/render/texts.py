@@ -126,6 +126,8 @@ class Texts:
     watches_title: str
     watches_none: str
     alerts_title: str
+    alerts_evening: str
+    alerts_rest: str
     alert_others: str
     alert_update: str
     digest_title: str
@@ -357,6 +359,8 @@ ZH = Texts(
     watches_title="这里关注的内容（点按删除）：",
     watches_none="这里还没有关注。用 /watch 加上想关注的内容，例如：/watch 留抵退税 骗取",
     alerts_title="🔔 {count} 篇新报道符合你的关注",
+    alerts_evening="🌙 今天其余的 {count} 篇",
+    alerts_rest="今天已发 {limit} 条提醒，其余的晚上 8 点一并列出，一篇不少。",
     alert_others="另有 {count} 篇",
     alert_update="🔔 后续：{query}",
     digest_title="📮 {day} 要闻",
@@ -633,6 +637,8 @@ EN = Texts(
     watches_title="What is watched here (tap to remove):",
     watches_none="Nothing is watched here yet. Add something, as: /watch 留抵退税 骗取",
     alerts_title="🔔 {count} new posts match what you watch",
+    alerts_evening="🌙 The other {count} posts of today",
+    alerts_rest="That was message {limit} of today: the rest comes as one list at 20:00.",
     alert_others="Also told in {count} more",
     alert_update="🔔 Since then: {query}",
     digest_title="📮 News of {day}",

@@ -333,6 +333,16 @@ class Subscriptions:
             [(dispatch, alert.id) for alert in alerts],
         )
 
+    def sent_since(self, chat: int, moment: datetime) -> int:
+        """How many messages about its saved queries a chat got, or will get, since `moment`."""
+        row = self._db.execute(
+            "SELECT count(DISTINCT bot_dispatches.id) FROM bot_dispatches JOIN bot_alerts"
+            " ON bot_alerts.dispatch = bot_dispatches.id"
+            " WHERE bot_dispatches.chat = ? AND bot_dispatches.created >= ?",
+            (chat, iso(moment)),
+        ).fetchone()
+        return int(row[0])
+
     def undelivered(self) -> list[Dispatch]:
         """The messages that are not yet dealt with, oldest first."""
         rows = self._db.query(

@@ -1,14 +1,18 @@
 """News on its way to the chats: alerts, their edits, digests; over restarts, refusals, quiet."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.features.alerts import last_evening
 from bot.features.schedules import parse_schedule
 from bot.render.texts import TEXTS
+from bot.storage.clock import iso
 from bot.storage.subscriptions import Audience
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
@@ -153,6 +157,37 @@ def test_a_verdict_on_a_told_story_comes_as_a_reply_to_its_message(alice_watches
     assert later.result["text"].startswith("🔔 后续：水资源税")
     assert "一审被判处有期徒刑三年" in later.result["text"]
     assert later.result["reply_to_message"]["message_id"] == first.result["message_id"]
+
+
+def test_what_is_too_much_for_a_day_comes_as_one_list_in_the_evening(newsroom: Newsroom) -> None:
+    newsroom.watch("水资源税")
+    with newsroom.open(alerts_a_day=1):
+        newsroom.publish(WASH)
+        newsroom.settled()
+        newsroom.publish(BATH)
+        newsroom.settled(waiting=1)
+        (call,) = newsroom.telegram.called("sendMessage")
+        assert call.result["text"].endswith(ZH.alerts_rest.format(limit=1))
+    yesterday = last_evening(datetime.now(timezone.utc)) - timedelta(hours=1)
+    with closing(sqlite3.connect(newsroom.db)) as db, db:  # as if all of it were of yesterday
+        for table in ("bot_alerts", "bot_dispatches"):
+            db.execute(f"UPDATE {table} SET created = ?", (iso(yesterday),))
+    with newsroom.open(alerts_a_day=1):
+        newsroom.settled()
+        _, call = newsroom.telegram.called("sendMessage")
+        assert call.result["text"].startswith(ZH.alerts_evening.format(count=1) + "\n1. 浴场")
+
+
+@pytest.mark.parametrize(
+    ("moment", "evening"),
+    [
+        ("2026-03-02T19:59:59+08:00", "2026-03-01T20:00:00+08:00"),
+        ("2026-03-02T20:00:00+08:00", "2026-03-02T20:00:00+08:00"),
+        ("2026-03-02T20:30:00+00:00", "2026-03-02T20:00:00+08:00"),
+    ],
+)
+def test_a_day_of_alerts_begins_in_the_evening_in_china(moment: str, evening: str) -> None:
+    assert last_evening(datetime.fromisoformat(moment)) == datetime.fromisoformat(evening)
 
 
 def test_in_quiet_hours_alerts_wait_and_then_come_as_one(alice_watches: Newsroom) -> None:
