@@ -80,11 +80,11 @@ SIGNALS = {
 }
 """What the signals are, as `taxnews explain` shows them."""
 
-SIMILARITY_WEIGHT = 4.0
+SIMILARITY_WEIGHT = 5.0
 """What the similarity of the best hit counts beside the signals, where an embedder is set. The
 other weights stay as they are: without a vector the raw score is that of BM25 alone."""
 
-TYPICAL_SIMILARITY = 0.58
+TYPICAL_SIMILARITY = 0.65
 """The similarity that speaks neither for a story nor against it."""
 
 # --- places -----------------------------------------------------------------------------------
