@@ -9,11 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha1
 from pathlib import Path
 
 import numba
 import pytest
 
+from retrieval.index import kernels
 from tests.conftest import ROOT, SAMPLE
 from tests.support.telegram_server import TelegramServer
 
@@ -70,16 +72,34 @@ def folder() -> Iterator[Path]:
     shutil.rmtree(path)
 
 
+COMPILED_ANEW = "kernels.document_lengths-"
+
+
+def lay_down_kernels(index: Path) -> Path:
+    """Kernels of this install where nobody keeps theirs, but for one: to compile all takes half a
+    minute. Returns the folder they are in."""
+    source = Path(kernels.__file__).parent
+    kept = index / "kernels" / f"{source.name}_{sha1(str(source).encode()).hexdigest()}"
+    kept.mkdir(parents=True)
+    for file in (source / "__pycache__").glob("kernels.*.nb[ci]"):
+        if not file.name.startswith(COMPILED_ANEW):
+            shutil.copy2(file, kept)
+    for path in (index, *index.rglob("*")):
+        os.chown(path, NOBODY, NOBODY)
+    return kept
+
+
 def test_nobody_ingests_asks_and_serves_from_an_install_of_roots(
-    python: str, folder: Path, telegram: TelegramServer
+    python: str, folder: Path, telegram: TelegramServer, sample_db: Path
 ) -> None:
     nobody = Stranger(python, folder)
+    kept = lay_down_kernels(folder / "taxnews.index")
     ingested = nobody.run("ingest", "--quiet", SAMPLE, "--db", "taxnews.db")
     assert (ingested.returncode, ingested.stderr) == (0, "")
     asked = nobody.run("ask", QUESTION, "--db", "taxnews.db")
     assert (asked.returncode, asked.stderr) == (0, "")
     assert "287万户次" in asked.stdout
-    assert any((folder / "taxnews.index" / "kernels").rglob("*.nbc"))
+    assert any(kept.glob(f"{COMPILED_ANEW}*.nbc"))
     with serving(nobody, TAXNEWS_TOKEN=telegram.token, TAXNEWS_API_URL=telegram.url):
         reply = telegram.reply_to(telegram.private(QUESTION), timeout=120)
     assert "287万户次" in reply.result["text"]
