@@ -5,11 +5,13 @@ similarity  how much a term is worth: Lucene's model
 okapi       rank-bm25's
 compiling   kernels compiled, and where what came out is kept
 arrays      what the loops take
-kernels     the loops, compiled: numbering terms, building posting lists, searching them
+kernels     the loops of writing, compiled: numbering terms, building posting lists
+search_kernels  those of searching
 plain       the loops of a search by numpy alone, for a process that asks a question or two
 loops       whether the compiled loops are loaded
 storage     files with checksums: arrays, the journal, the manifest
 vocabulary  terms ↔ numbers
+writes      paragraphs encoded, and a write as the journal has it
 segment     documents with their posting lists, immutable
 live        the picture in memory: snapshots, statistics, search
 directory   what is on disk: the manifest, the files it names, the journals
@@ -29,9 +31,10 @@ with uncollected():
         SearchIndexError,
     )
     from retrieval.index.index import Index
-    from retrieval.index.live import Encoded, encoded, prepare
+    from retrieval.index.live import prepare
     from retrieval.index.searchable import Searchable
     from retrieval.index.similarity import Lucene
+    from retrieval.index.writes import Encoded, encoded
 
 __all__ = [
     "Encoded",

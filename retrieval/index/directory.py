@@ -16,10 +16,11 @@ from retrieval.index import segment, storage
 from retrieval.index.arrays import Flags
 from retrieval.index.compiling import cache_in
 from retrieval.index.errors import IndexMismatch
-from retrieval.index.live import ALL, Live, Part, Write, tidy
+from retrieval.index.live import ALL, Live, Part, tidy
 from retrieval.index.segment import Documents, Segment
 from retrieval.index.similarity import Lucene, Similarity
 from retrieval.index.vocabulary import Vocabulary
+from retrieval.index.writes import Write
 
 FORMAT = 2
 DEFAULTS: dict[str, Any] = {

@@ -23,9 +23,10 @@ from retrieval.index import storage
 from retrieval.index.arrays import MAX_DOCUMENTS, Flags, Floats, Integers
 from retrieval.index.directory import Directory, beginning
 from retrieval.index.errors import IndexCorrupt, IndexLocked, IndexMismatch, IndexReadOnly
-from retrieval.index.live import ALL, Encoded, Live, Terms, Where, Write, batches, encoded, tidy
+from retrieval.index.live import ALL, Live, Where, tidy
 from retrieval.index.merging import MAX_TOKENS, Merger
 from retrieval.index.segment import Gathering, Segment
+from retrieval.index.writes import Encoded, Terms, Write, batches, encoded
 
 BATCH = 4096  # documents numbered at a time by a rebuild
 RETRIES = 100  # of a reader whose files a writer replaces while it opens them

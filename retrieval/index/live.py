@@ -6,13 +6,13 @@ reader applies those it reads there.
 
 from __future__ import annotations
 
-import struct
 import threading
+import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -29,68 +29,20 @@ from retrieval.index.arrays import (
     Postings,
     working_memory,
 )
-from retrieval.index.loops import are_compiled, kernels
+from retrieval.index.loops import are_compiled, kernels, search_kernels
 from retrieval.index.segment import Documents, Parameters, Segment
 from retrieval.index.similarity import Lucene, Similarity
 from retrieval.index.vocabulary import Vocabulary, encode
+from retrieval.index.writes import Encoded, Terms, Write, by_field, encoded, place_of
 
-Terms = Sequence[str] | Mapping[str, Sequence[str]]
 Where = Collection[int] | NDArray[np.bool_]
 
 FAN_OUT = 4  # segments of one size in memory before they become one
 LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
-PATIENCE = 16  # searches without the compiled loops before it pays to load them
+PATIENCE = 0.5  # seconds of searching without the compiled loops before it pays to load them
 _NO_NUMBERS: Numbers = np.empty(0, np.uint32)
 _NO_WEIGHTS: Floats = np.empty(0)
 ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
-WRITE = struct.Struct("<BQqI")  # kind, generation, bytes of the mark (-1: none), documents
-
-
-@dataclass(frozen=True)
-class Encoded:
-    """Paragraphs as an index takes them in; `encoded` makes it, in any process."""
-
-    keys: Integers  # ascending
-    counts: list[Numbers]  # a field each: terms a document; none for a delete
-    texts: list[bytes]  # a field each
-
-
-@dataclass(frozen=True)
-class Write(Encoded):
-    """One add or delete, as it stands in the journal."""
-
-    generation: int
-    mark: str | None
-
-    def pack(self) -> bytes:
-        mark = (self.mark or "").encode()
-        head = WRITE.pack(
-            len(self.counts),
-            self.generation,
-            -1 if self.mark is None else len(mark),
-            len(self.keys),
-        )
-        content = [head, mark, self.keys.tobytes()]
-        for counts, text in zip(self.counts, self.texts, strict=True):
-            content += [counts.tobytes(), struct.pack("<Q", len(text)), text]
-        return b"".join(content)
-
-    @classmethod
-    def unpack(cls, record: bytes) -> Write:
-        fields, generation, marked, size = WRITE.unpack_from(record)
-        at = WRITE.size + max(0, marked)
-        mark = None if marked < 0 else record[WRITE.size : at].decode()
-        # A copy, as it can be written to: kernels are compiled anew for arrays that can't.
-        keys = np.frombuffer(record, np.int64, size, at).copy()
-        at += keys.nbytes
-        counts, texts = [], []
-        for _ in range(fields):
-            counts.append(np.frombuffer(record, np.uint32, size, at))
-            at += 4 * size
-            (length,) = struct.unpack_from("<Q", record, at)
-            texts.append(record[at + 8 : at + 8 + length])
-            at += 8 + length
-        return cls(keys, counts, texts, generation, mark)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +100,7 @@ class Live:
         self._frequencies = np.zeros(self.vocabulary.size + 1, np.int64)
         self._spectra: dict[int, tuple[int, tuple[Integers, Integers]]] = {}
         self._own = threading.local()
-        self._searches = 0  # without the compiled loops
+        self._spent = 0.0  # seconds of searching without the compiled loops
         self._lock = threading.Lock()  # of vocabulary, frequencies and snapshot, held briefly
 
     # Writing: one thread at a time.
@@ -281,8 +233,9 @@ class Live:
         if k < 1 or not len(asked[0]):
             return []
         if self._is_plain():
-            return _plain_search(now, Asked(*asked), k, where)
-        search, memory = kernels().search, self._memory()
+            with self._counted():
+                return _plain_search(now, Asked(*asked), k, where)
+        search, memory = search_kernels().search, self._memory()
         scores, keys, size = np.empty(k), np.empty(k, np.int64), 0
         for part in now.parts:
             alive = part.alive if where is None else _allowed(part, where)
@@ -302,24 +255,29 @@ class Live:
             if not (places >= 0).any():
                 continue
             if is_plain:
-                plain.score(Postings(*part.segment.postings), places, Asked(*asked), scores)
+                with self._counted():
+                    plain.score(Postings(*part.segment.postings), places, Asked(*asked), scores)
             else:
-                kernels().score(part.segment.postings, places, asked, scores)
+                search_kernels().score(part.segment.postings, places, asked, scores)
         return scores
 
     def frequencies(self, terms: Sequence[str], field: str | None) -> tuple[int, Integers, Floats]:
         """The number of paragraphs, of those with each term, and the terms' idf."""
-        number = 0 if field is None else _place(field, self.fields)
+        number = 0 if field is None else place_of(field, self.fields)
         with self._lock:
             _, frequencies, idf = self._look_up(terms, number)
             return self.snapshot.documents, frequencies, idf
 
     def _is_plain(self) -> bool:
-        """Whether a search does without the compiled loops, as the first few of a process do."""
-        if are_compiled():
-            return False
-        self._searches += 1
-        return self._searches <= PATIENCE
+        """Whether a search does without the compiled loops, as the first ones of a process do."""
+        return self._spent < PATIENCE and not are_compiled()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        """Adds up what searches without the compiled loops take."""
+        started = time.perf_counter()
+        yield
+        self._spent += time.perf_counter() - started
 
     def _memory(self) -> tuple[Array, ...]:
         """A thread's own working memory, as the kernels take it."""
@@ -334,12 +292,12 @@ class Live:
         """A snapshot, and what to ask it: `Asked`, as the kernels take it."""
         shares = [1.0] * len(self.fields)
         for name, share in (weights or {}).items():
-            shares[_place(name, self.fields)] = share
-        by_field = _by_field(terms, self.fields)
+            shares[place_of(name, self.fields)] = share
+        listed_by_field = by_field(terms, self.fields)
         numbers, worth, fields = [_NO_NUMBERS], [_NO_WEIGHTS], []
         with self._lock:
             now = self.snapshot
-            for name, listed in by_field.items():
+            for name, listed in listed_by_field.items():
                 distinct = list(dict.fromkeys(listed))
                 if distinct:
                     field = self.fields.index(name)
@@ -378,22 +336,6 @@ class Live:
         return spectrum
 
 
-def encoded(entries: Iterable[tuple[int, Terms]], fields: Sequence[str]) -> Encoded:
-    """Paragraphs ready for an index with these fields; of a key given twice the last one counts.
-
-    Raises ValueError for a key or a field that can't be.
-    """
-    latest = {_checked(key): terms for key, terms in entries}
-    keys = sorted(latest)
-    by_field = [_by_field(latest[key], fields) for key in keys]
-    columns = [[terms.get(name, ()) for terms in by_field] for name in fields]
-    return Encoded(
-        np.array(keys, np.int64),
-        [_counts(column) for column in columns],
-        [encode(column) for column in columns],
-    )
-
-
 def tidy(live: Live, busy: Collection[int]) -> None:
     """Joins small segments in memory, FAN_OUT of about a size at a time.
 
@@ -420,6 +362,7 @@ def prepare() -> None:
     other thread of it runs, and a kernel is needed for the first time at any moment (a reader
     joins segments).
     """
+    search_kernels()
     fields = ("terms", "others")
     live = Live(fields, Lucene(), 1.2, 0.75)
     terms = [str(number) for number in range(300)]  # more than a new vocabulary has room for
@@ -476,39 +419,3 @@ def _allowed(part: Part, where: Where) -> Flags:
         flags = np.zeros(len(own), np.uint8)
         flags[places[places >= 0]] = 1
     return flags & part.alive if len(part.alive) else flags
-
-
-def _by_field(terms: Terms, fields: Sequence[str]) -> Mapping[str, Sequence[str]]:
-    if isinstance(terms, list):  # the usual case, at once
-        return {fields[0]: terms}
-    if isinstance(terms, Mapping):
-        for name in terms:
-            _place(name, fields)
-        return terms
-    if isinstance(terms, str):
-        raise TypeError("terms are a list of strings, not one string")
-    return {fields[0]: terms}
-
-
-def _place(name: str, fields: Sequence[str]) -> int:
-    if name not in fields:
-        raise ValueError(f"no field {name!r} in this index: it has {', '.join(fields)}")
-    return fields.index(name)
-
-
-def _checked(key: Any) -> int:
-    number = int(key)
-    if number != key or number < 0:
-        raise ValueError(f"a key is an integer from 0 on, not {key!r}")
-    return number
-
-
-def batches(entries: Iterable[tuple[int, Terms]], size: int) -> Iterator[list[tuple[int, Terms]]]:
-    """An iterable in lists of a size."""
-    feed = iter(entries)
-    while batch := list(islice(feed, size)):
-        yield batch
-
-
-def _counts(column: Sequence[Sequence[str]]) -> Numbers:
-    return np.fromiter(map(len, column), np.uint32, len(column))

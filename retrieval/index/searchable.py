@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from retrieval.index.arrays import Floats
-from retrieval.index.live import Terms, Where
+from retrieval.index.live import Where
+from retrieval.index.writes import Terms
 
 
 class Searchable(Protocol):

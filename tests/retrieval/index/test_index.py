@@ -23,9 +23,11 @@ from retrieval.index import (
     IndexLocked,
     IndexMismatch,
     IndexReadOnly,
+    arrays,
     kernels,
     live,
     merging,
+    search_kernels,
     storage,
 )
 from retrieval.index import index as index_module
@@ -220,7 +222,7 @@ def test_the_best_are_those_of_an_exhaustive_scorer(folder, similarity):
 
 
 def test_the_best_of_several_windows_are_those_of_an_exhaustive_scorer(folder):
-    paragraphs = random_paragraphs(2 * kernels.WINDOW + 5000, seed=8, words=4000)
+    paragraphs = random_paragraphs(2 * arrays.WINDOW + 5000, seed=8, words=4000)
     exhaustive = Exhaustive(dict(paragraphs))
     random = np.random.default_rng(9)
     with Index.open(folder) as index:
@@ -642,7 +644,7 @@ def compiled_of() -> dict[str, int]:
     """How many kinds of arguments each kernel is compiled for in this process."""
     return {
         name: len(kernel.signatures)
-        for name, kernel in vars(kernels).items()
+        for name, kernel in (vars(kernels) | vars(search_kernels)).items()
         if hasattr(kernel, "signatures")
     }
 
