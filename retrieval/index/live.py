@@ -39,7 +39,7 @@ Where = Collection[int] | NDArray[np.bool_]
 
 FAN_OUT = 4  # segments of one size in memory before they become one
 LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
-PATIENCE = 0.5  # seconds of searching without the compiled loops before it pays to load them
+PATIENCE = 1.0  # CPU seconds of searching without the compiled loops before they are loaded
 _NO_NUMBERS: Numbers = np.empty(0, np.uint32)
 _NO_WEIGHTS: Floats = np.empty(0)
 ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
@@ -100,7 +100,7 @@ class Live:
         self._frequencies = np.zeros(self.vocabulary.size + 1, np.int64)
         self._spectra: dict[int, tuple[int, tuple[Integers, Integers]]] = {}
         self._own = threading.local()
-        self._spent = 0.0  # seconds of searching without the compiled loops
+        self._spent = 0.0  # CPU seconds of searching without the compiled loops
         self._lock = threading.Lock()  # of vocabulary, frequencies and snapshot, held briefly
 
     # Writing: one thread at a time.
@@ -275,9 +275,9 @@ class Live:
     @contextmanager
     def _counted(self) -> Iterator[None]:
         """Adds up what searches without the compiled loops take."""
-        started = time.perf_counter()
+        started = time.thread_time()
         yield
-        self._spent += time.perf_counter() - started
+        self._spent += time.thread_time() - started
 
     def _memory(self) -> tuple[Array, ...]:
         """A thread's own working memory, as the kernels take it."""

@@ -85,8 +85,8 @@ def _scores(held: Postings, asked: Asked) -> tuple[Floats, Array]:
     """The score of each document of a segment, and whether it holds a term asked."""
     scores = np.zeros(len(held.keys))
     is_hit = np.zeros(len(held.keys), np.bool_)
-    for term, field, weight in zip(*asked[:3], strict=True):
-        slot = np.searchsorted(held.terms, term)
+    slots = np.searchsorted(held.terms, asked.terms)
+    for slot, term, field, weight in zip(slots.tolist(), *asked[:3], strict=True):
         if slot == len(held.terms) or held.terms[slot] != term:
             continue
         start, end = held.starts[slot], held.starts[slot + 1]
