@@ -21,6 +21,7 @@ from bot.render import message as messages
 from bot.render import telegram as render
 from bot.storage.feedback import REASONS
 from bot.storage.replies import Reply
+from retrieval.news.wants import narrower, wider
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +237,29 @@ async def _on_query(tap: Tap, removed: callbacks.RemoveQuery) -> bool:
     return True
 
 
+async def _on_proposal(tap: Tap, to_do: callbacks.Propose) -> bool:
+    """A query that was previewed is saved, or a wider or narrower one is previewed."""
+    context, storage = tap.context, tap.service.storage
+    if not await tap.may_set():
+        return True
+    find = storage.store.subscriptions.proposed
+    proposed = await storage(find, to_do.proposal, context.chat.id)
+    if proposed is None:
+        return False
+    query, audience = proposed.query, proposed.audience
+    if to_do.deed == "k":
+        await tap.acknowledge()
+        told = await subscriptions.save(context, query, audience, tap.query.from_user.id)
+        await tap.edit(messages.text_message(told))
+        return True
+    changed = wider(query) if to_do.deed == "w" else narrower(query)
+    if changed is None or tap.service.library.news is None:
+        return False
+    await tap.acknowledge()
+    await tap.edit(await subscriptions.preview_page(context, changed, audience))
+    return True
+
+
 async def _on_review(tap: Tap, to_do: callbacks.Review) -> bool:
     """What an operator does about a disliked answer."""
     if not tap.is_operators:
@@ -317,6 +341,7 @@ _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] 
     callbacks.Review: _on_review,
     callbacks.ListUnanswered: _on_unanswered,
     callbacks.RemoveQuery: _on_query,
+    callbacks.Propose: _on_proposal,
     callbacks.TurnSetting: _on_setting,
     callbacks.AskOffered: _on_offer,
     callbacks.WatchQuestion: _on_watch,

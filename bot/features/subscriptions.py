@@ -4,22 +4,26 @@ import asyncio
 import re
 from datetime import date
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.chat.clock import china_today, now
 from bot.chat.context import Context
 from bot.features.filters import unknown_filters
 from bot.features.schedules import next_time, parse_schedule
 from bot.render import message as messages
-from bot.render.callbacks import RemoveQuery, button
+from bot.render import telegram as render
+from bot.render.callbacks import Propose, RemoveQuery, button
 from bot.storage.subscriptions import MOST_QUERIES, Audience
 from corpus.chinese import simplified
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
+from retrieval.engine.news import PREVIEWED
+from retrieval.news.wants import narrower, wider
 from retrieval.question.filters import narrowed, timed
 from retrieval.question.times import written
 
 LONGEST_QUERY = 100
+_TITLES = 3  # of posts that a preview names
 
 
 def audience_of(context: Context) -> Audience:
@@ -29,27 +33,76 @@ def audience_of(context: Context) -> Audience:
 
 
 async def on_watch(context: Context) -> None:
-    """Saves a query."""
-    if await context.may_set():
+    """Shows what a query would bring, with buttons that save or change it. Where no news are
+    followed, it is saved at once."""
+    if not await context.may_set():
+        return
+    if context.service.library.news is None:
         await context.tell(await watch(context, context.argument, context.person))
+        return
+    query, refusal = await _checked(context, context.argument)
+    if refusal:
+        await context.tell(refusal)
+    else:
+        await context.say(await preview_page(context, query, audience_of(context)))
 
 
 async def watch(context: Context, text: str, person: int | None) -> str:
     """Saves `text` as a query of the chat, by `person`; what to say of it."""
+    query, refusal = await _checked(context, text)
+    return refusal or await save(context, query, audience_of(context), person)
+
+
+async def save(context: Context, query: str, audience: Audience, person: int | None) -> str:
+    """Saves a query that was checked; what to say of it."""
     texts, service = context.texts, context.service
-    query = " ".join(text.split())
-    if not re.search(r"\w{2}", query):
-        return texts.watch_empty
-    if refusal := await _refusal(context, query):
-        return refusal
-    if not (query := dated(query, china_today())):
-        return texts.watch_past
-    if len(query) > LONGEST_QUERY:
-        return texts.watch_long.format(limit=LONGEST_QUERY)
     add = service.storage.store.subscriptions.add
-    saved = await service.storage(add, audience_of(context), person, query)
+    saved = await service.storage(add, audience, person, query)
     words = texts.watch_saved if saved else texts.watch_many
     return words.format(query=query, limit=MOST_QUERIES)
+
+
+async def _checked(context: Context, text: str) -> tuple[str, str]:
+    """The query that `text` is, its time as dates; and what to say if it can't be saved, or ""."""
+    texts, query = context.texts, " ".join(text.split())
+    if not re.search(r"\w{2}", query):
+        return "", texts.watch_empty
+    if refusal := await _refusal(context, query):
+        return "", refusal
+    if not (query := dated(query, china_today())):
+        return "", texts.watch_past
+    if len(query) > LONGEST_QUERY:
+        return "", texts.watch_long.format(limit=LONGEST_QUERY)
+    return query, ""
+
+
+async def preview_page(context: Context, query: str, audience: Audience) -> messages.Message:
+    """What a query would have brought of late, and how to say it better, with buttons."""
+    texts, service = context.texts, context.service
+    news = service.library.news
+    assert news is not None, "there is no preview where no news are followed"
+    preview = await asyncio.to_thread(news.preview, query, now(), _TITLES)
+    propose = service.storage.store.subscriptions.propose
+    proposal = await service.storage(propose, audience, query)
+    title = texts.watch_preview.format(query=query, days=PREVIEWED.days, count=preview.count)
+    parts = [messages.safe(title)]
+    if preview.newest:
+        parts.append(render.list_message("", preview.newest, texts, first=1).html.split("\n", 1)[1])
+    wide, narrow = wider(query), narrower(query)
+    if not preview.count:
+        parts.append(messages.safe(texts.watch_preview_none))
+    elif preview.is_often:
+        parts.append(messages.safe(texts.watch_preview_often))
+    rows = [[button(texts.watch_save, Propose("k", proposal))]]
+    if wide and not preview.is_often:
+        rows.append([_changed(texts.watch_widen, wide, Propose("w", proposal))])
+    if narrow and preview.count:
+        rows.append([_changed(texts.watch_narrow, narrow, Propose("n", proposal))])
+    return messages.Message("\n\n".join(parts), InlineKeyboardMarkup(rows))
+
+
+def _changed(label: str, query: str, to: Propose) -> InlineKeyboardButton:
+    return button(label.format(query=messages.clip(query, 40)), to)
 
 
 async def _refusal(context: Context, query: str) -> str | None:

@@ -159,6 +159,19 @@ class RemoveQuery:
 
 
 @dataclass(frozen=True, slots=True)
+class Propose:
+    """Saves a query of which a preview was shown, or shows that of a wider or a narrower one:
+    "k", "w" or "n"."""
+
+    deed: str
+    proposal: int
+
+    @property
+    def data(self) -> str:
+        return f"q:{self.deed}:{self.proposal}"
+
+
+@dataclass(frozen=True, slots=True)
 class TurnSetting:
     """Gives a setting, by its letter, its next value."""
 
@@ -221,6 +234,7 @@ Callback = (
     | Review
     | ListUnanswered
     | RemoveQuery
+    | Propose
     | TurnSetting
     | WatchQuestion
     | Rephrase
@@ -248,6 +262,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Callback]], ...] = tuple(
         (r"v:([gipscmdyu])(?::(\d{1,15}))?", lambda deed, at: Review(deed, _page(at))),
         (r"n:(\d{1,6})", lambda page: ListUnanswered(int(page))),
         (rf"w:{_ID}", lambda query: RemoveQuery(int(query))),
+        (rf"q:([kwn]):{_ID}", lambda deed, proposal: Propose(deed, int(proposal))),
         (r"s:([lapoqh])", TurnSetting),
         (r"y", AskOffered),
         (r"k", WatchQuestion),

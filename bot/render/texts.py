@@ -123,6 +123,12 @@ class Texts:
     watch_many: str
     watch_past: str
     watch_saved: str
+    watch_preview: str
+    watch_preview_none: str
+    watch_preview_often: str
+    watch_save: str
+    watch_widen: str
+    watch_narrow: str
     watches_title: str
     watches_none: str
     alerts_title: str
@@ -356,6 +362,12 @@ ZH = Texts(
     watch_past="那段时间已经过去，不会再有那时的新报道。去掉时间，就能关注以后的报道。",
     watch_many="这里已经关注了 {limit} 条，请先用 /watches 删掉一些。",
     watch_saved="已关注：{query}\n有新报道符合时，我会发到这里。/watches 可查看和删除。",
+    watch_preview="「{query}」：近 {days} 天有 {count} 篇符合",
+    watch_preview_none="近来没有这样的报道。少写一个词会更容易等到。",
+    watch_preview_often="平均每天不止一篇。加上地区或类型会更准。",
+    watch_save="✅ 保存",
+    watch_widen="放宽：{query}",
+    watch_narrow="收窄：{query}",
     watches_title="这里关注的内容（点按删除）：",
     watches_none="这里还没有关注。用 /watch 加上想关注的内容，例如：/watch 留抵退税 骗取",
     alerts_title="🔔 {count} 篇新报道符合你的关注",
@@ -634,6 +646,12 @@ EN = Texts(
     watch_past="That time is over: no new post will be of it. Without it, new posts are watched.",
     watch_many="{limit} queries are saved here already: remove some with /watches first.",
     watch_saved="Watching: {query}\nNew posts that match will be sent here. /watches lists them.",
+    watch_preview="“{query}”: {count} posts of the last {days} days match",
+    watch_preview_none="There were no such posts of late. Fewer words bring more.",
+    watch_preview_often="That is more than one a day. A place or a type makes it more precise.",
+    watch_save="✅ Save",
+    watch_widen="Widen: {query}",
+    watch_narrow="Narrow: {query}",
     watches_title="What is watched here (tap to remove):",
     watches_none="Nothing is watched here yet. Add something, as: /watch 留抵退税 骗取",
     alerts_title="🔔 {count} new posts match what you watch",

@@ -204,6 +204,7 @@ class ChatStore:
                     ),
                     ("alerts", "DELETE FROM bot_alerts WHERE chat = ?", (user,)),
                     ("dispatches", "DELETE FROM bot_dispatches WHERE chat = ?", (user,)),
+                    ("proposals", "DELETE FROM bot_proposals WHERE chat = ?", (user,)),
                 )
             }
             gone["asked"] = self.usage.forget(user)

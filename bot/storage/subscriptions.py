@@ -5,6 +5,7 @@
 - `bot_alerts`: which post was, or will be, told to which chat, so that it is told once.
 - `bot_dispatches`: the messages made of them, written down before they are sent, and what they
   are to be edited to, because a post has changed.
+- `bot_proposals`: queries whose preview was shown, for its buttons.
 - `bot_arrivals`: how far the corpus's arrivals have been matched.
 """
 
@@ -29,7 +30,7 @@ KEEP_TOLD = timedelta(days=30)
 COPIES_WITHIN = timedelta(days=3)
 """For how long another medium's copy of what a chat was told is no news to it."""
 
-TABLES = ("bot_watches", "bot_digests", "bot_alerts", "bot_dispatches")
+TABLES = ("bot_watches", "bot_digests", "bot_alerts", "bot_dispatches", "bot_proposals")
 
 migrations = Migrations("bot-watches")
 
@@ -90,6 +91,16 @@ def w003_stories(db: Database) -> None:
     db.execute("ALTER TABLE bot_alerts ADD COLUMN marks TEXT")
     db.execute("ALTER TABLE bot_alerts ADD COLUMN is_update INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE bot_dispatches ADD COLUMN answers INTEGER")
+
+
+@migrations()
+def w004_proposals(db: Database) -> None:
+    """Queries whose preview was shown, and that may be saved by a button."""
+    db.execute(
+        "CREATE TABLE bot_proposals (id INTEGER PRIMARY KEY AUTOINCREMENT, chat INTEGER NOT NULL,"
+        " thread INTEGER NOT NULL, private INTEGER NOT NULL, query TEXT NOT NULL,"
+        " created TEXT NOT NULL)"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +211,25 @@ class Subscriptions:
                 (*_columns(audience), user, query, iso_now()),
             )
         return True
+
+    def propose(self, audience: Audience, query: str) -> int:
+        """Keeps a query whose preview is shown; the number by which its buttons know it."""
+        with self._db.atomic():
+            number = self._db.execute(
+                "INSERT INTO bot_proposals (chat, thread, private, query, created)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (*_columns(audience), query, iso_now()),
+            ).lastrowid
+        return int(number or 0)
+
+    def proposed(self, proposal: int, chat: int) -> SavedQuery | None:
+        """The query of a preview in `chat`; None if it is not kept any more."""
+        rows = self._db.query(
+            "SELECT * FROM bot_proposals WHERE id = ? AND chat = ?", (proposal, chat)
+        )
+        return next(
+            (SavedQuery(r["id"], _audience(r), r["query"], r["created"]) for r in rows), None
+        )
 
     def of(self, audience: Audience) -> list[SavedQuery]:
         """The queries that a chat or topic has saved, in their order."""
@@ -434,6 +464,7 @@ class Subscriptions:
             for table, condition in (
                 ("bot_alerts", "dispatch IS NOT NULL"),
                 ("bot_dispatches", "outcome IS NOT NULL"),
+                ("bot_proposals", "1"),
             ):
                 self._db.execute(
                     f"DELETE FROM {table} WHERE {condition} AND created < ?", (iso_ago(KEEP_TOLD),)

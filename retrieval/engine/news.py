@@ -1,9 +1,11 @@
 """What is new in a store, matched against saved queries."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
 
-from corpus.reading.posts import CHINA
+from corpus.reading.posts import CHINA, Post
 from corpus.store.store import Store
 from corpus.store.values import Arrival, Filters, Story
 from retrieval.answering.answerer import Answerer
@@ -12,14 +14,32 @@ from retrieval.news.importance import Important, most_important
 from retrieval.news.saved_queries import Match, SavedQueryMatcher, opening
 from retrieval.question.filters import located, timed
 
+PREVIEWED = timedelta(days=90)
+"""Of how long ago posts are that say what a query would bring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a saved query would have brought: how many posts, and the newest of them."""
+
+    count: int
+    newest: tuple[Post, ...]
+
+    @property
+    def is_often(self) -> bool:
+        """Whether that is more than one a day."""
+        return self.count > PREVIEWED.days
+
 
 class News:
-    """What is new in the corpus; to be called from one thread at a time."""
+    """What is new in the corpus. Thread-safe."""
 
     def __init__(self, store: Store, answerer: Answerer) -> None:
         self._store = store
         self._alerts = _Matching(store, answerer)
         self._digests = _Matching(store, answerer)
+        self._previews = _Matching(store, answerer)
+        self._lock = Lock()
 
     def arrivals(self, since: int) -> Sequence[Arrival]:
         """The arrivals after number `since`, in order."""
@@ -31,7 +51,16 @@ class News:
 
     def match(self, queries: Mapping[int, str], story: Story) -> Sequence[Match]:
         """Of saved queries, by their keys, those that a story answers."""
-        return self._alerts(queries, story)
+        with self._lock:
+            return self._alerts(queries, story)
+
+    def preview(self, query: str, now: datetime, limit: int) -> Preview:
+        """What a query would have brought in the last `PREVIEWED`, with `limit` posts at most."""
+        with self._lock:
+            stories = self._store.news(now - PREVIEWED, now)
+            posts = [story.post for story in stories if self._previews({1: query}, story)]
+        newest = sorted(posts, key=lambda post: (post.published is not None, post.published or now))
+        return Preview(len(posts), tuple(newest[::-1][:limit]))
 
     def important(
         self,
@@ -51,7 +80,8 @@ class News:
         watched: frozenset[str] = frozenset()
         if queries is not None:
             asked = dict(enumerate(queries))
-            stories = [story for story in stories if self._digests(asked, story)]
+            with self._lock:
+                stories = [story for story in stories if self._digests(asked, story)]
             watched = frozenset(story.post.id for story in stories)
         source_counts = self._store.source_counts(story.post.id for story in stories)
         return most_important(stories, source_counts, watched, since, until, limit)

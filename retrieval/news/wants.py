@@ -11,6 +11,7 @@ from typing import Literal
 
 from corpus.reading.post_types import PostType
 from retrieval.question.case_cues import has_case_cue
+from retrieval.question.filters import narrowed
 from retrieval.question.question import Concept, ParsedQuestion
 from retrieval.text import analyzer
 
@@ -94,3 +95,24 @@ def _subject_of(question: ParsedQuestion) -> Subject:
 def is_of_case(title: str, type_: PostType) -> bool:
     """Whether a post of this normalised title and type tells of a case, or comments on one."""
     return type_ == "case" or (type_ in ("report", "flash") and has_case_cue(title))
+
+
+def wider(query: str) -> str | None:
+    """A saved query that brings more: without a generic word, or else without its last word or
+    filter; None if there is one only."""
+    words = query.split()
+    generic = [word for word in words if _GENERIC.fullmatch(word)]
+    dropped = generic[0] if generic else words[-1]
+    kept = [word for word in words if word != dropped]
+    return " ".join(kept) or None
+
+
+def narrower(query: str) -> str | None:
+    """A saved query that brings less: of cases only, of rules only, or of published rules only;
+    None if it names a type already."""
+    words, filters = narrowed(query)
+    if filters.type is not None or not words:
+        return None
+    if has_case_cue(words):
+        return f"{query} 类型:案例"
+    return f"{query} 类型:公告" if _OF_RULES.search(words) else f"{query} 政策"

@@ -1,0 +1,90 @@
+"""Before a query is saved, the chat sees what it would bring."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.render.texts import TEXTS
+from bot.storage.subscriptions import Audience
+from retrieval.news.wants import narrower, wider
+from tests.bot.features.test_subscriptions import buttons
+from tests.support.newsroom import ALICES, Newsroom
+from tests.support.telegram_server import ALICE, Json, TelegramServer
+
+ZH = TEXTS["zh"]
+POSTS = (
+    (1, "洗车行补缴水资源税", "北京一家洗车行私自取用地下水，补缴水资源税十八万元。"),
+    (2, "水资源税下月起网上申报", "天津的取水户下月起可在网上申报水资源税。"),
+)
+
+
+@pytest.fixture
+def newsroom(telegram: TelegramServer, own_db: Path, tmp_path: Path) -> Iterator[Newsroom]:
+    room = Newsroom(telegram, own_db, tmp_path / "site")
+    telegram.chats.setdefault(ALICE["id"], {"id": ALICE["id"], "type": "private"})
+    with room.open():
+        room.publish(*POSTS)
+        yield room
+
+
+def asked(newsroom: Newsroom, text: str) -> Json:
+    """The reply to Alice."""
+    return newsroom.telegram.reply_to(newsroom.telegram.private(text)).result
+
+
+def pressed(newsroom: Newsroom, message: Json, label: str) -> Json:
+    """The message as it is after a tap on a button."""
+    before = len(newsroom.telegram.called("editMessageText"))
+    data = next(data for text, data in buttons(message) if text.startswith(label))
+    newsroom.telegram.press(message, data)
+    return newsroom.telegram.wait("editMessageText", before + 1)[-1].result
+
+
+def saved(newsroom: Newsroom, audience: Audience = ALICES) -> list[str]:
+    with newsroom.chats() as chats:
+        return [watch.query for watch in chats.subscriptions.of(audience)]
+
+
+def test_a_preview_tells_how_many_posts_match_and_names_them(newsroom: Newsroom) -> None:
+    message = asked(newsroom, "/watch 水资源税")
+    lines = message["text"].splitlines()
+    assert lines[0] == ZH.watch_preview.format(query="水资源税", days=90, count=2)
+    assert {"洗车行补缴水资源税", "水资源税下月起网上申报"} == {
+        line[3:] for line in lines if line[:2] in ("1.", "2.")
+    }
+    assert [text for text, _ in buttons(message)] == ["✅ 保存", "收窄：水资源税 政策"]
+    assert saved(newsroom) == []
+
+
+def test_a_tap_saves_what_was_previewed_narrowed_or_widened(newsroom: Newsroom) -> None:
+    message = asked(newsroom, "/watch 水资源税")
+    message = pressed(newsroom, message, "收窄")
+    assert message["text"].startswith(
+        ZH.watch_preview.format(query="水资源税 政策", days=90, count=1)
+    )
+    message = pressed(newsroom, message, "✅")
+    assert message["text"] == ZH.watch_saved.format(query="水资源税 政策")
+    assert saved(newsroom) == ["水资源税 政策"]
+
+
+def test_where_nothing_matches_a_wider_query_is_offered(newsroom: Newsroom) -> None:
+    message = asked(newsroom, "/watch 水资源税 铁矿 新规")
+    assert ZH.watch_preview_none in message["text"]
+    assert [text for text, _ in buttons(message)] == ["✅ 保存", "放宽：水资源税 铁矿"]
+
+
+@pytest.mark.parametrize(
+    ("query", "wide", "narrow"),
+    [
+        ("出口退税 新规", "出口退税", "出口退税 新规 类型:公告"),
+        ("加油站 偷税", "加油站", "加油站 偷税 类型:案例"),
+        ("留抵退税", None, "留抵退税 政策"),
+        ("留抵退税 类型:案例", "留抵退税", None),
+        ("地区:广东", None, None),
+    ],
+)
+def test_queries_are_widened_and_narrowed_by_kind(
+    query: str, wide: str | None, narrow: str | None
+) -> None:
+    assert (wider(query), narrower(query)) == (wide, narrow)
