@@ -19,7 +19,7 @@ from corpus.store.values import KnownSource
 from corpus.sync.following import Report, follow
 from corpus.sync.ingest import Summary
 from retrieval.embeddings.choice import EmbedderChoice
-from retrieval.engine import upkeep
+from retrieval.engine.indexer import Indexer
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +38,11 @@ def watch(store: Store, stop: threading.Event, report: Report) -> None:
 
     What is learned of the corpus, seconds of work, waits until a source brings nothing new.
     """
+    with Indexer(store.path) as indexer:
+        _watch(store, indexer, stop, report)
+
+
+def _watch(store: Store, indexer: Indexer, stop: threading.Event, report: Report) -> None:
     is_behind = False
 
     def index_and_report(source: KnownSource, result: Summary | Exception) -> None:
@@ -45,11 +50,11 @@ def watch(store: Store, stop: threading.Event, report: Report) -> None:
         if isinstance(result, Exception) or result.has_changes:
             is_behind = True  # an error may have come after something was written
         elif is_behind:
-            upkeep.index(store)
+            indexer.do("index")
             is_behind = False
         report(source, result)
 
-    follow(store, stop=stop, on_commit=lambda: upkeep.keep_up(store), report=index_and_report)
+    follow(store, stop=stop, on_commit=lambda: indexer.do("keep_up"), report=index_and_report)
 
 
 @contextmanager
@@ -86,8 +91,16 @@ def _keep_running(db: Path, embedder: EmbedderChoice | None, stop: threading.Eve
         try:
             process.communicate(timeout=_PATIENCE)  # closes its standard input
         except subprocess.TimeoutExpired:
-            process.kill()
+            _kill(process)
             process.communicate()
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends a process and what it has started: they are a session of their own."""
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 def look_over(db: Path, stop: threading.Event) -> None:
@@ -101,7 +114,8 @@ def look_over(db: Path, stop: threading.Event) -> None:
             with Store.open(db) as store:
                 for fault in store.faults():
                     log.error("%s: %s; %s", db, fault, REPAIR)
-                upkeep.repair_index(store)
+            with Indexer(db) as indexer:
+                indexer.do("repair_index")
         except (TaxnewsError, OSError) as error:
             log.error("%s", error)
 

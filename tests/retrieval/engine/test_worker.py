@@ -8,18 +8,21 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
-from retrieval.engine import upkeep
+from retrieval.engine import indexer, upkeep
+from retrieval.engine.indexer import Indexer, IndexingFailed
 from retrieval.engine.opening import opened_answerer
 from retrieval.engine.worker import look_over, watching
 from retrieval.index_sync import open_index
 from tests.conftest import ROOT
 from tests.corpus.sync.test_ingest import write
 
+QUICK = "import retrieval.engine.indexer as i; i._IDLE = 0.1; serve()"
 QUESTION = "青溪茶厂一共退税多少？"
 ANSWER = "青溪茶厂一共退税五十七万元。"
 
@@ -93,7 +96,11 @@ def goes_on(process: int) -> bool:
 
 
 def test_damage_is_looked_for_by_itself(
-    db: Path, site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    db: Path,
+    site: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     with Store.open(db) as store:
         ingest(store, [site])
@@ -110,14 +117,54 @@ def test_damage_is_looked_for_by_itself(
     looking.start()
     try:
         assert within(60, lambda: "damaged, and not shown" in caplog.text)
-        assert within(60, lambda: "index is damaged" in caplog.text)
         assert within(60, lambda: not arrays.exists())
+        assert "index is damaged" in capfd.readouterr().err
     finally:
         stop.set()
         looking.join()
     with open_index(db, read_only=True) as index:
         index.verify()
         assert len(index) == 1
+
+
+def test_the_memory_for_indexing_is_given_back_when_nothing_is_new(db: Path, site: Path) -> None:
+    with Store.open(db) as store:
+        ingest(store, [site])
+    quick = indexer._CHILD.replace("serve()", QUICK)
+    with patch.object(indexer, "_CHILD", quick), Indexer(db) as indexing:
+        indexing.do("keep_up")
+        first = indexing._process
+        assert first is not None
+        assert first.wait(timeout=60) == 0
+        indexing.do("index")
+        assert indexing._process is not first
+    with open_index(db, read_only=True) as index:
+        assert len(index) == 1
+
+
+def test_indexing_that_fails_or_is_killed_says_so_and_goes_on(tmp_path: Path, db: Path) -> None:
+    with (
+        Indexer(tmp_path / "none.db") as indexing,
+        pytest.raises(IndexingFailed, match=r"indexing has ended \(1\)"),
+    ):
+        indexing.do("keep_up")
+    db.with_suffix(".index").write_text("in the way")
+    with Indexer(db) as indexing:
+        with pytest.raises(IndexingFailed, match="index"):
+            indexing.do("keep_up")
+        db.with_suffix(".index").unlink()
+        indexing.do("keep_up")
+
+
+def test_who_follows_sources_has_neither_numba_nor_dictionaries_in_memory() -> None:
+    code = (
+        "import sys, retrieval.engine.worker\n"
+        "print({'numba', 'rjieba', 'telegram'} & set(sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "set()\n"
 
 
 PARENT = """
