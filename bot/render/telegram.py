@@ -103,17 +103,30 @@ def _parts_message(answer: Answer, texts: Texts) -> Message:
     """The answers to several questions, each under its question."""
     parts = []
     for number, part in enumerate(answer.parts, 1):
-        lines = [f"<b>{number}. {safe(part.understood or part.question, _TITLE)}</b>"]
-        if part.passages:
-            best = part.passages[0]
-            lines += [safe(best.sentence, _SENTENCE), _origin(best, texts)]
-            lines.append(escape(web_address(best.url) or ""))
-        else:
-            lines.append(safe(part.reply or texts.not_found, _SENTENCE))
-        parts.append("\n".join(filter(None, lines)))
-    while len(parts) > 1 and units("\n\n".join(parts)) > MESSAGE_LIMIT - 100:
-        parts.pop()
+        label = f"<b>{number}. {safe(part.understood or part.question, _LINE)}</b>"
+        parts.append(f"{label}\n{_part_html(part, texts)}")
     return Message("\n\n".join(parts))
+
+
+def _part_html(part: Answer, texts: Texts) -> str:
+    """The answer to one of several questions: so short that five of the longest fit a message."""
+    if part.is_list:
+        return "\n".join(
+            f"{_linked(each, texts)} · {_when(each, texts)}".removesuffix(" · ")
+            for each in part.passages[:_MOST_LISTED]
+        )
+    if part.passages:
+        best = part.passages[0]
+        sentence = safe(best.sentence.replace("\n", ""), _SENTENCE)
+        lines = [sentence, _linked(best, texts, mark="📰"), _when(best, texts)]
+        return "\n".join(filter(None, lines))
+    return safe(small_talk(part.reply, texts) if part.reply else texts.not_found, _SENTENCE)
+
+
+def _when(passage: Passage, texts: Texts) -> str:
+    """The date, and the label of a sample."""
+    sample = f"【{safe(texts.sample)}】" if passage.category == SAMPLE_CATEGORY else ""
+    return " · ".join(filter(None, [_date(passage.published, texts), sample]))
 
 
 def numbered_message(answer: Answer, texts: Texts, *, today: date) -> Message:
@@ -217,6 +230,7 @@ def _pieces(text: str, limit: int) -> list[str]:
 
 
 _MOST_OTHERS = 3  # posts of the same story that an alert names
+_MOST_LISTED = 3  # posts of a time that one of several answers names
 
 
 def list_message(
@@ -279,11 +293,11 @@ def alert_html(
     return "\n\n".join(parts)
 
 
-def _linked(passage: Passage, texts: Texts) -> str:
+def _linked(passage: Passage, texts: Texts, *, mark: str = "·") -> str:
     """The title of a passage's post, as a link where there is an address."""
     name = safe(passage.title or "", _LINE) or safe(texts.no_title)
     url = web_address(passage.url)
-    return f'· <a href="{escape(url)}">{name}</a>' if url else f"· {name}"
+    return f'{mark} <a href="{escape(url)}">{name}</a>' if url else f"{mark} {name}"
 
 
 def headline(passage: Passage, texts: Texts) -> str:

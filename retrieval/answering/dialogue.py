@@ -86,14 +86,32 @@ def reply(
         return _with(pinned, _begun(question, pinned))
     parts = parts_of(normal_of(question)) if len(question) <= LONGEST_QUESTION else (question,)
     if len(parts) == 1:
-        return _offering(
-            answerer, *_reply(answerer, question, conversation, limit, filters, now), conversation
-        )
-    answers = []
+        return _turn(answerer, question, conversation, limit, filters, now)
+    answers: list[Answer] = []
+    offered = ""
     for part in parts:
-        answer, conversation = _reply(answerer, part, conversation, limit, filters, now)
+        answer = _turn(answerer, part, conversation, limit, filters, now)
         answers.append(answer)
+        conversation = answer.conversation
+        if conversation and conversation.offered:
+            offered = offered or conversation.offered
+            conversation = replace(conversation, offered="")
+    if offered and conversation:
+        conversation = replace(conversation, offered=offered)
     return _with(_joined(question, answers, limit), conversation)
+
+
+def _turn(
+    answerer: Answerer,
+    question: str,
+    conversation: Conversation | None,
+    limit: int,
+    filters: Filters | None,
+    now: datetime,
+) -> Answer:
+    """The answer to one question, or the name that may be meant; with the conversation after."""
+    answer, after = _reply(answerer, question, conversation, limit, filters, now)
+    return _offering(answerer, answer, after, conversation)
 
 
 def _names_something(answerer: Answerer, question: str, now: datetime) -> bool:

@@ -16,6 +16,7 @@ from bot.render.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
 from corpus.chinese import is_traditional
 from corpus.reading.posts import SAMPLE_CATEGORY
 from retrieval.answering.answer import Answer, Passage, Related
+from retrieval.question.parts import MOST_PARTS
 from retrieval.question.small_talk import REPLIES
 from tests.support.running_bot import PASSAGE
 from tests.support.telegram_server import is_web_address, parse_html
@@ -44,6 +45,37 @@ def test_an_answer_reads_sentence_passage_title_date_medium() -> None:
     assert message.keyboard is not None
     ((button,),) = message.keyboard.inline_keyboard
     assert (button.text, button.url) == ("原文", PASSAGE.url)
+
+
+def test_each_of_several_answers_stands_under_its_question_also_one_without_an_answer() -> None:
+    first = replace(answered(PASSAGE), question="发了多少")
+    second = Answer("冠军是谁", 0.0, ())
+    third = replace(answered(PASSAGE), question="广东呢", understood="广东 发了多少", is_list=True)
+    message = render(Answer("几个问题", 0.9, (PASSAGE,), parts=(first, second, third)))
+    link = '<a href="https://www.example.com/a/202302052628723431.html">'
+    link += "智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;</a>"
+    assert message == Message(
+        "<b>1. 发了多少</b>\n"
+        "2021年，广东给287万户次纳税人自动发放了发票。\n"
+        f"📰 {link}\n"
+        "2023年2月5日\n"
+        "\n"
+        "<b>2. 冠军是谁</b>\n"
+        "没有找到能回答这个问题的报道。\n"
+        "\n"
+        "<b>3. 广东 发了多少</b>\n"
+        f"· {link} · 2023年2月5日"
+    )
+
+
+@pytest.mark.parametrize("is_list", [True, False])
+def test_the_longest_answers_to_the_most_questions_fit_a_message(is_list: bool) -> None:
+    long = "长" * 5000
+    passage = replace(PASSAGE, title=long, sentence=long, text=long, category=SAMPLE_CATEGORY)
+    part = Answer(long, 0.9, (passage,) * 5, is_list=is_list, understood=long)
+    html = render(Answer(long, 0.9, (passage,) * 5, parts=(part,) * MOST_PARTS)).html
+    assert units(parse_html(html)[0]) <= MESSAGE_LIMIT
+    assert all(f"<b>{number}. 长" in html for number in range(1, MOST_PARTS + 1))
 
 
 def test_a_passage_that_is_the_sentence_is_shown_once() -> None:

@@ -121,6 +121,14 @@ def test_what_is_told_nowhere_is_not_found(answerer: Answerer, turns: list[str])
     assert not talked(answerer, *turns).answered
 
 
+def test_a_name_is_offered_beside_the_answers_to_other_questions(answerer: Answerer) -> None:
+    answer = talked(answerer, "郑嘉怡罚了多少？星海加油站罚了多少？")
+    assert [part.reply for part in answer.parts] == ["是不是“郑佳怡”？", None]
+    assert [passage.post for passage in answer.passages] == ["wuxi"]
+    meant = reply(answerer, "是", answer.conversation, now=NOW)
+    assert [passage.post for passage in meant.passages[:1]] == ["star"]
+
+
 def test_a_case_tells_of_today_what_it_says_of_the_day_of_the_report(answerer: Answerer) -> None:
     answer = talked(answerer, "郑佳怡罚了多少", "罚款现在缴清了吗")
     assert answer.passages[0].post == "star"
