@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from telegram import InlineKeyboardMarkup
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from bot.chat.access import language_for
@@ -28,6 +29,7 @@ from bot.delivery.turns import Postponed, Turns, begin_dispatch
 from bot.features.schedules import next_time
 from bot.render import message as messages
 from bot.render import telegram as render
+from bot.render.callbacks import JudgeAlert, button
 from bot.render.texts import TEXTS, Texts
 from bot.storage.clock import iso, iso_ago
 from bot.storage.passages import passage_of, row_of
@@ -266,7 +268,8 @@ class Alerts:
                 if self._turns.stopping.is_set():
                     return
                 begin_dispatch(dispatch.id, turn)
-                await self._service.outbox.send(messages.Message(dispatch.html), place)
+                keyboard = await self._buttons(dispatch.id, audience)
+                await self._service.outbox.send(messages.Message(dispatch.html, keyboard), place)
         except Postponed:
             return
         except Forbidden:
@@ -284,6 +287,19 @@ class Alerts:
             return
         await storage(self._watches.delivered, dispatch.id)
 
+    async def _buttons(self, dispatch: int, audience: Audience) -> InlineKeyboardMarkup | None:
+        """The buttons under a message that tells one story, in a private chat."""
+        alerts = await self._service.storage(self._watches.of_dispatches, [dispatch])
+        if not audience.is_private or len(entries_of(alerts)) != 1:
+            return None
+        voice = voice_of(await self._service.settings(audience.chat))
+        row = [
+            button(voice.texts.alert_unwanted, JudgeAlert("n", dispatch)),
+            button(voice.texts.alert_end, JudgeAlert("u", dispatch)),
+        ]
+        content = messages.Message("", InlineKeyboardMarkup([row]))
+        return messages.in_script(content, is_traditional=voice.is_traditional).keyboard
+
     async def _edit(self, edit: Edit) -> None:
         """Edits one message; one that can't be edited is left as it is."""
         chat = edit.audience.chat
@@ -293,7 +309,9 @@ class Alerts:
                     return
                 begin_dispatch(edit.dispatch, turn)
                 if edit.message is not None:
-                    await self._service.outbox.edit(messages.Message(edit.html), chat, edit.message)
+                    keyboard = await self._buttons(edit.dispatch, edit.audience)
+                    content = messages.Message(edit.html, keyboard)
+                    await self._service.outbox.edit(content, chat, edit.message)
         except Postponed:
             return
         except (BadRequest, ChatMigrated, Forbidden) as error:  # deleted, or the very same

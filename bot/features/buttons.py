@@ -4,7 +4,7 @@ a reply is shown only in the chat it belongs to."""
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import CallbackQuery, Update
@@ -249,14 +249,42 @@ async def _on_proposal(tap: Tap, to_do: callbacks.Propose) -> bool:
     query, audience = proposed.query, proposed.audience
     if to_do.deed == "k":
         await tap.acknowledge()
-        told = await subscriptions.save(context, query, audience, tap.query.from_user.id)
+        told = await subscriptions.save_proposed(context, proposed, tap.query.from_user.id)
         await tap.edit(messages.text_message(told))
         return True
     changed = wider(query) if to_do.deed == "w" else narrower(query)
     if changed is None or tap.service.library.news is None:
         return False
     await tap.acknowledge()
-    await tap.edit(await subscriptions.preview_page(context, changed, audience))
+    await tap.edit(await subscriptions.preview_page(context, changed, audience, proposed.replaces))
+    return True
+
+
+_ENOUGH = 2  # alerts of one type that were not wanted, until a narrower query is offered
+
+
+async def _on_alert(tap: Tap, judged: callbacks.JudgeAlert) -> bool:
+    """An alert was not what was wanted, or its watch ends."""
+    context, storage, texts = tap.context, tap.service.storage, tap.context.texts
+    watches = storage.store.subscriptions
+    if not await tap.may_set():
+        return True
+    alerts = await storage(watches.of_dispatches, [judged.dispatch])
+    if not alerts or alerts[0].audience.chat != context.chat.id:
+        return False
+    alert = alerts[0]
+    if judged.deed == "u":
+        await storage(watches.drop, alert.audience, alert.query)
+        await tap.acknowledge(texts.alert_ended.format(query=alert.query), alert=True)
+        return True
+    story = await asyncio.to_thread(tap.service.library.story, alert.post)
+    count = await storage(watches.unwanted, alert, story.type if story else "")
+    await tap.acknowledge(texts.alert_noted)
+    narrow = narrower(alert.query)
+    if count >= _ENOUGH and narrow and tap.service.library.news:
+        page = await subscriptions.preview_page(context, narrow, alert.audience, alert.query)
+        offer = messages.safe(texts.alert_narrow.format(query=alert.query, count=count))
+        await tap.show(replace(page, html=f"{offer}\n\n{page.html}"), is_new=True)
     return True
 
 
@@ -342,6 +370,7 @@ _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] 
     callbacks.ListUnanswered: _on_unanswered,
     callbacks.RemoveQuery: _on_query,
     callbacks.Propose: _on_proposal,
+    callbacks.JudgeAlert: _on_alert,
     callbacks.TurnSetting: _on_setting,
     callbacks.AskOffered: _on_offer,
     callbacks.WatchQuestion: _on_watch,

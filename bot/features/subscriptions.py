@@ -13,7 +13,7 @@ from bot.features.schedules import next_time, parse_schedule
 from bot.render import message as messages
 from bot.render import telegram as render
 from bot.render.callbacks import Propose, RemoveQuery, button
-from bot.storage.subscriptions import MOST_QUERIES, Audience
+from bot.storage.subscriptions import MOST_QUERIES, Audience, Proposal
 from corpus.chinese import simplified
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
@@ -53,6 +53,14 @@ async def watch(context: Context, text: str, person: int | None) -> str:
     return refusal or await save(context, query, audience_of(context), person)
 
 
+async def save_proposed(context: Context, proposal: Proposal, person: int | None) -> str:
+    """Saves a query of which a preview was shown, in place of the one that it replaces."""
+    if proposal.replaces is not None:
+        drop = context.service.storage.store.subscriptions.drop
+        await context.service.storage(drop, proposal.audience, proposal.replaces)
+    return await save(context, proposal.query, proposal.audience, person)
+
+
 async def save(context: Context, query: str, audience: Audience, person: int | None) -> str:
     """Saves a query that was checked; what to say of it."""
     texts, service = context.texts, context.service
@@ -76,14 +84,17 @@ async def _checked(context: Context, text: str) -> tuple[str, str]:
     return query, ""
 
 
-async def preview_page(context: Context, query: str, audience: Audience) -> messages.Message:
-    """What a query would have brought of late, and how to say it better, with buttons."""
+async def preview_page(
+    context: Context, query: str, audience: Audience, replaces: str | None = None
+) -> messages.Message:
+    """What a query would have brought of late, and how to say it better, with buttons; saved, it
+    `replaces` another."""
     texts, service = context.texts, context.service
     news = service.library.news
     assert news is not None, "there is no preview where no news are followed"
     preview = await asyncio.to_thread(news.preview, query, now(), _TITLES)
     propose = service.storage.store.subscriptions.propose
-    proposal = await service.storage(propose, audience, query)
+    proposal = await service.storage(propose, audience, query, replaces)
     title = texts.watch_preview.format(query=query, days=PREVIEWED.days, count=preview.count)
     parts = [messages.safe(title)]
     if preview.newest:

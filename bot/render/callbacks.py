@@ -172,6 +172,18 @@ class Propose:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgeAlert:
+    """Says of an alert, by its dispatch, that it was not wanted ("n"), or ends its watch ("u")."""
+
+    deed: str
+    dispatch: int
+
+    @property
+    def data(self) -> str:
+        return f"a:{self.deed}:{self.dispatch}"
+
+
+@dataclass(frozen=True, slots=True)
 class TurnSetting:
     """Gives a setting, by its letter, its next value."""
 
@@ -235,6 +247,7 @@ Callback = (
     | ListUnanswered
     | RemoveQuery
     | Propose
+    | JudgeAlert
     | TurnSetting
     | WatchQuestion
     | Rephrase
@@ -263,6 +276,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Callback]], ...] = tuple(
         (r"n:(\d{1,6})", lambda page: ListUnanswered(int(page))),
         (rf"w:{_ID}", lambda query: RemoveQuery(int(query))),
         (rf"q:([kwn]):{_ID}", lambda deed, proposal: Propose(deed, int(proposal))),
+        (rf"a:([nu]):{_ID}", lambda deed, dispatch: JudgeAlert(deed, int(dispatch))),
         (r"s:([lapoqh])", TurnSetting),
         (r"y", AskOffered),
         (r"k", WatchQuestion),

@@ -204,6 +204,7 @@ class ChatStore:
                     ),
                     ("alerts", "DELETE FROM bot_alerts WHERE chat = ?", (user,)),
                     ("dispatches", "DELETE FROM bot_dispatches WHERE chat = ?", (user,)),
+                    ("unwanted", "DELETE FROM bot_unwanted WHERE chat = ?", (user,)),
                     ("proposals", "DELETE FROM bot_proposals WHERE chat = ?", (user,)),
                 )
             }

@@ -6,6 +6,7 @@
 - `bot_dispatches`: the messages made of them, written down before they are sent, and what they
   are to be edited to, because a post has changed.
 - `bot_proposals`: queries whose preview was shown, for its buttons.
+- `bot_unwanted`: which alerts were not what was wanted.
 - `bot_arrivals`: how far the corpus's arrivals have been matched.
 """
 
@@ -30,7 +31,14 @@ KEEP_TOLD = timedelta(days=30)
 COPIES_WITHIN = timedelta(days=3)
 """For how long another medium's copy of what a chat was told is no news to it."""
 
-TABLES = ("bot_watches", "bot_digests", "bot_alerts", "bot_dispatches", "bot_proposals")
+TABLES = (
+    "bot_watches",
+    "bot_digests",
+    "bot_alerts",
+    "bot_dispatches",
+    "bot_proposals",
+    "bot_unwanted",
+)
 
 migrations = Migrations("bot-watches")
 
@@ -103,6 +111,18 @@ def w004_proposals(db: Database) -> None:
     )
 
 
+@migrations()
+def w005_unwanted(db: Database) -> None:
+    """Which alerts were not what a chat wanted, and of which type their posts are; and which saved
+    query a proposal is to replace."""
+    db.execute(
+        "CREATE TABLE bot_unwanted (chat INTEGER NOT NULL, thread INTEGER NOT NULL,"
+        " private INTEGER NOT NULL, query TEXT NOT NULL, post TEXT NOT NULL, type TEXT NOT NULL,"
+        " created TEXT NOT NULL, UNIQUE (chat, thread, query, post))"
+    )
+    db.execute("ALTER TABLE bot_proposals ADD COLUMN replaces TEXT")
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """A chat, or a topic of one (`thread` 0: the chat itself)."""
@@ -141,6 +161,15 @@ class Alert:
     story: int | None = None
     is_update: bool = False
     marks: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A query whose preview was shown, and the saved one that it would replace."""
+
+    audience: Audience
+    query: str
+    replaces: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,24 +241,47 @@ class Subscriptions:
             )
         return True
 
-    def propose(self, audience: Audience, query: str) -> int:
-        """Keeps a query whose preview is shown; the number by which its buttons know it."""
+    def propose(self, audience: Audience, query: str, replaces: str | None = None) -> int:
+        """Keeps a query whose preview is shown, instead of a saved one perhaps; the number by
+        which its buttons know it."""
         with self._db.atomic():
             number = self._db.execute(
-                "INSERT INTO bot_proposals (chat, thread, private, query, created)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (*_columns(audience), query, iso_now()),
+                "INSERT INTO bot_proposals (chat, thread, private, query, created, replaces)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (*_columns(audience), query, iso_now(), replaces),
             ).lastrowid
         return int(number or 0)
 
-    def proposed(self, proposal: int, chat: int) -> SavedQuery | None:
+    def proposed(self, proposal: int, chat: int) -> Proposal | None:
         """The query of a preview in `chat`; None if it is not kept any more."""
         rows = self._db.query(
             "SELECT * FROM bot_proposals WHERE id = ? AND chat = ?", (proposal, chat)
         )
-        return next(
-            (SavedQuery(r["id"], _audience(r), r["query"], r["created"]) for r in rows), None
-        )
+        return next((Proposal(_audience(r), r["query"], r["replaces"]) for r in rows), None)
+
+    def drop(self, audience: Audience, query: str) -> None:
+        """Ends the watch of a query."""
+        with self._db.atomic():
+            self._db.execute(
+                "DELETE FROM bot_watches WHERE chat = ? AND thread = ? AND query = ?",
+                (audience.chat, audience.thread, query),
+            )
+
+    def unwanted(self, alert: Alert, type_: str) -> int:
+        """Notes that an alert of a post of this type was not what was wanted; how many of that
+        type were not, for that query."""
+        audience = alert.audience
+        with self._db.atomic():
+            self._db.execute(
+                "INSERT OR IGNORE INTO bot_unwanted VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*_columns(audience), alert.query, alert.post, type_, iso_now()),
+            )
+        row = self._db.execute(
+            "SELECT count(*) FROM bot_unwanted WHERE chat = ? AND thread = ? AND query = ?"
+            " AND type = ?",
+            (audience.chat, audience.thread, alert.query, type_),
+        ).fetchone()
+        return int(row[0])
 
     def of(self, audience: Audience) -> list[SavedQuery]:
         """The queries that a chat or topic has saved, in their order."""
@@ -465,6 +517,7 @@ class Subscriptions:
                 ("bot_alerts", "dispatch IS NOT NULL"),
                 ("bot_dispatches", "outcome IS NOT NULL"),
                 ("bot_proposals", "1"),
+                ("bot_unwanted", "1"),
             ):
                 self._db.execute(
                     f"DELETE FROM {table} WHERE {condition} AND created < ?", (iso_ago(KEEP_TOLD),)

@@ -88,3 +88,37 @@ def test_queries_are_widened_and_narrowed_by_kind(
     query: str, wide: str | None, narrow: str | None
 ) -> None:
     assert (wider(query), narrower(query)) == (wide, narrow)
+
+
+def alerted(newsroom: Newsroom, number: int, title: str, text: str) -> Json:
+    """The alert of a new post."""
+    before = len(newsroom.telegram.called("sendMessage"))
+    newsroom.publish((number, title, text))
+    newsroom.settled()
+    return newsroom.telegram.called("sendMessage")[before:][0].result
+
+
+def test_a_tap_under_an_alert_ends_the_watch(newsroom: Newsroom) -> None:
+    newsroom.watch("水资源税")
+    message = alerted(newsroom, 3, "浴场的水资源税", "天津一家浴场补缴水资源税。")
+    assert [text for text, _ in buttons(message)] == ["不是我要的", "取消关注"]
+    newsroom.telegram.press(message, buttons(message)[1][1])
+    (answer,) = newsroom.telegram.wait("answerCallbackQuery")
+    assert answer["text"] == ZH.alert_ended.format(query="水资源税")
+    assert saved(newsroom) == []
+
+
+def test_after_two_alerts_of_a_type_that_were_not_wanted_a_narrower_query_replaces_it(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.watch("水资源税")
+    first = alerted(newsroom, 3, "浴场的水资源税", "天津一家浴场补缴水资源税。")
+    newsroom.telegram.press(first, buttons(first)[0][1])
+    newsroom.telegram.wait("answerCallbackQuery", 1)
+    second = alerted(newsroom, 4, "游泳馆的水资源税", "大连一家游泳馆装了水表，少缴水资源税。")
+    sent = len(newsroom.telegram.called("sendMessage"))
+    newsroom.telegram.press(second, buttons(second)[0][1])
+    offer = newsroom.telegram.wait("sendMessage", sent + 1)[-1].result
+    assert offer["text"].startswith(ZH.alert_narrow.format(query="水资源税", count=2))
+    pressed(newsroom, offer, "✅")
+    assert saved(newsroom) == ["水资源税 政策"]
