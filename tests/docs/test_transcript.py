@@ -1,9 +1,19 @@
-"""The conversations in docs/telegram.md are what the bot says."""
+"""The conversations in docs/telegram.md and docs/alerts.md are what the bot says."""
 
 from pathlib import Path
 
+import pytest
+
+from tests.transcript import alerts
 from tests.transcript.conversation import ageless, conversation, in_docs
 
 
 def test_the_transcript_in_the_docs_is_what_the_bot_says(own_db: Path) -> None:
     assert ageless(conversation(own_db)) == ageless(in_docs())
+
+
+def test_the_alerts_in_the_docs_are_what_a_chat_sees(
+    own_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.run.EVERY", 0.2)
+    assert alerts.transcript(own_db, tmp_path / "site") == alerts.in_docs()
