@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from retrieval.answering.answer import Answer, Passage
@@ -23,16 +23,19 @@ def row_of(passage: Passage) -> dict[str, Any]:
     row = {name: value for name, value in asdict(passage).items() if value is not None}
     if passage.published:
         row["published"] = passage.published.isoformat()
+    if passage.until:
+        row["until"] = passage.until.isoformat()
     return row
 
 
 def passage_of(row: dict[str, Any]) -> Passage:
     """The passage of which `row_of` made a row."""
-    published = row.get("published")
+    published, until = row.get("published"), row.get("until")
     own = {
         "is_pinned": bool(row.get("is_pinned")),
         "is_newer": bool(row.get("is_newer")),
         "published": datetime.fromisoformat(published) if published else None,
+        "until": date.fromisoformat(until) if until else None,
         "highlights": tuple((start, end) for start, end in row["highlights"]),
     }
     return Passage(**dict.fromkeys(field.name for field in fields(Passage)) | row | own)

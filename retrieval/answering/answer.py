@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from corpus.reading.post_types import PostType
 from corpus.reading.posts import Post
 from corpus.store.values import Story
+from retrieval.answering.validity import last_day
 from retrieval.question.conversation import Conversation
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.ranking import Hit
@@ -22,8 +23,9 @@ class Passage:
     `paragraph` is the store's key of the paragraph the passage was chosen around.
     `is_pinned`: not found, but chosen by an operator. `is_newer`: of a post newer than that,
     which answers the question too or tells of the same story. `type` is the post's, None of a
-    passage that was kept before there were types. `part` is the number, from 1, of the question
-    that it answers, of a message with several.
+    passage that was kept before there were types. `until` is the last day on which the rule that
+    the post tells is in force, None if it tells none or names no such day. `part` is the number,
+    from 1, of the question that it answers, of a message with several.
     """
 
     post: str
@@ -41,6 +43,7 @@ class Passage:
     is_pinned: bool = False
     is_newer: bool = False
     type: PostType | None = None
+    until: date | None = None
     part: int | None = None
 
 
@@ -163,6 +166,7 @@ def passage_of(
         score=score,
         paragraph=story.keys[position],
         type=story.type,
+        until=last_day(post, story.type),
     )
 
 

@@ -1,0 +1,43 @@
+"""Which titles tell of the same affair? A bureau's notice and the story about it name the same
+body, in other words around it."""
+
+import re
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from typing import TypeVar
+
+from retrieval.text import analyzer
+
+T = TypeVar("T")
+
+_SHORTEST = 5
+"""Characters of a name that two titles share."""
+
+_HAN = re.compile("[一-龥]")
+_ORDINARY = re.compile(
+    r"国家税务总局|\w{0,6}[省市区县州盟旗](?:税务局|税务部门)?|税务(?:局|部门)|第[一二三四]稽查局|稽查局|依法|查处"
+    r"|有关|负责人|答记者问|案件?|一起|网络主播|[骗取享偷逃虚开隐匿]{2}|增值税|留抵退税|出口退税|专用|普通"
+    r"|发票|税[收费款]|优惠|收入|虚假|申报|真相|关于|公告|通知|工作|政策|个人所得税|企业所得税"
+)
+
+
+def gathered(items: Sequence[T], titles: Sequence[str]) -> list[list[T]]:
+    """`items` in their order, those whose titles tell of one affair together under the first."""
+    groups: list[tuple[list[str], list[T]]] = []
+    for item, title in zip(items, titles, strict=True):
+        normal = analyzer.normalise(title)
+        of = next((g for g in groups if any(is_same_affair(normal, t) for t in g[0])), None)
+        if of is None:
+            groups.append(([normal], [item]))
+        else:
+            of[0].append(normal)
+            of[1].append(item)
+    return [group for _, group in groups]
+
+
+def is_same_affair(title: str, other: str) -> bool:
+    """Whether two normalised titles share a name, not only words of the trade."""
+    matcher = SequenceMatcher(None, title, other, autojunk=False)
+    shared = matcher.find_longest_match()
+    common = title[shared.a : shared.a + shared.size]
+    return len(_HAN.findall(_ORDINARY.sub("", common))) >= _SHORTEST

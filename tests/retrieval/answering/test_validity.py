@@ -1,0 +1,42 @@
+"""Until when a rule holds, as its text says."""
+
+from datetime import date
+
+import pytest
+
+from corpus.reading.posts import Paragraph, Post
+from retrieval.answering.validity import last_day, tells_rule
+
+
+def rule(*texts: str) -> Post:
+    paragraphs = tuple(Paragraph(None, text) for text in texts)
+    return Post("1", "关于渔船油补的公告", None, None, (), None, None, paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("本公告执行至2023年12月31日。", date(2023, 12, 31)),
+        ("油补政策延续实施至2027年底。", date(2027, 12, 31)),
+        ("自2019年1月1日至2021年12月31日，对渔船免征车船税。", date(2021, 12, 31)),
+        ("本办法有效期至2025年6月30日。", date(2025, 6, 30)),
+        ("本公告自2023年1月1日起施行。", None),
+        ("执行至2023年13月40日。", None),
+        ("2021年至2023年，全市退税三亿元。", None),
+    ],
+)
+def test_the_last_day_of_a_rule_is_read(text: str, day: date | None) -> None:
+    assert last_day(rule("前言。", text), "notice") == day
+
+
+def test_of_several_days_the_last_counts() -> None:
+    texts = ("原执行至2021年12月31日的油补政策", "延续执行至2023年12月31日。")
+    assert last_day(rule(*texts), "notice") == date(2023, 12, 31)
+
+
+def test_a_case_runs_out_on_no_day() -> None:
+    assert last_day(rule("本公告执行至2023年12月31日。"), "case") is None
+    assert not tells_rule("case", "骗享税费优惠政策被查")
+    assert tells_rule("report", "油补政策延续")
+    assert not tells_rule("report", "渔港今日开渔")
+    assert not tells_rule(None, "油补政策延续")

@@ -1,0 +1,32 @@
+"""A bureau's notice and the story about it name the same body."""
+
+import pytest
+
+from retrieval.text.affairs import gathered, is_same_affair
+
+
+@pytest.mark.parametrize(
+    ("title", "other", "is_same"),
+    [
+        (
+            "账本里的秘密——揭秘青石市云帆渔具有限公司隐匿收入偷税案件",
+            "国家税务总局青石市税务局稽查局依法查处青石市云帆渔具有限公司偷税案件",
+            True,
+        ),
+        (
+            "青石市税务局稽查局依法查处一起骗取增值税留抵退税案件",
+            "白沙市税务局稽查局依法查处一起骗取增值税留抵退税案件",
+            False,
+        ),
+        ("渔具消费活跃", "渔具消费活跃起来", True),
+        ("青石市开渔", "青石市办税厅迁址", False),
+    ],
+)
+def test_titles_of_one_affair_share_a_name(title: str, other: str, is_same: bool) -> None:
+    assert is_same_affair(title, other) == is_same
+    assert is_same_affair(other, title) == is_same
+
+
+def test_items_stay_in_their_order_with_those_of_one_affair_together() -> None:
+    titles = ["揭秘云帆渔具公司偷税案", "渔港今日开渔", "税务局查处云帆渔具公司"]
+    assert gathered([1, 2, 3], titles) == [[1, 3], [2]]
