@@ -28,7 +28,7 @@ from bot.delivery.polling import POLL_SECONDS, REFUSED, PollingRequest, Telegram
 from bot.delivery.turns import Turns
 from bot.features.alerts import EVERY, Alerts
 from bot.features.asking import App
-from bot.features.commands import set_commands
+from bot.features.commands import set_commands, set_descriptions
 from bot.features.failures import outline
 from bot.features.register import register
 from bot.logs import set_up_logging
@@ -324,9 +324,13 @@ class _Application(Application[Any, Any, Any, Any, Any, Any]):
 
 
 async def _announce(app: App, operators: Collection[int]) -> None:
-    """Sets the commands; a failure there is no reason not to answer."""
-    try:
-        await set_commands(app.bot, operators)
-    except TelegramError as error:
-        logger.warning("the commands could not be set: %s", type(error).__name__)
+    """Sets descriptions and commands; a failure there is no reason not to answer."""
+    for what, set_ in (
+        ("descriptions", set_descriptions(app.bot)),
+        ("commands", set_commands(app.bot, operators)),
+    ):
+        try:
+            await set_
+        except TelegramError as error:
+            logger.warning("the %s could not be set: %s", what, type(error).__name__)
     logger.info("answering as @%s", app.bot.username)

@@ -5,11 +5,40 @@ from datetime import datetime
 
 from bot.chat.clock import now
 from bot.chat.context import Context
+from bot.render import message as messages
+from bot.render import telegram as render
 from bot.render.texts import Texts, privacy
 from corpus.reading.posts import CHINA
 from corpus.store.values import CorpusFacts
 
 STALE_AFTER_DAYS = 7
+
+
+async def welcome(context: Context) -> messages.Message:
+    """What the bot does and knows, and in private what might be asked, to be tapped."""
+    texts, service = context.texts, context.service
+    facts = await asyncio.to_thread(service.library.facts)
+    known = corpus_line(facts, texts)
+    if not context.is_private:
+        said = texts.welcome_group.format(username=service.bot.username)
+        return messages.text_message(f"{said}\n{known}")
+    examples = await service.examples()
+    head = texts.welcome_examples if examples else ""
+    content = messages.text_message("\n".join(filter(None, [texts.welcome, known, head])))
+    if context.settings.plain:
+        return messages.text_message("\n".join([content.plain, *examples]))
+    return render.with_examples(content, examples)
+
+
+def corpus_line(facts: CorpusFacts, texts: Texts) -> str:
+    """How many posts there are, and how new the newest is."""
+    if facts.posts == 0:
+        return texts.corpus_empty
+    said = texts.corpus_posts.format(posts=f"{facts.posts:,}")
+    if facts.newest:
+        newest = texts.date.format(facts.newest.astimezone(CHINA))
+        said += texts.newest.format(date=newest)
+    return said
 
 
 async def on_help(context: Context) -> None:

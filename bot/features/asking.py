@@ -11,7 +11,7 @@ from telegram.ext import Application
 from bot.chat.addressing import question_in
 from bot.chat.clock import china_today
 from bot.chat.context import Context
-from bot.features import browsing, feedback, links, review
+from bot.features import about, browsing, feedback, links, review
 from bot.render import message as messages
 from bot.render import telegram as render
 from retrieval.answering.answer import Answer
@@ -139,7 +139,10 @@ async def _shown(context: Context, answer: Answer, reply: int) -> messages.Messa
         return render.numbered_message(answer, context.texts, today=china_today())
     places = await context.service.places(answer, 0)
     return render.answer_message(
-        answer, context.texts, today=china_today(), reply=reply, places=places
+        answer,
+        context.texts,
+        today=china_today(),
+        kept=render.Kept(reply, context.service.bot.username, places=places),
     )
 
 
@@ -188,9 +191,6 @@ async def on_start(context: Context) -> None:
     elif not await context.may_use():
         return
     elif link.startswith("p_"):
-        await browsing.send_post(context, link[2:])
+        await browsing.send_linked(context, link[2:])
     else:
-        texts = context.texts
-        welcome = texts.welcome if context.is_private else texts.welcome_group
-        username = context.service.bot.username
-        await context.tell(welcome.format(username=username) + "\n\n" + texts.not_advice)
+        await context.say(await about.welcome(context))

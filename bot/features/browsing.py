@@ -47,7 +47,7 @@ async def latest_page(context: Context, page: int, category: str) -> messages.Me
         return messages.text_message(texts.latest_none)
     title = f"{texts.latest} · {category}" if category else texts.latest
     pages = _pages(lambda to: ListLatest(to, category), page, more=len(posts) > PAGE)
-    return render.list_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
+    return render.days_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
 
 
 async def on_search(context: Context) -> None:
@@ -122,7 +122,7 @@ async def place_page(context: Context, page: int, place: str) -> messages.Messag
         return messages.text_message(texts.latest_none)
     title = texts.place_title.format(place=place)
     pages = _pages(lambda to: ListPlace(to, place), page, more=len(posts) > PAGE)
-    return render.list_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
+    return render.days_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
 
 
 def search_page(context: Context, kept: Reply, page: int) -> messages.Message:
@@ -170,3 +170,23 @@ async def send_post(context: Context, post: str) -> None:
         await context.tell(context.texts.read_unknown)
     else:
         await context.say(render.read_message(story, 0, context.texts))
+
+
+async def send_linked(context: Context, link: str) -> None:
+    """What a shared link leads to: a post, or the passage of one of its paragraphs."""
+    post, _, key = link.partition("_")
+    story = await asyncio.to_thread(context.service.library.story, post) if key else None
+    found = None
+    if story and key.isdecimal() and int(key) in story.keys:
+        at, title = context.service.library.at, story.post.title or ""
+        found = await asyncio.to_thread(at, post, int(key), title)
+    if found is None:
+        await send_post(context, post)
+        return
+    storage = context.service.storage
+    chat, message = context.chat.id, context.message.message_id
+    answer = Answer("", confidence=1.0, passages=(found,))
+    reply = await storage(storage.store.replies.open, chat, message, context.person, answer)
+    kept = render.Kept(reply, context.service.bot.username)
+    content = render.answer_message(answer, context.texts, today=china_today(), kept=kept)
+    await context.say(content, reply=reply)

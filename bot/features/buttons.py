@@ -116,13 +116,26 @@ async def _show_passage(
         kept.answer,
         tap.context.texts,
         today=china_today(),
-        reply=kept.id,
         shown=shown,
-        ratings=await storage(storage.store.replies.ratings, kept.id),
-        places=await tap.service.places(kept.answer, shown),
-        complaint=complaint,
+        kept=render.Kept(
+            kept.id,
+            tap.service.bot.username,
+            await storage(storage.store.replies.ratings, kept.id),
+            await tap.service.places(kept.answer, shown),
+            complaint,
+        ),
     )
     await tap.edit(content)
+
+
+async def _on_all(tap: Tap, listing: callbacks.ListAnswers) -> bool:
+    """☰ 全部: the alternatives as a list."""
+    kept = await tap.kept(listing.reply, 0)
+    if kept is None:
+        return False
+    await tap.acknowledge()
+    await tap.edit(render.alternatives_message(kept.answer, tap.context.texts, reply=kept.id))
+    return True
 
 
 async def _on_context(tap: Tap, around: callbacks.ShowContext) -> bool:
@@ -373,6 +386,7 @@ _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] 
     callbacks.JudgeAlert: _on_alert,
     callbacks.TurnSetting: _on_setting,
     callbacks.AskOffered: _on_offer,
+    callbacks.ListAnswers: _on_all,
     callbacks.WatchQuestion: _on_watch,
     callbacks.Rephrase: _on_rephrase,
     callbacks.AskExample: _on_example,

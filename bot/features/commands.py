@@ -86,6 +86,15 @@ async def set_commands(bot: Bot, operators: Collection[int] = ()) -> None:
                 await bot.set_my_commands(commands, scope=own, language_code=code)
 
 
+async def set_descriptions(bot: Bot) -> None:
+    """Tells Telegram what a chat shows before it begins, and the bot's page."""
+    menus: tuple[tuple[str | None, Language], ...] = ((None, "zh"), ("zh", "zh"), ("en", "en"))
+    for code, language in menus:
+        texts = TEXTS[language]
+        await bot.set_my_description(texts.description, language_code=code)
+        await bot.set_my_short_description(texts.short_description, language_code=code)
+
+
 async def offer_menu(context: Context) -> None:
     """Gives a private chat a menu in Traditional Chinese, once: Telegram tells languages apart,
     but not scripts. A failure is no reason not to answer."""

@@ -2,6 +2,7 @@
 
 import time
 from datetime import date
+from functools import partial
 
 from telegram import (
     InlineKeyboardButton,
@@ -46,6 +47,8 @@ async def on_inline(service: Service, update: Update) -> None:
         limit = min(FOUND, offset + PAGE + 1)
         answer = await service.search(lambda: service.library.ask(question, limit=limit))
         service.metrics.searched(time.perf_counter() - started, answered=answer.answered)
+    elif not question and service.is_allowed(query.from_user):
+        answer = Answer("", confidence=0.0, passages=await _examples(service))
     today = now().astimezone(CHINA).date()
     shown = answer.passages[offset : offset + PAGE]
     is_last = offset + PAGE >= min(len(answer.passages), FOUND)
@@ -53,15 +56,27 @@ async def on_inline(service: Service, update: Update) -> None:
     none = texts.too_fast if is_flood else none
     is_traditional = own == "zh-hant" or chinese.is_traditional(question)
     none = messages.in_script(messages.text_message(none), is_traditional=is_traditional).plain
-    button = None if answer.passages else InlineQueryResultsButton(none, start_parameter="ask")
+    button = (
+        None
+        if question and answer.passages
+        else InlineQueryResultsButton(none, start_parameter="ask")
+    )
     await query.answer(
         [_article(passage, texts, today, is_traditional) for passage in shown],
-        cache_time=CACHE_SECONDS if question and not is_flood else 0,
+        cache_time=CACHE_SECONDS if not is_flood and (question or answer.passages) else 0,
         # Telegram would show to others, too, what was cached for one who is let in, or in English.
         is_personal=bool(service.allowed) or own != "zh" or is_flood,
         next_offset=None if is_last else str(offset + PAGE),
         button=button,
     )
+
+
+async def _examples(service: Service) -> tuple[Passage, ...]:
+    """The answers to questions that might be asked, for who has typed none."""
+    asked = await service.examples()
+    ask = partial(service.library.ask, limit=1)
+    answers = [await service.search(partial(ask, each)) for each in asked]
+    return tuple(passage for answer in answers for passage in answer.passages[:1])
 
 
 def _article(

@@ -232,6 +232,17 @@ class AskExample:
         return f"e:{self.number}"
 
 
+@dataclass(frozen=True, slots=True)
+class ListAnswers:
+    """Lists all passages of a reply."""
+
+    reply: int
+
+    @property
+    def data(self) -> str:
+        return f"o:{self.reply}"
+
+
 Callback = (
     ShowPassage
     | AskOffered
@@ -252,6 +263,7 @@ Callback = (
     | WatchQuestion
     | Rephrase
     | AskExample
+    | ListAnswers
 )
 
 _ID = r"(\d{1,15})"
@@ -279,6 +291,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Callback]], ...] = tuple(
         (rf"a:([nu]):{_ID}", lambda deed, dispatch: JudgeAlert(deed, int(dispatch))),
         (r"s:([lapoqh])", TurnSetting),
         (r"y", AskOffered),
+        (rf"o:{_ID}", lambda reply: ListAnswers(int(reply))),
         (r"k", WatchQuestion),
         (r"h", Rephrase),
         (rf"e:{_SHOWN}", lambda number: AskExample(int(number))),

@@ -4,7 +4,11 @@ import ipaddress
 import re
 from urllib.parse import quote, urlsplit
 
+from retrieval.answering.answer import Passage
+
 _URL_LIMIT = 1000
+_START = 64  # characters of a deep link's parameter
+_SHARED = 200  # characters of a sentence that is shared
 
 
 def web_address(url: str | None) -> str | None:
@@ -28,6 +32,17 @@ def web_address(url: str | None) -> str | None:
     fragment = "#" + quote(parts.fragment, safe="/%:@!$&'()*+,;=~-._?") if parts.fragment else ""
     address = f"{parts.scheme}://{host}{port}{path}{query}{fragment}"
     return address if len(address) <= _URL_LIMIT else None
+
+
+def share_address(username: str, passage: Passage) -> str | None:
+    """A link by which Telegram offers a passage to another chat: its sentence, and a deep link to
+    it; None where its post has no id that fits one."""
+    start = f"p_{passage.post}_{passage.paragraph}"
+    if len(start) > _START or not re.fullmatch(r"[A-Za-z0-9_]+", start):
+        return None
+    link = f"https://t.me/{username}?start={start}"
+    sentence = passage.sentence[:_SHARED]
+    return f"https://t.me/share/url?url={quote(link, safe='')}&text={quote(sentence)}"
 
 
 def _is_host(host: str) -> bool:

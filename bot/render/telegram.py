@@ -6,21 +6,24 @@ character. Lengths are in UTF-16 units, as Telegram counts.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from html import escape
+from itertools import groupby
 from typing import Literal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.render import callbacks
 from bot.render.callbacks import button
-from bot.render.links import web_address
+from bot.render.links import share_address, web_address
 from bot.render.message import MESSAGE_LIMIT, Message, clip, safe, tail, text_message, units
 from bot.render.texts import Texts, small_talk
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Paragraph, Post
 from corpus.store.values import Story
 from retrieval.answering.answer import Answer, Passage, Related
+from retrieval.answering.validity import tells_rule
+from retrieval.text.affairs import gathered
 
 MOST_PLACES = 2
 """Buttons that lead to a place's other news."""
@@ -29,27 +32,32 @@ Complaint = Literal["why", "more"]
 """What who dislikes an answer is asked next: for a reason, for a remark."""
 
 _SENTENCE, _PASSAGE, _TITLE, _SOURCE, _LINE = 300, 1000, 200, 60, 80
-_PARAGRAPH, _PAGE = 1200, 3200
+_BESIDE, _PAGE = 600, 3200
+_IN_ROW = 6  # buttons with a number
 _NEAR = 5  # titles that are listed where there is no answer
 _FOLDED = 200  # units of the longest quotation that is shown unfolded
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the buttons under an answer need: the number of the `reply` as which it is kept, its
+    ratings, the places that lead to more, how far a complaint is, and the bot's name, by which
+    the passage is shared."""
+
+    reply: int
+    username: str
+    ratings: tuple[int, int] = (0, 0)
+    places: Sequence[str] = ()
+    complaint: Complaint | None = None
+
+
 def answer_message(
-    answer: Answer,
-    texts: Texts,
-    *,
-    today: date,
-    reply: int | None = None,
-    shown: int = 0,
-    ratings: tuple[int, int] = (0, 0),
-    places: Sequence[str] = (),
-    complaint: Complaint | None = None,
+    answer: Answer, texts: Texts, *, today: date, shown: int = 0, kept: Kept | None = None
 ) -> Message:
     """`answer` as one message, its passage number `shown`.
 
-    `today` is China's date, for the age of the news. With the number of a
-    `reply` the alternatives are leafed through by buttons, else they are listed;
-    others lead to more about `places`, or take a `complaint` further.
+    `today` is China's date, for the age of the news. The alternatives of one that is `kept` are
+    leafed through by buttons, else they are listed.
     """
     if answer.parts:
         return _parts_message(answer, texts)
@@ -60,15 +68,14 @@ def answer_message(
         passage = answer.passages[shown]
         html = _understood(answer, texts) + passage_html(passage, texts, today=today)
         others = answer.passages[1:]
-        if reply is None and others:
+        if kept is None and others:
             html += "\n\n" + _listed(texts.more + "：", others, texts, first=2)
         elif others:
             number = texts.passage_number.format(number=shown + 1, total=len(answer.passages))
             html += f"\n{safe(number)}"
         if shown == 0 and (newer := _newer(answer, texts)):
             html += f"\n<i>{newer}</i>"
-        keyboard = _keyboard(answer, shown, texts, reply, ratings, places, complaint)
-        return Message(html, keyboard)
+        return Message(html, _keyboard(answer, shown, texts, kept))
     if answer.is_offer and answer.reply is not None:
         yes = button(texts.offer_yes, callbacks.AskOffered())
         return Message(safe(answer.reply), InlineKeyboardMarkup([[yes]]))
@@ -77,7 +84,7 @@ def answer_message(
     html = safe(texts.not_found)
     if answer.near:
         html += "\n\n" + _listed(texts.related, answer.near[:_NEAR], texts, first=1)
-    return Message(html, None if reply is None else _further(texts))
+    return Message(html, _further(texts) if kept else None)
 
 
 def _further(texts: Texts) -> InlineKeyboardMarkup:
@@ -149,29 +156,64 @@ def numbered_message(answer: Answer, texts: Texts, *, today: date) -> Message:
     return Message("\n\n".join(items))
 
 
+def alternatives_message(answer: Answer, texts: Texts, *, reply: int) -> Message:
+    """All passages of an answer as a list, each with a button that shows it."""
+    head = f"<b>{safe(texts.all_title.format(total=len(answer.passages)))}</b>"
+    lines = [head]
+    for number, passage in enumerate(answer.passages, 1):
+        title = safe(passage.title, _LINE) or safe(texts.no_title)
+        lines.append(
+            f"{number}. {safe(passage.sentence, _LINE)}\n{title}\n{_about(passage, texts)}"
+        )
+    buttons = [
+        button(str(number + 1), callbacks.ShowPassage(reply, number))
+        for number in range(len(answer.passages))
+    ]
+    rows = [buttons[at : at + _IN_ROW] for at in range(0, len(buttons), _IN_ROW)]
+    return Message("\n\n".join(lines), InlineKeyboardMarkup(rows))
+
+
 def context_message(
     story: Story, passage: Passage, texts: Texts, *, reply: int, shown: int
 ) -> Message:
     """The paragraphs around that of `passage`, its answering sentence in bold."""
-    here = story.keys.index(passage.paragraph)
+    here, quoted = story.keys.index(passage.paragraph), _quoted(story, passage)
     parts: list[str] = []
-    for i in range(max(0, here - 1), min(len(story.keys), here + 2)):
+    for i in range(max(0, min(quoted) - 1), min(len(story.keys), max(quoted) + 2)):
         paragraph = story.post.paragraphs[i]
         if paragraph.heading and (not parts or paragraph.heading != passage.heading or i == here):
-            parts.append(f"<u>{safe(paragraph.heading, _TITLE)}</u>")
-        before, sentence, after = paragraph.text.partition(passage.sentence)
-        if sentence and i == here:
-            parts.append(
-                safe(tail(before, _PARAGRAPH // 2))
-                + f"<b>{safe(sentence, _SENTENCE)}</b>"
-                + safe(after, _PARAGRAPH // 2)
-            )
+            parts.append(f"<u>{safe(paragraph.heading, _LINE)}</u>")
+        if i in quoted:
+            parts.append(_quotation(paragraph.text, quoted[i], passage.sentence))
         else:
-            parts.append(safe(paragraph.text, _PARAGRAPH))
+            parts.append(safe(paragraph.text, _BESIDE))
     parts.append(_origin(passage, texts))
     back = button(texts.back_button, callbacks.ShowPassage(reply, shown))
     buttons = [back, _read_button(story.post.id, texts)]
     return Message("\n\n".join(parts), InlineKeyboardMarkup([buttons]))
+
+
+def _quoted(story: Story, passage: Passage) -> dict[int, str]:
+    """The paragraphs that a passage quotes, each with the line that it quotes of it."""
+    here = story.keys.index(passage.paragraph)
+    lines = [line for line in passage.text.split("\n") if line]
+    quoted = {here: ""}
+    for i, paragraph in enumerate(story.post.paragraphs):
+        if abs(i - here) <= len(lines):
+            held = [line for line in lines if line in paragraph.text]
+            quoted |= {i: max(held, key=len)} if held else {}
+    return quoted
+
+
+def _quotation(text: str, line: str, sentence: str) -> str:
+    """A paragraph around the line that is quoted of it, the answering sentence in bold."""
+    before, quoted, after = text.partition(line) if line else ("", text, "")
+    start, found, rest = quoted.partition(sentence)
+    if found and sentence:
+        shown = f"{safe(start)}<b>{safe(found, _SENTENCE)}</b>{safe(rest, _PASSAGE)}"
+    else:
+        shown = safe(quoted, _PASSAGE)
+    return safe(tail(before, _BESIDE // 2)) + shown + safe(after, _BESIDE // 2)
 
 
 def read_message(story: Story, page: int, texts: Texts) -> Message:
@@ -246,16 +288,54 @@ def list_message(
     `pages` are buttons to others."""
     lines = [f"<b>{safe(title, _TITLE)}</b>"]
     for number, item in enumerate(items, first):
-        name = safe(item.title or "", _LINE) or safe(texts.no_title)
-        url = web_address(item.url)
-        line = f'{number}. <a href="{escape(url)}">{name}</a>' if url else f"{number}. {name}"
-        about = [_date(item.published, texts), safe(item.source or "", _SOURCE)]
-        if item.category == SAMPLE_CATEGORY:
-            about.append(safe(texts.sample))
+        about = [_date(item.published, texts), *_medium(item, texts)]
         about += [safe(note) for note in notes[number - first : number - first + 1]]
-        lines.append("\n".join(filter(None, [line, " · ".join(filter(None, about))])))
+        lines.append(
+            "\n".join(
+                filter(None, [_numbered(number, item, texts), " · ".join(filter(None, about))])
+            )
+        )
+    return Message("\n".join(lines), _leafing(pages))
+
+
+def _leafing(pages: Sequence[tuple[str, callbacks.Callback]]) -> InlineKeyboardMarkup | None:
     buttons = [button(label, to) for label, to in pages]
-    return Message("\n".join(lines), InlineKeyboardMarkup([buttons]) if buttons else None)
+    return InlineKeyboardMarkup([buttons]) if buttons else None
+
+
+def days_message(
+    title: str,
+    posts: Sequence[Post],
+    texts: Texts,
+    *,
+    first: int,
+    pages: Sequence[tuple[str, callbacks.Callback]] = (),
+) -> Message:
+    """Posts from number `first`, a heading a day; those of a day that tell of one affair stand
+    together, a bureau's notice with the story about it."""
+    lines, number = [f"<b>{safe(title, _TITLE)}</b>"], first
+    for day, of_day in groupby(posts, lambda post: _date(post.published, texts)):
+        lines.append(f"\n<b>{day or safe(texts.no_date)}</b>")
+        together = list(of_day)
+        for group in gathered(together, [post.title or "" for post in together]):
+            for post in group:
+                line = _numbered(number, post, texts, mark="" if post is group[0] else "↳ ")
+                lines.append(" · ".join([line, *_medium(post, texts)]))
+                number += 1
+    return Message("\n".join(lines), _leafing(pages))
+
+
+def _numbered(number: int, item: Post | Passage, texts: Texts, *, mark: str = "") -> str:
+    """A title with its number, a link where there is an address."""
+    name = safe(item.title or "", _LINE) or safe(texts.no_title)
+    url = web_address(item.url)
+    return f"{number}. {mark}" + (f'<a href="{escape(url)}">{name}</a>' if url else name)
+
+
+def _medium(item: Post | Passage, texts: Texts) -> list[str]:
+    """The medium of a post, and the label of a sample."""
+    sample = texts.sample if item.category == SAMPLE_CATEGORY else ""
+    return [safe(piece, _SOURCE) for piece in (item.source or "", sample) if piece]
 
 
 def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
@@ -320,9 +400,12 @@ def _around(passage: Passage) -> str:
 
 
 def _age(passage: Passage, texts: Texts, today: date) -> str:
-    """The line under news that is a year old or older."""
+    """The line under a rule that has run out, or that is a year old or older."""
+    if passage.until and passage.until < today:
+        return safe(texts.expired.format(date=texts.date.format(passage.until)))
     years = _years(passage.published, today) if passage.published else 0
-    return safe(texts.old_post.format(years=years)) if years >= 1 else ""
+    is_old = years >= 1 and tells_rule(passage.type, passage.title)
+    return safe(texts.old_post.format(years=years)) if is_old else ""
 
 
 def _newer(answer: Answer, texts: Texts) -> str:
@@ -335,14 +418,18 @@ def _newer(answer: Answer, texts: Texts) -> str:
 
 
 def _origin(passage: Passage, texts: Texts, *, mark: str = "📰 ") -> str:
-    """Title, then date, medium, type and the label of a sample."""
-    line = [_date(passage.published, texts), safe(passage.source or "", _SOURCE)]
-    if passage.type:
-        line.append(safe(texts.types[passage.type]))
+    """Title, then type, date, medium and the label of a sample."""
+    title = safe(passage.title, _TITLE) or safe(texts.no_title)
+    return "\n".join(filter(None, [f"{mark}{title}", _about(passage, texts)]))
+
+
+def _about(passage: Passage, texts: Texts) -> str:
+    """Type, date, medium of a passage's post, and the label of a sample."""
+    line = [safe(texts.types[passage.type])] if passage.type else []
+    line += [_date(passage.published, texts), safe(passage.source or "", _SOURCE)]
     if passage.category == SAMPLE_CATEGORY:
         line.append(f"【{safe(texts.sample)}】")
-    title = safe(passage.title, _TITLE) or safe(texts.no_title)
-    return "\n".join(filter(None, [f"{mark}{title}", " · ".join(filter(None, line))]))
+    return " · ".join(filter(None, line))
 
 
 def _listed(head: str, items: Sequence[Passage | Related], texts: Texts, *, first: int) -> str:
@@ -364,34 +451,36 @@ def _keyboard(
     answer: Answer,
     shown: int,
     texts: Texts,
-    reply: int | None,
-    ratings: tuple[int, int],
-    places: Sequence[str],
-    complaint: Complaint | None,
+    kept: Kept | None,
 ) -> InlineKeyboardMarkup | None:
-    """Leafing, reading on, the places' other news, then rating; without a reply to hang on, only
-    the source."""
+    """Leafing, reading on, the places' other news, then rating and sharing; of an answer that is
+    not kept, only the source."""
     passage = answer.passages[shown]
     url = web_address(passage.url)
     reading = [InlineKeyboardButton(texts.source_button, url=url)] if url else []
-    if reply is None:
+    if kept is None:
         return InlineKeyboardMarkup([reading]) if reading else None
+    reply = kept.reply
     leafing = [
         button(label, callbacks.ShowPassage(reply, to))
         for label, to in ((texts.previous_button, shown - 1), (texts.next_button, shown + 1))
         if 0 <= to < len(answer.passages)
     ]
+    if len(answer.passages) > 2:
+        leafing.append(button(texts.all_button, callbacks.ListAnswers(reply)))
     context = button(texts.context_button, callbacks.ShowContext(reply, shown))
     rating = [
         button(f"{sign} {count}" if count else sign, callbacks.Rate(liked, reply, shown))
-        for sign, liked, count in (("👍", True, ratings[0]), ("👎", False, ratings[1]))
+        for sign, liked, count in (("👍", True, kept.ratings[0]), ("👎", False, kept.ratings[1]))
     ]
+    if share := share_address(kept.username, passage):
+        rating.append(InlineKeyboardButton(texts.share_button, url=share))
     others = [
         button(texts.place_button.format(place=place), callbacks.ListPlace(None, place))
-        for place in places[:MOST_PLACES]
+        for place in kept.places[:MOST_PLACES]
     ]
     complaining: list[InlineKeyboardButton] = []
-    if complaint == "why":
+    if kept.complaint == "why":
         complaining = [
             button(label, callbacks.GiveReason(reply, shown, letter))
             for label, letter in (
@@ -401,7 +490,7 @@ def _keyboard(
                 (texts.other_reason, "e"),
             )
         ]
-    elif complaint == "more":
+    elif kept.complaint == "more":
         complaining = [button(texts.remark_button, callbacks.WriteRemark(reply, shown))]
     reading = [context, _read_button(passage.post, texts), *reading]
     rows = [leafing, reading, others, rating, complaining]

@@ -48,6 +48,11 @@ class Texts:
     passage_number: str
     rated: str
     too_old: str
+    expired: str
+    all_button: str
+    all_title: str
+    share_button: str
+    no_date: str
     newer_posts: str
 
     # Why an answer is disliked
@@ -190,6 +195,10 @@ class Texts:
 
     # About the bot
     welcome: str
+    welcome_examples: str
+    corpus_posts: str
+    description: str
+    short_description: str
     welcome_group: str
     help: str
     corpus: str
@@ -287,6 +296,11 @@ ZH = Texts(
     page="第 {page} 页，共 {pages} 页",
     passage_number="第 {number} 条，共 {total} 条",
     rated="已记下，谢谢！",
+    expired="按文中所写，执行至 {date}（已到期）。可能已经延续，或另有规定。",
+    all_button="☰ 全部",
+    all_title="找到的 {total} 条",
+    share_button="↗ 分享",
+    no_date="没有日期",
     too_old="这个按钮太旧了，答案已不再保存。请重新提问。",
     newer_posts="另有 {count} 篇更新的报道，最近一篇发布于 {date}，请看下一条。",
     disliked="已记下。能告诉我哪里不好吗？",
@@ -434,7 +448,14 @@ ZH = Texts(
     chart_year="{}年",
     chart_month="{}月",
     chart_goes_on="虚线：本月还没过完",
-    welcome="你好！我从税务新闻里找答案：直接发来问题，我给出报道里回答它的那一段，附日期、媒体和原文链接。",
+    welcome="你好！直接发来问题，我从税务新闻里找出回答它的那一段，附日期和原文；找不到会直说。",
+    welcome_examples="比如问：",
+    corpus_posts="现有 {posts} 篇报道。",
+    description=(
+        "我从税务新闻里找答案：发来问题，我给出报道里回答它的那一段，附日期、媒体和原文链接；找不到会直说，不会猜。"
+        "\n\n群里用 @ 加问题，频道里可以定时发要闻。答案是新闻原文的摘录，不是税务意见。"
+    ),
+    short_description="从税务新闻里找答案：给出原文那一段、日期和链接，找不到会直说。",
     welcome_group=(
         "你好！我从税务新闻里找答案。在这里请用 @{username} 加问题，或回复我的消息，"
         "或发 /ask 问题，例如：/ask 骗取留抵退税会受什么处罚？"
@@ -559,6 +580,11 @@ EN = Texts(
     page="Page {page} of {pages}",
     passage_number="{number} of {total}",
     rated="Noted, thank you!",
+    expired="In force until {date}, as it says (expired). It may have been extended since.",
+    all_button="☰ All",
+    all_title="What was found: {total}",
+    share_button="↗ Share",
+    no_date="Without a date",
     too_old="This button is too old: its answer is no longer kept. Please ask again.",
     newer_posts="Newer posts: {count}, the latest of {date}; see the next one.",
     disliked="Noted. What is wrong with it?",
@@ -726,9 +752,18 @@ EN = Texts(
     chart_month="{}",
     chart_goes_on="dashed: this month is not over",
     welcome=(
-        "Hello! I look for answers in Chinese tax news: send a question (in Chinese) and I reply"
-        " with the passage that answers it, its date, medium and a link to the source."
+        "Hello! Send a question in Chinese: I quote the passage of the tax news that answers it,"
+        " with date and source, or say that I found none."
     ),
+    welcome_examples="For example:",
+    corpus_posts="I know {posts} posts. ",
+    description=(
+        "I look for answers in Chinese tax news: send a question in Chinese, and I quote the"
+        " passage that answers it, with its date, medium and a link to the source. If I find none,"
+        " I say so; I never guess.\n\nIn groups, mention me with the question; channels can have"
+        " a digest. Answers are quotations of news, not tax advice."
+    ),
+    short_description="Quotes the passage of Chinese tax news that answers your question.",
     welcome_group=(
         "Hello! I look for answers in Chinese tax news. Here, mention @{username} with a question,"
         " reply to one of my messages, or send /ask and the question (in Chinese)."

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from bot.render.telegram import answer_message
+from bot.render.telegram import Kept, answer_message
 from bot.render.texts import ZH
 from corpus.errors import TaxnewsError
 from retrieval.answering.answerer import LONGEST_QUESTION
@@ -98,7 +98,7 @@ def main() -> None:
                     answer = library.ask(question)
                 except TaxnewsError:  # too long, and told so
                     return
-                answer_message(answer, ZH, today=date.today(), reply=1)
+                answer_message(answer, ZH, today=date.today(), kept=Kept(1, "bot"))
 
             print(f"{library.facts().paragraphs:,} paragraphs; ms: median, p99, longest")
             taken = measure(ask, options.times)

@@ -176,8 +176,8 @@ PTB = (
     Mutation(
         "commands are set at start",
         "bot/run.py",
-        "        await set_commands(app.bot, operators)",
-        "        pass",
+        '("commands", set_commands(app.bot, operators))',
+        '("commands", set_descriptions(app.bot))',
         "bot/features/test_asking.py::test_commands_are_set_for_each_scope_in_each_language",
     ),
     Mutation(

@@ -693,6 +693,19 @@ class TelegramServer:
             raise bad("LANGUAGE_CODE_INVALID")
         return True
 
+    def _set_my_description(self, params: Json) -> bool:
+        return self._described(params, "description", 512)
+
+    def _set_my_short_description(self, params: Json) -> bool:
+        return self._described(params, "short_description", 120)
+
+    def _described(self, params: Json, name: str, limit: int) -> bool:
+        if len(params.get(name, "")) > limit:
+            raise bad("DESCRIPTION_TOO_LONG")
+        if not re.fullmatch(r"([a-z]{2})?", params.get("language_code", "")):
+            raise bad("LANGUAGE_CODE_INVALID")
+        return True
+
     def _send_chat_action(self, params: Json) -> bool:
         self._chat(params)
         return True

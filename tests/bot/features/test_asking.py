@@ -9,10 +9,11 @@ import pytest
 
 from bot.features.about import help_text
 from bot.render.texts import EN, ZH
+from corpus.reading.posts import CHINA
 from corpus.store.values import CorpusFacts
 from retrieval.answering.answer import Answer
 from retrieval.question.small_talk import REPLIES
-from tests.support.running_bot import EXAMPLES, PASSAGE, RunningBot, found, not_found
+from tests.support.running_bot import EXAMPLES, FACTS, PASSAGE, RunningBot, found, not_found
 from tests.support.telegram_server import (
     ALICE,
     BOB,
@@ -339,7 +340,11 @@ def test_start_and_help_speak_the_users_language(telegram: TelegramServer) -> No
         start = telegram.reply_to(telegram.private("/start"))
         english = telegram.reply_to(telegram.private("/help", sender=BOB))
         group = telegram.reply_to(telegram.group("/help@taxnews_bot", sender=BOB))
-    assert start.result["text"] == f"{ZH.welcome}\n\n{ZH.not_advice}"
+    today = ZH.date.format(FACTS.newest.astimezone(CHINA)) if FACTS.newest else ""
+    known = f"现有 1,090 篇报道。最新一篇发布于 {today}。"
+    assert start.result["text"] == f"{ZH.welcome}\n{known}\n{ZH.welcome_examples}"
+    rows = start.result["reply_markup"]["inline_keyboard"]
+    assert [button["text"] for (button,) in rows] == list(EXAMPLES)
     assert "1,090 posts" in english.result["text"]
     assert EN.not_advice in english.result["text"]
     assert "1,090 篇报道" in group.result["text"]
@@ -401,6 +406,21 @@ def test_an_operator_who_never_wrote_to_the_bot_is_no_reason_not_to_start(
     assert tried == [True] * 12 + [False]
 
 
+def test_what_a_chat_shows_before_it_begins_is_set_in_each_language(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram):
+        long = telegram.called("setMyDescription")
+        short = telegram.called("setMyShortDescription")
+    languages = {"": ZH, "zh": ZH, "en": EN}
+    assert {call.params.get("language_code", ""): call["description"] for call in long} == {
+        code: texts.description for code, texts in languages.items()
+    }
+    assert {call.params.get("language_code", ""): call["short_description"] for call in short} == {
+        code: texts.short_description for code, texts in languages.items()
+    }
+
+
 def test_who_reads_traditional_chinese_gets_the_interface_and_the_menu_in_it(
     telegram: TelegramServer,
 ) -> None:
@@ -415,7 +435,7 @@ def test_who_reads_traditional_chinese_gets_the_interface_and_the_menu_in_it(
             for call in telegram.called("setMyCommands")
             if call["scope"] == {"type": "chat", "chat_id": reader["id"]}
         ]
-    assert welcome.result["text"].startswith("你好！我從稅務新聞裡找答案")
+    assert welcome.result["text"].startswith("你好！直接發來問題，我從稅務新聞裡找出回答它的那一段")
     assert answer.result["text"].startswith("2021年，廣東給287萬戶次納稅人自動發放了發票。")
     (row, *_) = settings["reply_markup"]["inline_keyboard"]
     assert row[0]["text"] == "語言：自動"
@@ -426,8 +446,8 @@ def test_who_reads_traditional_chinese_gets_the_interface_and_the_menu_in_it(
 def test_a_groups_start_says_how_one_asks_there(telegram: TelegramServer) -> None:
     with RunningBot(telegram):
         reply = telegram.reply_to(telegram.group("/start@taxnews_bot"))
-    expected = ZH.welcome_group.format(username="taxnews_bot") + "\n\n" + ZH.not_advice
-    assert reply.result["text"] == expected
+    expected = ZH.welcome_group.format(username="taxnews_bot") + "\n现有 1,090 篇报道。"
+    assert reply.result["text"].startswith(expected)
 
 
 def test_operators_are_under_no_users_limit(telegram: TelegramServer) -> None:

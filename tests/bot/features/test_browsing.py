@@ -5,9 +5,10 @@ import logging
 import urllib.error
 import urllib.request
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -16,7 +17,7 @@ from bot.features.browsing import parse_search
 from bot.features.links import linked_question, question_link
 from bot.render.texts import EN, ZH, privacy
 from corpus.reading.post_types import NAMES
-from corpus.reading.posts import Post
+from corpus.reading.posts import CHINA, Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
 from retrieval.question.filters import Names
@@ -57,21 +58,50 @@ def test_latest_lists_the_newest_posts_in_pages(telegram: TelegramServer) -> Non
         second = telegram.wait("editMessageText")[0].result
         telegram.press(second, "l:2:hgjj")
         third = telegram.wait("editMessageText", 2)[1].result
-    assert first["text"].splitlines()[:3] == [
+    assert first["text"].splitlines()[:4] == [
         "最新报道 · hgjj",
-        "1. 第1篇 <hgjj>",
-        "2023年2月5日 · 中国税务报",
+        "",
+        "2023年2月5日",
+        "1. 第1篇 <hgjj> · 中国税务报",
     ]
     assert "9. 第9篇" in second["text"]
     keyboards = [m["reply_markup"]["inline_keyboard"] for m in (first, second, third)]
     assert [[b["text"] for b in k[0]] for k in keyboards] == [["▶"], ["◀", "▶"], ["◀"]]
 
 
+def test_latest_has_a_heading_a_day_and_joins_a_notice_with_its_story(
+    telegram: TelegramServer,
+) -> None:
+    day = datetime(2026, 3, 9, tzinfo=CHINA)
+    titles = (
+        ("揭秘青石市云帆渔具有限公司隐匿收入偷税案件", day),
+        ("渔港今日开渔", day),
+        ("青石市税务局稽查局依法查处青石市云帆渔具有限公司偷税案件", day),
+        ("昨日的报道", day - timedelta(days=1)),
+    )
+    posts = [
+        replace(POST, id=str(n), title=title, published=at, source=None, url=None)
+        for n, (title, at) in enumerate(titles)
+    ]
+    library = library_of(found, latest=lambda category, limit, offset: posts[offset:])
+    with RunningBot(telegram, library=library):
+        text = telegram.reply_to(telegram.private("/latest")).result["text"]
+    assert text == (
+        "最新报道\n"
+        "\n2026年3月9日\n"
+        "1. 揭秘青石市云帆渔具有限公司隐匿收入偷税案件\n"
+        "2. ↳ 青石市税务局稽查局依法查处青石市云帆渔具有限公司偷税案件\n"
+        "3. 渔港今日开渔\n"
+        "\n2026年3月8日\n"
+        "4. 昨日的报道"
+    )
+
+
 def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: TelegramServer) -> None:
     library = library_of(several, latest=many, names=lambda: Names((), ("税" * 22,)))
     with RunningBot(telegram, library=library):
         reply = telegram.reply_to(telegram.private("/latest " + "税" * 22)).result
-    assert "8. 第8篇" in reply["text"]
+    assert "8. ↳ 第8篇" in reply["text"]
     assert reply["entities"][0]["type"] == "bold"  # it wasn't refused and sent as plain text
     assert "reply_markup" not in reply
 
@@ -168,6 +198,22 @@ def test_start_links_lead_to_a_question_or_a_post(telegram: TelegramServer) -> N
     assert asked == ["什么是留抵退税？"]
     assert "前一段说的是背景。" in post.result["text"]
     assert wrong.result["text"].startswith(ZH.welcome)
+
+
+def test_a_shared_passage_is_shown_to_whom_its_link_leads(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        answer = telegram.reply_to(telegram.private("问题")).result
+        share = answer["reply_markup"]["inline_keyboard"][-1][-1]["url"]
+        shared = parse_qs(urlsplit(share).query)
+        (link,), (text,) = shared["url"], shared["text"]
+        start = parse_qs(urlsplit(link).query)["start"][0]
+        opened = telegram.reply_to(telegram.private(f"/start {start}", sender=BOB)).result
+        gone = telegram.reply_to(telegram.private(f"/start p_{POST.id}_999999")).result
+    assert share.startswith("https://t.me/share/url?")
+    assert link.startswith("https://t.me/taxnews_bot?")
+    assert text == PASSAGE.sentence
+    assert opened["text"].startswith(PASSAGE.sentence)
+    assert "前一段说的是背景。" in gone["text"]
 
 
 def test_a_deep_link_keeps_to_telegrams_64_characters() -> None:
@@ -486,7 +532,7 @@ def test_filters_alone_list_the_newest_posts_they_admit(telegram: TelegramServer
         telegram.press(source, next_page["callback_data"])
         second = telegram.wait("editMessageText")[0].result
         both = telegram.reply_to(telegram.private("/latest 来源:新华社 分类:hgjj 地区:广东"))
-    assert category["text"].startswith("最新报道 · hgjj\n1. 第1篇 <hgjj>")
+    assert category["text"].startswith("最新报道 · hgjj\n\n2023年2月5日\n1. 第1篇 <hgjj>")
     assert source["text"].startswith("搜索结果\n1. 第1篇 <税务报>")
     assert second["text"].startswith("搜索结果\n9. 第9篇 <税务报>")
     assert both.result["text"].startswith("搜索结果\n1. 第1篇 <新华社>")

@@ -74,15 +74,19 @@ def test_buttons_leaf_through_the_alternatives_and_survive_a_restart(
     db = tmp_path / "taxnews.db"
     with RunningBot(telegram, ask=several, db=db):
         first = telegram.reply_to(telegram.private("问题")).result
-    assert labels(first) == [["下一条 ▶"], ["上下文", "全文", "原文"], ["👍", "👎"]]
+    assert labels(first) == [
+        ["下一条 ▶", "☰ 全部"],
+        ["上下文", "全文", "原文"],
+        ["👍", "👎", "↗ 分享"],
+    ]
     assert first["text"].endswith("第 1 条，共 3 条")
     with RunningBot(telegram, ask=several, db=db):
         second = press(telegram, first, "下一条")
         third = press(telegram, second, "下一条")
         again = press(telegram, third, "◀")
     assert second["text"].startswith("第2句。")
-    assert labels(second)[0] == ["◀ 上一条", "下一条 ▶"]
-    assert labels(third)[0] == ["◀ 上一条"]
+    assert labels(second)[0] == ["◀ 上一条", "下一条 ▶", "☰ 全部"]
+    assert labels(third)[0] == ["◀ 上一条", "☰ 全部"]
     assert again["text"] == second["text"]
 
 
@@ -124,9 +128,12 @@ def test_a_reader_has_one_voice_and_may_change_it(telegram: TelegramServer, tmp_
         telegram.press(changed, data(changed, "👎"))  # a double tap changes nothing
         telegram.settled()
         telegram.reply_to(telegram.private("下一个"))
-    assert labels(liked)[-1] == ["👍 1", "👎"]
-    assert labels(second)[-2] == ["👍 1", "👎 1"]
-    assert labels(changed)[-2:] == [["👍", "👎 2"], ["段落不对", "已过时", "答非所问", "其他"]]
+    assert labels(liked)[-1] == ["👍 1", "👎", "↗ 分享"]
+    assert labels(second)[-2] == ["👍 1", "👎 1", "↗ Share"]
+    assert labels(changed)[-2:] == [
+        ["👍", "👎 2", "↗ 分享"],
+        ["段落不对", "已过时", "答非所问", "其他"],
+    ]
     with ChatStore(db) as store:
         voters = [row["voter"] for row in store._db.query("SELECT voter FROM bot_ratings")]
     assert len(set(voters)) == 2
@@ -450,6 +457,23 @@ def test_a_reply_to_a_group_that_has_just_moved_follows_it(
         telegram.push("message", question)
         sent = telegram.wait("sendMessage")[0]
     assert sent["chat_id"] == GROUP["id"]
+
+
+def test_all_alternatives_are_listed_on_one_tap_and_one_of_them_chosen(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram, ask=several):
+        first = telegram.reply_to(telegram.private("问题")).result
+        listed = press(telegram, first, "☰")
+        third = press(telegram, listed, "3")
+    assert listed["text"] == (
+        "找到的 3 条\n\n"
+        "1. 第1句。\n第1篇\n2023年2月5日 · 中国税务报\n\n"
+        "2. 第2句。\n第2篇\n2023年2月5日 · 中国税务报\n\n"
+        "3. 第3句。\n第3篇\n2023年2月5日 · 中国税务报"
+    )
+    assert labels(listed) == [["1", "2", "3"]]
+    assert third["text"].startswith("第3句。")
 
 
 # --- no answer ----------------------------------------------------------------------------

@@ -28,6 +28,7 @@ CALLBACKS: st.SearchStrategy[Callback] = st.one_of(
     st.just(callbacks.AskOffered()),
     st.just(callbacks.WatchQuestion()),
     st.just(callbacks.Rephrase()),
+    st.builds(callbacks.ListAnswers, _ids),
     st.builds(callbacks.AskExample, _shown),
 )
 
@@ -61,6 +62,7 @@ def test_every_button_comes_back_as_it_was_encoded_and_fits(callback: Callback) 
         ("s:l", callbacks.TurnSetting("l")),
         ("y", callbacks.AskOffered()),
         ("k", callbacks.WatchQuestion()),
+        ("o:7", callbacks.ListAnswers(7)),
         ("h", callbacks.Rephrase()),
         ("e:2", callbacks.AskExample(2)),
     ],

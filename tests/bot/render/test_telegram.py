@@ -11,14 +11,15 @@ from hypothesis import strategies as st
 
 from bot.render.links import web_address
 from bot.render.message import MESSAGE_LIMIT, Message, clip, text_message, traditional, units
-from bot.render.telegram import answer_message, numbered_message
+from bot.render.telegram import Kept, answer_message, context_message, numbered_message
 from bot.render.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
 from corpus.chinese import is_traditional
-from corpus.reading.posts import SAMPLE_CATEGORY
+from corpus.reading.posts import SAMPLE_CATEGORY, Paragraph
+from corpus.store.values import Story
 from retrieval.answering.answer import Answer, Passage, Related
 from retrieval.question.parts import MOST_PARTS
 from retrieval.question.small_talk import REPLIES
-from tests.support.running_bot import PASSAGE
+from tests.support.running_bot import PASSAGE, POST
 from tests.support.telegram_server import is_web_address, parse_html
 
 TODAY = date(2023, 12, 31)
@@ -109,12 +110,58 @@ def test_a_long_passage_is_folded() -> None:
 
 
 def test_the_date_is_chinas_and_old_news_says_its_age() -> None:
-    eve = replace(PASSAGE, published=datetime(2020, 12, 31, 16, tzinfo=timezone.utc))
+    eve = replace(PASSAGE, type="notice", published=datetime(2020, 12, 31, 16, tzinfo=timezone.utc))
     html = render(answered(eve)).html
     assert "2021年1月1日" in html
     assert html.endswith("<i>发布于 2 年前，政策可能已有变化。</i>")
     assert "政策" not in render(answered(eve), today=date(2021, 12, 31)).html
     assert "发布于 1 年前" in render(answered(eve), today=date(2022, 1, 1)).html
+
+
+def test_only_rules_and_what_tells_of_them_grow_old() -> None:
+    later = date(2026, 1, 1)
+    for type_, title, is_old in (
+        ("case", "揭秘云帆渔具公司骗享税费优惠政策", False),
+        ("report", "渔港开渔", False),
+        ("report", "渔船油补政策延续", True),
+        ("statute", "渔业法", True),
+        (None, "渔船油补政策延续", False),
+    ):
+        passage = replace(PASSAGE, type=type_, title=title)
+        assert ("发布于 2 年前" in render(answered(passage), today=later).html) == is_old
+
+
+def test_a_rule_that_has_run_out_is_said_to_have() -> None:
+    rule = replace(PASSAGE, type="notice", until=date(2023, 12, 31))
+    assert "已到期" not in render(answered(rule), today=date(2023, 12, 31)).html
+    assert render(answered(rule), today=date(2024, 1, 1)).html.endswith(
+        "<i>按文中所写，执行至 2023年12月31日（已到期）。可能已经延续，或另有规定。</i>"
+    )
+
+
+def test_the_type_of_a_post_stands_before_its_date() -> None:
+    html = render(answered(replace(PASSAGE, type="case"))).html
+    assert html.endswith("\n案例 · 2023年2月5日 · 中国税务报")
+
+
+@given(st.data())
+def test_the_context_shows_all_of_the_quotation_and_never_too_much(data: st.DataObject) -> None:
+    texts = data.draw(st.lists(st.text("税务局查处。", min_size=1, max_size=900), max_size=9))
+    texts = [f"{at}：{text}" for at, text in enumerate(["开头。", *texts])]
+    first = data.draw(st.integers(0, len(texts) - 1))
+    last = data.draw(st.integers(first, len(texts) - 1))
+    start = data.draw(st.integers(0, len(texts[first]) - 1))
+    quoted = [texts[first][start:], *texts[first + 1 : last + 1]]
+    while len(quoted) > 1 and sum(map(len, quoted)) > 400:
+        quoted.pop()
+    quoted[-1] = quoted[-1][: 400 - sum(map(len, quoted[:-1]))]
+    post = replace(POST, paragraphs=tuple(Paragraph("标" * 99, text) for text in texts))
+    story = Story(post, tuple(range(len(texts))))
+    text = "\n".join(quoted)
+    passage = replace(PASSAGE, text=text, sentence=quoted[0][:9], paragraph=first)
+    message = context_message(story, passage, ZH, reply=1, shown=0)
+    assert units(message.plain) <= MESSAGE_LIMIT
+    assert all(line in message.plain for line in quoted)
 
 
 def test_a_sample_is_labelled_wherever_it_is_shown() -> None:
@@ -172,18 +219,19 @@ def test_small_talk_is_made_in_the_language_of_the_words_around_it() -> None:
 
 
 def test_plain_text_is_a_numbered_list_with_the_age_of_the_news() -> None:
-    second = replace(PASSAGE, sentence="另一句。", url=None)
-    message = numbered_message(answered(PASSAGE, second), ZH, today=date(2025, 3, 1))
+    first = replace(PASSAGE, type="notice")
+    second = replace(first, sentence="另一句。", url=None)
+    message = numbered_message(answered(first, second), ZH, today=date(2025, 3, 1))
     assert message == Message(
         "1. 2021年，广东给287万户次纳税人自动发放了发票。\n"
         "改革在提速。……办税更快了。\n"
         "智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;\n"
-        "2023年2月5日 · 中国税务报\n"
+        "公告 · 2023年2月5日 · 中国税务报\n"
         "发布于 2 年前，政策可能已有变化。\n"
         "https://www.example.com/a/202302052628723431.html\n\n"
         "2. 另一句。\n"
         "智慧税务：让“数据多跑路” &lt;“纳税人少跑腿”&gt;\n"
-        "2023年2月5日 · 中国税务报\n"
+        "公告 · 2023年2月5日 · 中国税务报\n"
         "发布于 2 年前，政策可能已有变化。"
     )
 
@@ -202,12 +250,12 @@ def test_the_majority_of_the_characters_tells_the_script(text: str, expected: bo
 
 
 def test_traditional_is_written_as_in_taiwan_and_leaves_markup_alone() -> None:
-    message = answer_message(answered(PASSAGE), ZH, today=TODAY, reply=7)
+    message = answer_message(answered(PASSAGE), ZH, today=TODAY, kept=Kept(7, "taxnews_bot"))
     converted = traditional(replace(message, html=message.html + "为了审核<i>里面</i>"))
     assert converted.html.endswith("為了審核<i>裡面</i>")
     assert converted.keyboard is not None
     buttons = [b for row in converted.keyboard.inline_keyboard for b in row]
-    assert [b.text for b in buttons] == ["上下文", "全文", "原文", "👍", "👎"]
+    assert [b.text for b in buttons] == ["上下文", "全文", "原文", "👍", "👎", "↗ 分享"]
     assert buttons[2].url == PASSAGE.url
 
 
