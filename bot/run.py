@@ -238,7 +238,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         metrics=metrics,
         allowed=settings.allowed and settings.allowed | settings.admins,
         by_user=Rate(settings.user_rate),
-        conversations=Conversations(60.0 * settings.conversation_minutes),
+        conversations=Conversations(60.0 * settings.conversation_minutes, _loop_time),
         by_chat=Rate(settings.chat_rate),
         taps=Rate(_TAPS * settings.user_rate),
         typed=Rate(_TYPED * settings.user_rate),
@@ -254,6 +254,11 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     if alerts and app.job_queue:
         app.job_queue.run_repeating(lambda _: alerts.look(), EVERY, first=EVERY)
     return app
+
+
+def _loop_time() -> float:
+    """Seconds as the running event loop counts them."""
+    return asyncio.get_running_loop().time()
 
 
 def _updater(settings: Settings, bot: ExtBot[Any], inbox: Inbox) -> Updater:

@@ -108,25 +108,34 @@ async def _before(context: Context) -> Conversation | None:
     """The conversation of which the question is a turn: of an edited one that which it had, of a
     reply that at the message, and in private the last."""
     conversations, chat = context.service.conversations, context.chat.id
+    asked = context.message.message_id
     if context.is_edit:
-        return conversations.of_message(chat, context.message.message_id)
+        return conversations.before_question(chat, asked)
     before = None
     if replied := context.message.reply_to_message:
-        shown = await context.service.shown_in(replied)
-        before = conversations.of_message(chat, replied.message_id)
-        if shown and (before is None or before.post != shown.post):
+        before = conversations.at_answer(chat, replied.message_id)
+        # What was asked is forgotten before the answer is, which people still see.
+        if before is None and (shown := await context.service.shown_in(replied)):
             before = Conversation("", shown.post, shown.paragraph)
     elif context.is_private:
         before = conversations.of_person(chat, context.person)
-    conversations.keep_message(chat, context.message.message_id, context.person, before)
+    conversations.keep_question(chat, asked, _people(context, context.person), before)
     return before
+
+
+def _people(context: Context, person: int | None) -> frozenset[int]:
+    """`person`, and whose words are in the conversation that the message goes on with."""
+    replied = context.message.reply_to_message
+    at = context.service.conversations.people_at
+    earlier = at(context.chat.id, replied.message_id) if replied else frozenset()
+    return earlier if person is None else earlier | {person}
 
 
 def _remember(context: Context, answer: Answer, sent: int | None, person: int | None) -> None:
     """Keeps what the next turn of `person` is read against, for a while."""
     conversations, chat = context.service.conversations, context.chat.id
     if sent is not None:
-        conversations.keep_message(chat, sent, person, answer.conversation)
+        conversations.keep_answer(chat, sent, _people(context, person), answer.conversation)
     if context.is_private and answer.conversation:
         conversations.keep_person(chat, person, answer.conversation)
 

@@ -104,6 +104,10 @@ async def _on_passage(tap: Tap, to: callbacks.ShowPassage) -> bool:
         return False
     await tap.acknowledge()
     await tap.service.storage(tap.service.storage.store.replies.show, kept.id, to.shown)
+    if 0 <= to.shown < len(kept.answer.passages):
+        passage, message = kept.answer.passages[to.shown], tap.context.message
+        conversations = tap.service.conversations
+        conversations.show(message.chat.id, message.message_id, passage.post, passage.paragraph)
     await _show_passage(tap, kept, to.shown)
     return True
 
@@ -326,7 +330,7 @@ async def _on_offer(tap: Tap, _offer: callbacks.AskOffered) -> bool:
     """The question with the name that was offered."""
     context = tap.context
     conversations = tap.service.conversations
-    kept = conversations.of_message(context.chat.id, context.message.message_id)
+    kept = conversations.at_answer(context.chat.id, context.message.message_id)
     if kept is None or not kept.offered:
         return False
     await tap.acknowledge()

@@ -1,6 +1,6 @@
 """Conversations in Telegram: in private without a reply, in groups and topics by replies."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from retrieval.question.conversation import Conversation
 from tests.retrieval.answering.test_dialogue import NOW, POSTS
 from tests.retrieval.ranking.test_ranking import corpus_of
 from tests.support.running_bot import RunningBot, found, library_of
-from tests.support.telegram_server import ALICE, BOB, TelegramServer
+from tests.support.telegram_server import ALICE, BOB, Call, Json, TelegramServer
 
 FIRST, OTHER, HOW = "星海加油站罚了多少", "晨光加油站呢", "怎么藏的收入"
 
@@ -64,6 +64,100 @@ def test_in_a_topic_a_reply_goes_on_from_the_answer_that_it_replies_to(
     assert "改动加油机数据" in how["text"]
 
 
+def said_in(place: str, telegram: TelegramServer) -> Callable[..., Call]:
+    """A person's turn in a place, in reply to the bot's message if there is one → the answer."""
+
+    def say(text: str, to: Call | None = None, sender: Json = ALICE) -> Call:
+        if place == "private":
+            return telegram.reply_to(telegram.private(text, sender=sender))
+        fields = {"reply_to_message": to.result} if to else {}
+        text = text if to or text.startswith("/") else f"/ask {text}"
+        if place == "topic":
+            return telegram.reply_to(telegram.topic(text, sender=sender, **fields))
+        return telegram.reply_to(telegram.group(text, sender=sender, **fields))
+
+    return say
+
+
+@pytest.mark.parametrize("place", ["group", "topic"])
+def test_two_people_talk_in_one_group_each_about_their_own(
+    telegram: TelegramServer, answerer: Answerer, place: str
+) -> None:
+    with running(telegram, answerer, chat_rate=0):
+        say = said_in(place, telegram)
+        mine = say(FIRST)
+        other = say("主播郑佳怡罚了多少", sender=BOB)
+        mine = say("少缴了多少", mine)
+        other = say("少缴了多少", other, sender=BOB)
+        assert "120万元" in mine["text"]
+        assert "88万元" in other["text"]
+        joined = say(OTHER, mine, sender=BOB)
+        assert "340万元" in joined["text"]  # who replies goes on from what that message says
+        assert "改动加油机" not in say(HOW, mine)["text"]  # and its asker's talk is as it was
+
+
+@pytest.mark.parametrize("place", ["private", "group", "topic"])
+def test_what_was_said_is_forgotten_after_the_time_that_is_set(
+    telegram: TelegramServer, answerer: Answerer, place: str
+) -> None:
+    with running(telegram, answerer, conversation_minutes=20) as bot:
+        say = said_in(place, telegram)
+        first = say(FIRST)
+        pass_minutes(bot, 19)
+        going_on = say(OTHER, first)
+        pass_minutes(bot, 21)
+        gone = say("星海加油站呢", going_on)
+    assert "按“晨光加油站" in going_on["text"]
+    assert "按“" not in gone["text"]
+
+
+@pytest.mark.parametrize("place", ["private", "group", "topic"])
+def test_forgetme_ends_a_conversation_also_where_somebody_else_went_on_from_it(
+    telegram: TelegramServer, answerer: Answerer, place: str
+) -> None:
+    with running(telegram, answerer, chat_rate=0):
+        say = said_in(place, telegram)
+        first, other = say(FIRST), say("主播郑佳怡罚了多少", sender=BOB)
+        joined = say(OTHER, first, sender=BOB) if place != "private" else first
+        say("/forgetme")
+        gone = say("那少缴了多少", first)
+        gone_too = say("星海加油站呢", joined, sender=BOB) if place != "private" else gone
+        kept = say("那少缴了多少", other, sender=BOB)
+    assert "120万元" not in gone["text"]
+    assert "按“" not in gone_too["text"]
+    assert "88万元" in kept["text"]
+
+
+def pass_minutes(bot: RunningBot, minutes: float) -> None:
+    """Lets so much time pass for the bot."""
+    end = bot.passed + 60 * minutes
+    with bot.hurry(600):
+        bot.server.until(lambda: bot.passed >= end, what="the time to pass")
+
+
+def test_a_reply_to_several_answers_goes_on_with_the_last(
+    telegram: TelegramServer, answerer: Answerer
+) -> None:
+    with running(telegram, answerer):
+        say = said_in("group", telegram)
+        both = say("主播郑佳怡罚了多少？星海加油站罚了多少？")
+        how = say("少缴了多少", both)
+    assert "120万元" in how["text"]
+
+
+def test_a_reply_goes_on_with_the_story_that_a_message_has_been_leafed_to(
+    telegram: TelegramServer, answerer: Answerer
+) -> None:
+    with running(telegram, answerer):
+        say = said_in("group", telegram)
+        first = say(FIRST)
+        [[following], *_] = first.result["reply_markup"]["inline_keyboard"]
+        telegram.press(first.result, following["callback_data"])
+        telegram.wait("editMessageText")
+        how = say("少缴了多少", first)
+    assert "340万元" in how["text"]
+
+
 def test_with_no_minutes_nothing_goes_on(telegram: TelegramServer, answerer: Answerer) -> None:
     with running(telegram, answerer, conversation_minutes=0):
         telegram.reply_to(telegram.private(FIRST))
@@ -88,9 +182,9 @@ def test_a_conversation_ends_after_its_time_and_few_are_kept() -> None:
     time = 61.0
     assert conversations.of_person(1, ALICE["id"]) is None
     for message in range(MOST + 1):
-        conversations.keep_message(1, message, None, Conversation("问"))
-    assert conversations.of_message(1, 0) is None
-    assert conversations.of_message(1, MOST) == Conversation("问")
+        conversations.keep_answer(1, message, frozenset(), Conversation("问"))
+    assert conversations.at_answer(1, 0) is None
+    assert conversations.at_answer(1, MOST) == Conversation("问")
 
 
 def test_a_name_is_offered_with_a_button_that_asks_for_it(
