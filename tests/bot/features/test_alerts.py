@@ -15,6 +15,7 @@ from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer
 from retrieval.news.boilerplate import RECENT
 from retrieval.news.saved_queries import LEAST_SAID, SavedQueryMatcher
+from retrieval.news.wants import wanted_by
 from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score
 from tests.conftest import ROOT, Run
 from tests.support.newsroom import Newsroom, start, write
@@ -109,7 +110,7 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
         for story in store.all_stories():
             matches = {match.query: match for match in matcher.match(story)}
             for number, query in enumerate(queries):
-                question = answerer.read(query, moment)
+                question = wanted_by(answerer.read(query, moment, both_ways=True)).question
                 coverage, score = coverage_and_score(
                     question, matcher.news_of(story), answerer.index
                 )
