@@ -27,7 +27,7 @@ MAKE_VENV := $(PYTHON) -m venv $(VENV)
 INSTALL := $(BIN)/python -m pip install --quiet --no-compile
 endif
 
-.PHONY: ask test semantic bench soak fuzz lint lock audit clean
+.PHONY: ask test semantic bench soak fuzz lint lock audit release clean
 .DELETE_ON_ERROR:
 
 ask: $(SAMPLE_DB)
@@ -74,6 +74,12 @@ lock: $(VENV)/audit
 		--python-version 3.10 --no-deps --generate-hashes --no-header --no-annotate \
 		-o requirements-semantic.lock -
 
+# What is given to others: dist/*.whl and dist/*.tar.gz, each checked by twine.
+release: $(VENV)/audit
+	rm -rf dist
+	$(VENV)/audit/bin/python -m build --outdir dist .
+	$(VENV)/audit/bin/twine check --strict dist/*
+
 # Known holes in what is locked, and licences: those named let anyone use, change and sell it.
 FREE := MIT;BSD;Apache;ISC;PSF;Python Software Foundation;Mozilla Public License 2.0;MPL-2.0;Unlicense;Zlib;0BSD;LGPL;Public Domain;SIL Open Font License
 audit: $(VENV)/audit
@@ -102,7 +108,7 @@ $(VENV)/dev: $(VENV)/run
 
 $(VENV)/audit: $(VENV)/run
 	$(PYTHON) -m venv $@
-	$@/bin/python -m pip install --quiet "pip-audit>=2.7" "pip-licenses>=5" "uv>=0.5" >&2
+	$@/bin/python -m pip install --quiet "pip-audit>=2.7" "pip-licenses>=5" "uv>=0.5" "build>=1.2" "twine>=5" >&2
 
 $(CACHE)/tmp:
 	@mkdir -p $@

@@ -26,10 +26,8 @@ PYTHON = shutil.which("python3", path="/usr/bin:/usr/local/bin")
 def instructions() -> list[tuple[str, str]]:
     """The instructions of the Dockerfile with their arguments, in order."""
     text = re.sub(r"\\\n\s*", " ", re.sub(r"(?m)^#.*\n", "", DOCKERFILE.read_text()))
-    return [
-        (name, arguments)
-        for name, _, arguments in (line.partition(" ") for line in text.split("\n"))
-    ]
+    parts = [line.partition(" ") for line in text.splitlines()]
+    return [(name, arguments) for name, _, arguments in parts]
 
 
 def arguments_of(name: str) -> list[str]:
