@@ -1,6 +1,7 @@
 """Names of the same thing: 个税 is written 个人所得税, and the other way round.
 
-`synonyms.tsv` has the field's terms, `everyday.tsv` what people say for what is regulated.
+`synonyms.tsv` has names of one thing, which find each other; `everyday.tsv` what people say, which
+finds what is written and is not found by it.
 """
 
 from collections.abc import Iterable, Sequence

@@ -52,7 +52,7 @@ def test_an_operator_adds_names_in_a_file(tmp_path: Path) -> None:
     assert synonyms.load().of("云税通怎么用") == {}
 
 
-def test_every_line_of_the_bundled_file_holds_two_names_or_more_and_none_twice() -> None:
+def test_every_line_of_the_terms_holds_two_names_or_more_none_twice_and_none_one_way() -> None:
     path = Path(synonyms.__file__).with_name("synonyms.tsv")
     lines = [s for s in path.read_text(encoding="utf-8").splitlines() if not s.startswith("#")]
     assert lines
@@ -60,6 +60,7 @@ def test_every_line_of_the_bundled_file_holds_two_names_or_more_and_none_twice()
         names = line.split("\t")
         assert len(set(names)) == len(names) >= 2, line
         assert all(name == name.strip() != "" for name in names), line
+        assert "=>" not in line, "what people say stands in everyday.tsv"
     heads = [line.split("\t")[0] for line in lines]
     assert len(set(heads)) == len(heads)
 
