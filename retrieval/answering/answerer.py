@@ -509,7 +509,7 @@ class Answerer:
         names = self._names()
         today = now.astimezone(CHINA).date()
         normal = with_full_years(without_both(normal), today)
-        return read(question, normal, self._index, names, this_year=today.year, both_ways=both_ways)
+        return read(question, normal, self._index, names, today=today, both_ways=both_ways)
 
     def _names(self) -> Synonyms:
         """The synonyms, with those that an operator added."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import zip_longest
 
 import numpy as np
@@ -12,6 +13,7 @@ from retrieval.question.answer_types import AnswerType, answer_type_in
 from retrieval.question.attributes import Attribute, attributes
 from retrieval.question.case_cues import is_of_case
 from retrieval.question.stop_phrases import without_stop_phrases, without_talk
+from retrieval.question.times import years_in
 from retrieval.question.topics import is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
@@ -38,6 +40,7 @@ _ASKING = re.compile(
 _NOISE = re.compile(
     r"https?://\S+|@\w+|[#【】\[\]()?!,。、;:~…“”\"'‘’|/]|[\U0001F000-\U0001FAFF☀-➿\ufe0f]"
 )
+_NEWEST = re.compile(r"最新|最近|近期|近日|刚刚|这几天|目前|现在")
 _ARTICLE = re.compile(r"第?(\d{1,4})条(?![件目])")  # of a statute
 _NO_PIECES = FUNCTION_WORDS | {" "}
 _DEEDS = frozenset("罚判拘")  # which the dictionary knows as parts of words only
@@ -133,7 +136,7 @@ def read(
     index: Searchable,
     synonyms: Synonyms,
     *,
-    this_year: int,
+    today: date,
     both_ways: bool = False,
 ) -> ParsedQuestion:
     """The question `text`, whose normalised form (corrected, perhaps) is `normal`; `both_ways` as
@@ -148,7 +151,7 @@ def read(
         normal=normal,
         subject=subject,
         answer_type=answer_type_in(stripped),
-        years=years_of(normal, this_year),
+        years=years_in(normal, today),
         wants_newest=_NEWEST.search(normal) is not None,
         concepts=_weightiest(_concepts(subject, tagged, others, index)),
         characters=_weightiest(
@@ -307,24 +310,3 @@ def _says(word: str, tag: str) -> float:
     if tag[0] in "nxo" or tag in ("vn", "eng", "j", "an", "b", "g", "zg") or word.isascii():
         return _NAME
     return _DEED if tag[0] == "v" or tag in ("s", "t", "a", "z") else _FILLER
-
-
-# --- which time it means -----------------------------------------------------------------------
-
-_NEWEST = re.compile(r"最新|最近|近期|近日|刚刚|这几天|目前|现在")
-_YEAR = re.compile(r"(?<!\d)((?:20|19)\d\d)年?(?!\d)")
-# 24年 where it begins a clause or goes on as a date does; 满15年 and 判12年 are lengths of time.
-_SHORT_YEAR = re.compile(
-    r"(?:(?:^|(?<=[\s,。;:、从自在到至于]))(\d\d)年(?!以|之?[内后前]|期|多|左右)"
-    r"|(?<![\d.])(\d\d)年(?=\d\d?月|[初底末度起版]|那[会时]|出[的台]|上半年|下半年|第?[一二三四1-4]季))"
-)
-_RELATIVE = {"今年": 0, "本年": 0, "去年": -1, "上一年": -1, "前年": -2, "明年": 1}
-
-
-def years_of(normal: str, this_year: int) -> tuple[int, ...]:
-    """The years that a normalised question means, 今年 and its like by the year it is."""
-    years = {int(year) for year in _YEAR.findall(normal)}
-    short = {int(one or other) for one, other in _SHORT_YEAR.findall(normal)}
-    years |= {2000 + year for year in short if year <= this_year % 100 + 1}
-    years |= {this_year + offset for word, offset in _RELATIVE.items() if word in normal}
-    return tuple(sorted(years))

@@ -110,15 +110,24 @@ _YEARS = {"今年": 0, "本年": 0, "本年度": 0, "今年度": 0, "去年": -1
 _DAYS = {"今天": 0, "今日": 0, "今儿": 0, "今早": 0, "今晚": 0, "昨天": 1, "昨日": 1, "昨儿": 1,
          "昨晚": 1, "前天": 2, "前日": 2, "大前天": 3, "明天": -1, "后天": -2}  # fmt: skip
 _HAN_YEAR = r"[〇零一二三四五六七八九]{4}年"
-# Two digits are a year only where they can be no number of years: not 满10年, 10年以上.
+# Two digits are a year only where they can be no number of years: not 满10年, 10年以上. What goes
+# on as a date does is one after any word: 用24年1月的, 交了24年度的; and so is what a year leads up
+# to: 22年至24年.
+_IS_NUMBER = r"[以之内期多零前后级限又]|有期|来(?!的)|间|左右"
 _SHORT_YEAR = (
-    r"(?<![\d.第判满了过近去期续达超长有用约仅共每隔只整刑至后前])\d\d年"
-    r"(?![以之内期多零前后级限又]|有期|来(?!的)|间)"
+    r"(?:(?<![\d.第判满了过近去期续达超长有用约仅共每隔只整刑至后前])\d\d年(?!" + _IS_NUMBER + ")"
+    rf"|(?<![\d.第判满])\d\d年(?={_N}月|[初底末度版]|那[会时]|出[的台]|[上下]半年|第?[一二三四1-4]季)"
+    r"|(?<=\d年至)\d\d年(?!" + _IS_NUMBER + "))"
 )
 _SHORT = re.compile(_SHORT_YEAR)
 _FULL_YEAR = r"(?<!\d)(?:19|20)\d\d年"
-_RELATIVE = "|".join(sorted(_YEARS, key=len, reverse=True))
+_RELATIVE = (  # but 以上年限, 上年纪, 两年后年检
+    r"(?!(?<=以)上年|上年[纪岁]|(?<=年)后年)(?:"
+    + "|".join(sorted(_YEARS, key=len, reverse=True))
+    + ")"
+)
 _Y = rf"(?:{_FULL_YEAR}|{_HAN_YEAR}|(?:{_RELATIVE})的?|{_SHORT_YEAR})"
+_ANY_YEAR = re.compile(rf"(?<!\d)(?:19|20)\d\d(?!\d)|{_Y}")
 _SEP = r"\s*[-/.]\s*"
 
 
@@ -332,6 +341,12 @@ def times_in(text: str, today: date) -> tuple[Span, ...]:
     """The spans that a normalised text names, in order, relative ones by `today`."""
     found = _joined(text, _spans(text, today))
     return tuple(_qualified(text, _opened(text, span, today)) for span in found)
+
+
+def years_in(text: str, today: date) -> tuple[int, ...]:
+    """The years that a normalised text names, by number or word, in order: 2024, 24年, 去年."""
+    named = (_year(match[0].rstrip("的 "), today) for match in _ANY_YEAR.finditer(text))
+    return tuple(sorted({year for year in named if year}))
 
 
 def with_full_years(text: str, today: date) -> str:

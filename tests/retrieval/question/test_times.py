@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.question.times import normal, period, times_in, written
+from retrieval.question.times import (
+    normal,
+    period,
+    times_in,
+    with_full_years,
+    written,
+    years_in,
+)
 
 TODAY = date(2026, 11, 28)
 
@@ -105,6 +112,46 @@ def test_a_form_of_time_means_its_days(form: str, days: str) -> None:
 )  # fmt: skip
 def test_what_is_no_time_is_none(text: str) -> None:
     assert period(text, TODAY) is None
+
+
+YEARS = {
+    "24年出台的优惠": (2024,),
+    "我记得22年6月起减半": (2022,),
+    "沿用24年1月的税率": (2024,),
+    "一直用24年度的表": (2024,),
+    "22年至24年退了多少": (2022, 2024),
+    "35年退多少": (2035,),
+    "98年开的店": (1998,),
+    "缴满15年能领养老金吗": (),
+    "缴满15年起可以领": (),
+    "三年至10年有期徒刑": (),
+    "主犯判了12年": (),
+    "15年左右": (),
+    "2022年云岭退了多少税": (2022,),
+    "2022退了多少税": (2022,),
+    "二〇二一年的新政": (2021,),
+    "去年和今年各是多少": (2025, 2026),
+    "前年": (2024,),
+    "大前年": (2023,),
+    "上年结转的": (2025,),
+    "缴费5年以上年限": (),
+    "2年后年检": (),
+    "电话12022345": (),
+    "1895年": (),
+    "": (),
+}
+
+
+@pytest.mark.parametrize(("text", "years"), YEARS.items())
+def test_years_are_read_by_the_day_that_is_passed_in(text: str, years: tuple[int, ...]) -> None:
+    assert years_in(normal(text), TODAY) == years
+
+
+@pytest.mark.parametrize("text", YEARS)
+def test_a_year_of_two_digits_is_written_out_where_it_is_read(text: str) -> None:
+    written_out = with_full_years(normal(text), TODAY)
+    assert years_in(written_out, TODAY) == YEARS[text]
+    assert with_full_years(written_out, TODAY) == written_out
 
 
 PUBLISHED = [

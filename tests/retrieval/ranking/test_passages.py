@@ -1,6 +1,7 @@
 """A story and a question → the passage and the sentence."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -26,7 +27,8 @@ def scorer_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
         def make(asked: str, title: str = "") -> SentenceScorer:
             normal = analyzer.normalise(asked)
             return SentenceScorer(
-                read(asked, normal, index, Synonyms(""), this_year=2025), analyzer.normalise(title)
+                read(asked, normal, index, Synonyms(""), today=date(2025, 5, 6)),
+                analyzer.normalise(title),
             )
 
         yield make

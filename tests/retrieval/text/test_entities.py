@@ -1,5 +1,6 @@
 """Which words name a person or a place."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -68,12 +69,16 @@ def test_who_did_it_may_have_a_name_that_no_dictionary_has(text: str, name: str 
 
 def test_what_has_other_names_is_no_person(tmp_path: Path) -> None:
     with Index.open(f"{tmp_path}/index", fields=["words", "bigrams", "characters"]) as index:
-        read = question.read("李娜偷税", "李娜偷税", index, Synonyms("李娜\t娜娜"), this_year=2026)
+        read = question.read(
+            "李娜偷税", "李娜偷税", index, Synonyms("李娜\t娜娜"), today=date(2026, 5, 6)
+        )
     assert read.entities == ()
 
 
 def test_whoever_is_named_says_all_of_a_question_in_whatever_pieces(tmp_path: Path) -> None:
     with Index.open(f"{tmp_path}/index", fields=["words", "bigrams", "characters"]) as index:
-        read = question.read("林姗姗补税", "林姗姗补税", index, Synonyms(""), this_year=2026)
+        read = question.read(
+            "林姗姗补税", "林姗姗补税", index, Synonyms(""), today=date(2026, 5, 6)
+        )
     assert {c.forms[0]: c.part for c in read.concepts}["林姗"] == 1.0
     assert [name.forms for name in read.entities] == [("林姗",)]
