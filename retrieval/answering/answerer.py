@@ -428,10 +428,10 @@ class Answerer:
                     held.update(story.keys)
         return held
 
-    def texts_with(self, characters: str, limit: int) -> list[str]:
-        """The stories, normalised, of the `limit` paragraphs that hold the most of some
-        characters, each once."""
-        near = [key for key, _ in self._index.search({"characters": list(characters)}, limit)]
+    def texts_with(self, terms: Mapping[str, Sequence[str]], limit: int) -> list[str]:
+        """The stories, normalised, of the `limit` paragraphs that hold the most of some terms by
+        field, each once."""
+        near = [key for key, _ in self._index.search(terms, limit)]
         return list(dict.fromkeys(self.normalised(s).whole for s in self._stories.of(near)))
 
     def synonyms_in(self, text: str) -> dict[str, tuple[str, ...]]:

@@ -36,6 +36,7 @@ from retrieval.question.times import Span, times_in
 from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.mismatch import is_of_body
 from retrieval.ranking.signals import lacks_answer_type, scoring_concepts
 from retrieval.text import analyzer
 
@@ -43,6 +44,9 @@ OFFER = "是不是“{name}”？"
 
 _RARE = 1 / 1000
 """A noun that a smaller share of the paragraphs hold tells stories apart: it names no kind."""
+
+_FEW = 3
+"""Paragraphs that may hold such a noun in any case, in a small corpus."""
 
 _COMMON = 1 / 20
 """A word that a larger share hold tells nothing of which story is meant."""
@@ -129,7 +133,10 @@ def _offering(
     """The answer with the conversation after it; no answer, but the name that may be meant, where
     the corpus lacks the one that was typed."""
     asked = after.question if after and after != before else answer.question
-    if answer.reply or not (found := offer(answerer, asked, is_answered=answer.answered)):
+    answered_from = answer.passages[0].post if answer.passages else None
+    is_asked = answer.reply is None and not answer.is_list
+    found = offer(answerer, asked, answered_from) if is_asked else None
+    if found is None:
         return _with(answer, after)
     name, question = found
     last = replace(after or Conversation(asked), offered=question)
@@ -203,7 +210,8 @@ class _Dialogue:
             self._share,
             self._today,
         )
-        turn = replace(turn, times=self._dated(turn.times))
+        names = (*turn.names, *self._bodies(turn))
+        turn = replace(turn, times=self._dated(turn.times), names=names)
         if turn.begins_anew and not turn.is_bare:
             answer = self._ask(turn.text)
             return replace(answer, question=question), _begun(turn.text, answer)
@@ -231,6 +239,18 @@ class _Dialogue:
         if story and not self._is_case(story) and self._may_tell(turn, story):
             return self._within(turn, story)
         return None
+
+    def _bodies(self, turn: Turn) -> list[tuple[str, ...]]:
+        """The things in a whole question that are the names of bodies: of 晨光加油站 晨光."""
+        if turn.is_bare:
+            return []
+        return [
+            forms
+            for forms in turn.things
+            if forms not in turn.names
+            and is_of_body(turn.text, turn.text.find(forms[0]) + len(forms[0]))
+            and self._is_rare(forms[0])
+        ]
 
     # --- the story shown --------------------------------------------------------------------
 
@@ -426,6 +446,12 @@ class _Dialogue:
 
     def _read(self, text: str) -> ParsedQuestion:
         return self.answerer.read(text, self.now)
+
+    def _is_rare(self, word: str) -> bool:
+        """Whether so few paragraphs hold a word that it tells stories apart."""
+        index = self.answerer.index
+        most = max(_FEW, _RARE * len(index))
+        return index.document_frequency(word, "words") <= most
 
     def _share(self, word: str) -> float:
         """Which share of the paragraphs hold a word."""

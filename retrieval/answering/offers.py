@@ -14,7 +14,7 @@ from retrieval.question.question import subject_of
 from retrieval.ranking.mismatch import in_bodies, is_of_body
 from retrieval.text import analyzer
 from retrieval.text.entities import ALL_SURNAMES, LONGEST_PERSON, agent, persons
-from retrieval.text.sounds import sounding_like, sounding_nearly_like
+from retrieval.text.sounds import may_sound_alike, sounding_like, sounding_nearly_like
 
 _HAN = re.compile(r"[一-鿿]{4,}")
 _HANS = re.compile(r"[一-鿿]+$")
@@ -23,8 +23,12 @@ _LEAST_BODY = 4
 
 _DEEDS = "偷逃骗漏被罚虚少补藏瞒的"
 
+_LEAST_AROUND = 3
+"""More characters than this around a place have to be the same."""
+
 _NEAREST = 8
-"""Paragraphs nearest to a question, in whose stories a body is looked for."""
+"""Paragraphs with the most pairs of characters of a question, in whose stories a body is looked
+for."""
 
 _FEW = 25
 """Paragraphs that a pair of characters of a name stands in at most."""
@@ -39,13 +43,12 @@ _LEAST_NAMED = 2
 """In how many paragraphs a name stands at least to be offered."""
 
 
-def offer(answerer: Answerer, question: str, *, is_answered: bool) -> tuple[str, str] | None:
+def offer(answerer: Answerer, question: str, answered_from: str | None) -> tuple[str, str] | None:
     """The name that may be meant, and the question with it; None if there is none, or the corpus
-    knows the one that was typed. A body is offered only if nothing is answered: one that sounds
-    like another is a slip of the keyboard."""
+    knows the one that was typed. `answered_from` is the post that answers the question, None if
+    none does: it may tell of a body whose name only sounds like the one that was typed."""
     normal = normal_of(question)
-    found = _person(answerer, normal)
-    return found if found or is_answered else _body(answerer, normal)
+    return _person(answerer, normal) or _body(answerer, normal, answered_from)
 
 
 def _person(answerer: Answerer, normal: str) -> tuple[str, str] | None:
@@ -67,46 +70,69 @@ def _person(answerer: Answerer, normal: str) -> tuple[str, str] | None:
     return None
 
 
-def _body(answerer: Answerer, normal: str) -> tuple[str, str] | None:
-    """The company of which a question has one character otherwise, one too few or one too many."""
-    runs = [run for run in _HAN.finditer(normal) if _has_unknown(answerer, run[0])]
+def _body(answerer: Answerer, normal: str, answered_from: str | None) -> tuple[str, str] | None:
+    """The company of which a question has one character otherwise, one too few or one too many;
+    of the post that answers it only one that sounds the same."""
+    runs = [(run, _unknown_places(answerer, run[0])) for run in _HAN.finditer(normal)]
+    runs = [(run, places) for run, places in runs if places]
     if not runs:
         return None
-    hits = answerer.rank(answerer.read(normal))[:_NEAREST]
-    for whole in dict.fromkeys(answerer.normalised(hit.story).whole for hit in hits):
-        for run in runs:
-            for at in range(len(run[0])):
+    for whole in _wholes(answerer, [run[0] for run, _ in runs], answered_from):
+        for run, places in runs:
+            for at in places:
                 for meant, place in _mended(answerer, run[0], at, whole):
                     name = _longest_in(meant, place, whole)
-                    start, end = run.span()
-                    if len(name) >= _LEAST_BODY:
-                        return name, normal[:start] + meant + normal[end:]
+                    is_slip = answered_from is None or _sounds_same(run[0], meant)
+                    if is_slip and len(name) >= _LEAST_BODY:
+                        return name, normal[: run.start()] + meant + normal[run.end() :]
     return None
+
+
+def _wholes(answerer: Answerer, runs: list[str], answered_from: str | None) -> Iterable[str]:
+    """The stories, normalised, in which a body is looked for."""
+    if answered_from is not None:
+        story = answerer.story(answered_from)
+        return [answerer.normalised(story).whole] if story else []
+    pairs = dict.fromkeys(pair for run in runs for pair in analyzer.bigrams(run))
+    return answerer.texts_with({"bigrams": list(pairs)}, _NEAREST)
+
+
+def _unknown_places(answerer: Answerer, run: str) -> list[int]:
+    """The places of a run beside which the corpus never has the same character, but in the name of
+    a place."""
+    pairs = [run[at : at + 2] for at in range(len(run) - 1)]
+    known = [True, *(bool(idf) for idf in answerer.index.idf(pairs, "bigrams")), True]
+    return [
+        at
+        for at in range(len(run))
+        if not (known[at] and known[at + 1]) and not mentioned(run[max(0, at - 1) : at + 2])
+    ]
+
+
+def _sounds_same(typed: str, meant: str) -> bool:
+    return len(typed) == len(meant) and all(map(may_sound_alike, typed, meant))
 
 
 def _mended(answerer: Answerer, run: str, at: int, whole: str) -> Iterator[tuple[str, int]]:
     """A run with another character at a place, one more before it, or without it, as a body in a
     text is called; with the place of what was mended."""
-    typed = run[max(0, at - 1) : at + 2]
-    if not _has_unknown(answerer, typed) or mentioned(typed):
-        return
     for other in in_bodies(run, at, whole, answerer.index):
-        yield run[:at] + other + run[at + 1 :], at
+        if not _is_pronoun(other):  # 海南各离岛免税店 is no name
+            yield run[:at] + other + run[at + 1 :], at
     left, right = run[max(0, at - 2) : at], run[at : at + 2]
-    for match in (
-        re.finditer(f"{left}([^市县区州省镇乡]){right}", whole) if len(left + right) > 3 else ()
-    ):
-        if _is_rare(answerer, match[0]) and is_of_body(whole, match.end()):
-            yield run[:at] + match[1] + run[at:], at
+    if len(left + right) > _LEAST_AROUND and left in whole and right in whole:
+        for match in re.finditer(f"{left}([市县区州省镇乡]){right}", whole):
+            if _is_rare(answerer, match[0]) and is_of_body(whole, match.end()):
+                yield run[:at] + match[1] + run[at:], at
     around = left + run[at + 1 : at + 3]
     place = whole.find(around)
-    is_name = len(around) > 3 and place >= 0 and _is_rare(answerer, around)
+    is_name = len(around) > _LEAST_AROUND and place >= 0 and _is_rare(answerer, around)
     if is_name and is_of_body(whole, place + len(around)):
         yield run[:at] + run[at + 1 :], at
 
 
-def _has_unknown(answerer: Answerer, text: str) -> bool:
-    return any(not _named(answerer, pair) for pair in analyzer.bigrams(text) if len(pair) > 1)
+def _is_pronoun(character: str) -> bool:
+    return analyzer.tagged(character)[0][1][0] == "r"
 
 
 def _is_rare(answerer: Answerer, text: str) -> bool:
@@ -139,7 +165,7 @@ def _whole(answerer: Answerer, meant: str, after: str) -> str | None:
 def _end_of(answerer: Answerer, start: str) -> str | None:
     """The last character of the person's name that begins so: that which mostly follows. What
     stands behind a name of two characters is its next word, now this and now that."""
-    whole = "\n".join(answerer.texts_with(start, _AROUND))
+    whole = "\n".join(answerer.texts_with({"characters": list(start)}, _AROUND))
     ends = Counter(re.findall(f"{start}([一-鿿])", whole))
     end, times = next(iter(ends.most_common(1)), ("", 0))
     return end if times > 1 and times >= _MOSTLY * ends.total() else None
@@ -186,7 +212,7 @@ def _one_off(answerer: Answerer, typed: str) -> Iterator[str]:
     one more."""
     if len(typed) < LONGEST_PERSON - 1 or typed[0] not in ALL_SURNAMES or not _HANS.match(typed):
         return
-    whole = "\n".join(answerer.texts_with(typed, _AROUND))
+    whole = "\n".join(answerer.texts_with({"characters": list(typed)}, _AROUND))
     yield from filter(_is_person, set(re.findall(f"{typed[0]}[一-鿿]{typed[-1]}", whole)))
     if len(typed) == LONGEST_PERSON and (end := _end_of(answerer, typed[:2])):
         yield typed[:2] + end

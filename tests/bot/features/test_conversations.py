@@ -151,7 +151,7 @@ def test_a_reply_goes_on_with_the_story_that_a_message_has_been_leafed_to(
     with running(telegram, answerer):
         say = said_in("group", telegram)
         first = say(FIRST)
-        [[following], *_] = first.result["reply_markup"]["inline_keyboard"]
+        [[following, *_], *_] = first.result["reply_markup"]["inline_keyboard"]
         telegram.press(first.result, following["callback_data"])
         telegram.wait("editMessageText")
         how = say("少缴了多少", first)
