@@ -14,6 +14,10 @@ Vectors = NDArray[np.float32]
 LONGEST_PASSAGE = 400
 """Characters of a paragraph that its vector is of: models read some 500 tokens."""
 
+REST = 2.0
+"""Seconds in which no question asks an embedder that was late or has failed: where questions are
+many, each would wait, and those behind it."""
+
 
 class EmbeddingError(TaxnewsError):
     """An embedder that is not there, does not answer, or answers what is no vector."""

@@ -20,7 +20,7 @@ import numpy as np
 
 from retrieval.embeddings.addresses import is_own
 from retrieval.embeddings.choice import EmbedderChoice
-from retrieval.embeddings.embedder import EmbeddingError, Vectors
+from retrieval.embeddings.embedder import REST, EmbeddingError, Vectors
 
 log = logging.getLogger(__name__)
 
@@ -29,9 +29,6 @@ PATIENCE = 0.28
 
 BATCH_PATIENCE = 60.0
 """Seconds that a batch of passages waits."""
-
-REST = 2.0
-"""Seconds in which no question asks an endpoint that has just failed."""
 
 LARGEST = 32_000_000
 """Bytes of an answer, unpacked, that are read."""

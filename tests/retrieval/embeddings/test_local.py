@@ -4,6 +4,7 @@ import importlib.util
 import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -44,12 +45,19 @@ def test_a_long_question_is_cut() -> None:
 
 
 @pytest.mark.semantic
-def test_one_that_is_late_is_none_and_counted() -> None:
+def test_one_that_is_late_is_none_and_counted_and_the_next_ones_do_not_wait(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from retrieval.embeddings.local import LocalEmbedder
 
     embedder = LocalEmbedder(patience=0)
     assert embedder.question("小规模纳税人" * 10) is None
     assert embedder.failures() == 1
+    embedder._patience = 60
+    assert embedder.question("税") is None  # no other waits so soon
+    monkeypatch.setattr(time, "monotonic", lambda: 1e9)
+    assert embedder.question("税") is not None
+    assert embedder.failures() == 2
     embedder.close()
 
 
