@@ -13,6 +13,8 @@ class TaxnewsError(Exception):
 
 ProblemKind = Literal[
     "binary",
+    "conflict",
+    "duplicate",
     "empty",
     "encoding",
     "forgotten",

@@ -17,14 +17,14 @@ import feedparser
 from corpus.errors import SourceError
 from corpus.reading.dates import read_date
 from corpus.reading.html import text_of
+from corpus.reading.links import is_address, resolved
 from corpus.reading.posts import Paragraph, Post, code_in, hashed_id, read_html
 from corpus.reading.readings import ENTRY, Problem, Reading
 from corpus.sources import http
 from corpus.sources.encodings import decoded
-from corpus.sources.links import is_address, resolved
 from corpus.sources.source import Found, Listed
 
-VERSION = 2
+VERSION = 3
 """Another number after every change of what is read of a feed: it is then read anew."""
 
 MOST = 4_000_000  # characters of an entry: a longer one is no news

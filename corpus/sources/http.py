@@ -47,12 +47,15 @@ def checked(url: str) -> str:
     """`url`, if it is one to fetch from; raises SourceError."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+        host, port = parsed.host, parsed.port
+    except (httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: a host that IDNA forbids
         raise SourceError(f"{url}: not an address ({error})") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if port is not None and not 0 < port < 65536:
+        raise SourceError(f"{url}: not an address (no port {port})")
+    if parsed.scheme not in ("http", "https") or not host:
         raise SourceError(f"{url}: only http:// and https:// addresses are fetched")
     if parsed.userinfo:
-        raise SourceError(f"{parsed.host}: an address with a password in it is not kept")
+        raise SourceError(f"{host}: an address with a password in it is not kept")
     return url
 
 
@@ -65,9 +68,9 @@ def fetch(
     connection, 429, 5xx) is tried again first. Not for use inside an event loop.
     """
     headers = {"User-Agent": f"taxnews/{version('taxnews')}", "Accept-Encoding": "gzip"}
-    if etag:
+    if etag and etag.isascii():  # others can't be sent back
         headers["If-None-Match"] = etag
-    if modified:
+    if modified and modified.isascii():
         headers["If-Modified-Since"] = modified
     for attempt in range(1, limits.attempts + 1):
         try:
@@ -101,6 +104,8 @@ async def _attempt(url: str, headers: dict[str, str], limits: Limits) -> Documen
                         return await _document(url, response, limits)
                     location = target.join(response.headers["Location"])
                     target = httpx.URL(checked(str(location)))
+    except (httpx.InvalidURL, UnicodeError) as error:
+        raise SourceError(f"{url}: redirects to what is no address ({error})") from None
     except httpx.TimeoutException:
         raise _Passing(f"no word for {limits.silence:g} s") from None
     except (httpx.TransportError, httpx.DecodingError) as error:
@@ -158,12 +163,13 @@ def _is_proxied(url: httpx.URL) -> bool:
 
 
 async def _document(url: str, response: httpx.Response, limits: Limits) -> Document | None:
-    if response.status_code == 304:
+    asked = response.request.headers
+    if response.status_code == 304 and ("If-None-Match" in asked or "If-Modified-Since" in asked):
         return None
     status = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
     if response.status_code == 429 or response.status_code >= 500:
         raise _Passing(status)
-    if response.status_code != 200:
+    if response.status_code not in (200, 203):  # 203: a proxy changed something
         raise SourceError(f"{url}: {status}")
     if "," in response.headers.get("Content-Encoding", ""):
         # What is packed twice may unpack to terabytes, before anyone can count.

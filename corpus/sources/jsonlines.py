@@ -2,19 +2,21 @@
 
 A line is an object with any of `id`, `title`, `published` (ISO 8601),
 `category`, `tags`, `source`, `url`, and its words in `paragraphs` (objects with
-`heading` and `text`), `text` (a line of it is a paragraph) or `html`.
+`heading` and `text`, or texts), `html` or `text` (a line of it is a paragraph).
 """
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from corpus.errors import ProblemKind, SourceError
 from corpus.reading.dates import read_date
+from corpus.reading.links import resolved
 from corpus.reading.posts import (
     Paragraph,
     Post,
@@ -55,6 +57,7 @@ def load(path: Path) -> Iterator[Reading]:
     try:
         with path.open("rb") as file:
             number = 0
+            first: dict[str, tuple[int, str | None]] = {}  # by name: its line, and the digest
             while line := file.readline(MAX_LINE + 1):
                 number += 1
                 if len(line) > MAX_LINE:
@@ -64,7 +67,13 @@ def load(path: Path) -> Iterator[Reading]:
                     while not line.endswith(b"\n") and (line := file.readline(MAX_LINE)):
                         pass
                 elif line.strip():
-                    yield _reading(path, number, line)
+                    reading = _reading(path, number, line)
+                    before, digest = first.setdefault(reading.name, (number, reading.digest))
+                    if before == number:
+                        yield reading
+                    elif digest != reading.digest:
+                        reason = f"line {number} has the id of line {before}"
+                        yield _problem(path, number, reading.digest, "duplicate", reason)
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror or error}") from error
 
@@ -99,18 +108,21 @@ def _reading(path: Path, number: int, data: bytes) -> Reading:
     if not isinstance(told, dict):
         return _problem(path, number, digest, "no object", f"no JSON object, line {number}")
     post = _post(told, path)
+    if not post.paragraphs and "no text" not in post.warnings:
+        post = replace(post, warnings=(*post.warnings, "no text"))
     if not post.title and not post.paragraphs:
         return _problem(path, number, digest, "empty", f"neither title nor text, line {number}")
     return Reading(_name(path, _plain(told.get("id")) or post.id), digest, post, ENTRY)
 
 
 def _post(told: dict[str, Any], path: Path) -> Post:
-    title, url, own_id = _plain(told.get("title")), _plain(told.get("url")), _plain(told.get("id"))
+    title, own_id = _plain(told.get("title")), _plain(told.get("id"))
+    url = resolved(_plain(told.get("url")), ())
     paragraphs, medium = _paragraphs(told)
     published, doubt = read_date(_plain(told.get("published")))
     if _OUR_ID.fullmatch(own_id):
         post_id = own_id
-    elif number := code_in(url):
+    elif number := code_in(url or ""):
         post_id = number
     elif own_id:
         post_id = hashed_id(unique(own_id, str(path)))
@@ -123,31 +135,49 @@ def _post(told: dict[str, Any], path: Path) -> Post:
         category=_plain(told.get("category")) or None,
         tags=_texts(told.get("tags")),
         source=_plain(told.get("source")) or medium,
-        url=url or None,
+        url=url,
         paragraphs=paragraphs,
         warnings=_texts(told.get("warnings")) or ((doubt,) if doubt else ()),
     )
 
 
 def _paragraphs(told: dict[str, Any]) -> tuple[tuple[Paragraph, ...], str | None]:
-    parts = told.get("paragraphs")
-    if isinstance(parts, list):
-        told_parts = [part for part in parts if isinstance(part, dict)]
-        pairs = [(_plain(part.get("heading")), _plain(part.get("text"))) for part in told_parts]
-        return tuple(Paragraph(heading or None, text) for heading, text in pairs if text), None
-    if isinstance(told.get("html"), str):
-        return read_html(told["html"])
-    texts = map(_plain, str(told.get("text") or "").splitlines())
-    return tuple(Paragraph(None, text) for text in texts if text), None
+    """The first of `paragraphs`, `html` and `text` that holds words; and the medium."""
+    paragraphs = tuple(part for each in _listed(told.get("paragraphs")) for part in _parts(each))
+    html = "\n".join(each for each in _listed(told.get("html")) if isinstance(each, str))
+    medium = None
+    if not paragraphs and html:
+        paragraphs, medium = read_html(html)
+    if not paragraphs:
+        paragraphs = tuple(part for each in _listed(told.get("text")) for part in _parts(each))
+    return paragraphs, medium
+
+
+def _parts(value: object) -> Iterator[Paragraph]:
+    """The paragraphs of an object with `heading` and `text`, or of text: one a line."""
+    heading = None
+    lines = [value]
+    if isinstance(value, dict):
+        heading, lines = _plain(value.get("heading")) or None, [value.get("text")]
+    elif isinstance(value, str):
+        lines = value.splitlines()
+    yield from (Paragraph(heading, text) for text in map(_plain, lines) if text)
 
 
 def _texts(value: object) -> tuple[str, ...]:
-    return tuple(map(_plain, value)) if isinstance(value, list) else ()
+    """A string, or those in a list."""
+    return tuple(filter(None, map(_plain, _listed(value))))
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _plain(value: object) -> str:
     """A string or number as one clean line; "" for anything else."""
-    return squeeze(str(value)) if isinstance(value, (str, int)) else ""
+    is_text = isinstance(value, str | int) and not isinstance(value, bool)
+    is_number = isinstance(value, float) and math.isfinite(value)
+    return squeeze(str(value)) if is_text or is_number else ""
 
 
 def _problem(

@@ -6,11 +6,11 @@ import pytest
 
 from corpus.errors import SourceError
 from corpus.reading.dates import CHINA
+from corpus.reading.links import resolved
 from corpus.reading.posts import Post
 from corpus.reading.readings import Problem
 from corpus.sources import feeds
 from corpus.sources.encodings import decoded
-from corpus.sources.links import resolved
 
 NOON = datetime(2022, 5, 6, 12, tzinfo=CHINA)
 FEED = "http://feeds.e.com/rss/all.xml"
@@ -87,6 +87,20 @@ def test_a_guess_at_a_date_is_a_warning() -> None:
         ("http://f.com/税务/公告.html", "http://f.com/税务/公告.html"),
         ("http://f.com/?a=1&amp;b=2", "http://f.com/?a=1&b=2"),
         ("http:\\\\f.com\\1", "http://f.com/1"),
+        ("http://f.com/?a=1&amp;amp;b=2&#38;c", "http://f.com/?a=1&b=2&c"),
+        ("http:/f.com/1", "http://f.com/1"),
+        ("http//f.com/1", "http://f.com/1"),
+        ("http：//f.com/1", "http://f.com/1"),
+        ("ｈｔｔｐｓ：／／f.com/1", "https://f.com/1"),
+        ("http:// f.com/1", "http://f.com/1"),
+        ("\u200b《http://f.com/1》\u202c", "http://f.com/1"),
+        ("http://[2001:db8::1]:8080/a b", "http://[2001:db8::1]:8080/a%20b"),
+        ("http://税务.中国/公告", "http://税务.中国/公告"),
+        ("http://f.com:80a/", None),
+        ("http://f.com:99999/", None),
+        ("http://.", None),
+        ("http://f .com/", None),
+        ("\x01javascript:alert(1)", None),
         ("", None),
         ("#top", None),
         ("http://[", None),

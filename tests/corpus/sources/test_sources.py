@@ -134,6 +134,19 @@ def test_what_has_not_changed_is_not_sent_again(server: Server) -> None:
     assert server.requests == [("/", '"1"', "Mon")]
 
 
+def test_an_etag_that_no_header_can_hold_is_not_sent_back(server: Server) -> None:
+    server.pages["/"] = reply(b"x")
+    assert fetch(server.url + "/", etag='"税"', modified="周五", limits=QUICK) is not None
+    assert server.requests == [("/", None, None)]
+
+
+def test_what_a_proxy_changed_is_read(server: Server) -> None:
+    server.pages["/"] = reply(b"x", status=203)
+    document = fetch(server.url + "/", limits=QUICK)
+    assert document is not None
+    assert document.data == b"x"
+
+
 def test_an_error_that_passes_is_tried_again(server: Server) -> None:
     server.pages["/"] = in_turn(reply(status=503), reply(status=429), reply(b"x"))
     document = fetch(server.url + "/", limits=QUICK)
@@ -164,6 +177,10 @@ BOMB = gzip.compress(b"\0" * 10_000_000)
         (reply(status=302, Location="/"), "more than 3 redirects", 4),
         (reply(status=302, Location="file:///etc/passwd"), "only http:// and https://", 1),
         (reply(status=302, Location="http://e.com:port/"), r"Invalid port.*attempts", 3),
+        (reply(status=302, Location="javascript:1"), "redirects to what is no address", 1),
+        (reply(status=302, Location="http://e.com:99999/"), "no port 99999", 1),
+        (reply(status=302, Location="http://xn--a.e.com/"), "redirects to what is no address", 1),
+        (reply(status=304), "HTTP 304 Not Modified", 1),
         (reply(BOMB), "more than 50,000 bytes", 1),
         (reply(b"\x1f\x8bno"), "a damaged gzip file", 1),
         (reply(b"x" * 60_000), "more than 50,000 bytes", 1),
@@ -184,7 +201,7 @@ def test_whatever_goes_wrong_is_a_clear_error(
     is_slow = "not read" in reason or "no word" in reason
     with pytest.raises(SourceError, match=reason) as caught:
         fetch(server.url + "/", limits=HASTY if is_slow else QUICK)
-    assert str(caught.value).startswith((server.url, "file:"))
+    assert str(caught.value).startswith((server.url, "file:", "http://e.com", "http://xn--a"))
     assert len(server.requests) == requests
 
 
@@ -257,6 +274,8 @@ def test_nobody_there_is_a_clear_error(server: Server) -> None:
     ("location", "reason"),
     [
         ("ftp://example.com/feed", "only http:// and https://"),
+        ("http://e.com:99999/", "no port 99999"),
+        ("http://xn--a.e.com/", "not an address"),
         ("file:///etc/passwd", "only http:// and https://"),
         ("http://", "only http:// and https://"),
         ("http://user:secret@example.com/", "a password in it is not kept"),
@@ -498,6 +517,56 @@ def test_lines_become_posts_and_bad_ones_are_noted(tmp_path: Path, store: Store)
     path.write_bytes(data)
     assert look(store, state(store)).skipped == 2
     assert len(store.problems()) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "texts"),
+    [
+        ({"paragraphs": ["一。", "二。"]}, ["一。", "二。"]),
+        ({"paragraphs": "一。\n二。"}, ["一。", "二。"]),
+        ({"paragraphs": {"heading": "甲", "text": "一。"}}, ["一。"]),
+        ({"paragraphs": [], "text": "一。"}, ["一。"]),
+        ({"html": "", "text": "一。"}, ["一。"]),
+        ({"html": ["<p>一。</p>", "<p>二。</p>"]}, ["一。", "二。"]),
+        ({"text": ["一。", "二。"]}, ["一。", "二。"]),
+    ],
+)
+def test_the_words_of_a_line_are_read_in_whatever_form(
+    tmp_path: Path, told: dict[str, object], texts: list[str]
+) -> None:
+    assert [part.text for part in read_line(tmp_path, told).paragraphs] == texts
+
+
+def test_the_values_of_a_line_are_read_in_whatever_form(tmp_path: Path) -> None:
+    post = read_line(
+        tmp_path,
+        {"title": 1.5, "published": 1651809600.5, "tags": "甲", "url": "http://e.com/a b"},
+    )
+    assert (post.title, post.published, post.tags) == ("1.5", NOON, ("甲",))
+    assert (post.url, post.warnings) == ("http://e.com/a%20b", ("no text",))
+    odd = {"title": "题", "published": True, "tags": [["甲"], 1, None], "url": "javascript:x"}
+    post = read_line(tmp_path, odd)
+    assert (post.published, post.tags, post.url) == (None, ("1",), None)
+
+
+def read_line(tmp_path: Path, told: dict[str, object]) -> Post:
+    path = tmp_path / "one.jsonl"
+    path.write_text(json.dumps(told) + "\n")
+    (reading,) = jsonlines.load(path)
+    assert isinstance(reading.outcome, Post)
+    return reading.outcome
+
+
+def test_of_lines_with_one_id_the_first_is_read_and_the_others_are_named(
+    tmp_path: Path, store: Store
+) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"id": 1, "text": "新。"}\n' * 2 + '{"id": 1, "text": "旧。"}\n')
+    assert look(store, add(store, path)) == Summary(added=1, skipped=1)
+    assert [row["reason"] for row in store.problems()] == ["line 3 has the id of line 1"]
+    path.write_text('{"id": 1, "text": "新。"}\n' * 3)
+    assert look(store, state(store)) == Summary(unchanged=1)
+    assert store.problems() == []
 
 
 def test_a_line_without_end_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

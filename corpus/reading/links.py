@@ -1,11 +1,19 @@
 """The link of an item, as a feed writes it → an address."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from urllib.parse import quote, urljoin, urlsplit
 
+from corpus.reading.text import printable
+
 _WRAPPED = re.compile(r"[\t\r\n][ \t\r\n]*")
-_UNFIT = re.compile(r"[\0-\x20\"<>\\^`{|}\x7f-\xa0\u2000-\u200f\u2028-\u202f\u3000\ufeff]")
+_UNFIT = re.compile(r"[\x20\"<>\\^`{|}\xa0\u2000-\u200a\u2028-\u202f\u3000]")
+_AMPERSAND = re.compile(r"&(?:(?:amp|#0*38|#[xX]0*26);)+")
+# As browsers read it: any number of slashes, also wide ones.
+_WEB = re.compile(r"([hｈ][tｔ][tｔ][pｐ][sｓ]?)(?:[:：][/／\\]+|[/／]{2})\s*", re.IGNORECASE)
+_QUOTES = " \"'<>“”‘’《》"
+_HOST_NAME = re.compile(r"\w(?:[\w.-]*\w)?\.?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+")  # the last: IPv6
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 # A host without a scheme: www.e.com/1.html; a path looks different.
 _HOST = re.compile(
@@ -18,7 +26,10 @@ def resolved(link: str, bases: Iterable[str]) -> str | None:
 
     A space in it is written %20. None if it leads to no page on the web.
     """
-    link = _UNFIT.sub(_quoted, _WRAPPED.sub("", link.strip().replace("&amp;", "&")))
+    link = _AMPERSAND.sub("&", _WRAPPED.sub("", printable(link).strip().strip(_QUOTES)))
+    if web := _WEB.match(link):
+        link = f"{unicodedata.normalize('NFKC', web[1])}://{link[web.end() :]}"
+    link = _UNFIT.sub(_quoted, link)
     base = next((base for base in map(str.strip, bases) if is_address(base)), "http://")
     if not link or link.startswith("#"):
         return None
@@ -32,12 +43,15 @@ def resolved(link: str, bases: Iterable[str]) -> str | None:
 
 
 def is_address(text: str) -> bool:
-    """Whether `text` is an absolute address of http or https."""
+    """Whether `text` is an absolute address of http or https, with a host that may exist."""
     try:
         parts = urlsplit(text)
-    except ValueError:
+        host, port = parts.hostname or "", parts.port
+    except ValueError:  # a bracket or a port that is none
         return False
-    return parts.scheme in ("http", "https") and bool(parts.netloc)
+    return (
+        parts.scheme in ("http", "https") and _HOST_NAME.fullmatch(host) is not None and port != 0
+    )
 
 
 def _quoted(match: re.Match[str]) -> str:
