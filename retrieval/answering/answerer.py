@@ -24,7 +24,7 @@ from retrieval.answering.answer import (
 )
 from retrieval.answering.corrections import NONE, Known, key_of, position_of
 from retrieval.answering.highlights import shown_passages
-from retrieval.answering.stories import KeptStories
+from retrieval.answering.kept_stories import KeptStories
 from retrieval.index import Searchable
 from retrieval.question import small_talk
 from retrieval.question.follow_up import asks_what_came_next
@@ -50,9 +50,9 @@ from retrieval.ranking.confidence import (
     shares_of,
 )
 from retrieval.ranking.mismatch import is_of_another
+from retrieval.ranking.normalised_stories import NormalisedStory, Normaliser
 from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank, unknown
 from retrieval.ranking.signals import Signals, lacks_answer_type, lead_of, rarest_idf, signals_of
-from retrieval.ranking.stories import NormalisedStory, Normaliser
 from retrieval.text import analyzer, synonyms
 from retrieval.text.homophones import Typos
 from retrieval.text.synonyms import Synonyms

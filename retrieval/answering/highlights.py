@@ -7,11 +7,11 @@ from functools import lru_cache
 from retrieval.answering.answer import Passage, passage_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.articles import label, units
+from retrieval.ranking.normalised_stories import Normaliser
 from retrieval.ranking.passages import SentenceScorer, passage, sentence, text_of
 from retrieval.ranking.pieces import Piece
 from retrieval.ranking.ranking import Hit
 from retrieval.ranking.rules import is_rule
-from retrieval.ranking.stories import Normaliser
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_near_duplicate, shingles
 from retrieval.text.numbers import WRITTEN

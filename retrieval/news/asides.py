@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 
 from corpus.reading.post_types import PostType
-from retrieval.ranking.stories import NormalisedStory
+from retrieval.ranking.normalised_stories import NormalisedStory
 
 # Somebody begins to speak to everybody.
 _SPEAKER = (

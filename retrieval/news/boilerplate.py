@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 
-from retrieval.ranking.stories import NormalisedStory
+from retrieval.ranking.normalised_stories import NormalisedStory
 from retrieval.text import analyzer
 
 RECENT = 2000

@@ -34,9 +34,9 @@ from retrieval.ranking.confidence import (
     UNKNOWN_ENTITY_PENALTY,
     combined,
 )
+from retrieval.ranking.normalised_stories import NormalisedStory, normalise
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
 from retrieval.ranking.signals import scoring_concepts
-from retrieval.ranking.stories import NormalisedStory, normalise
 
 LEAST_SAID = 0.7
 """What a post must say, in one place, of what a query names. An answer may say less: of all posts

@@ -24,6 +24,7 @@ import numpy as np
 from retrieval.index import Searchable
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.normalised_stories import NormalisedStory
 from retrieval.ranking.ranking import Averages
 from retrieval.ranking.signals import (
     Signals,
@@ -32,7 +33,6 @@ from retrieval.ranking.signals import (
     scoring_concepts,
     unknown_entity,
 )
-from retrieval.ranking.stories import NormalisedStory
 
 LEAST_CONFIDENCE = 0.5
 """Below it nothing is shown as an answer."""

@@ -17,8 +17,8 @@ from retrieval.question.question import ParsedQuestion, idfs
 from retrieval.ranking.articles import article_number, units
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.figures import wanted_figure
+from retrieval.ranking.normalised_stories import Normaliser
 from retrieval.ranking.rules import applies, in_force
-from retrieval.ranking.stories import Normaliser
 from retrieval.ranking.term_counts import term_counts
 
 WEIGHTS = {

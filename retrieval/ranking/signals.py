@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from retrieval.index import Searchable
 from retrieval.question.question import Concept, ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.normalised_stories import NormalisedStory
 from retrieval.ranking.ranking import Hit
-from retrieval.ranking.stories import NormalisedStory
 from retrieval.text import analyzer
 
 NEXT = 5

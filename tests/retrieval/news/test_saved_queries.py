@@ -15,7 +15,7 @@ from retrieval.engine.opening import opened_answerer
 from retrieval.engine.upkeep import index
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
 from retrieval.news.saved_queries import SavedQueryMatcher
-from retrieval.ranking.stories import NormalisedStory
+from retrieval.ranking.normalised_stories import NormalisedStory
 from tests.conftest import Run
 
 CITIES = "石家庄 太原 沈阳 长春 南京 杭州 合肥 福州 南昌 济南".split()

@@ -11,7 +11,7 @@ from retrieval.engine.opening import opened_answerer
 from retrieval.engine.upkeep import index
 from retrieval.news.asides import without_asides
 from retrieval.news.saved_queries import SavedQueryMatcher
-from retrieval.ranking.stories import NormalisedStory
+from retrieval.ranking.normalised_stories import NormalisedStory
 
 
 def post(id_: str, title: str, *texts: str) -> Post:

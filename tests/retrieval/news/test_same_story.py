@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.store.values import Story
-from retrieval.news.stories import Marks, Told, marks_of, singles_first
+from retrieval.news.same_story import Marks, Told, marks_of, singles_first
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
 

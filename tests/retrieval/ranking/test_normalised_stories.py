@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.values import Story
 from retrieval.ranking.kept import Kept
+from retrieval.ranking.normalised_stories import NormalisedStory, Normaliser, normalise
 from retrieval.ranking.pieces import LONGEST_PASSAGE, pieces
-from retrieval.ranking.stories import NormalisedStory, Normaliser, normalise
 from retrieval.text import analyzer
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from corpus.reading.posts import Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.store import Store
-from retrieval.answering.stories import KeptStories
+from retrieval.answering.kept_stories import KeptStories
 
 FINED = Post(
     id="1",
