@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 LONGEST_QUESTION = 1000
 
 _SAME_STORY = 2 / 3
-"""What a newer post must say, in one place, of the title of a post to be about the same."""
+"""What a newer post must say, in one window, of the title of a post to be about the same."""
 
 _BARE = 0.3
 """What the words of a question count that names nothing (是哪年的事), beside its answer type."""
@@ -328,8 +328,8 @@ class Answerer:
         told, is_case = self.normalised(story), story.type == "case"
         return signals_of(question, told, lead, self._index, is_case=is_case)
 
-    def place_score(self, question: ParsedQuestion, hit: Hit) -> float:
-        """The score of the best place of a hit's story."""
+    def window_score(self, question: ParsedQuestion, hit: Hit) -> float:
+        """The score of the best window of a hit's story."""
         return self._coverage_and_score(question, hit)[1]
 
     def _coverage_and_score(self, question: ParsedQuestion, hit: Hit) -> tuple[float, float]:
@@ -486,13 +486,13 @@ class Answerer:
         """The numbers of the paragraphs that may answer, None for all."""
         return self._store.keys(filters) if filters and filters.narrow else None
 
-    def place_confidence(self, score: float) -> float:
-        """The probability that a story with a place of this score is what is looked for, 0–1."""
-        return self._calibration.places.confidence(score)
+    def window_confidence(self, score: float) -> float:
+        """The probability that a story with a window of this score is what is looked for, 0–1."""
+        return self._calibration.windows.confidence(score)
 
-    def place_score_at(self, confidence: float) -> float:
-        """The score of a place that gives this confidence."""
-        return self._calibration.places.score(confidence)
+    def window_score_at(self, confidence: float) -> float:
+        """The score of a window that gives this confidence."""
+        return self._calibration.windows.score(confidence)
 
     def _knows(self, word: str) -> bool:
         return self._index.document_frequency(word, "words") > 0

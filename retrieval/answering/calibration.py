@@ -67,7 +67,7 @@ def calibration(store: Store, index: Index, track: Track = iter) -> Calibration:
     corpus = f"{store.identity()}:{RANKING_VERSION}"
     if known and _renewed(known["corpus"]) == corpus and _is_near(known["paragraphs"], len(index)):
         return Calibration(
-            Curve(**known["answers"]), Curve(**known["places"]), Averages(**known["averages"])
+            Curve(**known["answers"]), Curve(**known["windows"]), Averages(**known["averages"])
         )
     learned = learn(store, index, track)
     # Where nothing can be written (a read-only disk), it is learned again next time.
@@ -101,7 +101,7 @@ def learn(store: Store, index: Index, track: Track = iter) -> Calibration:
     averages = _averages(store, sample)
     answerer = Answerer(store, index, uncalibrated(averages))
     made = list(_questions(store, index, sample, dice))
-    answers, places = _Scores(), _Scores()
+    answers, windows = _Scores(), _Scores()
     for story, name, text in track(made):
         asked = answerer.read(text)
         hits = answerer.rank(asked)
@@ -111,11 +111,11 @@ def learn(store: Store, index: Index, track: Track = iter) -> Calibration:
             best = next(found, None)
             rest = chain([best], found) if best else ()
             answers.add(answerer.raw_score(asked, rest), is_present=is_present)
-            score = answerer.place_score(asked, best) if best else 0.0
-            places.add(score, is_present=is_present)
+            score = answerer.window_score(asked, best) if best else 0.0
+            windows.add(score, is_present=is_present)
     return Calibration(
         confidence.learn(answers.present, answers.absent),
-        confidence.learn_places(places.present, places.absent),
+        confidence.learn_windows(windows.present, windows.absent),
         averages,
     )
 

@@ -361,7 +361,7 @@ class _Dialogue:
             return None
         best = hits[0].story
         _, score = coverage_and_score(asked, self.answerer.normalised(best), self.answerer.index)
-        confidence = self.answerer.place_confidence(score)
+        confidence = self.answerer.window_confidence(score)
         if not self._is_good(turn, best, confidence, about):
             return None
         answer = self.answerer.answer_of(asked, hits, self.limit, confidence)

@@ -39,7 +39,7 @@ from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
 from retrieval.ranking.signals import scoring_concepts
 
 LEAST_SAID = 0.7
-"""What a post must say, in one place, of what a query names. An answer may say less: of all posts
+"""What a post must say, in one window, of what a query names. An answer may say less: of all posts
 it is the best one; a new post stands alone. Not a higher confidence, which is also of how rare
 the words are: where all posts are of evaders, 加油站 偷税 is never as sure as that."""
 
@@ -171,7 +171,7 @@ class _Inverted:
         self, questions: Sequence[ParsedQuestion], answerer: Answerer, titles: Sequence[_Title]
     ) -> None:
         self._answerer = answerer
-        self._needed = answerer.place_score_at(LEAST_CONFIDENCE)
+        self._needed = answerer.window_score_at(LEAST_CONFIDENCE)
         self._size = len(questions)
         self._forms = _Forms()
         wanted = [wanted_by(question) for question in questions]
@@ -231,7 +231,7 @@ class _Inverted:
         anywhere = whole[self._concepts]
         coverage = np.bincount(self._owners, self._parts * anywhere, self._size)
         idf_mass = np.bincount(self._owners, self._idf_masses * anywhere, self._size)
-        # The most it could come to, were all of it said in one place.
+        # The most it could come to, were all of it said in one window.
         enough = (coverage >= LEAST_SAID - 1e-9) & (
             combined(coverage, idf_mass) >= self._needed - 1e-9
         )
@@ -246,7 +246,7 @@ class _Inverted:
         sure = combined(most, weight) - UNKNOWN_ENTITY_PENALTY * self._unknown_entity(whole)[places]
         good = is_told & (sure >= self._needed - 1e-9)
         return [
-            (int(place), self._answerer.place_confidence(float(found)))
+            (int(place), self._answerer.window_confidence(float(found)))
             for place, found in zip(places[good], sure[good], strict=True)
         ]
 

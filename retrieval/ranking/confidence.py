@@ -6,8 +6,8 @@ log-odds that it answers. A logistic curve turns it into a probability. The curv
 present and without: the larger a corpus, the more a question finds by chance.
 
 Saved queries, and turns of a conversation that the last question completes, are matched against one
-story, where nothing leads. They have a score of their own, of one place (the title and two adjacent
-sentences), and a curve of their own:
+story, where nothing leads. They have a score of their own, of one window (the title and two
+adjacent sentences), and a curve of their own:
 
 coverage  the share of the question's concepts that stand there, by what each is to the question
 idf mass  how unlikely that much is by chance: the idf of these concepts, in units of the idf
@@ -28,7 +28,7 @@ from retrieval.ranking.normalised_stories import NormalisedStory
 from retrieval.ranking.ranking import Averages
 from retrieval.ranking.signals import (
     Signals,
-    best_place,
+    best_window,
     rarest_idf,
     scoring_concepts,
     unknown_entity,
@@ -69,8 +69,8 @@ PRESENT = 0.76
 silence and guesses: the higher, the fewer questions are refused, and the more guesses are made."""
 
 SIGNALS = {
-    "coverage": "how much of the question its best place holds",
-    "typed": "the same of the best place with what is asked for (an amount, a reason)",
+    "coverage": "how much of the question its best window holds",
+    "typed": "the same of the best window with what is asked for (an amount, a reason)",
     "length": "of a long question little is found by chance",
     "lead": "how far the story is before the next ones",
     "lacks_type": "the story tells no amount, date … where one is asked for",
@@ -87,7 +87,7 @@ other weights stay as they are: without a vector the raw score is that of BM25 a
 TYPICAL_SIMILARITY = 0.63
 """The similarity that speaks neither for a story nor against it."""
 
-# --- places -----------------------------------------------------------------------------------
+# --- windows ----------------------------------------------------------------------------------
 
 IDF_MASS_WEIGHT = 0.25
 """The weight of the idf mass beside the coverage, which has 1."""
@@ -100,7 +100,7 @@ UNKNOWN_ENTITY_PENALTY = 0.5
 names it either; the more paragraphs do, the lower (中国 is hardly ever unknown)."""
 
 TYPICAL_OF_PLACES = (6.0, -4.4)
-"""As `TYPICAL`, of the score of a place."""
+"""As `TYPICAL`, of the score of a window."""
 
 _SPREAD_OF_PLACES = (2.0, 1.0)
 
@@ -109,7 +109,7 @@ _PRESENT_OF_PLACES = 0.73
 _STEPS = 1000  # a few milliseconds; it has long settled then
 
 _NEAR = 0.5
-"""A story is near a question if it says more than this share of it in one place, and names whom it
+"""A story is near a question if it says more than this share of it in one window, and names whom it
 names: what is rarer than this beside the rarest is somebody whom it should name."""
 
 
@@ -131,10 +131,10 @@ class Curve:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What is learned of a corpus: the curves of answers and of places, the average lengths."""
+    """What is learned of a corpus: the curves of answers and of windows, the average lengths."""
 
     answers: Curve
-    places: Curve
+    windows: Curve
     averages: Averages
 
 
@@ -162,13 +162,13 @@ def of_similarity(similarity: float | None) -> float:
 def coverage_and_score(
     question: ParsedQuestion, story: NormalisedStory, index: Searchable
 ) -> tuple[float, float]:
-    """The coverage of a question by a story's best place, 0–1, and the score of that place."""
+    """The coverage of a question by a story's best window, 0–1, and the score of that window."""
     concepts = scoring_concepts(question)
     if not concepts:
         return 0.0, 0.0
     # By what a word is to the question and not by its idf: an everyday word that the
     # news never writes would count most of all.
-    coverage, best = best_place(ConceptMatcher(concepts, [c.part for c in concepts]), story)
+    coverage, best = best_window(ConceptMatcher(concepts, [c.part for c in concepts]), story)
     weights = [c.weight for c in concepts]
     idf_mass = ConceptMatcher(concepts, weights).weight_share(best) * sum(weights)
     score = float(combined(coverage, idf_mass / rarest_idf(index)))
@@ -183,7 +183,7 @@ def is_near(question: ParsedQuestion, story: NormalisedStory, index: Searchable)
 
 
 def combined(coverage: Any, idf_mass: Any) -> Any:
-    """The score of a place of a coverage and an idf mass, before penalties: numbers or arrays."""
+    """The score of a window of a coverage and an idf mass, before penalties: numbers or arrays."""
     return coverage + IDF_MASS_WEIGHT * np.minimum(idf_mass, _MOST_IDF_MASS)
 
 
@@ -195,8 +195,8 @@ def learn(present: Sequence[float], absent: Sequence[float]) -> Curve:
     return _learned(present, absent, (TYPICAL, _SPREAD), PRESENT)
 
 
-def learn_places(present: Sequence[float], absent: Sequence[float]) -> Curve:
-    """The same of the scores of places."""
+def learn_windows(present: Sequence[float], absent: Sequence[float]) -> Curve:
+    """The same of the scores of windows."""
     return _learned(present, absent, (TYPICAL_OF_PLACES, _SPREAD_OF_PLACES), _PRESENT_OF_PLACES)
 
 

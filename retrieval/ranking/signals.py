@@ -1,6 +1,6 @@
 """What speaks for and against the best story as the answer of a question.
 
-The measures of one place look at the title and adjacent sentences: what is scattered over a
+The measures of one window look at the title and adjacent sentences: what is scattered over a
 long post says little.
 """
 
@@ -37,8 +37,8 @@ _WHERE = "[在从到去来回往由自我们是]"
 class Signals:
     """What speaks for and against a story as the answer. All are in 0–1 but `length`.
 
-    `coverage`: the share of the question's concepts that the story's best place holds.
-    `typed`: the same of the best place that holds the expected answer type too, 0 if none does;
+    `coverage`: the share of the question's concepts that the story's best window holds.
+    `typed`: the same of the best window that holds the expected answer type too, 0 if none does;
     the coverage of a question that expects none.
     `length`: the logarithm of 1 + the number of concepts: of a short question as much is found
     by chance. One that names something of taxation, or a person, has at least four: 契税怎么交.
@@ -71,7 +71,7 @@ def signals_of(
     """The signals of a story whose `lead` is known."""
     concepts = scoring_concepts(question)
     matcher = ConceptMatcher(concepts, [c.part for c in concepts])
-    coverage, _ = best_place(matcher, story)
+    coverage, _ = best_window(matcher, story)
     kind = question.answer_type
     return Signals(
         coverage=coverage,
@@ -90,15 +90,15 @@ def scoring_concepts(question: ParsedQuestion) -> list[Concept]:
     return [c for c in question.concepts if c.part >= _LEAST_PART]
 
 
-def best_place(matcher: ConceptMatcher, story: NormalisedStory) -> tuple[float, int]:
-    """The coverage of the place of a story that covers most, and the concepts that it holds: the
+def best_window(matcher: ConceptMatcher, story: NormalisedStory) -> tuple[float, int]:
+    """The coverage of the window of a story that covers most, and the concepts that it holds: the
     title and two adjacent sentences."""
     in_title = matcher.matched(story.title)
     found = [matcher.matched(sentence) for part in story.paragraphs for sentence in part]
-    places = [in_title] + [
+    windows = [in_title] + [
         in_title | first | second for first, second in zip(found, [*found[1:], 0], strict=True)
     ]
-    best = max(places, key=matcher.weight_share)
+    best = max(windows, key=matcher.weight_share)
     return matcher.weight_share(best), best
 
 
@@ -129,7 +129,7 @@ def rarest_idf(index: Searchable) -> float:
 
 
 def _typed(question: ParsedQuestion, matcher: ConceptMatcher, story: NormalisedStory) -> float:
-    """The coverage of the best place whose last sentence holds the expected answer type."""
+    """The coverage of the best window whose last sentence holds the expected answer type."""
     kind = question.answer_type
     best, before = 0.0, 0
     in_title = matcher.matched(story.title)

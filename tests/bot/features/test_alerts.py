@@ -114,7 +114,7 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
                 coverage, score = coverage_and_score(
                     question, matcher.news_of(story), answerer.index
                 )
-                confidence = answerer.place_confidence(score)
+                confidence = answerer.window_confidence(score)
                 if match := matches.get(number):
                     assert coverage >= LEAST_SAID - 1e-9
                     assert match.confidence == pytest.approx(confidence)
