@@ -19,20 +19,30 @@ class Block:
     is_heading: bool = False  # <h1> … <h6>
 
 
-_INLINE = frozenset(
-    "a abbr b bdi bdo cite code data del dfn em font i img ins kbd label mark q s samp"
-    " small span strong sub sup time tt u var wbr".split()
+# Whatever else there is, of MathML or Word's own, stands inside a line, as in a browser.
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption center dd details dialog dir div dl dt"
+    " fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li"
+    " main marquee menu nav ol p pre section summary table tbody tfoot thead title tr ul".split()
 )
+_POWER = re.compile(r"[+-]?[0-9]+|n")
+_RAISED = str.maketrans("0123456789+-n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ")
+_CELLS = ("td", "th")
+_LONGEST_ROW = 400  # characters: what is longer is no row of figures but a page laid out in a table
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _RAW_TEXT = ("script", "style")
+_UNREAD = (*_RAW_TEXT, "rp", "rt", "select", "svg", "template")
 # Elements whose content a browser reads as text up to the closing tag: one
 # that is never closed would swallow the rest of the post.
 _SWALLOWING = re.compile(
     r"<(/?)(?:iframe|noembed|noframes|noscript|xmp|textarea|title|plaintext)\b", re.I
 )
+_CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+_AUTOLINK = re.compile(r"<(https?://[^<>\s]+)>", re.IGNORECASE)
+_NO_TAG = re.compile(r"<(?=/?[A-Za-z])(?!/?[A-Za-z][A-Za-z0-9:_.-]*(?:[\s/>]|$))")  # x<y，
 _LEFT_OPEN = (
     (re.compile("<!--"), re.compile("-->")),
-    *((re.compile(f"<{tag}", re.I), re.compile(f"</{tag}", re.I)) for tag in _RAW_TEXT),
+    *((re.compile(rf"<{tag}\b", re.I), re.compile(rf"</{tag}\b", re.I)) for tag in _UNREAD),
 )
 
 
@@ -64,7 +74,8 @@ def text_of(html: str) -> str:
 
 def _defused(html: str) -> str:
     """`html`, in which nothing left open hides what follows it."""
-    html = _SWALLOWING.sub(r"<\1div", html)
+    html = _CDATA.sub("", _AUTOLINK.sub(r"\1", html))
+    html = _SWALLOWING.sub(r"<\1div", _NO_TAG.sub("&lt;", html))
     for opening, closing in _LEFT_OPEN:
         if not opening.search(html):
             continue
@@ -108,19 +119,26 @@ class _Reader:
         self._tag: str | None = None
         self._style = ""
         self._hidden: list[str] = []  # the tags open inside a hidden element
+        self._row = [0, 0]  # the blocks there were where a table's row began, and its cells
+        self._raised = False  # inside a <sup>: 10 to the power of 4 is not 104
         self._chart: int | None = None  # blocks there were where a stock chart began
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         style = attributes.get("style", "").replace(" ", "").lower()
-        if self._hidden or tag in _RAW_TEXT or "display:none" in style:
+        if self._hidden or tag in _UNREAD or "display:none" in style:
             self._hidden.append(tag)
             return
         if tag in ("b", "strong"):
             self._strong_depth += 1
-        elif tag in ("td", "th"):
+        elif tag == "sup":
+            self._raised = True
+        elif tag in _CELLS:
             self._text.append(" ")
-        elif tag not in _INLINE:
+            self._row[1] += 1
+        elif tag in _BLOCKS:
             self._flush()
+            if tag == "tr":
+                self._row = [len(self.blocks), 0]
             if tag != "br":  # a line break leaves its paragraph open
                 self._tag = None if tag in ("html", "body") else tag
                 self._style = style
@@ -132,14 +150,18 @@ class _Reader:
             return
         if tag in ("b", "strong"):
             self._strong_depth -= 1
-        elif tag not in _INLINE and tag not in ("td", "th", "br"):
+        elif tag == "sup":
+            self._raised = False
+        elif tag in _BLOCKS and tag != "br":
             self._flush()
+            if tag == "tr":
+                self._join_row()
             self._tag, self._style = None, ""
 
     def data(self, data: str) -> None:
         if self._hidden:
             return
-        if self._tag is None and "\n" in data:
+        if self._tag in (None, "pre") and "\n" in data:
             # Outside any tag a line is a paragraph, as in Markdown's flashes.
             first, *rest = data.split("\n")
             self._add(first)
@@ -161,7 +183,17 @@ class _Reader:
     def close(self) -> None:
         self._flush()
 
+    def _join_row(self) -> None:
+        """Make one block of a table's row, whose cells may hold paragraphs."""
+        first, cells = self._row
+        row = " ".join(block.text for block in self.blocks[first:])
+        if cells > 1 and 0 < len(row) <= _LONGEST_ROW:
+            self.blocks[first:] = [Block(row)]
+        self._row = [len(self.blocks), 0]
+
     def _add(self, data: str) -> None:
+        if self._raised and _POWER.fullmatch(data):
+            data = data.translate(_RAISED)
         self._text.append(data)
         if self._strong_depth:
             self._strong_text += len("".join(data.split()))
@@ -181,6 +213,7 @@ class _Reader:
                 )
             )
         self._text.clear()
+        self._raised = False
         self._strong_text = 0
 
 

@@ -156,11 +156,11 @@ def _paragraphs(told: dict[str, Any]) -> tuple[tuple[Paragraph, ...], str | None
 def _parts(value: object) -> Iterator[Paragraph]:
     """The paragraphs of an object with `heading` and `text`, or of text: one a line."""
     heading = None
-    lines = [value]
+    lines: list[object] = [value]
     if isinstance(value, dict):
         heading, lines = _plain(value.get("heading")) or None, [value.get("text")]
     elif isinstance(value, str):
-        lines = value.splitlines()
+        lines = [*value.splitlines()]
     yield from (Paragraph(heading, text) for text in map(_plain, lines) if text)
 
 

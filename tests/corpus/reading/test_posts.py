@@ -176,6 +176,26 @@ def test_the_hash_is_of_title_and_text_alone() -> None:
         ("<!-- EM_StockImg_Start --><p>图</p><!-- EM_StockImg_End --><p>文。</p>", ["文。"]),
         ("<!-- EM_StockImg_Start --><p>没有收尾的图。</p>", ["没有收尾的图。"]),
         ("<p>İ。</p><script>x</script><p>后。</p><SCRIPT>", ["İ。", "后。"]),
+        ("<p>若a<b则，x<y。</p><p>后。</p>", ["若a<b则，x<y。", "后。"]),
+        ("<p>见 <https://e.com/a> 网页。</p>", ["见 https://e.com/a 网页。"]),
+        ("<p>前。<![CDATA[<p>甲。</p>]]>后。</p>", ["前。", "甲。", "后。"]),
+        ("<pre>一行\n二行。\n</pre>", ["一行", "二行。"]),
+        ("<p>税额<math><mi>x</mi><mo>=</mo><mn>5</mn></math>元。</p>", ["税额x=5元。"]),
+        ("<p>甲<o:p></o:p><x-tag>乙</x-tag>。</p>", ["甲乙。"]),
+        ("<p><ruby>税<rp>(</rp><rt>shuì</rt><rp>)</rp></ruby>务。</p>", ["税务。"]),
+        ("<svg><title>标</title><text>图</text></svg><p>文。</p>", ["文。"]),
+        ("<select><option>字体大</option></select><p>文。</p>", ["文。"]),
+        ("<p>10<sup>4</sup>元，m<sup>2</sup>，注<sup>[1]</sup>。</p>", ["10⁴元，m²，注[1]。"]),
+        (
+            "<table><tr><td><p>级数</p></td><td><p>税率</p></td></tr><tr><td><p>1</p></td>"
+            "<td><p>3%</p></td></tr></table><p>后。</p>",
+            ["级数 税率", "1 3%", "后。"],
+        ),
+        ("<table><tr><td><p>甲。</p><p>乙。</p></td></tr></table>", ["甲。", "乙。"]),
+        (
+            "<table><tr><td>导航</td><td>" + f"<p>{'长' * 300}。</p>" * 2 + "</td></tr></table>",
+            ["导航", "长" * 300 + "。", "长" * 300 + "。"],
+        ),
     ],
 )
 def test_the_body_becomes_paragraphs(body: str, expected: list[str]) -> None:
@@ -234,6 +254,7 @@ def test_short_lines_head_what_follows(blocks: str, headings: list[str | None]) 
     "opened",
     """<!-- <!-- x --!> <!foo <?php <![CDATA[ <script> <style> <iframe> <noscript> <title>
     <textarea> <xmp> <plaintext> <noembed> <noframes> <svg> <math> <select><option> <table><tr><td>
+    <rt> <rp> <sup> <svg/> <o:p>
     <video> <object> <template> <frameset> <head> </body></html> <ul><li> <blockquote>
     <!--EM_StockImg_Start--> <!-- EM_StockImg_End -->""".split(),
 )
