@@ -272,7 +272,7 @@ class _Dialogue:
 
     def _may_tell(self, turn: Turn, story: Story) -> bool:
         """Whether a rule that was shown may tell of what a turn asks, though it lacks its words:
-        not of a thing of which it says nothing (冠军是谁, 热气球收不收)."""
+        not of a thing of which it says nothing (冠军是谁, 热气球收不收, 装修的钱算不算)."""
         missing = self._missing(turn, story)
         if set(missing) & set(turn.names):
             return False
@@ -280,7 +280,9 @@ class _Dialogue:
             return False
         asked, told = self._read(without(turn.text, turn.times)), self.answerer.normalised(story)
         coverage, _ = coverage_and_score(asked, told, self.answerer.index)
-        return coverage > 0 or not any(map(is_noun, missing))
+        if coverage > 0 or (turn.is_bare and not any(map(is_noun, missing))):
+            return True
+        return all(is_tax_word(forms[0]) for forms in missing)
 
     def _within(self, turn: Turn, story: Story) -> tuple[Answer, Conversation] | None:
         """The answer from the story shown, None if it doesn't tell."""
@@ -380,7 +382,9 @@ class _Dialogue:
         share = self._share_held(about, story, is_named=is_named)
         if share is None:
             return (is_sure and (turn.is_bare or not turn.points_back)) or is_near
-        return (share >= _TOPIC or is_near) and (is_sure or is_near or share >= _SURE_TOPIC)
+        # A question without an answer tells of no story that this one might be like.
+        is_alike = share >= _SURE_TOPIC and self.last.post is not None
+        return (share >= _TOPIC or is_near) and (is_sure or is_near or is_alike)
 
     def _share_held(self, about: ParsedQuestion, story: Story, *, is_named: bool) -> float | None:
         """Which share of what a question names a story holds, without what tells its own story
