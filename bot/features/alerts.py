@@ -49,7 +49,7 @@ from corpus.reading.posts import CHINA
 from corpus.store.values import Arrival, Story
 from retrieval.answering.answer import Passage
 from retrieval.engine.news import News
-from retrieval.news.same_story import Marks, Told, marks_of, singles_first
+from retrieval.news.same_event import Marks, Told, marks_of, singles_first
 from retrieval.news.saved_queries import Match
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import Originals

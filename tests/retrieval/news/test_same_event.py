@@ -1,10 +1,10 @@
-"""Which posts tell the same story, and which of them tells what it has come to."""
+"""Which posts report the same event, and which of them tells what it has come to."""
 
 from datetime import datetime, timedelta
 
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.store.values import Story
-from retrieval.news.same_story import Marks, Told, marks_of, singles_first
+from retrieval.news.same_event import Marks, Told, marks_of, singles_first
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
 
@@ -63,7 +63,7 @@ def test_marks_are_of_names_sums_documents_and_days() -> None:
     assert marks_of(post) == Marks(
         frozenset(
             {
-                "document 石料资源税征收管理办法",
+                "document 石料资源税征收办法",
                 "document 2026年第12号",
                 "person 林小雨",
                 "sum 1234.5",

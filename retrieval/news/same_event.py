@@ -1,4 +1,4 @@
-"""Which posts tell the same story: of the same body, person, sum, document, or cases of a day.
+"""Which posts report the same event: of the same body, person, sum, document, or cases of a day.
 
 A case comes as a notice, a feature, in a roundup and with a comment, from several media and over
 days. An exact sum (911.18万元) is hardly ever told of two things; nor is a document's number.
@@ -15,7 +15,7 @@ from corpus.store.values import Story
 from retrieval.text import analyzer
 
 WITHIN = timedelta(days=30)
-"""For how long a later post is taken to tell a story further."""
+"""For how long a later post is taken to report an event further."""
 
 _SUM = re.compile(r"(?<![\d.])(\d[\d,]*(?:\.\d+)?)(?=[万亿]*(?:余|多)?[元份户件])")
 _LEAST_DIGITS = 4  # of a sum that is told of one thing only
@@ -33,7 +33,7 @@ _PERSON = re.compile(
 )
 _OPENING = 300  # characters that say of what a post is
 
-# What a story comes to, later: each is news of its own.
+# What an event comes to, later: each is news of its own.
 _STAGES = {
     "verdict": re.compile(r"一审|二审|宣判|判处|获刑|判决"),
     "in force": re.compile(r"(?:今天|今日|正式)(?:起)?(?:施行|实施|生效|执行)"),
@@ -47,7 +47,7 @@ _CASES_OF = "cases "
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """By what a story is known again; `stages` is what it has come to, `day` when it was told."""
+    """By what an event is known again; `stages` is what it has come to, `day` when it was told."""
 
     marks: frozenset[str]
     stages: frozenset[str]
@@ -83,23 +83,23 @@ def _digits(number: str) -> int:
 
 
 class Told:
-    """Stories that were told, by their keys, in order."""
+    """Events that were told, by their keys, in order."""
 
     def __init__(self) -> None:
-        self._told: list[_Story] = []
+        self._told: list[_Event] = []
 
     def add(self, key: int, marks: Marks) -> tuple[int, bool]:
-        """The key of the story that a post tells, its own `key` if that is new; and whether it
-        tells what a told story has come to since."""
-        known = [story for story in self._told if story.is_told_by(marks)]
+        """The key of the event that a post reports, its own `key` if that is new; and whether it
+        tells what a told event has come to since."""
+        known = [event for event in self._told if event.is_told_by(marks)]
         if not known:
-            self._told.append(_Story(key, set(marks.marks), set(marks.stages), marks.day))
+            self._told.append(_Event(key, set(marks.marks), set(marks.stages), marks.day))
             return key, False
         return known[0].key, known[0].goes_on(marks, is_one=len(known) == 1)
 
 
 @dataclass(slots=True)
-class _Story:
+class _Event:
     key: int
     marks: set[str]
     stages: set[str]
@@ -110,8 +110,8 @@ class _Story:
         return is_near and not self.marks.isdisjoint(post.marks)
 
     def goes_on(self, post: Marks, *, is_one: bool) -> bool:
-        """Adds a post that tells the story; whether it tells what it has come to. A roundup tells
-        of other stories too."""
+        """Adds a post that reports the event; whether it tells what it has come to. A roundup tells
+        of other events too."""
         is_roundup = not is_one or post.is_roundup
         self.marks |= {m for m in post.marks if not is_roundup or m.startswith(_CASES_OF)}
         is_later = self.day is not None and post.day is not None and post.day > self.day
@@ -121,7 +121,7 @@ class _Story:
 
 
 def singles_first(posts: Sequence[Marks]) -> list[int]:
-    """The places of posts that came at once, roundups after the stories that they are of."""
+    """The places of posts that came at once, roundups after the events that they are of."""
 
     def rank(place: int) -> tuple[bool, int]:
         marks = posts[place]
