@@ -8,12 +8,24 @@ import re
 import unicodedata
 from datetime import datetime, timedelta, timezone
 
+from corpus.reading.text import printable
+
 CHINA = timezone(timedelta(hours=8))
 
 _LONGEST = 200  # characters: a longer text states no date
 
 _CHINESE_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
-_CHINESE_NUMBER = re.compile("[〇零○一二三四五六七八九十]+(?=[年月日号時时点點分])")
+_CHINESE_NUMBER = re.compile("[〇零○一二三四五六七八九十廿卅]+(?=[年月日号時时点點分])")
+_PLAIN_SIGNS = {
+    **dict.fromkeys((0x2010, 0x2012, 0x2013, 0x2014, 0x2015, 0x2212), "-"),
+    **dict.fromkeys(map(ord, "·•。"), "."),
+}
+_FRACTIONS = (("半", "30分"), ("一刻", "15分"), ("三刻", "45分"))
+_REPUBLIC = re.compile(r"民[国國]\s*(\d{1,3})(?=\s*年)")
+_SHORT_YEAR = re.compile(r"(?<!\d)(\d\d)(?=年\s*\d{1,2}\s*月)")
+_UNSET = 1900
+"""No news is as old: a year up to this one is how a program writes down no date."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 _MONTH = r"(?P<name>(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?|\d{1,2}月)"
@@ -41,14 +53,16 @@ _DATES = tuple(
     )
 )
 _TIME = re.compile(
-    r"(?P<before>[上下中]午|凌晨|早上|晚上|傍晚|[ap]\.?m\.?\s)?\s*"
-    rf"(?<![\d+:-]){_CLOCK}\s*(?P<after>[ap]\.?m\b\.?)?",
+    r"(?P<before>[上下中]午|凌晨|清晨|[午半深]夜|夜[里裡间間晚]?|[早晚][上间間]?|傍晚|[ap]\.?m\.?\s)?\s*"
+    rf"(?<![\d+:-]){_CLOCK}\s*(?P<after>[ap]\.?m\b\.?|[上下]午)?",
     re.IGNORECASE,
 )
-_AFTERNOON = re.compile(r"[下中]午|晚上|傍晚|p", re.IGNORECASE)
-_UNIX = re.compile(r"(1\d{9})(?:\d{3})?(?:\.\d+)?")  # from 2001 to 2033
+# From 2001 to 2033, in seconds or more finely; also as .NET writes it into JSON.
+_UNIX = re.compile(r"(?:/Date\()?(1\d{9})(?:\d{3}){0,3}(?:\.\d+)?(?:[+-]\d{4})?(?:\)/)?")
 
-_OFFSET = re.compile(r"(?:GMT|UTC?|Z)?\s*([+-])(\d{1,2})(?::?([0-5]\d))?(?!\d)", re.IGNORECASE)
+_OFFSET = re.compile(
+    r"(?:GMT|UTC?|Z)?\s*([+-])(\d{1,2})(?::?([0-5]\d))?(?![\d年月日])", re.IGNORECASE
+)
 _NAMED = re.compile(r"[A-Za-z][A-Za-z/_]*|北京时间|中国标准时间")
 # RFC 822's zones, and those of the neighbours; CST is China's here, not North America's.
 _ZONES = {
@@ -108,13 +122,18 @@ def _plain(value: str) -> str:
     """`value` in ASCII digits and plain signs, without quotation marks."""
     if len(value) > _LONGEST:
         return ""
-    text = unicodedata.normalize("NFKC", value).translate({0x2212: "-", 0x2013: "-"})
-    return _CHINESE_NUMBER.sub(_digits, text).strip(" \t\r\n\"'")
+    text = unicodedata.normalize("NFKC", printable(value)).translate(_PLAIN_SIGNS)
+    for part, minutes in _FRACTIONS:
+        text = re.sub(rf"(?<=[点點]){part}", minutes, text)
+    text = _CHINESE_NUMBER.sub(_digits, text)
+    text = _REPUBLIC.sub(lambda match: str(1911 + int(match[1])), text)
+    return _SHORT_YEAR.sub(lambda match: str(_year(match[1])), text).strip(" \t\r\n\"'")
 
 
 def _digits(match: re.Match[str]) -> str:
     """A Chinese number up to 99, or a year that is spelt digit by digit, in digits."""
-    tens, ten, ones = match[0].partition("十")
+    number = match[0].replace("廿", "二十").replace("卅", "三十")
+    tens, ten, ones = number.partition("十")
     number = f"{tens or '1'}{ones or '0'}" if ten else tens
     return number.translate(_CHINESE_DIGITS)
 
@@ -122,21 +141,33 @@ def _digits(match: re.Match[str]) -> str:
 def _moment(parts: dict[str, str | None], zone: timezone) -> datetime | None:
     """The time of a match; None if there is no such day or hour."""
     hour, minute, second = (int(parts.get(part) or 0) for part in ("hour", "minute", "second"))
-    half = parts.get("before") or parts.get("after")
-    if half and hour <= 12:
-        is_late = _AFTERNOON.match(half) is not None
-        hour = hour % 12 + 12 * is_late if half[0] in "aApP" or hour < 12 else hour
     next_day = (hour, minute, second) == (24, 0, 0)
+    if half := parts.get("before") or parts.get("after"):
+        hour = _hour(hour, half.lower())
+        next_day = hour == 24
     try:
         found = datetime(
             _year(parts["year"] or ""), _month(parts), int(parts["day"] or 0),
             0 if next_day else hour, minute, min(second, 59) if second == 60 else second,
             tzinfo=zone,
         ) + timedelta(days=next_day)  # fmt: skip
-        found.astimezone(CHINA)
+        is_set = found.astimezone(CHINA).year > _UNSET and abs(found - _EPOCH) > timedelta(hours=8)
     except (ValueError, OverflowError):
         return None  # a 31st of February, or a time that is before the year 1 in China
-    return found
+    return found if is_set else None
+
+
+def _hour(hour: int, half: str) -> int:
+    """The hour of the day that `hour` is in the half of the day; 24 at its end."""
+    if hour > 12:
+        return hour
+    if half[0] == "中":
+        return hour + 12 * (hour < 6)
+    if "晚" in half or "夜" in half:
+        return 24 if hour == 12 else hour + 12 * (hour >= 5)
+    if half[0] in "p下":
+        return hour % 12 + 12
+    return hour % 12 if half[0] in "a凌清" else hour
 
 
 def _year(digits: str) -> int:

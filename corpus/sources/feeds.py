@@ -94,9 +94,14 @@ def unique(own_id: str, location: str) -> str:
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _ILLEGAL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # in XML 1.0
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
-_AMPERSAND = re.compile(r"&(#\d+;|#[xX][0-9A-Fa-f]+;|\w+;)?")
+_AMPERSAND = re.compile(r"&(#[0-9]+;|#[xX][0-9A-Fa-f]+;|\w+;)?")
+_DIGITS = 9  # of a reference: more stand for no character, and take long to read
 _OF_XML = ("lt;", "gt;", "amp;", "quot;", "apos;")
-_PAGE = re.compile(r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html)\b", re.I)
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    r"<(?:!doctype\s+html|html|head|body|meta|title|script|style|center|div|table|h[1-6]|p|br)\b",
+    re.IGNORECASE,
+)
 _TITLE = re.compile(r"<title[^>]*>([^<]{0,200})", re.IGNORECASE)
 
 
@@ -116,6 +121,8 @@ def _reference(match: re.Match[str]) -> str:
     if name in _OF_XML:
         return match[0]
     if name[0] == "#":
+        if len(name) > _DIGITS:
+            return ""
         number = int(name[2:-1], 16) if name[1] in "xX" else int(name[1:-1])
         is_legal = number < 0x110000 and not _ILLEGAL.match(chr(number))
         return match[0] if is_legal else ""
@@ -143,8 +150,11 @@ def _what_it_is(text: str) -> str | None:
         title = _TITLE.search(text)
         named = f' called "{text_of(title[1])}"' if title and title[1].strip() else ""
         return f"a web page{named}; look there for the address of its feed"
-    if text.lstrip()[0] in "{[":
+    start = text.lstrip()[0]
+    if start in "{[":
         return "JSON, not RSS or Atom"
+    if start != "<":
+        return "no XML"
     return None
 
 
@@ -239,12 +249,14 @@ def _time(entry: Any) -> tuple[datetime | None, str | None]:
 
 _ESCAPED_TWICE = re.compile(r"&amp;(#\d+;|#[xX][0-9A-Fa-f]+;|[A-Za-z]+\d*;)")
 _TAG = r"/?(?:p|br|div|span|a|img|b|i|strong|em|font|table|tr|td|ul|ol|li|h[1-6]|section)\b"
+_ENDLESS = re.compile(rf"&(?:amp;)*#[xX]?[0-9A-Fa-f]{{{_DIGITS},}};?")
 _ESCAPED_TAG = re.compile(f"&lt;{_TAG}", re.IGNORECASE)
 _REAL_TAG = re.compile(f"<{_TAG}", re.IGNORECASE)
 
 
 def _unescaped(html: str) -> str:
     """`html` as it was meant, where a program escaped it more often than once."""
+    html = _ENDLESS.sub("", html)
     for _ in range(3):
         if len(_ESCAPED_TAG.findall(html)) > len(_REAL_TAG.findall(html)):
             plain = html_text.unescape(html)

@@ -205,6 +205,10 @@ def test_bytes_of_no_encoding_are_refused() -> None:
         ("<![CDATA[&lt;p&gt;一。&lt;/p&gt;&lt;br/&gt;二 & 三]]>", ["一。", "二 & 三"]),
         ("<![CDATA[<p>一 &amp;nbsp;二</p><script>x()</script>]]>", ["一 二"]),
         ("税率 <6% 的", ["税率 <6% 的"]),
+        (f"甲&#{'9' * 5000};乙", ["甲乙"]),
+        (f"甲&amp;#{'9' * 5000};乙", ["甲乙"]),
+        (f"<![CDATA[&lt;p&gt;甲&#{'9' * 5000};乙]]>", ["甲乙"]),
+        ("单号#202205060001", ["单号#202205060001"]),
     ],
 )  # fmt: skip
 def test_text_is_shown_as_it_was_meant(written: str, paragraphs: list[str]) -> None:
@@ -238,6 +242,11 @@ def test_a_feed_without_items_is_one(content_type: str) -> None:
         ('<?xml version="1.0"?>\n<!-- x --><html>', "a web page;"),
         ('{"version": "https://jsonfeed.org/version/1"}', "JSON, not RSS or Atom"),
         (" ", "it is empty"),
+        ("系统维护中，请稍后访问", "no XML"),
+        ("\0\0", "no XML"),
+        ("<div>系统维护中</div>", "a web page;"),
+        ("<meta charset='utf-8'><title>拦截</title>", 'a web page called "拦截"'),
+        ("<script>location='/'</script>", "a web page;"),
         ("<opml/>", "neither RSS nor Atom"),
     ],
 )
