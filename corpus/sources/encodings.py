@@ -24,6 +24,10 @@ _DECLARED = re.compile(r"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNO
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}
 _SAYS_NOTHING = ("ascii", "iso8859-1", "cp1252")
 """What servers declare by default, whatever they send."""
+_OTHER = {"gb18030": "big5hkscs", "big5hkscs": "gb18030"}
+_FAR_MORE = 0.2  # of the characters
+_LEVELS = (("gb2312", b"\xb0", b"\xd7"), ("big5", b"\xa4", b"\xc6"))
+"""The first bytes of the common characters in each standard."""
 _BAD = "\N{REPLACEMENT CHARACTER}"
 
 
@@ -47,13 +51,33 @@ def decoded(data: bytes, content_type: str) -> tuple[str, str | None] | None:
         if encoding not in ("utf-8", *_SAYS_NOTHING):
             text = _strictly(data, encoding)
             if text is not None:
-                return text, None
+                better = _rather(data, encoding, text)
+                return (better, f"{says}, read as {_OTHER[encoding]}") if better else (text, None)
     if utf8 is not None:
         return utf8, None
     guess = _guessed(data)
     if guess is None and declared and declared[0] in _SAYS_NOTHING:
         return data.decode("cp1252", "replace"), None
     return guess and (guess[0], f"{says}, {guess[1]}")
+
+
+def _rather(data: bytes, encoding: str, text: str) -> str | None:
+    """What `data` reads in the other encoding of Chinese, if that has far more common characters.
+
+    Nearly any bytes are a text in GB18030, and most are one in Big5.
+    """
+    other = _strictly(data, _OTHER[encoding]) if encoding in _OTHER else None
+    return other if other and _common(other) > _common(text) + _FAR_MORE else None
+
+
+def _common(text: str) -> float:
+    """The share of the ideographs that are of the first level, the common ones, of a standard."""
+    ideographs = [c for c in text if "\u3400" <= c <= "\u9fff" or "\ue000" <= c <= "\uf8ff"]
+    common = sum(
+        any(low <= c.encode(standard, "ignore")[:1] <= high for standard, low, high in _LEVELS)
+        for c in ideographs
+    )
+    return common / max(1, len(ideographs))
 
 
 def _guessed(data: bytes) -> tuple[str, str] | None:

@@ -160,6 +160,8 @@ def test_an_items_own_base_comes_first(base: str, address: str) -> None:
         ("gbk", "utf-8", "text/xml", "declared as gb18030, read as utf-8"),
         ("big5", "big5", "text/xml", None),
         ("utf-8", "big5", "text/xml", "declared as utf-8, read as big5hkscs"),
+        ("gb2312", "big5", "text/xml", "declared as gb18030, read as big5hkscs"),
+        ("big5", "gb18030", "text/xml", "declared as big5hkscs, read as gb18030"),
         ("utf-16", "utf-16", "text/xml", None),
         ("utf-16", "utf-16-le", "text/xml", None),
         ("utf-16", "utf-16-be", "application/xml; charset=utf-8", None),
