@@ -1,5 +1,7 @@
 """What a digest would say now, and why."""
 
+import json
+import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -8,13 +10,14 @@ import click
 from bot import settings
 from bot.cli.filters import check_names
 from bot.cli.options import db_option
-from corpus.reading.posts import CHINA
+from bot.render.links import web_address
+from corpus.reading.posts import CHINA, Post
 from corpus.store.store import Store
 from corpus.store.values import Filters
 from retrieval.answering.answer import shown_title
 from retrieval.engine import news as engine_news
 from retrieval.engine import opening
-from retrieval.news.importance import REASONS, WEIGHTS
+from retrieval.news.importance import REASONS, WEIGHTS, Important
 
 
 @click.command()
@@ -23,9 +26,17 @@ from retrieval.news.importance import REASONS, WEIGHTS
 @click.option("--watch", "watches", multiple=True, help="Only posts that answer this; repeatable.")
 @click.option("-n", "limit", type=click.IntRange(1, 50), default=10, show_default=True)
 @click.option("--explain", is_flag=True, help="Show what each feature adds to the importance.")
+@click.option("--json", "form", flag_value="json", help="Print a JSON object a line.")
+@click.option("--markdown", "form", flag_value="markdown", help="Print a Markdown list.")
 @db_option
 def digest(
-    days: int, category: str | None, watches: tuple[str, ...], limit: int, explain: bool, db: Path
+    days: int,
+    category: str | None,
+    watches: tuple[str, ...],
+    limit: int,
+    explain: bool,
+    form: str | None,
+    db: Path,
 ) -> None:
     """Print the most important posts of the last DAYS.
 
@@ -33,16 +44,22 @@ def digest(
     Example:
       taxnews digest --days 7 --explain
     """  # fmt: skip
+    if explain and form:
+        raise click.UsageError("--explain is for people: leave it out with --json and --markdown")
     check_names(Filters(category=category), db)
     until = datetime.now(timezone.utc)
     since = until - timedelta(days=days)
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
         news = engine_news.News(store, answerer)
         best = news.important(since, until, category, list(watches) or None, limit)
+    if form:
+        line = _json if form == "json" else _markdown
+        for number, one in enumerate(best, 1):
+            click.echo(line(number, one))
+        return
     for number, one in enumerate(best, 1):
         post = one.story.post
-        day = post.published.astimezone(CHINA).date().isoformat() if post.published else ""
-        about = " · ".join(filter(None, [day, post.source, post.url]))
+        about = " · ".join(filter(None, [_day(post), post.source, post.url]))
         click.echo(f"{number}. {shown_title(post)}\n   {about}")
         if explain:
             shares = ", ".join(f"{name} {share:.2f}" for name, share in one.shares.items() if share)
@@ -52,3 +69,35 @@ def digest(
             click.echo(f"{name} (up to {WEIGHTS[name]:g}): {reason}")
     if not best:
         click.echo("no posts in that time")
+
+
+def _json(number: int, one: Important) -> str:
+    """One line: a post of the digest for machines."""
+    post = one.story.post
+    return json.dumps(
+        {
+            "rank": number,
+            "post": post.id,
+            "title": post.title,
+            "type": one.story.type,
+            "published": post.published.isoformat() if post.published else None,
+            "source": post.source,
+            "url": post.url,
+            "score": round(one.score, 4),
+        },
+        ensure_ascii=False,
+    )
+
+
+def _markdown(number: int, one: Important) -> str:
+    """One line: a post of the digest as an item of a list."""
+    post = one.story.post
+    title = re.sub(r"([\\\[\]*_`<>])", r"\\\1", shown_title(post))
+    url = web_address(post.url)
+    linked = f"[{title}](<{url}>)" if url else title
+    about = " · ".join(filter(None, [_day(post), post.source]))
+    return f"{number}. {linked} · {about}" if about else f"{number}. {linked}"
+
+
+def _day(post: Post) -> str:
+    return post.published.astimezone(CHINA).date().isoformat() if post.published else ""

@@ -1,5 +1,6 @@
 """`taxnews source`: where posts come from."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -7,7 +8,7 @@ import click
 from bot import settings
 from bot.cli.options import db_option
 from corpus.errors import SourceError
-from corpus.sources import kinds
+from corpus.sources import kinds, opml
 from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync.following import EVERY
@@ -36,18 +37,52 @@ def source() -> None:
 @click.option("--pull", is_flag=True, help="Pull a git checkout before each look.")
 @db_option
 def add(location: str, every: int, pull: bool, db: Path) -> None:
-    """Add a folder, a git checkout, a .jsonl file, or the address of a feed.
+    """Add a folder, a git checkout, a .jsonl file, the address of a feed, or all feeds of an
+    .opml file.
 
     \b
     Example:
       taxnews source add https://example.com/feed.xml --every 600
+      taxnews source add feeds.opml
     """
+    if opml.is_opml(location):
+        click.echo(_add_all(opml.load(Path(location)), every, db))
+        return
     kind, kept = kinds.kind_of(location)
     if pull and kind != "git":
         raise click.UsageError(f"--pull is for git checkouts; {location} is a {kinds.NAMES[kind]}")
     with Store.open(db, create=True) as store:
         store.add_source(kind, kept, every=every, pull=pull)
     click.echo(f"added the {kinds.NAMES[kind]} {kept}; read it now: taxnews ingest")
+
+
+def _add_all(feeds: Sequence[str], every: int, db: Path) -> str:
+    """Adds feeds, all or none; what to say of it. Those that are sources already stay as they
+    are."""
+    addresses = [kinds.kind_of(feed)[1] for feed in feeds]
+    with Store.open(db, create=True) as store:
+        known = {each.location for each in store.sources()}
+        new = [address for address in addresses if address not in known]
+        for address in new:
+            store.add_source("feed", address, every=every)
+    said = f"added {len(new):,} feeds"
+    if len(new) < len(addresses):
+        said += f", {len(addresses) - len(new):,} were sources already"
+    return f"{said}; read them now: taxnews ingest"
+
+
+@source.command()
+@db_option
+def export(db: Path) -> None:
+    """Print the feeds among the sources as OPML, which feed readers and source add take.
+
+    \b
+    Example:
+      taxnews source export > feeds.opml
+    """
+    with Store.open(db) as store:
+        feeds = [each.location for each in store.sources() if each.kind == "feed"]
+    click.echo(opml.dump(feeds))
 
 
 @source.command("list")
