@@ -3,10 +3,13 @@
 import asyncio
 from datetime import datetime
 
+from telegram import InlineKeyboardMarkup
+
 from bot.chat.clock import now
 from bot.chat.context import Context
 from bot.render import message as messages
 from bot.render import telegram as render
+from bot.render.callbacks import Forget, button
 from bot.render.texts import Texts, privacy
 from corpus.reading.posts import CHINA
 from corpus.store.values import CorpusFacts
@@ -74,14 +77,21 @@ async def on_privacy(context: Context) -> None:
 
 
 async def on_forgetme(context: Context) -> None:
-    """Deletes what is kept about the sender, and says what that was, where nobody listens."""
+    """Asks whether to delete what is kept about the sender."""
     if not await context.is_within_rates():
         return
-    texts, storage = context.texts, context.service.storage
+    texts = context.texts
     if context.person is None:
         await context.tell(texts.forget_nobody)
         return
-    gone = await storage(storage.store.forget, context.person)
-    context.service.conversations.forget(context.person)
+    keyboard = InlineKeyboardMarkup([[button(texts.forget_button, Forget())]])
+    await context.say(messages.Message(messages.safe(texts.forget_ask), keyboard))
+
+
+async def forget(context: Context, person: int) -> messages.Message:
+    """Deletes what is kept about a person; says what that was, where nobody listens."""
+    texts, storage = context.texts, context.service.storage
+    gone = await storage(storage.store.forget, person)
+    context.service.conversations.forget(person)
     told = texts.forgotten.format(**gone) if context.is_private else texts.forgotten_here
-    await context.tell(told)
+    return messages.text_message(told)

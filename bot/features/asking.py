@@ -117,7 +117,7 @@ async def _before(context: Context) -> Conversation | None:
         # What was asked is forgotten before the answer is, which people still see.
         if before is None and (shown := await context.service.shown_in(replied)):
             before = Conversation("", shown.post, shown.paragraph)
-    elif context.is_private:
+    elif context.is_private and context.settings.follow_ups:
         before = conversations.of_person(chat, context.person)
     conversations.keep_question(chat, asked, _people(context, context.person), before)
     return before

@@ -13,7 +13,7 @@ from telegram.error import TelegramError
 from bot.chat.clock import china_today
 from bot.chat.context import Context, context_of
 from bot.chat.service import Service
-from bot.features import asking, browsing, review, subscriptions
+from bot.features import about, asking, browsing, review, subscriptions
 from bot.features import feedback as feedback_feature
 from bot.features import settings as settings_feature
 from bot.render import callbacks
@@ -361,6 +361,17 @@ async def _on_rephrase(tap: Tap, _rephrase: callbacks.Rephrase) -> bool:
     return True
 
 
+async def _on_forget(tap: Tap, _forget: callbacks.Forget) -> bool:
+    """Deletes all about who asked for it: another who taps deletes nothing."""
+    context, person = tap.context, tap.query.from_user.id
+    asked = context.message.reply_to_message
+    is_theirs = asked is not None and asked.from_user is not None and asked.from_user.id == person
+    await tap.acknowledge()
+    if context.is_private or is_theirs:
+        await tap.edit(await about.forget(context, person))
+    return True
+
+
 async def _on_example(tap: Tap, example: callbacks.AskExample) -> bool:
     """The question that stands on the button."""
     markup = tap.context.message.reply_markup
@@ -391,6 +402,7 @@ _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] 
     callbacks.TurnSetting: _on_setting,
     callbacks.AskOffered: _on_offer,
     callbacks.ListAnswers: _on_all,
+    callbacks.Forget: _on_forget,
     callbacks.WatchQuestion: _on_watch,
     callbacks.Rephrase: _on_rephrase,
     callbacks.AskExample: _on_example,

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.render.texts import Texts
 from corpus.chinese import simplified
 
 ZONE = "Asia/Shanghai"
@@ -54,6 +55,19 @@ def _is_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
+
+
+def described(schedule: dict[str, Any], texts: Texts) -> str:
+    """A schedule in words."""
+    hour, minute = schedule["time"]
+    weekday = schedule["weekday"]
+    when = {"time": f"{hour:02}:{minute:02}", "zone": schedule["zone"]}
+    if weekday is None:
+        said = texts.digest_every_day.format(**when)
+    else:
+        said = texts.digest_every_week.format(day=_DAYS[weekday], **when)
+    category = f"分类:{schedule['category']}" if schedule["category"] else ""
+    return " ".join(filter(None, [said, category, "关注" if schedule["watched"] else ""]))
 
 
 def next_time(schedule: dict[str, Any], after: datetime) -> datetime:

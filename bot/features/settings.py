@@ -24,13 +24,17 @@ def settings_message(settings: ChatSettings, texts: Texts, chat: Chat) -> messag
     """The settings as buttons; a tap turns one to its next value."""
     names = {None: texts.automatic, "zh": "中文", "zh-hant": "繁體中文", "en": "English"}
     quiet = settings.quiet
+    is_traditional = settings.language == "zh-hant"
     rows = [
         ("l", texts.language_button, names[settings.language]),
+        ("t", texts.traditional_button, texts.on if is_traditional else texts.off),
         ("a", texts.alternatives_button, str(settings.alternatives)),
         ("p", texts.plain_button, texts.on if settings.plain else texts.off),
     ]
     is_private = chat.type == ChatType.PRIVATE
-    if not is_private:
+    if is_private:
+        rows.append(("f", texts.follow_ups_button, texts.on if settings.follow_ups else texts.off))
+    else:
         rows += [
             ("o", texts.admins_button, texts.admins if settings.admins_only else texts.everyone),
             ("q", texts.questions_button, texts.on if settings.plain_questions else texts.off),
@@ -46,7 +50,9 @@ def settings_message(settings: ChatSettings, texts: Texts, chat: Chat) -> messag
 
 
 _CHOICES: dict[str, tuple[str, tuple[object, ...]]] = {
-    "l": ("language", (None, "zh", "en", "zh-hant")),
+    "l": ("language", (None, "zh", "en")),
+    "t": ("language", (None, "zh-hant")),
+    "f": ("follow_ups", (True, False)),
     "a": ("alternatives", (5, 0, 1, 3)),
     "p": ("plain", (False, True)),
     "o": ("admins_only", (False, True)),

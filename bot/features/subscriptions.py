@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.chat.clock import china_today, now
 from bot.chat.context import Context
 from bot.features.filters import unknown_filters
-from bot.features.schedules import next_time, parse_schedule
+from bot.features.schedules import described, next_time, parse_schedule
 from bot.render import message as messages
 from bot.render import telegram as render
 from bot.render.callbacks import Propose, RemoveQuery, button
@@ -184,7 +184,9 @@ async def on_digest(context: Context) -> None:
         return
     schedule = await asyncio.to_thread(parse_schedule, context.argument)
     if schedule is None:
-        await context.tell(texts.digest_how)
+        set_ = await storage(watches.digest_of, audience)
+        now_set = [texts.digest_now.format(schedule=described(set_, texts)), ""] if set_ else []
+        await context.tell("\n".join([*now_set, texts.digest_how]))
         return
     category = Filters(category=schedule["category"])
     if refusal := await unknown_filters(context.service, category, texts):

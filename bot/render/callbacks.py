@@ -243,6 +243,15 @@ class ListAnswers:
         return f"o:{self.reply}"
 
 
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Deletes all about who asked for that."""
+
+    @property
+    def data(self) -> str:
+        return "z"
+
+
 Callback = (
     ShowPassage
     | AskOffered
@@ -263,6 +272,7 @@ Callback = (
     | WatchQuestion
     | Rephrase
     | AskExample
+    | Forget
     | ListAnswers
 )
 
@@ -289,9 +299,10 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Callback]], ...] = tuple(
         (rf"w:{_ID}", lambda query: RemoveQuery(int(query))),
         (rf"q:([kwn]):{_ID}", lambda deed, proposal: Propose(deed, int(proposal))),
         (rf"a:([nu]):{_ID}", lambda deed, dispatch: JudgeAlert(deed, int(dispatch))),
-        (r"s:([lapoqh])", TurnSetting),
+        (r"s:([lapoqhtf])", TurnSetting),
         (r"y", AskOffered),
         (rf"o:{_ID}", lambda reply: ListAnswers(int(reply))),
+        (r"z", Forget),
         (r"k", WatchQuestion),
         (r"h", Rephrase),
         (rf"e:{_SHOWN}", lambda number: AskExample(int(number))),

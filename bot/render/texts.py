@@ -149,6 +149,9 @@ class Texts:
     digest_title: str
     digest_how: str
     digest_set: str
+    digest_now: str
+    digest_every_day: str
+    digest_every_week: str
     digest_off: str
 
     # Pictures
@@ -224,6 +227,8 @@ class Texts:
     privacy_kept: str
     privacy_unseen: str
     privacy_seen: str
+    forget_ask: str
+    forget_button: str
     forgotten: str
     forgotten_here: str
     forget_nobody: str
@@ -231,6 +236,8 @@ class Texts:
     settings_group: str
     settings_admins: str
     language_button: str
+    traditional_button: str
+    follow_ups_button: str
     alternatives_button: str
     plain_button: str
     admins_button: str
@@ -404,6 +411,9 @@ ZH = Texts(
         "定时摘要这样设：\n/digest 08:30 每天\n/digest 周一 08:30 每周\n"
         "后面可加 分类:hgjj、关注（只看关注的内容）、时区如 Asia/Tokyo\n/digest off 取消"
     ),
+    digest_now="现在的定时摘要：{schedule}",
+    digest_every_day="每天 {time}（{zone}）",
+    digest_every_week="每周{day} {time}（{zone}）",
     digest_set="好的，下一次摘要：{when}",
     digest_off="摘要已取消。",
     trend_empty="请把要看的词写在后面，用空格分开，例如：/trend 留抵退税 骗税",
@@ -507,6 +517,10 @@ ZH = Texts(
     ),
     privacy_unseen="也没有人能看到别人的问题。",
     privacy_seen="除上面说的以外，也没有人能看到别人的问题。",
+    forget_ask=(
+        "要删除与你有关的一切吗？答案的按钮、评价、意见、设置、你添加的关注和定时摘要都会删掉，不能恢复。"
+    ),
+    forget_button="🗑 全部删除",
     forgotten=(
         "已删除：{answers} 条答案记录，{ratings} 个评价，{remarks} 条意见，{questions} 个问题，"
         "{settings} 份设置，{watches} 条关注，{digests} 个定时摘要，{asked} 个本周主题。"
@@ -517,6 +531,8 @@ ZH = Texts(
     settings_group="本群的设置（管理员点按更改）：",
     settings_admins="只有管理员能更改这里的设置。",
     language_button="语言：{value}",
+    traditional_button="繁體字：{value}",
+    follow_ups_button="接着上一问来理解：{value}",
     alternatives_button="备选答案：{value}",
     plain_button="纯文本（无按钮，便于读屏）：{value}",
     admins_button="谁可以提问：{value}",
@@ -707,6 +723,9 @@ EN = Texts(
         "and perhaps 分类:hgjj, 关注 (only what is watched), a zone as Asia/Tokyo\n"
         "/digest off ends it"
     ),
+    digest_now="The digest as it is set: {schedule}",
+    digest_every_day="every day at {time} ({zone})",
+    digest_every_week="周{day} at {time} ({zone})",
     digest_set="Done. The next digest: {when}",
     digest_off="No more digests.",
     trend_empty="Please write the words after it, with spaces between: /trend 留抵退税 骗税",
@@ -827,6 +846,11 @@ EN = Texts(
     ),
     privacy_unseen="and nobody sees another's.",
     privacy_seen="and beyond that nobody sees another's.",
+    forget_ask=(
+        "Delete all about you? Your answers' buttons, ratings, remarks, settings, and the watches"
+        " and digests that you set go, and can't be brought back."
+    ),
+    forget_button="🗑 Delete all",
     forgotten=(
         "Deleted: answers: {answers}, ratings: {ratings}, remarks: {remarks},"
         " questions: {questions}, settings: {settings},"
@@ -841,6 +865,8 @@ EN = Texts(
     settings_group="This chat's settings (for its admins; tap to change):",
     settings_admins="Only admins can change the settings here.",
     language_button="Language: {value}",
+    traditional_button="繁體字 (Traditional characters): {value}",
+    follow_ups_button="Questions go on from the last: {value}",
     alternatives_button="Other answers: {value}",
     plain_button="Plain text (no buttons, for screen readers): {value}",
     admins_button="Who may ask: {value}",

@@ -12,7 +12,8 @@ class ChatSettings:
     """What a chat wants of the bot; the defaults are what a new chat gets.
 
     `language` None follows the user (in groups: Chinese). `quiet` is the first
-    and the last hour, China's, in which a group isn't answered.
+    and the last hour, China's, in which a group isn't answered. `follow_ups`: a question in
+    private goes on from the last one.
     """
 
     language: str | None = None
@@ -21,6 +22,7 @@ class ChatSettings:
     admins_only: bool = False
     plain_questions: bool = False
     quiet: tuple[int, int] | None = None
+    follow_ups: bool = True
 
 
 class Settings:

@@ -472,6 +472,14 @@ class Subscriptions:
                 (*_columns(audience), user, json.dumps(schedule), iso_now(), iso(due)),
             )
 
+    def digest_of(self, audience: Audience) -> dict[str, Any] | None:
+        """The schedule of the digest of a chat or topic, None if it has none."""
+        row = self._db.execute(
+            "SELECT schedule FROM bot_digests WHERE chat = ? AND thread = ?",
+            (audience.chat, audience.thread),
+        ).fetchone()
+        return json.loads(row[0]) if row else None
+
     def end_digest(self, audience: Audience) -> bool:
         """No more digests there; whether there were any."""
         with self._db.atomic():

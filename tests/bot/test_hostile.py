@@ -345,8 +345,13 @@ def test_who_has_no_name_cant_have_the_others_without_one_forgotten(
 def test_in_a_group_nobody_reads_what_was_forgotten(telegram: TelegramServer) -> None:
     with RunningBot(telegram):
         telegram.reply_to(telegram.private("私下问的"))
-        reply = telegram.reply_to(telegram.group("/forgetme"))
-    assert reply.result["text"] == ZH.forgotten_here
+        sure = telegram.reply_to(telegram.group("/forgetme")).result
+        telegram.press(sure, "z", sender=BOB)
+        telegram.settled()
+        assert telegram.called("editMessageText") == []
+        telegram.press(sure, "z")
+        (edit,) = telegram.wait("editMessageText")
+    assert edit.result["text"] == ZH.forgotten_here
 
 
 # --- floods ----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
 from retrieval.question.filters import Names
 from retrieval.question.times import period
+from tests.bot.features.test_buttons import press
 from tests.support.running_bot import (
     PASSAGE,
     POST,
@@ -240,9 +241,11 @@ def test_forgetme_deletes_what_is_kept_about_a_user_from_every_file(
         rate = answer["reply_markup"]["inline_keyboard"][-1][0]["callback_data"]
         telegram.press(answer, rate, sender=user)
         telegram.wait("editMessageText")
-        said = telegram.reply_to(telegram.private("/forgetme", sender=user))
+        asked = telegram.reply_to(telegram.private("/forgetme", sender=user)).result
+        said = press(telegram, asked, "🗑", sender=user)
         telegram.settled()
-    assert said.result["text"] == ZH.forgotten.format(
+    assert asked["text"] == ZH.forget_ask
+    assert said["text"] == ZH.forgotten.format(
         answers=1, ratings=1, remarks=0, questions=0, settings=0, watches=0, digests=0, asked=0
     )
     traces = (b"8811223344", (8811223344).to_bytes(6, "big"))

@@ -317,8 +317,10 @@ def test_private_settings_turn_by_taps(telegram: TelegramServer) -> None:
         settings = telegram.reply_to(telegram.private("/settings")).result
         assert labels(settings) == [
             ["语言：自动"],
+            ["繁體字：关"],
             ["备选答案：5"],
             ["纯文本（无按钮，便于读屏）：关"],
+            ["接着上一问来理解：开"],
         ]
         chinese = press(telegram, settings, "语言")
         english = press(telegram, chinese, "语言：中文")
@@ -326,10 +328,21 @@ def test_private_settings_turn_by_taps(telegram: TelegramServer) -> None:
         plain = press(telegram, english, "Plain text")
         none = press(telegram, plain, "Other answers: 5")
         answer = telegram.reply_to(telegram.private("问题")).result
-    assert labels(none)[1] == ["Other answers: 0"]
+    assert labels(none)[2] == ["Other answers: 0"]
     assert "reply_markup" not in answer
     assert answer["text"].startswith("1. 第1句。\n开头。……结尾。\n第1篇\n2023-02-05")
     assert "2. " not in answer["text"]
+
+
+def test_traditional_characters_are_a_choice_of_their_own(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        settings = telegram.reply_to(telegram.private("/settings")).result
+        traditional = press(telegram, settings, "繁體字")
+        answer = telegram.reply_to(telegram.private("发票")).result
+        back = press(telegram, traditional, "繁體字")
+    assert labels(traditional)[:2] == [["語言：繁體中文"], ["繁體字：開"]]
+    assert answer["text"].startswith("2021年，廣東給287萬戶次納稅人自動發放了發票。")
+    assert labels(back)[:2] == [["语言：自动"], ["繁體字：关"]]
 
 
 def test_group_settings_are_for_its_admins(telegram: TelegramServer) -> None:
@@ -346,7 +359,7 @@ def test_group_settings_are_for_its_admins(telegram: TelegramServer) -> None:
         telegram.settled()
     assert refused.result["text"] == ZH.settings_admins
     assert call["text"] == ZH.settings_admins
-    assert labels(changed)[3] == ["谁可以提问：管理员"]
+    assert labels(changed)[4] == ["谁可以提问：管理员"]
     assert len(telegram.called("sendMessage")) == 3
     asked = [call["user_id"] for call in telegram.called("getChatMember")]
     assert sorted(asked) == [ALICE["id"], BOB["id"]]  # each once: it is remembered

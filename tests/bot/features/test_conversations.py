@@ -11,6 +11,7 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
 from retrieval.question.conversation import Conversation
+from tests.bot.features.test_buttons import labels, press
 from tests.retrieval.answering.test_dialogue import NOW, POSTS
 from tests.retrieval.ranking.test_ranking import corpus_of
 from tests.support.running_bot import RunningBot, found, library_of
@@ -42,13 +43,25 @@ def test_in_private_a_turn_goes_on_without_a_reply_for_each_person_and_until_for
         alone = telegram.reply_to(telegram.private(OTHER, sender=BOB))
         other = telegram.reply_to(telegram.private(OTHER))
         how = telegram.reply_to(telegram.private(HOW))
-        telegram.reply_to(telegram.private("/forgetme"))
+        press(telegram, telegram.reply_to(telegram.private("/forgetme")).result, "🗑")
         gone = telegram.reply_to(telegram.private("那少缴了多少"))
     assert "按“晨光加油站" in other["text"]
     assert "170万元" in other["text"]
     assert "改动加油机数据" in how["text"]
     assert "按“" not in alone["text"]
     assert "340万元" not in gone["text"]
+
+
+def test_who_wants_no_follow_ups_has_each_question_read_by_itself(
+    telegram: TelegramServer, answerer: Answerer
+) -> None:
+    with running(telegram, answerer):
+        settings = telegram.reply_to(telegram.private("/settings")).result
+        turned = press(telegram, settings, "接着上一问")
+        telegram.reply_to(telegram.private(FIRST))
+        other = telegram.reply_to(telegram.private(OTHER))
+    assert ["接着上一问来理解：关"] in labels(turned)
+    assert "按“" not in other["text"]
 
 
 def test_in_a_topic_a_reply_goes_on_from_the_answer_that_it_replies_to(

@@ -46,7 +46,7 @@ def test_whoever_dislikes_is_asked_why_and_then_for_a_remark(
     with RunningBot(telegram, ask=several, db=db):  # over a restart
         thanks = telegram.reply_to(telegram.private(REMARK, reply_to_message=prompt)).result
     assert labels(asked)[-1] == ["段落不对", "已过时", "答非所问", "其他"]
-    assert labels(given)[-2:] == [["👍", "👎 1"], ["✍ 补充说明"]]
+    assert labels(given)[-2:] == [["👍", "👎 1", "↗ 分享"], ["✍ 补充说明"]]
     assert call["reply_markup"] == {
         "force_reply": True, "selective": True, "input_field_placeholder": ZH.remark_hint,
     }  # fmt: skip
@@ -273,9 +273,11 @@ def test_forgetme_deletes_ones_own_remarks_and_questions_and_no_others(
             prompt = prompted(telegram, messages)
             text = f"意见{sender['id']}"
             telegram.reply_to(telegram.group(text, sender=sender, reply_to_message=prompt))
-        said = telegram.reply_to(telegram.private("/forgetme")).result["text"]
+        sure = telegram.reply_to(telegram.private("/forgetme")).result
+        said = press(telegram, sure, "🗑")["text"]
         before = disliked(db)
-        telegram.reply_to(telegram.private("/forgetme", sender=BOB))
+        sure = telegram.reply_to(telegram.private("/forgetme", sender=BOB)).result
+        press(telegram, sure, "🗑", sender=BOB)
     assert said == ZH.forgotten.format(
         answers=1, ratings=1, remarks=1, questions=1, settings=0, watches=0, digests=0, asked=0
     )

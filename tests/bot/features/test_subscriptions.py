@@ -228,6 +228,17 @@ def test_a_digest_is_changed_and_ended(telegram: TelegramServer) -> None:
     assert ended == [ZH.digest_off] * 2
 
 
+def test_the_digest_that_is_set_is_told_before_how_to_set_one(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        answers(telegram, "/digest 周一 8:30 关注 Asia/Tokyo")
+        (weekly,) = answers(telegram, "/digest")
+        answers(telegram, "/digest 09:45")
+        (daily,) = answers(telegram, "/digest")
+    now = ZH.digest_now
+    assert weekly == f"{now.format(schedule='每周一 08:30（Asia/Tokyo） 关注')}\n\n{ZH.digest_how}"
+    assert daily == f"{now.format(schedule='每天 09:45（Asia/Shanghai）')}\n\n{ZH.digest_how}"
+
+
 def test_a_channels_and_a_topics_digest_are_their_own(telegram: TelegramServer) -> None:
     telegram.members[FORUM["id"], ALICE["id"]] = "creator"
     with RunningBot(telegram) as bot:
