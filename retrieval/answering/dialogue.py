@@ -23,6 +23,7 @@ from retrieval.question.conversation import (
     kept_of,
     nouns_of,
     parties_in,
+    people_in,
     places_in,
     read_turn,
     tells_of_now,
@@ -420,7 +421,10 @@ class _Dialogue:
 
     def _kept(self, turn: Turn, question: str, story: Story | None) -> str:
         normal, is_case = normal_of(question), self._is_case(story)
-        parties = parties_in(normal, story.post.title or "") if story and is_case else ()
+        parties: list[str] = []
+        if story and is_case:
+            parties = parties_in(normal, story.post.title or "")
+            parties += people_in(normal, self.answerer.normalised(story).whole)
         return kept_of(
             normal,
             turn,

@@ -11,7 +11,7 @@ from corpus.reading.posts import CHINA
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
-from retrieval.question.conversation import parties_in
+from retrieval.question.conversation import parties_in, people_in
 from tests.retrieval.ranking.test_ranking import OTHERS, corpus_of, post
 
 NOW = datetime(2026, 11, 28, tzinfo=CHINA)
@@ -153,6 +153,14 @@ def test_the_first_turn_is_a_question_like_any_other(answerer: Answerer) -> None
     question = "星海加油站罚了多少"
     alone = answerer.ask(question, now=NOW)
     assert replace(talked(answerer, question), conversation=None) == alone
+
+
+def test_a_person_whom_no_dictionary_has_gives_way_to_another() -> None:
+    whole = "主播林茜茜偷税案\n林茜茜少缴税款,她的助理黄某也被查。"
+    assert people_in("主播林茜茜补罚多少", whole) == ["林茜茜"]
+    assert people_in("主播林茜茜补罚多少", "主播偷税案") == []
+    assert people_in("主播金茜茜补罚多少", "主播金茜茜偷税案") == ["金茜茜"]
+    assert people_in("卖金条的店补罚多少", "金店偷税案,店里卖金条") == []
 
 
 def test_several_questions_of_a_message_are_each_answered(answerer: Answerer) -> None:
