@@ -19,6 +19,7 @@ from pathlib import Path
 from corpus.errors import NotAPost
 from corpus.reading.dates import CHINA as CHINA
 from corpus.reading.dates import read_date
+from corpus.reading.front_matter import FrontMatter, split
 from corpus.reading.html import Block, blocks_of, text_of
 from corpus.reading.text import printable as printable
 from corpus.reading.text import squeeze
@@ -90,11 +91,11 @@ def parse(text: str, *, name: str) -> Post:
     """
     if not text.strip():
         raise NotAPost(name, "empty", "an empty file")
-    warnings: list[str] = []
-    front, body = _split(printable(text), name, warnings)
-    title = _title(front.get("title", ""))
-    published = _published(front.get("date", ""), name, warnings)
-    tags = (front["tags"],) if front.get("tags") else ()
+    front, body = _split(printable(text), name)
+    warnings = front.warnings
+    title = squeeze(front.text("title")) or None
+    published = _published(front.text("date"), name, warnings)
+    categories = front.texts("categories")
 
     quote, html, url = _body_parts(body)
     blocks, medium = blocks_of(html)
@@ -114,8 +115,8 @@ def parse(text: str, *, name: str) -> Post:
         id=code_in(url or "") or code_in(Path(name).name) or id_of_text(title, paragraphs),
         title=title,
         published=published,
-        category=front.get("categories") or None,
-        tags=tags,
+        category=next(iter(categories), None),
+        tags=front.texts("tags"),
         source=medium or digest_medium or _medium_of_tag(front),
         url=url,
         paragraphs=paragraphs,
@@ -131,39 +132,22 @@ def read_html(html: str) -> tuple[tuple[Paragraph, ...], str | None]:
 
 # --- front matter -----------------------------------------------------------
 
-_KEY = re.compile(r"([A-Za-z_]+):(?:[ \t]+(.*)|$)")
+_CONFLICT = re.compile(r"^<{7} .*^={7}$.*^>{7} ", re.MULTILINE | re.DOTALL)
 
 
-def _split(text: str, name: str, warnings: list[str]) -> tuple[dict[str, str], list[str]]:
-    """Front matter by key, and the lines of the body."""
+def _split(text: str, name: str) -> tuple[FrontMatter, list[str]]:
+    """Front matter, and the lines of the body."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")
     start = next((i for i, line in enumerate(lines) if line.strip()), 0)
     if lines[start].strip() != "---":
         raise NotAPost(name, "no front matter", "no front matter (a post starts with ---)")
-    front: dict[str, str] = {}
-    end = start + 1
-    while end < len(lines) and lines[end].strip() != "---":
-        match = _KEY.match(lines[end])
-        if match:
-            front.setdefault(match[1], (match[2] or "").strip())
-        elif lines[end].strip():
-            if lines[end].lstrip().startswith(("<", ">")):
-                warnings.append("front matter without a closing ---")
-                end -= 1  # this line is the first of the body
-                break
-            warnings.append("a line in the front matter without a key")
-        end += 1
-    if front.get("layout") != "post":
-        layout = front.get("layout") or "none"
+    if "<<<<<<<" in text and _CONFLICT.search("\n".join(lines)):
+        raise NotAPost(name, "conflict", "both sides of a merge; resolve the conflict")
+    front, body = split(lines[start:])
+    layout = next(iter(front.texts("layout")), "none")
+    if layout.lower() != "post":
         raise NotAPost(name, "other layout", f"no post (its layout is {layout}, not post)")
-    return front, lines[end + 1 :]
-
-
-def _title(value: str) -> str | None:
-    """Titles are written into quotes unescaped: only the outer pair is markup."""
-    if len(value) >= 2 and value[0] == value[-1] == '"':
-        value = value[1:-1]
-    return squeeze(value) or None
+    return front, body
 
 
 _DAY_OF_NAME = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")
@@ -180,11 +164,12 @@ def _published(value: str, name: str, warnings: list[str]) -> datetime | None:
     return published
 
 
-def _medium_of_tag(front: dict[str, str]) -> str | None:
-    """A post filed by medium is tagged with it: 中国税务报新闻."""
-    if front.get("categories", "") in ("", "emnews", "sitenews"):
+def _medium_of_tag(front: FrontMatter) -> str | None:
+    """A post filed by medium is tagged with it alone: 中国税务报新闻."""
+    tags = front.texts("tags")
+    if len(tags) != 1 or not set(front.texts("categories")) - {"emnews", "sitenews"}:
         return None
-    return front.get("tags", "").removesuffix("新闻") or None
+    return tags[0].removesuffix("新闻") or None
 
 
 # --- body ---------------------------------------------------------------------
@@ -207,8 +192,23 @@ def _body_parts(lines: list[str]) -> tuple[str, str, str | None]:
         elif match := _LINK.match(bare):
             url = match[1] or url
         else:
-            html.append(bare)
+            html.append(_without_markdown(bare))
     return "\n".join(quote), "\n".join(html), url
+
+
+_HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*")
+_RULE = re.compile(r"[-*_=|:+ ]{3,}")
+_IMAGE = re.compile(r"!\[[^\]]*\]\([^()]*\)")
+_TEXT_OF_LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]+\)")
+
+
+def _without_markdown(line: str) -> str:
+    """A line of the body, in which Markdown's headings, rules, images and links are HTML."""
+    if heading := _HEADING.fullmatch(line):
+        line = f"<h2>{heading[1]}</h2>"
+    if _RULE.fullmatch(line):
+        return ""
+    return _TEXT_OF_LINK.sub(r"\1", _IMAGE.sub("", line)) if "](" in line else line
 
 
 _CLOSING_MEDIUM = re.compile(

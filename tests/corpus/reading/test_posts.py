@@ -309,6 +309,63 @@ def test_front_matter_without_its_end_does_not_swallow_the_body(first: str) -> N
     )
 
 
+@pytest.mark.parametrize(
+    ("keys", "title", "date", "category", "tags"),
+    [
+        ("title: '甲''乙'\ncategories: [qx, 税]\ntags: [甲, '乙']", "甲'乙", None, "qx", "甲乙"),
+        ("title: 甲\ntags:\n- 甲\n- \"乙\"\ndate: 2022-01-02", "甲", 2, None, "甲乙"),
+        ("title: 甲\ntags:\n  - 甲\n  - 乙\ncategories:\n  - qx", "甲", None, "qx", "甲乙"),
+        ("title: >-\n  甲\n  乙\ndate: 2022-01-02", "甲 乙", 2, None, ""),
+        ('title: "甲\n  乙"', "甲 乙", None, None, ""),
+        ("# 注\ntitle: 甲\ndate: 2022-01-02 # 注\ncategories: qx # 注", "甲", 2, "qx", ""),
+        ("Title：甲\nDATE : 2022-01-02", "甲", 2, None, ""),
+        ('title:\t"甲"\n\tdate:\t2022-01-02', "甲", 2, None, ""),
+        ("title: 甲: 乙: 丙\nlast-modified: 2020\nimage: a.png", "甲: 乙: 丙", None, None, ""),
+        ("title: 2022", "2022", None, None, ""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("layout", ["layout: post", "layout:post", "Layout: 'Post' # 注"])
+def test_the_front_matter_of_any_editor_is_read(
+    layout: str, keys: str, title: str, date: int | None, category: str | None, tags: str
+) -> None:
+    post = parse(f"---\n{layout}\n{keys}\n---\n正文。", name="a.md")
+    day = post.published.day if post.published else None
+    assert (post.title, day, post.category, "".join(post.tags)) == (title, date, category, tags)
+    assert post.paragraphs == (Paragraph(None, "正文。"),)
+    assert post.warnings == (() if date else ("no usable date ('')",))
+
+
+def test_of_a_key_that_stands_twice_the_first_is_taken_with_a_warning() -> None:
+    post = parse("---\nlayout: post\ntitle: 甲\ntitle: 乙\n---\n正文。", name="a.md")
+    assert post.title == "甲"
+    assert post.warnings[0] == "title stands twice: the first is taken"
+
+
+def test_what_is_nested_in_the_front_matter_is_of_no_key_of_ours() -> None:
+    keys = "title: 甲\nauthor:\n  name: 乙\n  date: 2020-01-01\ndate: 2022-01-02"
+    post = parse(f"---\nlayout: post\n{keys}\n---\n正文。", name="a.md")
+    assert post.published is not None
+    assert (post.title, post.published.year) == ("甲", 2022)
+
+
+@pytest.mark.parametrize("closing", ["", "...\n"])
+def test_a_body_in_plain_lines_follows_front_matter_however_it_ends(closing: str) -> None:
+    post = parse(f"---\nlayout: post\ntitle: x\n{closing}\n正文：一。\n\n二。\n", name="a.md")
+    assert [part.text for part in post.paragraphs] == ["正文：一。", "二。"]
+
+
+def test_the_markdown_of_an_editor_is_read() -> None:
+    post = post_of(
+        "# 一、题\n\n见[公告](http://e.com/1)。![图](a.png)\n\n---\n\n## 题二 ##\n\n"
+        "| 级数 | 税率 |\n|:--|--:|\n| 1 | 3% |\n"
+    )
+    assert post.paragraphs == (
+        Paragraph("一、题", "见公告。"),
+        Paragraph("题二", "| 级数 | 税率 |"),
+        Paragraph("题二", "| 1 | 3% |"),
+    )
+
+
 def test_a_title_without_text_is_a_post_with_a_warning() -> None:
     post = post_of("<p> </p>")
     assert (post.title, post.paragraphs, post.warnings) == ("题目", (), ("no text",))
@@ -325,6 +382,10 @@ def test_a_title_without_text_is_a_post_with_a_warning() -> None:
         (b"---\ntitle: x\n---\ntext", "other layout"),
         (b'---\nlayout: category\ntitle: "x"\n---\n', "other layout"),
         (b"---\nlayout: post\n---\n\0", "binary"),
+        (
+            b"---\nlayout: post\n<<<<<<< HEAD\ntitle: a\n=======\ntitle: b\n>>>>>>> x\n---\nc",
+            "conflict",
+        ),
         ("---\nlayout: post\n---\n正文".encode("gb18030"), "encoding"),
         ("---\nlayout: post\n---\n正文".encode("utf-16"), "encoding"),
         ("---\nlayout: post\n---\n正文".encode("utf-16-le"), "binary"),
