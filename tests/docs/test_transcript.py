@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.transcript import alerts
+from tests.transcript import alerts, first_visit
 from tests.transcript.conversation import ageless, conversation, in_docs
 
 
@@ -17,3 +17,8 @@ def test_the_alerts_in_the_docs_are_what_a_chat_sees(
 ) -> None:
     monkeypatch.setattr("bot.run.EVERY", 0.2)
     assert alerts.transcript(own_db, tmp_path / "site") == alerts.in_docs()
+
+
+def test_the_first_visits_in_the_docs_are_what_the_bot_says(own_db: Path) -> None:
+    in_page = first_visit.PAGE.read_text("utf-8")
+    assert first_visit.ageless(first_visit.page(own_db)) == first_visit.ageless(in_page)
