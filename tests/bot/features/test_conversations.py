@@ -132,7 +132,7 @@ def test_forgetme_ends_a_conversation_also_where_somebody_else_went_on_from_it(
         say = said_in(place, telegram)
         first, other = say(FIRST), say("主播郑佳怡罚了多少", sender=BOB)
         joined = say(OTHER, first, sender=BOB) if place != "private" else first
-        say("/forgetme")
+        press(telegram, say("/forgetme").result, "🗑")
         gone = say("那少缴了多少", first)
         gone_too = say("星海加油站呢", joined, sender=BOB) if place != "private" else gone
         kept = say("那少缴了多少", other, sender=BOB)
