@@ -1,4 +1,4 @@
-"""One update on its way: its chat, settings, language and place, read once and handed on."""
+"""One update on its way: its chat, settings, language and destination, read once and handed on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,8 +9,8 @@ from telegram.constants import ChatType
 
 from bot.chat.access import language_for, person_of, sender_of
 from bot.chat.clock import now
-from bot.chat.service import Service, is_quiet_now, place_of
-from bot.delivery.place import Place
+from bot.chat.service import Service, destination_of, is_quiet_now
+from bot.delivery.destination import Destination
 from bot.render import message as messages
 from bot.render.texts import TEXTS, Texts
 from bot.storage.settings import ChatSettings
@@ -56,9 +56,9 @@ class Context:
         return person_of(self.message)
 
     @property
-    def place(self) -> Place:
+    def destination(self) -> Destination:
         """Where replies go."""
-        return place_of(self.message)
+        return destination_of(self.message)
 
     @property
     def argument(self) -> str:
@@ -96,7 +96,7 @@ class Context:
         `part` names it among what the update leads to, `reply` is the record that gets its id.
         """
         send = self.service.outbox.send
-        return await send(self.written(content), self.place, part=part, reply=reply)
+        return await send(self.written(content), self.destination, part=part, reply=reply)
 
     async def tell(self, text: str, *, part: str = "reply") -> None:
         """Replies with plain text."""
@@ -108,7 +108,7 @@ class Context:
 
     async def in_turn(self, work: Callable[[], T]) -> T | None:
         """What comes of `work` of seconds; None where too much is waiting already."""
-        return await self.service.in_turn(self.place, work)
+        return await self.service.in_turn(self.destination, work)
 
     # --- who may -----------------------------------------------------------------------
 

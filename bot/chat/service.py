@@ -13,9 +13,9 @@ from telegram.constants import ChatType
 from bot.chat.access import Admins, Rate, is_quiet
 from bot.chat.clock import china_today, now
 from bot.chat.conversations import Conversations
+from bot.delivery.destination import Destination
 from bot.delivery.metrics import Metrics
 from bot.delivery.outbox import Outbox
-from bot.delivery.place import Place
 from bot.storage.settings import ChatSettings
 from bot.storage.thread import StorageThread
 from corpus.reading.places import is_province
@@ -84,7 +84,7 @@ class Service:
 
     async def ask(
         self,
-        place: Place,
+        destination: Destination,
         question: str,
         *,
         person: int | None,
@@ -104,7 +104,7 @@ class Service:
             return answer, self.library.subjects(question) if is_counted else ()
 
         started = time.perf_counter()
-        answer, subjects = await self.typing(place, self.search(search))
+        answer, subjects = await self.typing(destination, self.search(search))
         seconds = time.perf_counter() - started
         self.metrics.searched(seconds, answered=answer.answered)
         if answer.reply is None:
@@ -122,12 +122,12 @@ class Service:
         """Ends the threads that search."""
         self._threads.shutdown()
 
-    async def typing(self, place: Place, work: Coroutine[Any, Any, T]) -> T:
-        """What comes of `work`; while it lasts, the chat of `place` sees "typing"."""
+    async def typing(self, destination: Destination, work: Coroutine[Any, Any, T]) -> T:
+        """What comes of `work`; while it lasts, the chat of `destination` sees "typing"."""
         task, wait = asyncio.ensure_future(work), TYPING_AFTER
         while not (await asyncio.wait({task}, timeout=wait))[0]:
             wait = _TYPING_LASTS
-            await self.outbox.type(place)
+            await self.outbox.type(destination)
         return await task
 
     async def places(self, answer: Answer, shown: int) -> Sequence[str]:
@@ -147,7 +147,7 @@ class Service:
                 self._examples = known = time.monotonic(), found
             return known[1]
 
-    async def in_turn(self, place: Place, work: Callable[[], T]) -> T | None:
+    async def in_turn(self, destination: Destination, work: Callable[[], T]) -> T | None:
         """What comes of `work` of seconds, done in a thread, one at a time, so that questions have
         the others; None where too much is waiting already."""
         if self._queued >= MOST_QUEUED:
@@ -159,7 +159,7 @@ class Service:
 
         self._queued += 1
         try:
-            return await self.typing(place, turn())
+            return await self.typing(destination, turn())
         finally:
             self._queued -= 1
 
@@ -218,11 +218,11 @@ class Service:
         return person in self.operators or self.taps.admits(person)
 
 
-def place_of(message: Message) -> Place:
+def destination_of(message: Message) -> Destination:
     """Where a reply to `message` goes. Only a topic's thread may be named."""
     thread = message.message_thread_id if message.is_topic_message else None
     is_private = message.chat.type == ChatType.PRIVATE
-    return Place(message.chat.id, is_private, thread, message.message_id)
+    return Destination(message.chat.id, is_private, thread, message.message_id)
 
 
 def is_quiet_now(settings: ChatSettings) -> bool:

@@ -34,6 +34,7 @@ from telegram.error import (
 )
 from telegram.ext import ExtBot
 
+from bot.delivery.destination import Destination
 from bot.delivery.failures import (
     GivenUp,
     cause_of,
@@ -45,7 +46,6 @@ from bot.delivery.failures import (
 )
 from bot.delivery.limiter import Note
 from bot.delivery.metrics import Metrics
-from bot.delivery.place import Place
 from bot.delivery.turns import Postponed, Scope, current_scope
 from bot.render.message import Message
 from bot.storage.sends import SendKey
@@ -82,7 +82,12 @@ class Outbox:
         self._arrived = 0
 
     async def send(
-        self, content: Message, place: Place, *, part: str = "reply", reply: int | None = None
+        self,
+        content: Message,
+        destination: Destination,
+        *,
+        part: str = "reply",
+        reply: int | None = None,
     ) -> int | None:
         """Sends `content`, a part of what the current scope leads to, unless an earlier run did.
 
@@ -100,16 +105,18 @@ class Outbox:
             unknown += 1
         backoff, tries, arrived = 1.0, 0, self._arrived
         while unknown < MAX_UNKNOWN:
-            await self._pace(place)
+            await self._pace(destination)
             state, message, failure = "waiting", None, None
             note = partial(self._storage, sends.begin, key, unknown=unknown)
             try:
-                message = await self._send(content, place, note)
+                message = await self._send(content, destination, note)
                 state = "sent"
-                self._note_pace(place)
+                self._note_pace(destination)
             except ChatMigrated as error:
-                await self._storage(self._storage.store.move, place.chat, error.new_chat_id)
-                place = Place(error.new_chat_id, place.is_private, place.thread, place.to)
+                await self._storage(self._storage.store.move, destination.chat, error.new_chat_id)
+                destination = Destination(
+                    error.new_chat_id, destination.is_private, destination.thread, destination.to
+                )
                 backoff = 0.0
             except RetryAfter as error:
                 backoff = seconds_of(error)
@@ -140,14 +147,14 @@ class Outbox:
         await self._end(key, "unknown", None, reply)
         return None
 
-    async def type(self, place: Place) -> None:
+    async def type(self, destination: Destination) -> None:
         """Shows that the bot is at work; that counts towards the limits as a message does."""
-        await self._pace(place)
+        await self._pace(destination)
         with suppress(TelegramError):
             await self._bot.send_chat_action(
-                place.chat, ChatAction.TYPING, message_thread_id=place.thread
+                destination.chat, ChatAction.TYPING, message_thread_id=destination.thread
             )
-        self._note_pace(place)
+        self._note_pace(destination)
 
     async def edit(self, content: Message, chat: int, message: int) -> None:
         """Edits a message; Telegram's refusals are raised."""
@@ -194,11 +201,11 @@ class Outbox:
         end = self._storage.store.sends.end
         await self._storage(end, key, state, message=message, reply=reply)
 
-    async def _send(self, content: Message, place: Place, note: Note) -> int:
+    async def _send(self, content: Message, destination: Destination, note: Note) -> int:
         """Telegram's id of the message. Markup it takes offence at is left out."""
         to = (
-            ReplyParameters(place.to, allow_sending_without_reply=True)
-            if place.to is not None
+            ReplyParameters(destination.to, allow_sending_without_reply=True)
+            if destination.to is not None
             else None
         )
 
@@ -211,16 +218,16 @@ class Outbox:
         async def send(text: str, mode: str | None, keyboard: InlineKeyboardMarkup | None) -> int:
             common: dict[str, Any] = {
                 "parse_mode": mode,
-                "message_thread_id": place.thread,
+                "message_thread_id": destination.thread,
                 "reply_parameters": to,
                 "reply_markup": answering or keyboard,
                 "rate_limit_args": note,
             }
             if content.photo is None:
-                message = await self._bot.send_message(place.chat, text, **common)
+                message = await self._bot.send_message(destination.chat, text, **common)
             else:
                 message = await self._bot.send_photo(
-                    place.chat, content.photo, caption=text, filename="taxnews.png", **common
+                    destination.chat, content.photo, caption=text, filename="taxnews.png", **common
                 )
             return message.message_id
 
@@ -232,23 +239,23 @@ class Outbox:
             logger.warning("Telegram refused the markup of a reply: sent as plain text")
             return await understood(send(content.plain, None, None))
 
-    async def _pace(self, place: Place) -> None:
+    async def _pace(self, destination: Destination) -> None:
         """Waits until a second after the chat's last message, if the chat is private.
 
         PTB's limiter sees to groups and the total. A chat's messages leave one
         after another, as its updates are handled in order.
         """
-        if place.is_private:
+        if destination.is_private:
             loop = asyncio.get_running_loop()
-            last = self._last.get(place.chat, -PRIVATE_PACE)
+            last = self._last.get(destination.chat, -PRIVATE_PACE)
             await asyncio.sleep(last + PRIVATE_PACE - loop.time())
 
-    def _note_pace(self, place: Place) -> None:
-        if place.is_private:
+    def _note_pace(self, destination: Destination) -> None:
+        if destination.is_private:
             now = asyncio.get_running_loop().time()
             if len(self._last) > 10_000:
                 self._last = {c: at for c, at in self._last.items() if now - at < PRIVATE_PACE}
-            self._last[place.chat] = now
+            self._last[destination.chat] = now
 
     async def _wait(self, seconds: float, scope: Scope) -> None:
         try:

@@ -23,8 +23,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden
 from bot.chat.access import language_for
 from bot.chat.clock import china_today, now
 from bot.chat.service import Service, is_quiet_now
+from bot.delivery.destination import Destination
 from bot.delivery.failures import GivenUp, cause_of
-from bot.delivery.place import Place
 from bot.delivery.turns import Postponed, Turns, begin_dispatch
 from bot.features.schedules import next_time
 from bot.render import message as messages
@@ -262,14 +262,18 @@ class Alerts:
     async def _deliver(self, dispatch: Dispatch) -> None:
         """Sends one message; a chat that will have none any more is let go."""
         audience, storage = dispatch.audience, self._service.storage
-        place = Place(audience.chat, audience.is_private, audience.thread or None, dispatch.to)
+        destination = Destination(
+            audience.chat, audience.is_private, audience.thread or None, dispatch.to
+        )
         try:
             async with self._turns.turn(audience.chat, self._slots) as turn:
                 if self._turns.stopping.is_set():
                     return
                 begin_dispatch(dispatch.id, turn)
                 keyboard = await self._buttons(dispatch.id, audience)
-                await self._service.outbox.send(messages.Message(dispatch.html, keyboard), place)
+                await self._service.outbox.send(
+                    messages.Message(dispatch.html, keyboard), destination
+                )
         except Postponed:
             return
         except Forbidden:

@@ -68,7 +68,7 @@ async def _answer(context: Context, question: str) -> Answer:
     previous = await _before(context)
     limit = 1 + context.settings.alternatives
     answer = await service.ask(
-        context.place, question, person=person, limit=limit, previous=previous
+        context.destination, question, person=person, limit=limit, previous=previous
     )
     is_unanswered = not answer.answered and (answer.reply is None or answer.is_offer)
     if service.keeps_questions and is_unanswered:
@@ -81,7 +81,7 @@ async def answer_offered(context: Context, question: str) -> None:
     """Answers a question that was offered, in place of the message that did."""
     service, chat, message = context.service, context.chat.id, context.message.message_id
     limit = 1 + context.settings.alternatives
-    answer = await service.ask(context.place, question, person=None, limit=limit)
+    answer = await service.ask(context.destination, question, person=None, limit=limit)
     open_ = service.storage.store.replies.open
     reply = await service.storage(open_, chat, message, None, answer)
     await context.edit(await _shown(context, answer, reply), message)
@@ -96,11 +96,11 @@ async def ask_example(context: Context, question: str) -> None:
     if asked is None:
         return
     limit = 1 + context.settings.alternatives
-    answer = await service.ask(context.place, question, person=None, limit=limit)
+    answer = await service.ask(context.destination, question, person=None, limit=limit)
     reply = await service.storage(service.storage.store.replies.open, chat, asked, None, answer)
-    place = replace(context.place, to=asked)
+    destination = replace(context.destination, to=asked)
     content = context.written(await _shown(context, answer, reply))
-    sent = await service.outbox.send(content, place, reply=reply)
+    sent = await service.outbox.send(content, destination, reply=reply)
     _remember(context, answer, sent, context.user.id if context.user else None)
 
 

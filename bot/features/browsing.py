@@ -68,7 +68,7 @@ async def on_search(context: Context) -> None:
         await context.tell(refusal)
         return
     found = await service.ask(
-        context.place, words, person=context.person, limit=FOUND, filters=located(filters)
+        context.destination, words, person=context.person, limit=FOUND, filters=located(filters)
     )
     if not found.passages:
         await context.say(render.answer_message(found, texts, today=china_today()))

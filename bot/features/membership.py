@@ -5,7 +5,7 @@ from telegram.constants import ChatType
 
 from bot.chat.access import language_for
 from bot.chat.service import Service
-from bot.delivery.place import Place
+from bot.delivery.destination import Destination
 from bot.render import message as messages
 from bot.render.texts import TEXTS
 
@@ -39,4 +39,4 @@ async def on_membership(service: Service, update: Update) -> None:
         greeting = TEXTS[language].greeting.format(username=service.bot.username)
         is_traditional = language == "zh-hant"
         content = messages.in_script(messages.text_message(greeting), is_traditional=is_traditional)
-        await service.outbox.send(content, Place(chat.id, is_private=False))
+        await service.outbox.send(content, Destination(chat.id, is_private=False))

@@ -187,17 +187,17 @@ class _Desk:
             passage = await self._answer(question)
             return render.question_message(question, passage, self._texts, today=china_today())
         return render.item_message(
-            self._item, self._question, self._place(), self._texts, today=china_today()
+            self._item, self._question, self._position(), self._texts, today=china_today()
         )
 
-    def _place(self) -> render.Place:
+    def _position(self) -> render.Position:
         ids = [one.id for one in self._open]
         here = next((n for n, one in enumerate(self._open) if self.state["at"] in one.ids), None)
         if here is None:  # dealt with already
-            return render.Place(None, len(ids), None, ids[0] if ids else None)
+            return render.Position(None, len(ids), None, ids[0] if ids else None)
         before = ids[here - 1] if here else None
         after = ids[here + 1] if here + 1 < len(ids) else None
-        return render.Place(here + 1, len(ids), before, after)
+        return render.Position(here + 1, len(ids), before, after)
 
     async def _choices_page(self) -> messages.Message:
         at, question = self._service.library.at, self._question or ""

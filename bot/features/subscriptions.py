@@ -28,8 +28,8 @@ _TITLES = 3  # of posts that a preview names
 
 def audience_of(context: Context) -> Audience:
     """Where what the message asks for is to be sent."""
-    place = context.place
-    return Audience(place.chat, place.thread or 0, place.is_private)
+    to = context.destination
+    return Audience(to.chat, to.thread or 0, to.is_private)
 
 
 async def on_watch(context: Context) -> None:

@@ -19,7 +19,7 @@ _IN_A_ROW = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Position:
     """Where an item stands among those to be reviewed (None: it is dealt with), and the numbers
     of its neighbours."""
 
@@ -30,11 +30,11 @@ class Place:
 
 
 def item_message(
-    item: Disliked, question: str | None, place: Place, texts: Texts, *, today: date
+    item: Disliked, question: str | None, position: Position, texts: Texts, *, today: date
 ) -> Message:
     """A disliked answer, what was said of it, and what may be done."""
-    title = texts.review_settled if place.number is None else texts.review_title
-    title = title.format(number=place.number, total=place.total, count=len(item.ids))
+    title = texts.review_settled if position.number is None else texts.review_title
+    title = title.format(number=position.number, total=position.total, count=len(item.ids))
     title += _reasons(item.reasons, texts)
     parts = [
         _safe(title),
@@ -47,8 +47,8 @@ def item_message(
     neighbours = [
         button(label, Review("g", number))
         for label, number in (
-            (texts.review_previous, place.before),
-            (texts.review_next, place.after),
+            (texts.review_previous, position.before),
+            (texts.review_next, position.after),
         )
         if number is not None
     ]

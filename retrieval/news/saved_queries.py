@@ -117,8 +117,8 @@ class SavedQueryMatcher:
         news = self.news_of(story)
         newsy = _without_empty(story, news)
         found = {
-            self._asked[place]: (confidence, self._chooser(self._asked[place], newsy))
-            for place, confidence in self._inverted.answered_by(news, story.type)
+            self._asked[position]: (confidence, self._chooser(self._asked[position], newsy))
+            for position, confidence in self._inverted.answered_by(news, story.type)
         }
         return [Match(key, *found[query]) for key, query in self._queries.items() if query in found]
 
@@ -141,11 +141,11 @@ class SavedQueryMatcher:
 
 def _without_empty(story: Story, news: NormalisedStory) -> Story:
     """The story without the paragraphs of which `news` has nothing; whole, if that is all."""
-    kept = [place for place, sentences in enumerate(news.paragraphs) if any(sentences)]
+    kept = [position for position, sentences in enumerate(news.paragraphs) if any(sentences)]
     if not kept:
         return story
-    paragraphs = tuple(story.post.paragraphs[place] for place in kept)
-    keys = tuple(story.keys[place] for place in kept)
+    paragraphs = tuple(story.post.paragraphs[position] for position in kept)
+    keys = tuple(story.keys[position] for position in kept)
     return replace(story, post=replace(story.post, paragraphs=paragraphs), keys=keys)
 
 
@@ -176,12 +176,12 @@ class _Inverted:
         self._forms = _Forms()
         wanted = [wanted_by(question) for question in questions]
         rows = [
-            (place, concept)
-            for place, wants in enumerate(wanted)
+            (position, concept)
+            for position, wants in enumerate(wanted)
             for concept in scoring_concepts(wants.question)
         ]
         self._subjects = np.array([wants.subject for wants in wanted])
-        self._owners = np.array([place for place, _ in rows], np.int64)
+        self._owners = np.array([position for position, _ in rows], np.int64)
         parts = np.array([concept.part for _, concept in rows])
         totals = np.bincount(self._owners, parts, self._size)
         self._parts = parts / totals[self._owners] if rows else parts
@@ -190,18 +190,18 @@ class _Inverted:
         self._concepts = self._forms.add(concept for _, concept in rows)
         # Of the words that spaces part, and of names: which question's, and what each is worth.
         words = [
-            (place, [c for c in wants.question.concepts if c.forms[0] in word])
-            for place, wants in enumerate(wanted)
+            (position, [c for c in wants.question.concepts if c.forms[0] in word])
+            for position, wants in enumerate(wanted)
             for word in wants.words
         ]
-        self._word_owners = np.array([place for place, _ in words], np.int64)
+        self._word_owners = np.array([position for position, _ in words], np.int64)
         in_words = [(number, c) for number, (_, found) in enumerate(words) for c in found]
         self._words = np.array([number for number, _ in in_words], np.int64)
         self._word_parts = np.array([concept.part for _, concept in in_words])
         self._word_totals = np.bincount(self._words, self._word_parts, len(words))
         self._word_concepts = self._forms.add(concept for _, concept in in_words)
-        names = [(place, name) for place, q in enumerate(questions) for name in q.entities]
-        self._name_owners = np.array([place for place, _ in names], np.int64)
+        names = [(position, name) for position, q in enumerate(questions) for name in q.entities]
+        self._name_owners = np.array([position for position, _ in names], np.int64)
         rarities = answerer.idf_masses([name for _, name in names])
         self._rarities = np.minimum(1.0, np.array(rarities))
         self._name_concepts = self._forms.add(name for _, name in names)
@@ -226,7 +226,7 @@ class _Inverted:
         return np.bincount(self._owners, parts, self._size).astype(np.float64)
 
     def answered_by(self, post: NormalisedStory, type_: PostType) -> list[tuple[int, float]]:
-        """The questions that a post of a type answers, by their places, and how surely."""
+        """The questions that a post of a type answers, by their positions, and how surely."""
         whole = self._forms.matched([post.whole])[:, 0]
         anywhere = whole[self._concepts]
         coverage = np.bincount(self._owners, self._parts * anywhere, self._size)
@@ -239,30 +239,32 @@ class _Inverted:
         is_case = is_of_case(post.title, type_)
         if is_case:
             enough &= self._subjects != "rules"
-        places = np.flatnonzero(enough)
-        if not len(places):
+        positions = np.flatnonzero(enough)
+        if not len(positions):
             return []
-        most, weight, is_told = self._best(places, post, is_case)
-        sure = combined(most, weight) - UNKNOWN_ENTITY_PENALTY * self._unknown_entity(whole)[places]
+        most, weight, is_told = self._best(positions, post, is_case)
+        sure = (
+            combined(most, weight) - UNKNOWN_ENTITY_PENALTY * self._unknown_entity(whole)[positions]
+        )
         good = is_told & (sure >= self._needed - 1e-9)
         return [
-            (int(place), self._answerer.window_confidence(float(found)))
-            for place, found in zip(places[good], sure[good], strict=True)
+            (int(position), self._answerer.window_confidence(float(found)))
+            for position, found in zip(positions[good], sure[good], strict=True)
         ]
 
     def _best(
-        self, places: NDArray[np.int64], post: NormalisedStory, is_case: bool
+        self, positions: NDArray[np.int64], post: NormalisedStory, is_case: bool
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-        """Coverage and idf mass of each question at `places`, where the post covers it best: its
+        """Coverage and idf mass of each question at `positions`, where the post covers it best: its
         title and two adjacent sentences (as `confidence.coverage_and_score` has it). And whether
         the post is about it."""
         sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
         seen = self._forms.matched([post.title, *sentences])
         places_seen = seen | seen[:, :1]
         places_seen[:, 1:-1] |= seen[:, 2:]
-        counts = self._starts[places + 1] - self._starts[places]
+        counts = self._starts[positions + 1] - self._starts[positions]
         ends = np.cumsum(counts)
-        rows = np.arange(ends[-1]) + np.repeat(self._starts[places] - (ends - counts), counts)
+        rows = np.arange(ends[-1]) + np.repeat(self._starts[positions] - (ends - counts), counts)
         held = places_seen[self._concepts[rows]]
         firsts = ends - counts
         coverage = np.add.reduceat(held * self._parts[rows, None], firsts).round(9)
@@ -270,10 +272,10 @@ class _Inverted:
         at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
         idf_mass = np.add.reduceat(at_best * self._idf_masses[rows], firsts)
         enough = coverage >= LEAST_SAID - 1e-9
-        is_told = _is_told(enough, _openings(sentences), self._subjects[places] == "rules")
+        is_told = _is_told(enough, _openings(sentences), self._subjects[positions] == "rules")
         if is_case:
-            is_told &= enough[:, 0] | self._is_of_cases[places]
-        return coverage[np.arange(len(places)), best], idf_mass, is_told
+            is_told &= enough[:, 0] | self._is_of_cases[positions]
+        return coverage[np.arange(len(positions)), best], idf_mass, is_told
 
     def _says_each(self, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which questions have enough said of every word that a space parts."""

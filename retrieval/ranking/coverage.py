@@ -9,7 +9,7 @@ class ConceptMatcher:
     """Finds concepts in normalised texts. A set of them is an int: a bit each, in their order."""
 
     def __init__(self, concepts: Sequence[Concept], weights: Sequence[float]) -> None:
-        self._forms = [(1 << place, c.forms) for place, c in enumerate(concepts)]
+        self._forms = [(1 << at, c.forms) for at, c in enumerate(concepts)]
         self._weights = weights
         self._total = sum(weights) or 1.0
         self._shares = {0: 0.0}
@@ -27,6 +27,6 @@ class ConceptMatcher:
     def weight_share(self, found: int) -> float:
         """The share of all the weight that a set of concepts has, in 0–1."""
         if found not in self._shares:
-            held = (w for place, w in enumerate(self._weights) if found >> place & 1)
+            held = (w for at, w in enumerate(self._weights) if found >> at & 1)
             self._shares[found] = sum(held) / self._total
         return self._shares[found]

@@ -151,15 +151,15 @@ def rank(
     counts nothing. Equal scores: the newer post first.
     """
     features = _Features(question, index, averages)
-    places = {key: place for place, key in enumerate(found)}
+    ranks = {key: at for at, key in enumerate(found)}
     stories = list(stories) if question.years else in_force(stories)
     nearest = sorted(
         stories,
-        key=lambda s: min(map(places.__getitem__, places.keys() & s.keys), default=len(found)),
+        key=lambda s: min(map(ranks.__getitem__, ranks.keys() & s.keys), default=len(found)),
     )
     newest = max((s.post.published for s in nearest if s.post.published), default=None)
     wanted = (
-        (story, [p for p, key in enumerate(story.keys) if number < WHOLE_STORIES or key in places])
+        (story, [p for p, key in enumerate(story.keys) if number < WHOLE_STORIES or key in ranks])
         for number, story in enumerate(nearest)
     )
     candidates = [(story, _whole(story, positions)) for story, positions in wanted]

@@ -131,7 +131,7 @@ LIMITS = (
     Mutation(
         "a sign of typing counts too",
         "bot/delivery/outbox.py",
-        "            )\n        self._note_pace(place)\n\n    async def edit",
+        "            )\n        self._note_pace(destination)\n\n    async def edit",
         "            )\n\n    async def edit",
         "bot/delivery/test_delivery.py::test_a_sign_of_typing_counts_as_a_message_to_a_private_chat",
     ),
@@ -211,8 +211,8 @@ PTB = (
     Mutation(
         "a reply to what was deleted",
         "bot/delivery/outbox.py",
-        "ReplyParameters(place.to, allow_sending_without_reply=True)",
-        "ReplyParameters(place.to)",
+        "ReplyParameters(destination.to, allow_sending_without_reply=True)",
+        "ReplyParameters(destination.to)",
         "bot/features/test_asking.py::test_a_deleted_question_is_still_answered",
     ),
     Mutation(

@@ -507,10 +507,10 @@ def test_the_longest_of_everything_fits_into_one_message() -> None:
     )  # fmt: skip
     today = china_today()
     cluster = [f"{number}{text}" for number in range(2000)]
-    place = render.Place(2000, 2000, 1, 2)
+    position = render.Position(2000, 2000, 1, 2)
     for texts in (ZH, EN):
         for message in (
-            render.item_message(item, text, place, texts, today=today),
+            render.item_message(item, text, position, texts, today=today),
             render.question_message(text, passage, texts, today=today),
             render.choices_message(text, [passage] * MOST_CHOICES, texts),
             render.synonym_message(text, texts),
