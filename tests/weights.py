@@ -3,7 +3,9 @@
     python -m tests.weights DATABASE QUESTIONS QUESTIONS…
 
 prints them for `retrieval.ranking.confidence`: learned from all the files of questions (as
-`taxnews evaluate` takes them), and from all but one of them, one after the other.
+`taxnews evaluate` takes them), and from all but one of them, one after the other. Below stand, for
+each file, the shares of its near and far questions without an answer that are kept where as many
+of those with one are refused as `REFUSED` says: by the weights of the other files, and by all.
 
 A question that is answered among the first three counts as one that has an answer, and once more
 as one that has none, with the posts that answer it taken away. One whose answer isn't among them
@@ -32,6 +34,7 @@ SHARES = {PRESENT: 1.0, NEAR: 0.7, FAR: 0.3, TAKEN_AWAY: 0.25}
 """What the questions of one file count, by what they are."""
 
 RIDGE = 5.0
+REFUSED = 0.08
 NOW = datetime(2026, 11, 28, tzinfo=timezone.utc)
 
 
@@ -92,6 +95,18 @@ def learned(sets: Sequence[Sequence[Example]]) -> NDArray[np.float64]:
     return weights / spread
 
 
+def kept(weights: NDArray[np.float64], one: Sequence[Example]) -> str:
+    """The shares of the near / far questions of a file that are kept."""
+
+    def scores(kind: str) -> NDArray[np.float64]:
+        rows = [(*e.signals, 1.0) for e in one if e.kind == kind]
+        return np.array(rows).reshape(-1, len(NAMES)) @ weights
+
+    least = np.quantile(scores(PRESENT), REFUSED)
+    found = [scores(kind) for kind in (NEAR, FAR)]
+    return " / ".join(f"{(some >= least).mean():.2f}" if len(some) else "–" for some in found)
+
+
 def main() -> None:
     db, *paths = map(Path, sys.argv[1:])
     with opened_answerer(db) as answerer:
@@ -99,8 +114,12 @@ def main() -> None:
     columns = [learned(sets)]
     columns += [learned([s for s in sets if s is not one]) for one in sets if len(sets) > 1]
     print(f"{'':16}", "all     ", *(f"no {path.stem:10}" for path in paths))
-    for place, name in enumerate(NAMES):
-        print(f"{name:16}", *(f"{column[place]:8.2f}     " for column in columns))
+    for at, name in enumerate(NAMES):
+        print(f"{name:16}", *(f"{column[at]:8.2f}     " for column in columns))
+    print("\nkept            ", "the others' weights", "all")
+    for at, (path, one) in enumerate(zip(paths, sets, strict=True)):
+        others = columns[at + 1] if len(sets) > 1 else columns[0]
+        print(f"{path.stem:16}", f"{kept(others, one):19}", kept(columns[0], one))
 
 
 if __name__ == "__main__":
