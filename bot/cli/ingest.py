@@ -12,6 +12,7 @@ import corpus
 from bot.cli.options import db_option
 from bot.cli.phases import Phases
 from corpus.errors import SourceError
+from corpus.sources.kinds import JSON_LINES
 from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync import following
@@ -54,6 +55,9 @@ def ingest(
         raise click.UsageError("--watch follows sources: add the paths by taxnews source add PATH")
     if follow and confirm:
         raise click.UsageError("--watch takes no --confirm: taxnews source confirm LOCATION")
+    for path in paths:
+        if path.name.lower().endswith(JSON_LINES):
+            raise click.UsageError(f"{path} holds a post a line: taxnews source add {path}")
     with Store.open(db, create=bool(paths)) as store:
         if not paths and not store.sources():
             raise click.UsageError(

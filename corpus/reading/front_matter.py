@@ -16,6 +16,8 @@ class FrontMatter:
     values: dict[str, list[str]] = field(default_factory=dict)
     """By key in lower case, as written: without quotes taken off."""
     warnings: list[str] = field(default_factory=list)
+    is_cut_off: bool = False
+    """The file ends within it: the rest was lost, or is not yet written."""
 
     def text(self, key: str) -> str:
         """The value of `key` in one line, without the outer pair of its quotes; "" if none."""
@@ -58,6 +60,7 @@ def split(lines: Sequence[str]) -> tuple[FrontMatter, list[str]]:
             return front, list(lines[number:])
         elif bare and not bare.startswith("#"):
             _go_on(front, last, line)
+    front.is_cut_off = True
     return front, []
 
 

@@ -147,6 +147,8 @@ def _split(text: str, name: str) -> tuple[FrontMatter, list[str]]:
     layout = next(iter(front.texts("layout")), "none")
     if layout.lower() != "post":
         raise NotAPost(name, "other layout", f"no post (its layout is {layout}, not post)")
+    if front.is_cut_off:
+        raise NotAPost(name, "empty", "cut off: the file ends within its front matter")
     return front, body
 
 

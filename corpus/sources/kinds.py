@@ -10,6 +10,8 @@ from corpus.sources.folders import Folder
 from corpus.sources.jsonlines import JsonLines
 from corpus.sources.source import Source
 
+JSON_LINES = (".jsonl", ".ndjson")
+
 NAMES = {
     "folder": "folder",
     "git": "git checkout",
@@ -27,16 +29,18 @@ def kind_of(location: str) -> tuple[str, str]:
 
     Raises SourceError if it is none.
     """
+    if not location.strip():
+        raise SourceError("an empty name is no source")
     try:
         location.encode()
     except UnicodeEncodeError:
         raise SourceError(f"{location!a}: only names in UTF-8 can be kept as sources") from None
     if "://" in location:
-        return "feed", http.checked(location)
+        return "feed", http.checked(location.strip())
     path = os.path.abspath(os.path.expanduser(location))
     if os.path.isdir(path):
         return ("git" if os.path.lexists(os.path.join(path, ".git")) else "folder"), path
-    if os.path.isfile(path) and path.lower().endswith((".jsonl", ".ndjson")):
+    if os.path.isfile(path) and path.lower().endswith(JSON_LINES):
         return "jsonl", path
     raise SourceError(
         f"{location}: no source: a folder, a git checkout, a .jsonl file or a feed's address"

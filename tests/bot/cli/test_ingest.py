@@ -88,6 +88,15 @@ def test_what_is_no_post_is_named(tmp_path: Path, lines: list[str], said: str) -
     assert said in taxnews("ingest", "--db", tmp_path / "a.db").stderr.splitlines()
 
 
+def test_a_json_lines_file_that_is_named_as_a_post_is_told_from_one(tmp_path: Path) -> None:
+    path = tmp_path / "posts.jsonl"
+    path.write_text('{"text": "一。"}\n')
+    refused = taxnews("ingest", path, "--db", tmp_path / "a.db")
+    assert refused.exit_code == 2
+    assert f"taxnews source add {path}" in refused.output.replace("\n", " ")
+    assert not (tmp_path / "a.db").exists()
+
+
 def test_a_checkout_is_called_one(tmp_path: Path) -> None:
     (tmp_path / "site" / ".git").mkdir(parents=True)
     added = taxnews("source", "add", tmp_path / "site", "--db", tmp_path / "a.db")

@@ -281,6 +281,7 @@ def test_nobody_there_is_a_clear_error(server: Server) -> None:
         ("http://user:secret@example.com/", "a password in it is not kept"),
         ("http://e.com:port/", "not an address"),
         ("nowhere", "no source: a folder"),
+        (" ", "an empty name"),
         ("/tmp/\udcff", "only names in UTF-8"),
     ],
 )

@@ -161,7 +161,12 @@ def test_a_broken_rewrite_keeps_the_last_good_reading(tmp_path: Path, store: Sto
     path = write(tmp_path / "a.md", "好的。")
     ingest(store, [path])
     good = path.read_bytes()
-    for broken, kind in ((good + b"\xff", "encoding"), (b"", "empty"), (good[:5], "other layout")):
+    head = good[: good.index(b"date:")]
+    merge = good.replace(b"---\n", b"---\n<<<<<<< HEAD\nx: 1\n=======\nx: 2\n>>>>>>> a\n", 1)
+    for broken, kind in (
+        (good + b"\xff", "encoding"), (b"", "empty"), (good[:5], "other layout"),
+        (head, "empty"), (merge, "conflict"),
+    ):  # fmt: skip
         path.write_bytes(broken)
         assert ingest(store, [path]) == Summary(skipped=1)
         assert (texts(store), problems(store)) == (["好的。"], {"a.md": kind})
