@@ -66,7 +66,7 @@ def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str]
             matcher = SavedQueryMatcher(answerer, lambda: stories)
 
             def matched(query: str) -> set[str]:
-                matcher.hold({1: query})
+                matcher.replace_queries({1: query})
                 return {story.post.id for story in stories if matcher.match(story)}
 
             yield matched
