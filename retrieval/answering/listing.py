@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timezone
 
+from corpus.reading.post_types import PostType
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Passage, passage_of, shown_title
@@ -23,6 +24,9 @@ NEWEST = "最近的一篇是 {day} 的《{title}》。"
 
 _ABOUT, _NEAR = 0.5, 0.3
 """The coverage of its subject from which a post belongs to a list, or if none does, is near."""
+
+_OF_RULES: tuple[PostType, ...] = ("statute", "notice", "interpretation")
+"""The types of posts that state or explain a rule."""
 
 _LISTED = 10
 """Posts of a list at most."""
@@ -62,10 +66,11 @@ def _posts(
 ) -> tuple[Passage, ...]:
     """The newest posts about the subject of a request, a passage each."""
     if not request.subject:
-        stories = answerer.newest(filters, 4 * limit)
-        return _openings(stories, limit)
+        return _openings(_newest(answerer, request, filters, 4 * limit), limit)
     asked = answerer.read(request.subject, now)
     hits = answerer.rank(asked, filters)
+    if request.is_of_rules:
+        hits = [hit for hit in hits if hit.story.type in _OF_RULES]
     best: dict[str, Hit] = {}
     for hit in hits:
         best.setdefault(hit.story.post.id, hit)
@@ -74,6 +79,14 @@ def _posts(
     about = [hit for id_, hit in best.items() if covered[id_] >= least]
     about.sort(key=lambda hit: _seconds(hit.story), reverse=True)
     return answerer.answer_of(asked, about, limit, 1.0).passages
+
+
+def _newest(answerer: Answerer, request: Request, filters: Filters, limit: int) -> list[Story]:
+    """The newest stories that filters admit, those about rules if these are asked for."""
+    if not request.is_of_rules or filters.type:
+        return list(answerer.newest(filters, limit))
+    each = (answerer.newest(replace(filters, type=one), limit) for one in _OF_RULES)
+    return sorted((story for stories in each for story in stories), key=_seconds, reverse=True)
 
 
 def _coverage(answerer: Answerer, asked: ParsedQuestion, story: Story) -> float:
