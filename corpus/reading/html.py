@@ -39,7 +39,12 @@ _SWALLOWING = re.compile(
 )
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _AUTOLINK = re.compile(r"<(https?://[^<>\s]+)>", re.IGNORECASE)
-_NO_TAG = re.compile(r"<(?=/?[A-Za-z])(?!/?[A-Za-z][A-Za-z0-9:_.-]*(?:[\s/>]|$))")  # x<y，
+# A "less than": what follows is no name of a tag, or another "<" comes before the tag's end.
+_NO_TAG = re.compile(
+    r"<(?=/?[A-Z])(?!/?(?:[ABIPQSU]|[A-Z][A-Z0-9:_.-]+)"
+    r"(?:\s+[\w:@.-]+\s*=|[\s/][^<>]*(?:>|$)|>|$))",
+    re.IGNORECASE,
+)
 _LEFT_OPEN = (
     (re.compile("<!--"), re.compile("-->")),
     *((re.compile(rf"<{tag}\b", re.I), re.compile(rf"</{tag}\b", re.I)) for tag in _UNREAD),

@@ -177,6 +177,11 @@ def test_the_hash_is_of_title_and_text_alone() -> None:
         ("<!-- EM_StockImg_Start --><p>没有收尾的图。</p>", ["没有收尾的图。"]),
         ("<p>İ。</p><script>x</script><p>后。</p><SCRIPT>", ["İ。", "后。"]),
         ("<p>若a<b则，x<y。</p><p>后。</p>", ["若a<b则，x<y。", "后。"]),
+        (
+            "<p>当 n<N 时，a<b 则x<y and z>0。</p><p>后。</p>",
+            ["当 n<N 时，a<b 则x<y and z>0。", "后。"],
+        ),
+        ("<p>前<img alt='税率<3%'>后。</p><p>末<img src='a", ["前后。", "末"]),
         ("<p>见 <https://e.com/a> 网页。</p>", ["见 https://e.com/a 网页。"]),
         ("<p>前。<![CDATA[<p>甲。</p>]]>后。</p>", ["前。", "甲。", "后。"]),
         ("<pre>一行\n二行。\n</pre>", ["一行", "二行。"]),
@@ -264,7 +269,21 @@ def test_nothing_left_open_hides_what_follows(opened: str) -> None:
 
 @pytest.mark.parametrize(
     "repeated",
-    ["<div>", "<p>", "<b>", "<table>", "<!--", "<script>", "&amp;", "<", "（来源：", "> "],
+    [
+        "<div>",
+        "<p>",
+        "<b>",
+        "<b ",
+        "<a b=",
+        "<table>",
+        "<table><tr><td>",
+        "<!--",
+        "<script>",
+        "&amp;",
+        "<",
+        "（来源：",
+        "> ",
+    ],
 )
 def test_a_hundred_thousand_of_anything_are_survived(repeated: str) -> None:
     assert "尾文。" in "".join(texts(100_000 * repeated + "\n<p>尾文。</p>"))
