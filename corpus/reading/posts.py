@@ -21,6 +21,7 @@ from corpus.reading.dates import CHINA as CHINA
 from corpus.reading.dates import read_date
 from corpus.reading.front_matter import FrontMatter, split
 from corpus.reading.html import Block, blocks_of, text_of
+from corpus.reading.links import resolved
 from corpus.reading.text import printable as printable
 from corpus.reading.text import squeeze
 
@@ -176,7 +177,7 @@ def _medium_of_tag(front: FrontMatter) -> str | None:
 
 # --- body ---------------------------------------------------------------------
 
-_LINK = re.compile(r"<(https?://[^<>\s]*)?>\s*$")
+_LINK = re.compile(r"<\s*((?:https?:)?//[^<>]*)?>\s*$", re.IGNORECASE)
 _NAVIGATION = re.compile(r"\[返回[^\]]*\]\(")
 
 
@@ -192,7 +193,7 @@ def _body_parts(lines: list[str]) -> tuple[str, str, str | None]:
         elif _NAVIGATION.match(bare):
             continue
         elif match := _LINK.match(bare):
-            url = match[1] or url
+            url = resolved(match[1] or "", ()) or url
         else:
             html.append(_without_markdown(bare))
     return "\n".join(quote), "\n".join(html), url

@@ -113,6 +113,10 @@ def test_a_title_loses_its_outer_quotes_only(written: str, expected: str | None)
         ("<>", None),
         ("", None),
         ("<ftp://example.com/a>", None),
+        ("<http://e.com/a b.html>", "http://e.com/a%20b.html"),
+        ("< http://e.com/税务.html?a=1&amp;b=2 >", "http://e.com/税务.html?a=1&b=2"),
+        ("<//e.com/1>", "http://e.com/1"),
+        ("<http://e.com:port/>", None),
     ],
 )
 def test_the_link_line_is_the_source(link: str, url: str | None) -> None:
