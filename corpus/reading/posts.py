@@ -68,10 +68,17 @@ def without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
+# With a mark, and without one: how "-" and a line end are written.
+_UTF16 = (
+    codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE,
+    b"-\0", b"\0-", b"\n\0", b"\0\n", b"\r\0", b"\0\r", b"\0\0\0-",
+)  # fmt: skip
+
+
 def decode(data: bytes, *, name: str) -> Post:
     """The post in the bytes of a file called `name`; raises `NotAPost`."""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise NotAPost(name, "encoding", "UTF-16; save it as UTF-8")
+    if data.startswith(_UTF16):
+        raise NotAPost(name, "encoding", "UTF-16 or UTF-32; save it as UTF-8")
     if b"\0" in data:
         raise NotAPost(name, "binary", "a binary file, not a post")
     try:

@@ -411,7 +411,9 @@ def test_a_title_without_text_is_a_post_with_a_warning() -> None:
         ),
         ("---\nlayout: post\n---\n正文".encode("gb18030"), "encoding"),
         ("---\nlayout: post\n---\n正文".encode("utf-16"), "encoding"),
-        ("---\nlayout: post\n---\n正文".encode("utf-16-le"), "binary"),
+        ("---\nlayout: post\n---\n正文".encode("utf-16-le"), "encoding"),
+        ("\n---\nlayout: post\n---\n正文".encode("utf-16-be"), "encoding"),
+        ("---\nlayout: post\n---\n正文".encode("utf-32-be"), "encoding"),
     ],
 )
 def test_a_file_that_is_no_post_says_so_and_names_itself(data: bytes, kind: str) -> None:
