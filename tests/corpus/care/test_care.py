@@ -125,7 +125,7 @@ def test_problems_are_counted_by_kind_and_listed(db: Path, site: Path) -> None:
 def test_a_kind_of_problem_that_there_is_not_is_refused_with_the_list(db: Path) -> None:
     refused = CliRunner().invoke(cli, ["problems", "--kind", "empti"])
     assert (refused.exit_code, refused.stdout) == (2, "")
-    assert "'empti' is not one of 'binary', 'empty', 'encoding'" in refused.stderr
+    assert "'empti' is not one of 'binary', 'conflict', 'duplicate', 'empty'" in refused.stderr
     assert taxnews("problems", "--kind", "encoding") == ""
 
 
