@@ -53,25 +53,22 @@ def _groups(db: Path) -> dict[int, ChatSettings]:
 async def _telegram(settings: Settings, groups: dict[int, ChatSettings]) -> list[Finding]:
     """What Telegram says of the bot and its groups."""
     base = settings.api_url or TELEGRAM
-    bot = Bot(settings.require_token(), base_url=f"{base}/bot")
     try:
-        me = await bot.get_me()
-        hook = await bot.get_webhook_info()
-        found = [Finding(f"Telegram, as @{me.username}")]
-        found += [_privacy(me, groups), _inline(me)]
-        if settings.webhook_url and hook.last_error_message:
-            wrong = f"Telegram could not deliver: {hook.last_error_message}"
-            found.append(Finding("webhook", wrong, f"mend your proxy, or {PREFIX}WEBHOOK_URL"))
-        found += [await _group(bot, me, chat) for chat in groups]
+        async with Bot(settings.require_token(), base_url=f"{base}/bot") as bot:
+            me = bot.bot
+            hook = await bot.get_webhook_info()
+            found = [Finding(f"Telegram, as @{me.username}")]
+            found += [_privacy(me, groups), _inline(me)]
+            if settings.webhook_url and hook.last_error_message:
+                wrong = f"Telegram could not deliver: {hook.last_error_message}"
+                found.append(Finding("webhook", wrong, f"mend your proxy, or {PREFIX}WEBHOOK_URL"))
+            return found + [await _group(bot, me, chat) for chat in groups]
     except InvalidToken:
         mend = "copy it from @BotFather once more: /mybots, API Token"
         return [Finding("Telegram", "it refuses the token", mend)]
     except TelegramError as error:
         mend = f"see to network, proxy and firewall, or {PREFIX}API_URL; then once more"
         return [Finding("Telegram", f"{base} can't be asked ({type(error).__name__})", mend)]
-    finally:
-        await bot.shutdown()
-    return found
 
 
 def _privacy(me: User, groups: dict[int, ChatSettings]) -> Finding:

@@ -252,9 +252,11 @@ def _entities(
     names = []
     for word in dict.fromkeys(words):
         pairs = tuple(analyzer.bigrams(word))
-        names.append(Concept(pairs, max(idfs(index, list(pairs), "bigrams"))))
+        forms = (*pairs, *others.get(word, ()))
+        names.append(Concept(forms, max(idfs(index, list(pairs), "bigrams"))))
     if (name := agent(tagged)) and not index.idf(analyzer.bigrams(name), "bigrams").all():
-        names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
+        # A pair of it is in no text.
+        names.append(Concept((name, *others.get(name, ())), _unseen(index)))
     return tuple(names)
 
 

@@ -54,7 +54,7 @@ def serve_at_debug(db: Path) -> None:
 
 def serve_alone(db: Path) -> None:
     """`taxnews serve`, without the process that follows the sources."""
-    worker.watching = lambda db: nullcontext()  # type: ignore[assignment]
+    worker.watching = lambda *_: nullcontext()  # type: ignore[assignment]
     command("serve", "--db", db)
 
 

@@ -27,7 +27,7 @@ def test_a_private_chat_a_group_and_a_topic_get_the_passage_with_its_link(
         assert "287万户次" in reply.result["text"]
         assert "示例" in reply.result["text"]
         rows = reply["reply_markup"]["inline_keyboard"]
-        (button,) = [b for row in rows for b in row if "url" in b]
+        (button,) = [b for row in rows for b in row if "infoCode" in b.get("url", "")]
         assert button["url"].endswith("infoCode=NW202202162277943417")
         assert reply.result["chat"]["id"] == message["chat"]["id"]
         assert reply.params.get("message_thread_id") == message.get("message_thread_id")

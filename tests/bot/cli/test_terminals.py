@@ -40,7 +40,7 @@ def test_a_closed_standard_input_is_told(own_db: Path, arguments: list[str], ins
     assert done.stderr == f"taxnews: standard input is closed: {instead}\n"
 
 
-@pytest.mark.parametrize("module", ["bot.cli.main", "bot.cli.ask", "numba"])
+@pytest.mark.parametrize("module", ["bot.cli.main", "bot.cli.ask", "numpy"])
 def test_ctrl_c_while_modules_load_is_one_line(sample_db: Path, module: str) -> None:
     code = f"""
 import sys

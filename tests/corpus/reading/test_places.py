@@ -191,7 +191,12 @@ def test_an_answer_leads_to_its_places_other_news_in_pages(telegram: TelegramSer
         second = telegram.wait("editMessageText")[0].result
         telegram.press(answer, "g::火星")
         none = telegram.wait("sendMessage", 3)[2].result
-    assert first["text"].splitlines()[:2] == ["广东省的报道", "1. 广东省第1篇"]
+    assert first["text"].splitlines()[:4] == [
+        "广东省的报道",
+        "",
+        "2023年2月5日",
+        "1. 广东省第1篇 · 中国税务报",
+    ]
     assert "9. 广东省第9篇" in second["text"]
     assert none["text"] == ZH.latest_none
 
