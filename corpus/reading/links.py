@@ -28,7 +28,7 @@ def resolved(link: str, bases: Iterable[str]) -> str | None:
     """
     link = _AMPERSAND.sub("&", _WRAPPED.sub("", printable(link).strip().strip(_QUOTES)))
     if web := _WEB.match(link):
-        link = f"{unicodedata.normalize('NFKC', web[1])}://{link[web.end() :]}"
+        link = f"{unicodedata.normalize('NFKC', web[1]).lower()}://{link[web.end() :]}"
     link = _UNFIT.sub(_quoted, link)
     base = next((base for base in map(str.strip, bases) if is_address(base)), "http://")
     if not link or link.startswith("#"):

@@ -93,6 +93,7 @@ def test_a_guess_at_a_date_is_a_warning() -> None:
         ("http：//f.com/1", "http://f.com/1"),
         ("ｈｔｔｐｓ：／／f.com/1", "https://f.com/1"),
         ("http:// f.com/1", "http://f.com/1"),
+        ("HTtp://f.com/A", "http://f.com/A"),
         ("\u200b《http://f.com/1》\u202c", "http://f.com/1"),
         ("http://[2001:db8::1]:8080/a b", "http://[2001:db8::1]:8080/a%20b"),
         ("http://税务.中国/公告", "http://税务.中国/公告"),
