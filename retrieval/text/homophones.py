@@ -78,12 +78,15 @@ class Typos:
                 is_right[at : at + len(word)] = [True] * len(word)
             at += len(word)
             edges.add(at)
+        sounding: dict[str, list[str]] = {}  # a run may repeat itself hundreds of times
         for size in range(min(LONGEST, len(run)), 1, -1):
             for i in range(len(run) - size + 1):
                 typed = run[i : i + size]
                 if not {i, i + size} <= edges or all(known[i : i + size - 1]):
                     continue
-                for term in self._sounding_like(typed):
+                if typed not in sounding:
+                    sounding[typed] = list(self._sounding_like(typed))
+                for term in sounding[typed]:
                     changed = [p for p in range(size) if typed[p] != term[p]]
                     is_typo = not any(
                         is_right[i + p] or {typed[p], term[p]} == _CONTRARY for p in changed
