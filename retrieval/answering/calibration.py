@@ -6,19 +6,15 @@ is asked twice: with the story there, and with it and all others of that name
 taken away. So no threshold is set by hand, and none is that of another corpus.
 """
 
-import json
-import os
 import random
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain
-from pathlib import Path
-from typing import Any
 
 from corpus.store.store import Store
 from corpus.store.values import Story
+from retrieval import checked_json
 from retrieval.answering.answerer import Answerer
 from retrieval.index import Index
 from retrieval.ranking import confidence
@@ -37,6 +33,7 @@ _OLD_VERSIONS = {"0e0e3a56": "1"}
 
 FORMAT = 1
 FILE = "calibration.json"
+_NAME = "calibration"
 
 QUESTIONS = 150
 """How many questions are made, however large the corpus: a few seconds' worth."""
@@ -63,7 +60,7 @@ def calibration(store: Store, index: Index, track: Track = iter) -> Calibration:
     or ranking, or if the corpus is not about as large as it was.
     """
     path = index.folder / FILE
-    known = _read(path)
+    known = checked_json.read(path, _NAME, FORMAT)
     corpus = f"{store.identity()}:{RANKING_VERSION}"
     if known and _renewed(known["corpus"]) == corpus and _is_near(known["paragraphs"], len(index)):
         return Calibration(
@@ -72,14 +69,8 @@ def calibration(store: Store, index: Index, track: Track = iter) -> Calibration:
     learned = learn(store, index, track)
     # Where nothing can be written (a read-only disk), it is learned again next time.
     with suppress(OSError):
-        _write(
-            path,
-            {
-                "corpus": corpus,
-                "paragraphs": len(index),
-                **asdict(learned),
-            },
-        )
+        known = {"corpus": corpus, "paragraphs": len(index), **asdict(learned)}
+        checked_json.write(path, _NAME, FORMAT, known)
     return learned
 
 
@@ -182,25 +173,3 @@ def _frequency(word: str, index: Index) -> int:
 def _tells(answerer: Answerer, hit: Hit, story: Story, name: str) -> bool:
     """Whether a hit is of the story, or of one that has its name too."""
     return hit.story.post.id == story.post.id or name in answerer.normalised(hit.story).whole
-
-
-def _read(path: Path) -> dict[str, Any] | None:
-    """What `_write` has written; None if there is nothing, or not that."""
-    try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        known: dict[str, Any] = kept["calibration"]
-        whole = kept["format"] == FORMAT and kept["checksum"] == _checksum(known)
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return known if whole else None
-
-
-def _write(path: Path, known: dict[str, Any]) -> None:
-    kept = {"format": FORMAT, "checksum": _checksum(known), "calibration": known}
-    fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps(kept), encoding="utf-8")
-    os.replace(fresh, path)
-
-
-def _checksum(known: dict[str, Any]) -> int:
-    return zlib.crc32(json.dumps(known, sort_keys=True).encode())

@@ -9,7 +9,6 @@ if that is another.
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
@@ -24,10 +23,12 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
+from retrieval import checked_json
 from retrieval.embeddings.embedder import EmbeddingError, Vectors
 
 FORMAT = 1
 MANIFEST = "manifest.json"
+_NAME = "vectors"
 
 ROW = np.dtype([("key", "<i8"), ("scale", "<f4"), ("checksum", "<u4")])
 
@@ -302,11 +303,8 @@ class VectorWriter:
 
     def _write_manifest(self) -> None:
         assert self._manifest is not None
-        fresh = self._folder / f"manifest.{os.getpid()}"
-        kept = {"format": FORMAT, "checksum": _sum(self._manifest), "vectors": self._manifest}
-        fresh.write_text(json.dumps(kept), encoding="utf-8")
-        step("manifest written")
-        os.replace(fresh, self._folder / MANIFEST)
+        path = self._folder / MANIFEST
+        checked_json.write(path, _NAME, FORMAT, self._manifest, lambda: step("manifest written"))
         step("manifest renamed")
         used = {MANIFEST, "lock", *(p.name for p in _paths(self._folder, self._manifest["file"]))}
         for path in self._folder.iterdir():
@@ -340,14 +338,4 @@ def _checksum(row: Any, numbers: Bytes) -> int:
 
 def _manifest(folder: Path) -> dict[str, Any] | None:
     """What the manifest says; None if there is none, or it is damaged."""
-    try:
-        kept = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        known: dict[str, Any] = kept["vectors"]
-        whole = kept["format"] == FORMAT and kept["checksum"] == _sum(known)
-    except (OSError, ValueError, TypeError, KeyError):
-        return None
-    return known if whole else None
-
-
-def _sum(known: dict[str, Any]) -> int:
-    return zlib.crc32(json.dumps(known, sort_keys=True).encode())
+    return checked_json.read(folder / MANIFEST, _NAME, FORMAT)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from corpus.store.store import Store
+from retrieval import checked_json
 from retrieval.answering import calibration
 from retrieval.engine.opening import opened_answerer
 from retrieval.index_sync import folder_of, lag, open_index
@@ -49,5 +50,7 @@ def test_a_calibration_of_the_days_of_hashes_is_of_version_one(
     with Store.open(own_db) as store, open_index(own_db) as index:
         for version, is_kept in (("0e0e3a56", True), ("0000abcd", False)):
             known = {"corpus": f"{store.identity()}:{version}", "paragraphs": len(index)}
-            calibration._write(folder_of(own_db) / calibration.FILE, {**known, **asdict(kept)})
+            path = folder_of(own_db) / calibration.FILE
+            written = {**known, **asdict(kept)}
+            checked_json.write(path, calibration._NAME, calibration.FORMAT, written)
             assert (calibration.calibration(store, index) == kept) is is_kept
