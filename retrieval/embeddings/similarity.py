@@ -5,14 +5,13 @@ of another between .2 and .8. So they are read by the scale of the corpus at han
 cosines of titles and paragraphs that have nothing to do with each other are.
 """
 
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from retrieval.embeddings.embedder import Embedder, Vectors
 from retrieval.embeddings.vectors import VectorReader
+from retrieval.ranking.kept import Kept
 
 _LEAST, _MOST = -2.0, 4.0
 """The similarities, in spreads beyond the mean, that are 0 and 1."""
@@ -27,8 +26,7 @@ class Similarities:
     def __init__(self, embedder: Embedder, vectors: VectorReader) -> None:
         self._embedder = embedder
         self._vectors = vectors
-        self._kept: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = threading.Lock()
+        self._kept: Kept[Vectors] = Kept(_KEPT, lambda _: 1)
 
     def __call__(self, question: str, keys: Sequence[int]) -> Mapping[int, float]:
         """How like a question the paragraphs are, 0 to 1, without those of which that is not
@@ -49,16 +47,11 @@ class Similarities:
         return self._embedder.failures()
 
     def _vector(self, question: str) -> Vectors | None:
-        with self._lock:
-            if question in self._kept:
-                self._kept.move_to_end(question)
-                return self._kept[question]
-        vector = self._embedder.question(question)
-        if vector is not None:
-            with self._lock:
-                self._kept[question] = vector
-                while len(self._kept) > _KEPT:
-                    self._kept.popitem(last=False)
+        vector = self._kept.get(question)
+        if vector is None:
+            vector = self._embedder.question(question)
+            if vector is not None:
+                self._kept.put(question, vector)
         return vector
 
 

@@ -34,7 +34,8 @@ class Kept(Generic[Value]):
     def put(self, key: Hashable, value: Value) -> None:
         """Keep a value, instead of another with this key; the longest unused ones make room."""
         with self._lock:
-            if before := self._values.pop(key, None):
+            before = self._values.pop(key, None)
+            if before is not None:
                 self._size -= self._size_of(before)
             self._values[key] = value
             self._size += self._size_of(value)
