@@ -28,12 +28,11 @@ from retrieval.question.conversation import (
     read_turn,
     tells_of_now,
     topic_of,
-    without,
 )
 from retrieval.question.parts import parts_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.small_talk import REPLIES
-from retrieval.question.times import Span, times_in
+from retrieval.question.times import Span, times_in, without_times
 from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score
 from retrieval.ranking.coverage import ConceptMatcher
@@ -279,7 +278,8 @@ class _Dialogue:
             return False
         if not all(self._tells_time(span, story) for span in turn.times):
             return False
-        asked, told = self._read(without(turn.text, turn.times)), self.answerer.normalised(story)
+        asked = self._read(without_times(turn.text, turn.times))
+        told = self.answerer.normalised(story)
         coverage, _ = coverage_and_score(asked, told, self.answerer.index)
         if coverage > 0 or (turn.is_bare and not any(map(is_noun, missing))):
             return True

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from corpus.reading.places import place_named
 from retrieval.question.question import ParsedQuestion, subject_of
-from retrieval.question.times import Span, times_in
+from retrieval.question.times import Span, times_in, without_times
 from retrieval.question.topics import is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
@@ -112,7 +112,7 @@ def read_turn(
     text = _LEAD.sub("", _SWITCH.sub("", normal)) or normal
     parsed, times = read(text), times_in(text, today)
     what_of = _WHAT_OF.match(text)
-    plain = _POINTING.sub(" ", without(text, times))
+    plain = _POINTING.sub(" ", without_times(text, times))
     plain = subject_of(plain) if _ASKS_NOTHING.sub("", plain) else ""
     named = _names(plain, parsed)
     synonyms = others(plain)
@@ -194,7 +194,7 @@ def kept_of(
     a place that of a place, a holiday that of a holiday, any other that of persons and bodies.
     What is `gone` goes as well, and the nouns that tell its story from others (`is_rare`).
     """
-    text = without(question, times_in(question, today)) if turn.times else question
+    text = without_times(question, times_in(question, today)) if turn.times else question
     if not turn.names:
         return text
     kinds = {_kind_of(name) for forms in turn.names for name in forms[:1]}
@@ -233,7 +233,7 @@ def _kind_of(name: str) -> str:
 
 def nouns_of(question: str, read: Callable[[str], ParsedQuestion], today: date) -> str:
     """What a normalised question is about, in its nouns and names, without its times."""
-    parsed = read(_POINTING.sub(" ", without(question, times_in(question, today))))
+    parsed = read(_POINTING.sub(" ", without_times(question, times_in(question, today))))
     tagged = analyzer.tagged(parsed.subject)
     words = [
         word
@@ -290,16 +290,9 @@ _MOST_NOUNS = 6
 _WHOLE = 0.9  # the part of a pair of characters that is a name by itself, as 薇娅
 
 
-def without(text: str, times: Sequence[Span]) -> str:
-    """`text` without the times in it."""
-    for span in reversed(times):
-        text = f"{text[: span.start]} {text[span.end :]}"
-    return text
-
-
 def _rest(text: str, names: Sequence[str], times: Sequence[Span]) -> str:
     """What a turn says beside names and times."""
-    text = without(text, times)
+    text = without_times(text, times)
     for name in names:
         text = text.replace(name, " ")
     return _POINTING.sub("", text)

@@ -13,7 +13,7 @@ from corpus.reading.places import place_named
 from corpus.reading.post_types import type_named
 from corpus.store.values import Filters
 from retrieval.question.requests import subject_of_news
-from retrieval.question.times import Span, times_in
+from retrieval.question.times import Span, times_in, without_times
 from retrieval.text.entities import ALL_SURNAMES
 
 
@@ -57,8 +57,7 @@ def timed(text: str, today: date) -> tuple[str, Filters]:
     spans = [span for span in times_in(plain.lower(), today) if _is_condition(plain, span)]
     if not spans:
         return words, filters
-    for span in reversed(spans):
-        plain = f"{plain[: span.start]} {plain[span.end :]}"
+    plain = without_times(plain, spans)
     if any(span.is_of_post for span in spans):
         plain = subject_of_news(plain)
     last = spans[-1]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from retrieval.question.answer_types import answer_type_of
-from retrieval.question.times import times_in
+from retrieval.question.times import times_in, without_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +46,13 @@ _RULES = re.compile(
 def request_of(normal: str, today: date) -> Request | None:
     """What a normalised question asks for, None if it sets no condition on a post's date."""
     spans = [span for span in times_in(normal, today) if span.is_of_post]
-    is_lately = _LATELY.search(normal) is not None
-    is_of_rules = is_lately and _RULES.search(normal) is not None
+    says_lately = _LATELY.search(normal) is not None
+    is_of_rules = says_lately and _RULES.search(normal) is not None
     is_news = is_of_rules or _ENDS_IN_NEWS.search(normal) is not None
-    is_lately = is_news and is_lately
+    is_lately = is_news and says_lately
     if not spans and not is_lately:
         return None
-    plain = normal
-    for span in reversed(spans):
-        plain = f"{plain[: span.start]} {plain[span.end :]}"
+    plain = without_times(normal, spans)
     if is_of_rules:
         plain = _RULES.sub(" ", plain)
     plain = subject_of_news(_LATELY.sub(" ", plain) if is_lately else plain)

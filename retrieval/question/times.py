@@ -7,7 +7,7 @@ condition on its date. Any other says when a thing happened.
 import calendar
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -341,6 +341,13 @@ def times_in(text: str, today: date) -> tuple[Span, ...]:
     """The spans that a normalised text names, in order, relative ones by `today`."""
     found = _joined(text, _spans(text, today))
     return tuple(_qualified(text, _opened(text, span, today)) for span in found)
+
+
+def without_times(text: str, spans: Sequence[Span]) -> str:
+    """`text` with a space for each of the spans in it, which are in order."""
+    for span in reversed(spans):
+        text = f"{text[: span.start]} {text[span.end :]}"
+    return text
 
 
 def years_in(text: str, today: date) -> tuple[int, ...]:
