@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from corpus.errors import TaxnewsError
 from retrieval.embeddings.choice import LOCAL, EmbedderChoice
@@ -201,17 +201,24 @@ def _token(value: str) -> str:
     return value
 
 
+def _web_address(value: str) -> SplitResult | None:
+    """The parts of an address of http or https; None for anything else, and for one with a query
+    or a fragment."""
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number
+        return None
+    return parts if usable and not parts.query and not parts.fragment else None
+
+
 def _api_url(value: str) -> str:
     wrong = ValueError(
         "not the address of a Bot API server; write it as http://127.0.0.1:8081,"
         " without /bot and the token"
     )
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:  # a port that is no number
-        raise wrong from None
-    if not usable or parts.query or parts.fragment or re.search(r"[\s:]|/bot", parts.path):
+    parts = _web_address(value)
+    if parts is None or re.search(r"[\s:]|/bot", parts.path):
         raise wrong
     if not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc, re.ASCII):
         raise wrong
@@ -221,12 +228,8 @@ def _api_url(value: str) -> str:
 def _embeddings(value: str) -> str:
     if value == LOCAL:
         return value
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+    parts = _web_address(value)
+    if parts is None or "@" in parts.netloc:
         raise ValueError(
             f"write {LOCAL}, or the address of an endpoint on your own machine or network, as"
             " http://127.0.0.1:8000/v1/embeddings"
@@ -235,12 +238,8 @@ def _embeddings(value: str) -> str:
 
 
 def _webhook_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable or parts.query or parts.fragment or "@" in parts.netloc:
+    parts = _web_address(value)
+    if parts is None or "@" in parts.netloc:
         raise ValueError("not an address for Telegram to post to, as https://example.org/bot")
     return value
 
