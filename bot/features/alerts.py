@@ -422,11 +422,9 @@ def _in_stories(
 ) -> list[NewAlert]:
     """The alerts of what was found, each with the story that it tells."""
     stories: dict[Audience, Told] = defaultdict(Told)
-    for alert in told:
-        if alert.marks and alert.story is None:
-            stories[alert.audience].add(alert.id, _marks_in(alert.marks))
-    for alert in told:
-        if alert.marks and alert.story is not None:
+    # Those that lead a story first, the others after them.
+    for alert in sorted(told, key=lambda alert: alert.story is not None):
+        if alert.marks:
             stories[alert.audience].add(alert.id, _marks_in(alert.marks))
     marks = [marks_of(story) for _, story, _ in fresh]
     alerts: list[NewAlert] = []
