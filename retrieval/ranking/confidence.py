@@ -99,12 +99,12 @@ UNKNOWN_ENTITY_PENALTY = 0.5
 """The penalty for an entity that the query names and the story doesn't, if no other paragraph
 names it either; the more paragraphs do, the lower (中国 is hardly ever unknown)."""
 
-TYPICAL_OF_PLACES = (6.0, -4.4)
+TYPICAL_OF_WINDOWS = (6.0, -4.4)
 """As `TYPICAL`, of the score of a window."""
 
-_SPREAD_OF_PLACES = (2.0, 1.0)
+_SPREAD_OF_WINDOWS = (2.0, 1.0)
 
-_PRESENT_OF_PLACES = 0.73
+_PRESENT_OF_WINDOWS = 0.73
 
 _STEPS = 1000  # a few milliseconds; it has long settled then
 
@@ -140,7 +140,7 @@ class Calibration:
 
 def uncalibrated(averages: Averages) -> Calibration:
     """The calibration before a corpus has taught any."""
-    return Calibration(Curve(*TYPICAL), Curve(*TYPICAL_OF_PLACES), averages)
+    return Calibration(Curve(*TYPICAL), Curve(*TYPICAL_OF_WINDOWS), averages)
 
 
 def raw_score(signals: Signals) -> float:
@@ -197,7 +197,7 @@ def learn(present: Sequence[float], absent: Sequence[float]) -> Curve:
 
 def learn_windows(present: Sequence[float], absent: Sequence[float]) -> Curve:
     """The same of the scores of windows."""
-    return _learned(present, absent, (TYPICAL_OF_PLACES, _SPREAD_OF_PLACES), _PRESENT_OF_PLACES)
+    return _learned(present, absent, (TYPICAL_OF_WINDOWS, _SPREAD_OF_WINDOWS), _PRESENT_OF_WINDOWS)
 
 
 def _learned(
