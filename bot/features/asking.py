@@ -79,29 +79,32 @@ async def _answer(context: Context, question: str) -> Answer:
 
 async def answer_offered(context: Context, question: str) -> None:
     """Answers a question that was offered, in place of the message that did."""
-    service, chat, message = context.service, context.chat.id, context.message.message_id
-    limit = 1 + context.settings.alternatives
-    answer = await service.ask(context.destination, question, person=None, limit=limit)
-    open_ = service.storage.store.replies.open
-    reply = await service.storage(open_, chat, message, None, answer)
+    message = context.message.message_id
+    answer, reply = await _answer_to(context, question, message)
     await context.edit(await _shown(context, answer, reply), message)
     _remember(context, answer, message, context.user.id if context.user else None)
 
 
 async def ask_example(context: Context, question: str) -> None:
     """Says a question in a private chat, and answers it there."""
-    service, chat = context.service, context.chat.id
     context = context.answering(question)
     asked = await context.say(messages.text_message(question), part="question")
     if asked is None:
         return
-    limit = 1 + context.settings.alternatives
-    answer = await service.ask(context.destination, question, person=None, limit=limit)
-    reply = await service.storage(service.storage.store.replies.open, chat, asked, None, answer)
+    answer, reply = await _answer_to(context, question, asked)
     destination = replace(context.destination, to=asked)
     content = context.written(await _shown(context, answer, reply))
-    sent = await service.outbox.send(content, destination, reply=reply)
+    sent = await context.service.outbox.send(content, destination, reply=reply)
     _remember(context, answer, sent, context.user.id if context.user else None)
+
+
+async def _answer_to(context: Context, question: str, message: int) -> tuple[Answer, int]:
+    """The answer to a question that the bot wrote at `message`, and the number of its record."""
+    service = context.service
+    limit = 1 + context.settings.alternatives
+    answer = await service.ask(context.destination, question, person=None, limit=limit)
+    open_ = service.storage.store.replies.open
+    return answer, await service.storage(open_, context.chat.id, message, None, answer)
 
 
 async def _before(context: Context) -> Conversation | None:
