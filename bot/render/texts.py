@@ -138,12 +138,14 @@ class Texts:
     watches_none: str
     alerts_title: str
     alerts_evening: str
+    alerts_part: str
     alerts_rest: str
     alert_unwanted: str
     alert_end: str
     alert_noted: str
     alert_ended: str
     alert_narrow: str
+    alert_narrow_here: str
     alert_others: str
     alert_update: str
     digest_title: str
@@ -397,13 +399,16 @@ ZH = Texts(
     watches_title="这里关注的内容（点按删除）：",
     watches_none="这里还没有关注。用 /watch 加上想关注的内容，例如：/watch 留抵退税 骗取",
     alerts_title="🔔 {count} 篇新报道符合你的关注",
-    alerts_evening="🌙 今天其余的 {count} 篇",
+    alerts_evening="🌙 当天其余的 {count} 篇",
+    alerts_part="{title}（{first}–{last}）",
     alerts_rest="今天已发 {limit} 条提醒，其余的晚上 8 点一并列出，一篇不少。",
     alert_unwanted="不是我要的",
     alert_end="取消关注",
-    alert_noted="记下了，这一篇不是你要的。",
+    alert_noted="记下了。这件事的后续也不再提醒。",
     alert_ended="不再关注：{query}",
     alert_narrow="「{query}」的这类报道已有 {count} 篇不是你要的。收窄成下面这样，会代替原来的：",
+    alert_narrow_here="记下了，这类报道已有 {count} 篇不是要的。可以收窄：发送 /watch {narrow}，"
+    "再用 /watches 删去「{query}」。",
     alert_others="另有 {count} 篇",
     alert_update="🔔 后续：{query}",
     digest_title="📮 {day} 要闻",
@@ -707,14 +712,17 @@ EN = Texts(
     watches_title="What is watched here (tap to remove):",
     watches_none="Nothing is watched here yet. Add something, as: /watch 留抵退税 骗取",
     alerts_title="🔔 {count} new posts match what you watch",
-    alerts_evening="🌙 The other {count} posts of today",
+    alerts_evening="🌙 The other {count} posts of the day",
+    alerts_part="{title} ({first}–{last})",
     alerts_rest="That was message {limit} of today: the rest comes as one list at 20:00.",
     alert_unwanted="Not for me",
     alert_end="Stop watching",
-    alert_noted="Noted: this one was not for you.",
+    alert_noted="Noted. What comes of this story will not be told either.",
     alert_ended="No longer watched: {query}",
     alert_narrow="“{query}” brought {count} such posts that were not for you. This narrower query"
     " would replace it:",
+    alert_narrow_here="Noted: {count} such posts were not wanted. To narrow it, send"
+    " /watch {narrow}, then remove “{query}” with /watches.",
     alert_others="Also told in {count} more",
     alert_update="🔔 Since then: {query}",
     digest_title="📮 News of {day}",
