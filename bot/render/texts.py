@@ -119,6 +119,9 @@ class Texts:
     type_unknown: str
     filter_near: str
     filter_list: str
+    categories_title: str
+    categories_most: str
+    categories_none: str
     read_empty: str
     read_unknown: str
 
@@ -260,6 +263,7 @@ class Texts:
     command_start: str
     command_latest: str
     command_search: str
+    command_categories: str
     command_read: str
     command_watch: str
     command_watches: str
@@ -370,7 +374,7 @@ ZH = Texts(
     search_title="搜索结果",
     search_empty=(
         "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报"
-        " 分类:hgjj 类型:案例"
+        " 分类:{category} 类型:案例\n有哪些分类：/categories"
     ),
     place_button="📍 {place}",
     place_title="{place}的报道",
@@ -380,11 +384,15 @@ ZH = Texts(
     type_unknown="没有这个类型：{value}。",
     filter_near="是不是：{names}？",
     filter_list="有的是：{names}",
+    categories_title="分类（点按看最新报道）：",
+    categories_most="共 {total:,} 个分类，这里是报道最多的 {shown} 个：",
+    categories_none="资料库里没有分类。",
     read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
     read_unknown="这篇报道已不在资料库里。",
     watch_empty=(
         "请把要关注的内容写在后面，例如：/watch 留抵退税 骗取\n"
-        "可加 地区:广东、分类:hgjj、来源:税务报、类型:法规；只写这些，就是那里的每一篇新报道。"
+        "可加 地区:广东、分类:{category}、来源:税务报、类型:法规；"
+        "只写这些，就是那里的每一篇新报道。"
     ),
     watch_long="太长了，请缩短到 {limit} 字以内。",
     watch_past="那段时间已经过去，不会再有那时的新报道。去掉时间，就能关注以后的报道。",
@@ -414,7 +422,7 @@ ZH = Texts(
     digest_title="📮 {day} 要闻",
     digest_how=(
         "定时摘要这样设：\n/digest 08:30 每天\n/digest 周一 08:30 每周\n"
-        "后面可加 分类:hgjj、关注（只看关注的内容）、时区如 Asia/Tokyo\n/digest off 取消"
+        "后面可加 分类:{category}、关注（只看关注的内容）、时区如 Asia/Tokyo\n/digest off 取消"
     ),
     digest_now="现在的定时摘要：{schedule}",
     digest_every_day="每天 {time}（{zone}）",
@@ -556,6 +564,7 @@ ZH = Texts(
     command_start="开始",
     command_latest="最新报道",
     command_search="搜索报道",
+    command_categories="有哪些分类",
     command_read="全文阅读（回复一条答案）",
     command_watch="关注：有新报道就告诉我",
     command_watches="查看、删除关注",
@@ -682,7 +691,8 @@ EN = Texts(
     search_title="Search results",
     search_empty=(
         "Please write the words after it, as:"
-        " /search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报 分类:hgjj 类型:案例"
+        " /search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报 分类:{category} 类型:案例\n"
+        "Which categories there are: /categories"
     ),
     place_button="📍 {place}",
     place_title="Posts about {place}",
@@ -692,12 +702,15 @@ EN = Texts(
     type_unknown="There is no such type: {value}. ",
     filter_near="Did you mean {names}?",
     filter_list="There are: {names}",
+    categories_title="Categories (tap for the latest posts):",
+    categories_most="Of {total:,} categories these {shown} have the most posts:",
+    categories_none="No post has a category.",
     read_empty="Reply to one of my answers with /read, and I show the whole post in pages.",
     read_unknown="This post is no longer in the corpus.",
     watch_empty=(
         "Please write what to watch for after it, as: /watch 留抵退税 骗取\n"
-        "and perhaps 地区:广东, 分类:hgjj, 来源:税务报, 类型:法规; these alone bring every new post"
-        " of there."
+        "and perhaps 地区:广东, 分类:{category}, 来源:税务报, 类型:法规; these alone bring every"
+        " new post of there."
     ),
     watch_long="That is too long: please keep it within {limit} characters.",
     watch_past="That time is over: no new post will be of it. Without it, new posts are watched.",
@@ -728,7 +741,7 @@ EN = Texts(
     digest_title="📮 News of {day}",
     digest_how=(
         "Set a digest with:\n/digest 08:30 for every day\n/digest 周一 08:30 for every Monday\n"
-        "and perhaps 分类:hgjj, 关注 (only what is watched), a zone as Asia/Tokyo\n"
+        "and perhaps 分类:{category}, 关注 (only what is watched), a zone as Asia/Tokyo\n"
         "/digest off ends it"
     ),
     digest_now="The digest as it is set: {schedule}",
@@ -893,6 +906,7 @@ EN = Texts(
     command_start="Start",
     command_latest="Latest posts",
     command_search="Search posts",
+    command_categories="Which categories there are",
     command_read="Read the whole post (in reply to an answer)",
     command_watch="Watch: tell me of new posts",
     command_watches="List and remove what is watched",
