@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator
 
 from corpus.store.database import Connection
 from corpus.store.rows import (
-    OF_CATEGORY,
     filter_values,
     json_list,
 )
@@ -79,7 +78,7 @@ class Paragraphs(Connection):
             " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
             " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
             " AND (:source IS NULL OR instr(source, :source))"
-            f" AND {OF_CATEGORY}"
+            " AND (:category IS NULL OR category = :category)"
             f" AND (:type IS NULL OR type = :type){about}",
             filter_values(filters),
         )

@@ -8,6 +8,7 @@ arrays      what the loops take
 kernels     the loops of writing, compiled: numbering terms, building posting lists
 search_kernels  those of searching
 plain       the loops of a search by numpy alone, for a process that asks a question or two
+plain_writing  those of writing, for a few posts
 loops       whether the compiled loops are loaded
 storage     files with checksums: arrays, the journal, the manifest
 vocabulary  terms ↔ numbers

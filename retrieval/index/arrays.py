@@ -25,6 +25,7 @@ Flags = NDArray[np.uint8]
 DOCUMENT_SHIFT = 12
 MAX_DOCUMENTS = 1 << (32 - DOCUMENT_SHIFT)
 LARGE = 15
+BUCKET = 16  # postings a bucket of a list, on average: one cache line
 WINDOW_BITS = 15
 WINDOW = 1 << WINDOW_BITS  # documents whose bounds are kept at a time: 128 KB, near the core
 UNKNOWN = 0xFFFFFFFF  # the number of a term that no vocabulary has

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from retrieval.index.arrays import LARGE, UNKNOWN, Array, Known, Number
+from retrieval.index import plain
+from retrieval.index.arrays import BUCKET, LARGE, UNKNOWN, Array, Known, Number
 from retrieval.index.compiling import compiled
 
-BUCKET = 16  # postings a bucket, on average: one cache line
-HASH_START = np.uint64(14695981039346656037)
+HASH_START = np.uint64(plain.HASH_START)
+HASH_FACTOR = np.uint64(plain.HASH_FACTOR)
 NO_TERM = np.uint32(UNKNOWN)
 
 
@@ -48,7 +49,7 @@ def bucket_shift(count: Number, documents: Number) -> Number:
 @compiled
 def hash_step(value: Number, unit: Number) -> Number:
     """FNV's hash of a text one unit longer."""
-    return (value ^ np.uint64(unit)) * np.uint64(1099511628211)
+    return (value ^ np.uint64(unit)) * HASH_FACTOR
 
 
 @compiled

@@ -7,10 +7,8 @@ reader applies those it reads there.
 from __future__ import annotations
 
 import threading
-import time
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -29,7 +27,7 @@ from retrieval.index.arrays import (
     Postings,
     working_memory,
 )
-from retrieval.index.loops import are_compiled, kernels, search_kernels
+from retrieval.index.loops import has_compiler, kernels, search_kernels, searching, writers, writing
 from retrieval.index.segment import Documents, Parameters, Segment
 from retrieval.index.similarity import Lucene, Similarity
 from retrieval.index.vocabulary import Vocabulary, encode
@@ -39,7 +37,6 @@ Where = Collection[int] | NDArray[np.bool_]
 
 FAN_OUT = 4  # segments of one size in memory before they become one
 LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
-PATIENCE = 1.0  # CPU seconds of searching without the compiled loops before they are loaded
 _NO_NUMBERS: Numbers = np.empty(0, np.uint32)
 _NO_WEIGHTS: Floats = np.empty(0)
 ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
@@ -100,13 +97,16 @@ class Live:
         self._frequencies = np.zeros(self.vocabulary.size + 1, np.int64)
         self._spectra: dict[int, tuple[int, tuple[Integers, Integers]]] = {}
         self._own = threading.local()
-        self._spent = 0.0  # CPU seconds of searching without the compiled loops
         self._lock = threading.Lock()  # of vocabulary, frequencies and snapshot, held briefly
 
     # Writing: one thread at a time.
 
     def documents_of(self, write: Encoded) -> Documents:
         """The paragraphs of a write, their terms numbered."""
+        with writing.counted():
+            return self._documents_of(write)
+
+    def _documents_of(self, write: Encoded) -> Documents:
         numbers = []
         for field, (counts, text) in enumerate(zip(write.counts, write.texts, strict=True)):
             at, left = 0, int(counts.sum())
@@ -122,7 +122,7 @@ class Live:
             tokens = tokens[np.argsort(np.concatenate(owners), kind="stable")]
         bounds = np.zeros(len(write.keys) + 1, np.int64)
         np.cumsum(np.sum(write.counts, axis=0, dtype=np.int64), out=bounds[1:])
-        kernels().sort_each(tokens, bounds)
+        writers().sort_each(tokens, bounds)
         return Documents(write.keys, tokens, bounds)
 
     def apply(self, write: Write) -> None:
@@ -232,8 +232,8 @@ class Live:
         k = min(k, now.documents)
         if k < 1 or not len(asked[0]):
             return []
-        if self._is_plain():
-            with self._counted():
+        if searching.is_plain():
+            with searching.counted():
                 return _plain_search(now, Asked(*asked), k, where)
         search, memory = search_kernels().search, self._memory()
         scores, keys, size = np.empty(k), np.empty(k, np.int64), 0
@@ -249,13 +249,13 @@ class Live:
         now, asked = self._plan(terms, weights)
         scores = np.zeros(len(keys))
         wanted = np.asarray(keys, np.int64)
-        is_plain = self._is_plain()
+        is_plain = searching.is_plain()
         for part in now.parts if len(wanted) and len(asked[0]) else ():
             places = part.find(wanted)
             if not (places >= 0).any():
                 continue
             if is_plain:
-                with self._counted():
+                with searching.counted():
                     plain.score(Postings(*part.segment.postings), places, Asked(*asked), scores)
             else:
                 search_kernels().score(part.segment.postings, places, asked, scores)
@@ -267,17 +267,6 @@ class Live:
         with self._lock:
             _, frequencies, idf = self._look_up(terms, number)
             return self.snapshot.documents, frequencies, idf
-
-    def _is_plain(self) -> bool:
-        """Whether a search does without the compiled loops, as the first ones of a process do."""
-        return self._spent < PATIENCE and not are_compiled()
-
-    @contextmanager
-    def _counted(self) -> Iterator[None]:
-        """Adds up what searches without the compiled loops take."""
-        started = time.thread_time()
-        yield
-        self._spent += time.thread_time() - started
 
     def _memory(self) -> tuple[Array, ...]:
         """A thread's own working memory, as the kernels take it."""
@@ -360,8 +349,10 @@ def prepare() -> None:
 
     For a process that may not pause later: compiling takes some seconds a kernel, in which no
     other thread of it runs, and a kernel is needed for the first time at any moment (a reader
-    joins segments).
+    joins segments). Does nothing where numba is not installed.
     """
+    if not has_compiler():
+        return
     search_kernels()
     fields = ("terms", "others")
     live = Live(fields, Lucene(), 1.2, 0.75)

@@ -1,15 +1,61 @@
 """The compiled loops, loaded by the first that needs them.
 
 To load numba and the loops takes as long as some hundred searches without them (`plain`), and to
-compile them takes seconds: a command that asks one question never does. Both find the same, to the
-last digit.
+compile them takes seconds: a command that asks one question, or indexes a few posts, never does.
+Both find and write the same, to the last digit.
 """
 
+from __future__ import annotations
+
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from importlib.util import find_spec
 from types import ModuleType
 
+PATIENCE = 1.0  # CPU seconds of work without compiled loops before they are loaded
+
+
+class Work:
+    """A kind of work, which compiled loops in a module of their own do fast."""
+
+    def __init__(self, kernels: str) -> None:
+        self._kernels = kernels
+        self._spent = 0.0
+
+    def is_plain(self) -> bool:
+        """Whether it is done without the compiled loops, as by a process that has just begun.
+
+        Always where numba is not installed.
+        """
+        if self._kernels in sys.modules:
+            return False
+        return self._spent < PATIENCE or not has_compiler()
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Adds up what the work inside takes."""
+        started = time.thread_time()
+        yield
+        self._spent += time.thread_time() - started
+
+
 _SEARCH = "retrieval.index.search_kernels"
+searching = Work(_SEARCH)
+writing = Work("retrieval.index.kernels")
+
+
+@lru_cache(maxsize=1)
+def has_compiler() -> bool:
+    """Whether numba is installed."""
+    return find_spec("numba") is not None
+
+
+def are_compiled() -> bool:
+    """Whether this process has loaded the compiled loops that search."""
+    return _SEARCH in sys.modules
 
 
 @lru_cache(maxsize=1)
@@ -28,6 +74,10 @@ def search_kernels() -> ModuleType:
     return search_kernels
 
 
-def are_compiled() -> bool:
-    """Whether this process has loaded the compiled loops that search."""
-    return _SEARCH in sys.modules
+def writers() -> ModuleType:
+    """The loops that write: the compiled ones, or `plain_writing`, which has the same."""
+    if not writing.is_plain():
+        return kernels()
+    from retrieval.index import plain_writing  # here, as who only searches needs neither
+
+    return plain_writing

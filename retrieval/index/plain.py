@@ -22,8 +22,8 @@ from retrieval.index.arrays import (
     Postings,
 )
 
+HASH_START, HASH_FACTOR = 14695981039346656037, 1099511628211  # FNV's
 _MASK = (1 << 64) - 1
-_HASH_START, _HASH_FACTOR = 14695981039346656037, 1099511628211
 
 
 def look_up(content: Array, field: int, known: Known, counts: Integers) -> tuple[Numbers, Integers]:
@@ -44,10 +44,17 @@ def look_up(content: Array, field: int, known: Known, counts: Integers) -> tuple
 def _number(term: list[int], field: int, known: Known) -> int:
     """The number of one term, given by its UTF-16 units."""
     units = [field, *term]
-    value = _HASH_START
+    value = HASH_START
     for unit in units:
-        value = (value ^ unit) * _HASH_FACTOR & _MASK
-    value ^= value >> 29
+        value = (value ^ unit) * HASH_FACTOR & _MASK
+    return place_of(known, value ^ value >> 29, units)[1]
+
+
+def place_of(known: Known, value: int, units: list[int]) -> tuple[int, int]:
+    """Where a term (its field, and its UTF-16 units) of a hash stands in the table, its number.
+
+    Of a term that isn't there where it would go, and `UNKNOWN`.
+    """
     mask = len(known.table) - 1
     place = value & mask
     while entry := int(known.table[place]):
@@ -55,9 +62,9 @@ def _number(term: list[int], field: int, known: Known) -> int:
             number = (entry & UNKNOWN) - 1
             start = known.ends[number - 1] if number else 0
             if known.text[start : known.ends[number]].tolist() == units:
-                return number
+                return place, number
         place = (place + 1) & mask
-    return UNKNOWN
+    return place, UNKNOWN
 
 
 def search(
@@ -96,15 +103,14 @@ def _scores(held: Postings, asked: Asked) -> tuple[Floats, Array]:
         large = np.flatnonzero(tf == LARGE)
         if len(large):
             tf[large] = held.large_tf[np.searchsorted(held.large_at, large + start)]
-        norms = _norms(held.lengths[field, documents], asked.averages[field], asked)
-        scores[documents] += weight * tf / (tf + norms)
+        norm = norms(held.lengths[field, documents], asked.averages[field], asked.k1, asked.b)
+        scores[documents] += weight * tf / (tf + norm)
         is_hit[documents] = True
     return scores, is_hit
 
 
-def _norms(lengths: Array, average: float, asked: Asked) -> Floats:
-    """BM25's k1 × (1 − b + b × length / average)."""
-    if average <= 0.0:
-        return np.full(len(lengths), asked.k1)
-    norms: Floats = asked.k1 * (1.0 - asked.b + asked.b * lengths / average)
-    return norms
+def norms(lengths: Array, averages: Array, k1: float, b: float) -> Floats:
+    """BM25's k1 × (1 − b + b × length / average), k1 where the average is 0."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        usual = k1 * (1.0 - b + b * lengths / averages)
+    return np.where(averages > 0.0, usual, k1)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from retrieval.index.arrays import (
+    BUCKET,
     DOCUMENT_SHIFT,
     LARGE,
     WINDOW,
@@ -22,7 +23,7 @@ from retrieval.index.arrays import (
     Postings,
 )
 from retrieval.index.compiling import compiled
-from retrieval.index.kernels import BUCKET, bucket_shift, norm_of
+from retrieval.index.kernels import bucket_shift, norm_of
 
 SLACK = 1e-9  # of a score, so that rounding never prunes a hit
 

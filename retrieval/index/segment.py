@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from retrieval.index.arrays import Array, Flags, Floats, Integers, Numbers, Postings
-from retrieval.index.loops import kernels
+from retrieval.index.loops import writers, writing
 from retrieval.index.storage import read_arrays, write_arrays
 
 
@@ -81,13 +81,20 @@ def build(
     documents: Documents, term_fields: Flags, averages: Floats | None, parameters: Parameters
 ) -> Segment:
     """The segment of some documents; without averages, under their own."""
-    lengths = kernels().document_lengths(
+    with writing.counted():
+        return _built(documents, term_fields, averages, parameters)
+
+
+def _built(
+    documents: Documents, term_fields: Flags, averages: Floats | None, parameters: Parameters
+) -> Segment:
+    lengths = writers().document_lengths(
         documents.tokens, documents.bounds, term_fields, parameters.fields
     )
     if averages is None:
         averages = lengths.sum(axis=1) / max(1, len(documents))
     ranks, terms, tokens = _ranked(documents.tokens)
-    inverted = kernels().invert(
+    inverted = writers().invert(
         (tokens, documents.bounds), ranks, terms, term_fields, lengths, averages,
         parameters.k1, parameters.b,
     )  # fmt: skip
@@ -170,7 +177,7 @@ def arranged(documents: Documents, order: Integers) -> Documents:
     sizes = np.diff(documents.bounds)[order]
     bounds = np.zeros(len(order) + 1, np.int64)
     tokens = np.empty(sizes.sum(), np.uint32)
-    kernels().arrange(documents.tokens, documents.bounds, order, tokens, bounds)
+    writers().arrange(documents.tokens, documents.bounds, order, tokens, bounds)
     return Documents(documents.keys[order], tokens, bounds)
 
 
@@ -183,6 +190,6 @@ def _ranked(tokens: Numbers) -> tuple[Numbers, Numbers, Numbers]:
         terms, local = np.unique(tokens, return_inverse=True)
         return np.arange(len(terms), dtype=np.uint32), terms, local.astype(np.uint32)
     present = np.zeros(int(tokens.max()) + 1, np.bool_)
-    kernels().mark(present, tokens)
+    writers().mark(present, tokens)
     ranks = np.cumsum(present, dtype=np.uint32) - np.uint32(1)
     return ranks, np.flatnonzero(present).astype(np.uint32), tokens

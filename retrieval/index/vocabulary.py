@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index import plain
-from retrieval.index.arrays import Integers, Known, Numbers
-from retrieval.index.loops import are_compiled, kernels
+from retrieval.index.arrays import Array, Integers, Known, Numbers
+from retrieval.index.loops import are_compiled, kernels, writers
 from retrieval.index.storage import read_arrays, write_arrays
 
 ENCODING = f"utf-16-{sys.byteorder[0]}e"  # as the kernels read it: the machine's own
@@ -63,7 +63,7 @@ class Vocabulary:
             "text": self._text[: ends[-1] if size else 1],
             "ends": ends,
             "fields": self._fields[: max(1, size)],
-            "table": kernels().rehash(self._text, self._ends, size, len(self._table)),
+            "table": self._rehashed(len(self._table)),
         }
         write_arrays(path, {"size": size}, arrays)
         return size
@@ -82,10 +82,10 @@ class Vocabulary:
         """
         content = np.frombuffer(text, np.uint16)
         numbers = np.empty(min(count, SLICE), np.uint32)
-        hashes, bounds = kernels().hash_terms(content, at, field, len(numbers))
+        hashes, bounds = writers().hash_terms(content, at, field, len(numbers))
         done = 0
         while done < len(numbers):
-            done, self.size = kernels().number(
+            done, self.size = writers().number(
                 (content, hashes, bounds, field), self._known(), self.size, numbers, done
             )
             if done < len(numbers):
@@ -112,6 +112,11 @@ class Vocabulary:
     def _known(self) -> tuple[NDArray[Any], ...]:
         return self._text, self._ends, self._fields, self._table
 
+    def _rehashed(self, length: int) -> Array:
+        """A hash table of the given length over all terms."""
+        table: Array = writers().rehash(self._text, self._ends, self.size, length)
+        return table
+
     def _grow(self, text: int) -> None:
         used = int(self._ends[self.size - 1]) if self.size else 0
         if len(self._text) - used <= text:
@@ -120,7 +125,7 @@ class Vocabulary:
             self._ends = _extended(self._ends, self.size, 2 * self.size)
             self._fields = _extended(self._fields, self.size, 2 * self.size)
         if 2 * self.size >= len(self._table):
-            self._table = kernels().rehash(self._text, self._ends, self.size, 2 * len(self._table))
+            self._table = self._rehashed(2 * len(self._table))
 
 
 def _extended(array: NDArray[Any], used: int, size: int) -> NDArray[Any]:

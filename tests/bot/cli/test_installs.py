@@ -99,9 +99,9 @@ def test_nobody_ingests_asks_and_serves_from_an_install_of_roots(
     asked = nobody.run("ask", QUESTION, "--db", "taxnews.db")
     assert (asked.returncode, asked.stderr) == (0, "")
     assert "287万户次" in asked.stdout
-    assert any(kept.glob(f"{COMPILED_ANEW}*.nbc"))
     with serving(nobody, TAXNEWS_TOKEN=telegram.token, TAXNEWS_API_URL=telegram.url):
         reply = telegram.reply_to(telegram.private(QUESTION), timeout=120)
+    assert any(kept.glob(f"{COMPILED_ANEW}*.nbc"))
     assert "287万户次" in reply.result["text"]
 
 

@@ -1,11 +1,12 @@
-"""The search by numpy alone beside the compiled one: the same hits, to the last digit."""
+"""What numpy alone does beside the compiled loops: the same files and hits, to the last digit."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from retrieval.index import Index, search_kernels
+from retrieval.index import Index, loops, search_kernels
+
+Write = list[tuple[int, dict[str, list[str]]]] | frozenset[int]
 
 TERMS = st.sampled_from(["税", "稅", "", "\0", "a\0b", "\ud800", "x" * 300, *"abcdefgh"])
 PARAGRAPHS = st.dictionaries(
@@ -27,14 +30,36 @@ QUESTIONS = st.dictionaries(
 )
 
 
-assert search_kernels  # loaded: what is compared with is the compiled search
+assert search_kernels  # loaded: what is compared with are the compiled loops
 
 
-def without_kernels(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From now on `index` searches as in a process that hasn't loaded the compiled loops."""
-    monkeypatch.setattr("retrieval.index.live.are_compiled", lambda: False)
+def without_kernels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on indexes do as in a process that hasn't loaded the compiled loops."""
     monkeypatch.setattr("retrieval.index.vocabulary.are_compiled", lambda: False)
-    monkeypatch.setattr(index._live, "_spent", float("-inf"))
+    for work in (loops.searching, loops.writing):
+        monkeypatch.setattr(work, "is_plain", lambda: True)
+
+
+def written(folder: Path, writes: Sequence[Write]) -> list[dict[str, bytes]]:
+    """The files of a new index after some writes, and after a rebuild of all that was added."""
+    files: list[dict[str, bytes]] = []
+    added = [write for write in writes if isinstance(write, list)]
+    with Index.open(folder, fields=["words", "others"]) as index:
+        for write in writes:
+            index.add(write) if isinstance(write, list) else index.delete(write)
+        for finish in (index.flush, lambda: index.rebuild(chain(*added))):
+            finish()
+            files.append({path.name: path.read_bytes() for path in folder.glob("*.arrays")})
+    return files
+
+
+@settings(max_examples=60, deadline=None)
+@given(WRITES)
+def test_both_write_the_same_files(writes) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as monkeypatch:
+        compiled = written(Path(folder, "compiled"), writes)
+        without_kernels(monkeypatch)
+        assert written(Path(folder, "plain"), writes) == compiled
 
 
 @settings(max_examples=60, deadline=None)
@@ -56,7 +81,7 @@ def test_both_searches_find_the_same(writes, question, k, where, similarity) -> 
             index.add(write) if isinstance(write, list) else index.delete(write)
         compiled = index.search(question, k, where), index.scores(question, keys).tolist()
         held = [index.document_frequency(term) for term in question.get("words", ())]
-        without_kernels(index, monkeypatch)
+        without_kernels(monkeypatch)
         assert (index.search(question, k, where), index.scores(question, keys).tolist()) == compiled
         assert [index.document_frequency(term) for term in question.get("words", ())] == held
 
@@ -85,18 +110,32 @@ def test_both_searches_find_the_same_in_a_large_index(large: Path, monkeypatch) 
     questions = [[f"词{term}" for term in random.zipf(1.3, 8) % 3000] + ["多"] for _ in range(40)]
     with Index.open(large, read_only=True) as index:
         compiled = [index.search(question, 10) for question in questions]
-        without_kernels(index, monkeypatch)
+        without_kernels(monkeypatch)
         assert [index.search(question, 10) for question in questions] == compiled
+
+
+def test_both_write_the_same_large_files(monkeypatch, tmp_path: Path) -> None:
+    random = np.random.default_rng(5)
+    terms = random.zipf(1.2, (1500, 200)) % 5000
+    writes: list[Write] = [
+        [
+            (key, {"words": [f"词{term}" for term in row], "others": ["多"] * key})
+            for key, row in enumerate(terms)
+        ]
+    ]
+    compiled = written(tmp_path / "compiled", writes)
+    without_kernels(monkeypatch)
+    assert written(tmp_path / "plain", writes) == compiled
 
 
 def test_a_process_loads_the_compiled_loops_when_it_has_searched_long(large: Path) -> None:
     code = f"""
 import sys
-from retrieval.index import Index, live
+from retrieval.index import Index, loops
 with Index.open({str(large)!r}, read_only=True) as index:
     first = index.search(["词1", "词7", "多"], 5)
     was_loaded = "numba" in sys.modules
-    live.PATIENCE = 0
+    loops.PATIENCE = 0
     print(was_loaded, index.search(["词1", "词7", "多"], 5) == first, "numba" in sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
