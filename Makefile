@@ -23,10 +23,12 @@ ifneq ($(shell command -v uv),)
 MAKE_VENV := $(PYTHON) -m venv --without-pip $(VENV)
 INSTALL := uv pip install --quiet --python $(BIN)/python
 else
-# Python's own pip installs into a folder without one, where it can: that saves five seconds.
-HAS_PIP = $(shell $(PYTHON) -m pip --python $(PYTHON) --version 2>&1 | grep -o '^pip ')
-MAKE_VENV = $(PYTHON) -m venv $(if $(HAS_PIP),--without-pip) $(VENV)
-INSTALL = $(if $(HAS_PIP),$(PYTHON) -m pip --python $(BIN)/python,$(BIN)/python -m pip) \
+# Python's own pip installs into a folder without one, where it can (from 22.3 on): that saves five
+# seconds. The Python whose it is, else nothing; asked once, and only to install.
+OWN_PIP = $(eval OWN_PIP := $(shell $(PYTHON) -c "import sys, pip; \
+	tuple(map(int, pip.__version__.split('.')[:2])) < (22, 3) or print(sys.executable)" 2>&-))$(OWN_PIP)
+MAKE_VENV = $(PYTHON) -m venv $(if $(OWN_PIP),--without-pip) $(VENV)
+INSTALL = $(if $(OWN_PIP),$(OWN_PIP) -m pip --python $(BIN)/python,$(BIN)/python -m pip) \
 	install --quiet --no-compile
 endif
 
@@ -34,7 +36,7 @@ endif
 .DELETE_ON_ERROR:
 
 ask: $(SAMPLE_DB)
-	@$(BIN)/taxnews ask --db "$(DB)" -- "$$TAXNEWS_MAKE_Q"
+	@$(BIN)/python -m bot ask --db "$(DB)" -- "$$TAXNEWS_MAKE_Q"
 
 test: $(VENV)/dev
 	$(BIN)/pytest -n auto
@@ -92,12 +94,19 @@ audit: $(VENV)/audit
 	$(VENV)/audit/bin/pip-licenses --python $(CACHE)/locked/bin/python --from=mixed \
 		--partial-match --allow-only="$(FREE)"
 
-$(SAMPLE_DB): $(VENV)/run $(wildcard corpus/sample/_posts/*.md)
-	@$(BIN)/taxnews ingest --db "$@" corpus/sample >&2
+$(SAMPLE_DB): $(VENV)/ask $(wildcard corpus/sample/_posts/*.md)
+	@$(BIN)/python -m bot ingest --db "$@" corpus/sample >&2
 	@touch "$@"
 
-$(VENV)/run: pyproject.toml | $(CACHE)/tmp
+$(VENV)/pyvenv.cfg: | $(CACHE)/tmp
 	$(MAKE_VENV)
+
+# What a first answer needs: half a minute less than everything.
+$(VENV)/ask: requirements-ask.txt | $(VENV)/pyvenv.cfg
+	$(INSTALL) -r requirements-ask.txt >&2
+	@touch $@
+
+$(VENV)/run: pyproject.toml | $(VENV)/pyvenv.cfg
 	$(INSTALL) -e . >&2
 	@touch $@
 

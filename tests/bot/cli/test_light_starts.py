@@ -1,12 +1,14 @@
 """A command loads what it needs: asserted in a fresh process, by its modules."""
 
+import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, SAMPLE
 
 REPORTING = """
 import sys
@@ -45,3 +47,50 @@ def test_a_question_loads_no_compiler_no_telegram_and_no_reference(sample_db: Pa
 
 def test_the_database_is_counted_without_the_index(sample_db: Path) -> None:
     assert loaded_by("stats", "--db", sample_db) & {"numba", "rjieba", "telegram"} == set()
+
+
+LEFT_OUT = """
+import sys
+sys.modules |= dict.fromkeys({left_out!r})
+from bot.__main__ import main
+main()
+"""
+
+
+def test_the_packages_of_make_ask_are_enough_to_read_posts_and_answer(tmp_path: Path) -> None:
+    needed, all_of_them = asked_packages(), dependencies()
+    assert set(needed) - set(all_of_them) == set()
+    others = {name_of(line) for line in set(all_of_them) - set(needed)}
+    left_out = [
+        module
+        for module, packages in packages_distributions().items()
+        if {package.lower() for package in packages} & (others | {"llvmlite"})
+    ]
+    assert {"numba", "llvmlite", "telegram", "jieba"} < set(left_out)
+    code, db = LEFT_OUT.format(left_out=left_out), tmp_path / "taxnews.db"
+
+    def taxnews(*arguments: object) -> str:
+        command = [sys.executable, "-c", code, *map(str, arguments), "--db", str(db)]
+        return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
+
+    assert taxnews("ingest", SAMPLE).startswith("added 48,")
+    assert "287万户次" in taxnews("ask", "2021年广东给多少户次纳税人自动发放了发票？")
+
+
+def asked_packages() -> list[str]:
+    """What `make ask` installs: a line each, as in pyproject.toml."""
+    lines = (ROOT / "requirements-ask.txt").read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def dependencies() -> list[str]:
+    """The dependencies in pyproject.toml, extras not among them."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r"^dependencies = \[(.*?)^\]", text, re.M | re.S)
+    assert found
+    return re.findall(r'"(.*)"', found[1])
+
+
+def name_of(requirement: str) -> str:
+    """The name of a package without its extras and its version."""
+    return re.split(r"[\[>]", requirement)[0]
