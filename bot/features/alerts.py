@@ -39,10 +39,13 @@ from bot.storage.subscriptions import (
     Alert,
     Audience,
     Dispatch,
+    Draft,
     DueDigest,
     Edit,
+    Form,
     NewAlert,
     SavedQuery,
+    Telling,
 )
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import CHINA
@@ -58,7 +61,7 @@ EVERY = 3
 """Seconds between two looks at what arrived."""
 
 MOST_LISTED = 30
-"""Posts that one message lists; more are counted."""
+"""Stories that one message lists; the list goes on in another."""
 
 DIGEST_POSTS = 10
 """Posts of a digest."""
@@ -179,8 +182,9 @@ class Alerts:
         edits = {}
         for dispatch, alerts in by_dispatch.items():
             voice = voice_of(await self._service.settings(alerts[0].audience.chat))
+            form = await self._service.storage(self._watches.form, dispatch)
             after = [replace(a, passage=changes.get(a.id, a.passage)) for a in alerts]
-            if (html := alerts_html(after, voice)) != alerts_html(alerts, voice):
+            if (html := alerts_html(after, voice, form)) != alerts_html(alerts, voice, form):
                 edits[dispatch] = html
         return edits
 
@@ -197,34 +201,27 @@ class Alerts:
             if not is_quiet_now(settings):
                 await self._tell(audience, alerts, voice_of(settings))
 
-    async def _tell(self, audience: Audience, alerts: list[Alert], voice: Voice) -> None:
+    async def _tell(self, audience: Audience, waiting: list[Alert], voice: Voice) -> None:
         """Makes messages of what waits for a chat: one of the stories that are new to it, and one
         of each that has come to something; other posts of a told story join its message. What was
         too much for the day comes as one list in the evening."""
         storage = self._service.storage
-        firsts = await storage(self._watches.leads, {a.story for a in alerts if a.story})
-        sent = {first.id: first.dispatch for first in firsts if first.dispatch is not None}
-        joining = [a for a in alerts if a.story in sent and not a.is_update]
-        await self._join(joining, sent, voice)
-        rest = [alert for alert in alerts if alert not in joining]
+        unwanted = await storage(self._watches.unwanted_stories, audience)
+        await storage(self._watches.pass_over, [a for a in waiting if a.story in unwanted])
+        alerts = [alert for alert in waiting if alert.story not in unwanted]
+        told = await storage(self._watches.tellings, {a.story for a in alerts if a.story})
+        await self._join([a for a in alerts if a.story in told and not a.is_update], told, voice)
+        rest = [alert for alert in alerts if alert.story not in told or alert.is_update]
         evening = last_evening(now())
         is_late = await self._was_too_much(audience.chat, rest, evening)
-        news = [alert for alert in rest if is_late or alert.story not in sent]
-        parts: list[tuple[list[Alert], int | None]] = [
-            ([alert], sent[alert.story or 0]) for alert in rest if alert not in news
-        ]
-        parts += [(news, None)] if news else []
         count = await storage(self._watches.sent_since, audience.chat, evening)
-        for told, answers in parts:
+        for news, answers in _messages(rest, told, is_late=is_late):
             if self._most_a_day and count >= self._most_a_day:
                 return
             count += 1
-            html = alerts_html(told, voice, is_late=is_late)
-            if count == self._most_a_day:
-                html += "\n\n" + voice.html_of(
-                    messages.text_message(voice.texts.alerts_rest.format(limit=count))
-                )
-            await storage(self._watches.dispatch, audience, html, told, answers=answers)
+            limit = count if count == self._most_a_day else 0
+            drafts = _drafts(news, voice, Form(is_late, limit=limit), answers)
+            await storage(self._watches.dispatch, audience, drafts)
 
     async def _was_too_much(self, chat: int, waiting: Iterable[Alert], evening: datetime) -> bool:
         """Whether some of what waits was too much for the day that ended that evening."""
@@ -233,15 +230,21 @@ class Alerts:
         day = evening - timedelta(days=1)
         return await self._service.storage(self._watches.sent_since, chat, day) >= self._most_a_day
 
-    async def _join(self, others: Iterable[Alert], sent: Mapping[int, int], voice: Voice) -> None:
-        """Has messages that were sent tell of other posts of their stories too."""
+    async def _join(
+        self, others: Iterable[Alert], told: Mapping[int, Telling], voice: Voice
+    ) -> None:
+        """Has messages that have arrived tell of other posts of their stories too. What is to join
+        one that is on its way waits for it."""
         storage = self._service.storage
         joining: dict[int, list[Alert]] = defaultdict(list)
         for alert in others:
-            joining[sent[alert.story or 0]].append(alert)
+            telling = told[alert.story or 0]
+            if telling.has_arrived:
+                joining[telling.dispatch].append(alert)
         for dispatch, more in joining.items():
-            told = await storage(self._watches.of_dispatches, [dispatch])
-            html = alerts_html([*told, *more], voice)
+            before = await storage(self._watches.of_dispatches, [dispatch])
+            form = await storage(self._watches.form, dispatch)
+            html = alerts_html([*before, *more], voice, form)
             await storage(self._watches.join, dispatch, html, more)
 
     async def _send(self) -> None:
@@ -292,9 +295,10 @@ class Alerts:
         await storage(self._watches.delivered, dispatch.id)
 
     async def _buttons(self, dispatch: int, audience: Audience) -> InlineKeyboardMarkup | None:
-        """The buttons under a message that tells one story, in a private chat."""
+        """The buttons under a message that tells one story: who may decide for the chat may use
+        them."""
         alerts = await self._service.storage(self._watches.of_dispatches, [dispatch])
-        if not audience.is_private or len(entries_of(alerts)) != 1:
+        if len(entries_of(alerts)) != 1:
             return None
         voice = voice_of(await self._service.settings(audience.chat))
         row = [
@@ -384,37 +388,77 @@ class Entry:
 
 def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
     """The stories of what one message tells, in their order."""
-    ids = {alert.id for alert in alerts}
     others: dict[int, list[Passage]] = defaultdict(list)
-    leads = []
+    leads: dict[int, Alert] = {}
     for alert in alerts:
-        if alert.story in ids and not alert.is_update:
-            others[alert.story or 0].append(passage_of(alert.passage))
-        else:
-            leads.append(alert)
-    return [Entry(lead, tuple(others[lead.id])) for lead in leads]
+        story = alert.id if alert.is_update else alert.story or alert.id
+        if leads.setdefault(story, alert) is not alert:
+            others[story].append(passage_of(alert.passage))
+    return [Entry(lead, tuple(others[story])) for story, lead in leads.items()]
 
 
-def alerts_html(alerts: Sequence[Alert], voice: Voice, *, is_late: bool = False) -> str:
+def alerts_html(alerts: Sequence[Alert], voice: Voice, form: Form) -> str:
     """One story's passage under the query it answers; of several stories a list of links, and so
     of what comes late because it was too much for a day."""
     texts, entries = voice.texts, entries_of(alerts)
-    if len(entries) == 1 and not is_late:
-        (entry,) = entries
-        html = render.alert_html(
-            entry.lead.query,
-            entry.passage,
-            texts,
-            today=china_today(),
-            others=entry.others,
-            is_update=entry.lead.is_update,
-        )
-        return voice.html_of(messages.Message(html))
-    listed = entries[:MOST_LISTED]
-    title = (texts.alerts_evening if is_late else texts.alerts_title).format(count=len(entries))
-    notes = [texts.alert_others.format(count=len(e.others)) if e.others else "" for e in listed]
-    passages = [entry.passage for entry in listed]
-    return voice.html_of(render.list_message(title, passages, texts, first=1, notes=notes))
+    is_list = len(entries) > 1 or form.is_late or form.total > 0
+    html = _list_html(entries, texts, form) if is_list else _story_html(entries[0], texts)
+    if form.limit:
+        html += "\n\n" + messages.safe(texts.alerts_rest.format(limit=form.limit))
+    return voice.html_of(messages.Message(html))
+
+
+def _story_html(entry: Entry, texts: Texts) -> str:
+    return render.alert_html(
+        entry.lead.query,
+        entry.passage,
+        texts,
+        today=china_today(),
+        others=entry.others,
+        is_update=entry.lead.is_update,
+    )
+
+
+def _list_html(entries: Sequence[Entry], texts: Texts, form: Form) -> str:
+    title = texts.alerts_evening if form.is_late else texts.alerts_title
+    title = title.format(count=form.total or len(entries))
+    if form.total:
+        last = form.first + len(entries) - 1
+        title = texts.alerts_part.format(title=title, first=form.first, last=last)
+    notes = [texts.alert_others.format(count=len(e.others)) if e.others else "" for e in entries]
+    passages = [entry.passage for entry in entries]
+    return render.list_message(title, passages, texts, first=form.first, notes=notes).html
+
+
+def _messages(
+    alerts: Iterable[Alert], told: Mapping[int, Telling], *, is_late: bool
+) -> list[tuple[list[Alert], int | None]]:
+    """What is to be told at once, and in reply to which dispatch: what each story has come to, then
+    all else. What is to answer a message that is on its way waits for it."""
+    answering = [a for a in alerts if a.story in told and not is_late]
+    news = [alert for alert in alerts if alert not in answering]
+    parts: list[tuple[list[Alert], int | None]] = []
+    for alert in answering:
+        telling = told[alert.story or 0]
+        if telling.has_arrived:
+            parts.append(([alert], telling.dispatch))
+    return [*parts, (news, None)] if news else parts
+
+
+def _drafts(alerts: Sequence[Alert], voice: Voice, form: Form, answers: int | None) -> list[Draft]:
+    """The messages that tell of alerts: one, or a list that goes on over several."""
+    by_story: dict[int, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        by_story[alert.id if alert.is_update else alert.story or alert.id].append(alert)
+    stories = list(by_story.values())
+    total = len(stories) if len(stories) > MOST_LISTED else 0
+    drafts = []
+    for start in range(0, len(stories), MOST_LISTED):
+        part = [alert for story in stories[start : start + MOST_LISTED] for alert in story]
+        is_end = start + MOST_LISTED >= len(stories)
+        of_part = replace(form, first=start + 1, total=total, limit=form.limit if is_end else 0)
+        drafts.append(Draft(alerts_html(part, voice, of_part), part, of_part, answers))
+    return drafts
 
 
 def _in_stories(

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
+from telegram import InlineKeyboardMarkup
+
 from bot.chat.clock import china_today
 from bot.chat.context import Context
-from bot.features.filters import unknown_filters
+from bot.features.filters import commonest_category, unknown_filters
 from bot.render import message as messages
 from bot.render import telegram as render
-from bot.render.callbacks import Callback, ListFound, ListLatest, ListPlace, fits
+from bot.render.callbacks import Callback, ListFound, ListLatest, ListPlace, button, fits
 from bot.storage.replies import Reply
 from corpus.reading.posts import Post
 from corpus.store.values import Filters
@@ -22,6 +24,8 @@ PAGE = 8
 
 FOUND = 40
 """Posts that a search lists at most."""
+
+_CATEGORIES = 20  # that are listed at most
 
 
 async def on_latest(context: Context) -> None:
@@ -45,9 +49,31 @@ async def latest_page(context: Context, page: int, category: str) -> messages.Me
     posts = await asyncio.to_thread(latest, category or None, PAGE + 1, page * PAGE)
     if not posts:
         return messages.text_message(texts.latest_none)
-    title = f"{texts.latest} · {category}" if category else texts.latest
+    title = f"{texts.latest} · {posts[0].category_name}" if category else texts.latest
     pages = _pages(lambda to: ListLatest(to, category), page, more=len(posts) > PAGE)
     return render.days_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
+
+
+async def on_categories(context: Context) -> None:
+    """The categories, each a button that lists its newest posts."""
+    if not await context.may_use():
+        return
+    texts = context.texts
+    found = await asyncio.to_thread(context.service.library.names)
+    names = list(dict.fromkeys(found.categories.values()))
+    shown = [name for name in names if fits(ListLatest(0, name))][:_CATEGORIES]
+    if not shown:
+        await context.tell(texts.categories_none)
+        return
+    head = texts.categories_title
+    if len(shown) < len(names):
+        head = texts.categories_most.format(total=len(names), shown=len(shown))
+    if context.settings.plain:
+        await context.tell("\n".join([head, *shown]))
+        return
+    buttons = [button(name, ListLatest(0, name)) for name in shown]
+    rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]
+    await context.say(messages.Message(messages.safe(head), InlineKeyboardMarkup(rows)))
 
 
 async def on_search(context: Context) -> None:
@@ -61,7 +87,8 @@ async def on_search(context: Context) -> None:
         if replace(filters, since=None, until=None).narrow:
             await _list(context, filters)
         else:
-            await context.tell(context.texts.search_empty)
+            category = await commonest_category(context.service)
+            await context.tell(context.texts.search_empty.format(category=category))
         return
     service, texts = context.service, context.texts
     if refusal := await unknown_filters(service, filters, texts, words=words):

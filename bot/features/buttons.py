@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from telegram import CallbackQuery, Update
+from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from bot.chat.clock import china_today
@@ -21,6 +22,7 @@ from bot.render import message as messages
 from bot.render import telegram as render
 from bot.storage.feedback import REASONS
 from bot.storage.replies import Reply
+from bot.storage.subscriptions import Alert
 from retrieval.news.wants import narrower, wider
 
 
@@ -278,6 +280,7 @@ async def _on_proposal(tap: Tap, to_do: callbacks.Propose) -> bool:
 
 
 _ENOUGH = 2  # alerts of one type that were not wanted, until a narrower query is offered
+_LONGEST_NOTICE = 200  # characters that Telegram shows to who tapped
 
 
 async def _on_alert(tap: Tap, judged: callbacks.JudgeAlert) -> bool:
@@ -295,14 +298,30 @@ async def _on_alert(tap: Tap, judged: callbacks.JudgeAlert) -> bool:
         await tap.acknowledge(texts.alert_ended.format(query=alert.query), alert=True)
         return True
     story = await asyncio.to_thread(tap.service.library.story, alert.post)
-    count = await storage(watches.unwanted, alert, story.type if story else "")
-    await tap.acknowledge(texts.alert_noted)
-    narrow = narrower(alert.query)
-    if count >= _ENOUGH and narrow and tap.service.library.news:
-        page = await subscriptions.preview_page(context, narrow, alert.audience, alert.query)
-        offer = messages.safe(texts.alert_narrow.format(query=alert.query, count=count))
-        await tap.show(replace(page, html=f"{offer}\n\n{page.html}"), is_new=True)
+    type_ = story.type if story else None
+    count = await storage(watches.unwanted, alert, type_ or "")
+    saved = [watch.query for watch in await storage(watches.of, alert.audience)]
+    is_enough = alert.query in saved and count >= _ENOUGH
+    narrow = narrower(alert.query, type_) if is_enough else None
+    if narrow:
+        await _offer_narrower(tap, alert, narrow, count)
+    else:
+        await tap.acknowledge(texts.alert_noted, alert=True)
     return True
+
+
+async def _offer_narrower(tap: Tap, alert: Alert, narrow: str, count: int) -> None:
+    """Offers a narrower query in place of the one that was alerted; in a channel, where all would
+    read it, only to who tapped."""
+    texts, query = tap.context.texts, alert.query
+    if tap.context.chat.type == ChatType.CHANNEL or tap.service.library.news is None:
+        how = texts.alert_narrow_here.format(query=query, narrow=narrow, count=count)
+        await tap.acknowledge(messages.clip(how, _LONGEST_NOTICE), alert=True)
+        return
+    await tap.acknowledge(texts.alert_noted)
+    page = await subscriptions.preview_page(tap.context, narrow, alert.audience, query)
+    offer = messages.safe(texts.alert_narrow.format(query=query, count=count))
+    await tap.show(replace(page, html=f"{offer}\n\n{page.html}"), is_new=True)
 
 
 async def _on_review(tap: Tap, to_do: callbacks.Review) -> bool:

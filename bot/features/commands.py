@@ -20,7 +20,7 @@ from bot.chat.context import Context
 from bot.features import review, statistics, subscriptions
 from bot.features.about import on_forgetme, on_help, on_privacy
 from bot.features.asking import Handler
-from bot.features.browsing import on_latest, on_read, on_search
+from bot.features.browsing import on_categories, on_latest, on_read, on_search
 from bot.features.settings import on_settings
 from bot.render.texts import TEXTS, Language, Texts
 from bot.render.traditional import in_traditional
@@ -30,6 +30,7 @@ COMMANDS: dict[str, Handler] = {
     "help": on_help,
     "latest": on_latest,
     "search": on_search,
+    "categories": on_categories,
     "read": on_read,
     **statistics.COMMANDS,
     **review.COMMANDS,
@@ -41,13 +42,16 @@ COMMANDS: dict[str, Handler] = {
 
 CHANNEL_COMMANDS = {
     name: COMMANDS[name]
-    for name in ("watch", "watches", "digest", "latest", "search", "read", "settings", "help")
+    for name in (
+        *("watch", "watches", "digest"),
+        *("latest", "search", "categories", "read", "settings", "help"),
+    )
 }
 """Those that may be posted in a channel, where whoever may post is its admin."""
 
 IN_CHANNEL = re.compile(rf"^/({'|'.join(CHANNEL_COMMANDS)})(@\w+)?(\s|$)", re.IGNORECASE)
 
-_READING = ("ask", "latest", "search", "read", "trend", "hot", "help")
+_READING = ("ask", "latest", "search", "categories", "read", "trend", "hot", "help")
 _NEWS, _OWN = ("watch", "watches", "digest"), ("privacy", "forgetme")
 _OPERATING = ("stats", "review", "unanswered")
 _IN_PRIVATE = ("start", *_READING, *_NEWS, "settings", *_OWN)

@@ -28,6 +28,12 @@ async def unknown_filters(
     return _refusal(unknown, texts) if unknown else None
 
 
+async def commonest_category(service: Service) -> str:
+    """The name of the category of the most posts, as an example; "…" without any."""
+    names = await asyncio.to_thread(service.library.names)
+    return next(iter(names.categories.values()), "…")
+
+
 def _refusal(unknown: UnknownFilter, texts: Texts) -> str:
     if unknown.kind == "place":
         return texts.place_unknown.format(place=unknown.value)

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.chat.clock import china_today, now
 from bot.chat.context import Context
-from bot.features.filters import unknown_filters
+from bot.features.filters import commonest_category, unknown_filters
 from bot.features.schedules import described, next_time, parse_schedule
 from bot.render import message as messages
 from bot.render import telegram as render
@@ -74,7 +74,8 @@ async def _checked(context: Context, text: str) -> tuple[str, str]:
     """The query that `text` is, its time as dates; and what to say if it can't be saved, or ""."""
     texts, query = context.texts, " ".join(text.split())
     if not re.search(r"\w{2}", query):
-        return "", texts.watch_empty
+        category = await commonest_category(context.service)
+        return "", texts.watch_empty.format(category=category)
     if refusal := await _refusal(context, query):
         return "", refusal
     if not (query := dated(query, china_today())):
@@ -186,7 +187,8 @@ async def on_digest(context: Context) -> None:
     if schedule is None:
         set_ = await storage(watches.digest_of, audience)
         now_set = [texts.digest_now.format(schedule=described(set_, texts)), ""] if set_ else []
-        await context.tell("\n".join([*now_set, texts.digest_how]))
+        how = texts.digest_how.format(category=await commonest_category(context.service))
+        await context.tell("\n".join([*now_set, how]))
         return
     category = Filters(category=schedule["category"])
     if refusal := await unknown_filters(context.service, category, texts):

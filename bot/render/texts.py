@@ -119,6 +119,9 @@ class Texts:
     type_unknown: str
     filter_near: str
     filter_list: str
+    categories_title: str
+    categories_most: str
+    categories_none: str
     read_empty: str
     read_unknown: str
 
@@ -138,12 +141,14 @@ class Texts:
     watches_none: str
     alerts_title: str
     alerts_evening: str
+    alerts_part: str
     alerts_rest: str
     alert_unwanted: str
     alert_end: str
     alert_noted: str
     alert_ended: str
     alert_narrow: str
+    alert_narrow_here: str
     alert_others: str
     alert_update: str
     digest_title: str
@@ -258,6 +263,7 @@ class Texts:
     command_start: str
     command_latest: str
     command_search: str
+    command_categories: str
     command_read: str
     command_watch: str
     command_watches: str
@@ -368,7 +374,7 @@ ZH = Texts(
     search_title="搜索结果",
     search_empty=(
         "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报"
-        " 分类:hgjj 类型:案例"
+        " 分类:{category} 类型:案例\n有哪些分类：/categories"
     ),
     place_button="📍 {place}",
     place_title="{place}的报道",
@@ -378,11 +384,15 @@ ZH = Texts(
     type_unknown="没有这个类型：{value}。",
     filter_near="是不是：{names}？",
     filter_list="有的是：{names}",
+    categories_title="分类（点按看最新报道）：",
+    categories_most="共 {total:,} 个分类，这里是报道最多的 {shown} 个：",
+    categories_none="资料库里没有分类。",
     read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
     read_unknown="这篇报道已不在资料库里。",
     watch_empty=(
         "请把要关注的内容写在后面，例如：/watch 留抵退税 骗取\n"
-        "可加 地区:广东、分类:hgjj、来源:税务报、类型:法规；只写这些，就是那里的每一篇新报道。"
+        "可加 地区:广东、分类:{category}、来源:税务报、类型:法规；"
+        "只写这些，就是那里的每一篇新报道。"
     ),
     watch_long="太长了，请缩短到 {limit} 字以内。",
     watch_past="那段时间已经过去，不会再有那时的新报道。去掉时间，就能关注以后的报道。",
@@ -397,19 +407,22 @@ ZH = Texts(
     watches_title="这里关注的内容（点按删除）：",
     watches_none="这里还没有关注。用 /watch 加上想关注的内容，例如：/watch 留抵退税 骗取",
     alerts_title="🔔 {count} 篇新报道符合你的关注",
-    alerts_evening="🌙 今天其余的 {count} 篇",
+    alerts_evening="🌙 当天其余的 {count} 篇",
+    alerts_part="{title}（{first}–{last}）",
     alerts_rest="今天已发 {limit} 条提醒，其余的晚上 8 点一并列出，一篇不少。",
     alert_unwanted="不是我要的",
     alert_end="取消关注",
-    alert_noted="记下了，这一篇不是你要的。",
+    alert_noted="记下了。这件事的后续也不再提醒。",
     alert_ended="不再关注：{query}",
     alert_narrow="「{query}」的这类报道已有 {count} 篇不是你要的。收窄成下面这样，会代替原来的：",
+    alert_narrow_here="记下了，这类报道已有 {count} 篇不是要的。可以收窄：发送 /watch {narrow}，"
+    "再用 /watches 删去「{query}」。",
     alert_others="另有 {count} 篇",
     alert_update="🔔 后续：{query}",
     digest_title="📮 {day} 要闻",
     digest_how=(
         "定时摘要这样设：\n/digest 08:30 每天\n/digest 周一 08:30 每周\n"
-        "后面可加 分类:hgjj、关注（只看关注的内容）、时区如 Asia/Tokyo\n/digest off 取消"
+        "后面可加 分类:{category}、关注（只看关注的内容）、时区如 Asia/Tokyo\n/digest off 取消"
     ),
     digest_now="现在的定时摘要：{schedule}",
     digest_every_day="每天 {time}（{zone}）",
@@ -551,6 +564,7 @@ ZH = Texts(
     command_start="开始",
     command_latest="最新报道",
     command_search="搜索报道",
+    command_categories="有哪些分类",
     command_read="全文阅读（回复一条答案）",
     command_watch="关注：有新报道就告诉我",
     command_watches="查看、删除关注",
@@ -677,7 +691,8 @@ EN = Texts(
     search_title="Search results",
     search_empty=(
         "Please write the words after it, as:"
-        " /search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报 分类:hgjj 类型:案例"
+        " /search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报 分类:{category} 类型:案例\n"
+        "Which categories there are: /categories"
     ),
     place_button="📍 {place}",
     place_title="Posts about {place}",
@@ -687,12 +702,15 @@ EN = Texts(
     type_unknown="There is no such type: {value}. ",
     filter_near="Did you mean {names}?",
     filter_list="There are: {names}",
+    categories_title="Categories (tap for the latest posts):",
+    categories_most="Of {total:,} categories these {shown} have the most posts:",
+    categories_none="No post has a category.",
     read_empty="Reply to one of my answers with /read, and I show the whole post in pages.",
     read_unknown="This post is no longer in the corpus.",
     watch_empty=(
         "Please write what to watch for after it, as: /watch 留抵退税 骗取\n"
-        "and perhaps 地区:广东, 分类:hgjj, 来源:税务报, 类型:法规; these alone bring every new post"
-        " of there."
+        "and perhaps 地区:广东, 分类:{category}, 来源:税务报, 类型:法规; these alone bring every"
+        " new post of there."
     ),
     watch_long="That is too long: please keep it within {limit} characters.",
     watch_past="That time is over: no new post will be of it. Without it, new posts are watched.",
@@ -707,20 +725,23 @@ EN = Texts(
     watches_title="What is watched here (tap to remove):",
     watches_none="Nothing is watched here yet. Add something, as: /watch 留抵退税 骗取",
     alerts_title="🔔 {count} new posts match what you watch",
-    alerts_evening="🌙 The other {count} posts of today",
+    alerts_evening="🌙 The other {count} posts of the day",
+    alerts_part="{title} ({first}–{last})",
     alerts_rest="That was message {limit} of today: the rest comes as one list at 20:00.",
     alert_unwanted="Not for me",
     alert_end="Stop watching",
-    alert_noted="Noted: this one was not for you.",
+    alert_noted="Noted. What comes of this story will not be told either.",
     alert_ended="No longer watched: {query}",
     alert_narrow="“{query}” brought {count} such posts that were not for you. This narrower query"
     " would replace it:",
+    alert_narrow_here="Noted: {count} such posts were not wanted. To narrow it, send"
+    " /watch {narrow}, then remove “{query}” with /watches.",
     alert_others="Also told in {count} more",
     alert_update="🔔 Since then: {query}",
     digest_title="📮 News of {day}",
     digest_how=(
         "Set a digest with:\n/digest 08:30 for every day\n/digest 周一 08:30 for every Monday\n"
-        "and perhaps 分类:hgjj, 关注 (only what is watched), a zone as Asia/Tokyo\n"
+        "and perhaps 分类:{category}, 关注 (only what is watched), a zone as Asia/Tokyo\n"
         "/digest off ends it"
     ),
     digest_now="The digest as it is set: {schedule}",
@@ -885,6 +906,7 @@ EN = Texts(
     command_start="Start",
     command_latest="Latest posts",
     command_search="Search posts",
+    command_categories="Which categories there are",
     command_read="Read the whole post (in reply to an answer)",
     command_watch="Watch: tell me of new posts",
     command_watches="List and remove what is watched",

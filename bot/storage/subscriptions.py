@@ -12,7 +12,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -123,6 +123,14 @@ def w005_unwanted(db: Database) -> None:
     db.execute("ALTER TABLE bot_proposals ADD COLUMN replaces TEXT")
 
 
+@migrations()
+def w006_forms(db: Database) -> None:
+    """What a message says beside its alerts, as JSON. An alert whose `dispatch` is 0 is of a story
+    that its chat did not want, and no message tells of it."""
+    db.execute("ALTER TABLE bot_dispatches ADD COLUMN form TEXT")
+    db.execute("CREATE INDEX bot_alerts_story ON bot_alerts(story)")
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """A chat, or a topic of one (`thread` 0: the chat itself)."""
@@ -184,6 +192,38 @@ class NewAlert:
     story: int | None = None
     lead: int | None = None
     is_update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a message says beside its alerts: whether it lists what was too much for a day
+    (`is_late`), the number of the first story and how many there are, if the list goes on over
+    several messages (else `total` is 0), and, in the last message of a day, how many those were
+    (`limit`)."""
+
+    is_late: bool = False
+    first: int = 1
+    total: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be written down: what it tells of, and the dispatch that it is a reply to."""
+
+    html: str
+    alerts: Sequence[Alert]
+    form: Form = Form()
+    answers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """The dispatch that told a story first, and whether its message has arrived: if not, it is on
+    its way."""
+
+    dispatch: int
+    has_arrived: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,9 +401,34 @@ class Subscriptions:
         """The alerts that no message has been made of."""
         return self._alerts("dispatch IS NULL", ())
 
-    def leads(self, alerts: Iterable[int]) -> list[Alert]:
-        """The alerts with these ids."""
-        return self._alerts("id IN (SELECT value FROM json_each(?))", (json.dumps(sorted(alerts)),))
+    def tellings(self, stories: Iterable[int]) -> dict[int, Telling]:
+        """Which messages told these stories, each by the alert that leads it; without those that
+        never arrived."""
+        rows = self._db.query(
+            "WITH wanted AS (SELECT value AS id FROM json_each(?))"
+            " SELECT coalesce(story, bot_alerts.id) AS lead, dispatch, message"
+            " FROM bot_alerts JOIN bot_dispatches ON bot_dispatches.id = dispatch"
+            " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch' AND bot_sends.id = dispatch"
+            " AND part = 'reply'"
+            " WHERE (bot_alerts.id IN wanted OR story IN wanted) AND NOT is_update"
+            " AND (outcome IS NULL OR message IS NOT NULL) ORDER BY bot_alerts.id DESC",
+            (json.dumps(sorted(stories)),),
+        )
+        return {r["lead"]: Telling(r["dispatch"], r["message"] is not None) for r in rows}
+
+    def unwanted_stories(self, audience: Audience) -> set[int]:
+        """The stories of which a chat did not want a post, by the alerts that lead them."""
+        rows = self._db.query(
+            "SELECT DISTINCT coalesce(story, bot_alerts.id) AS lead FROM bot_unwanted"
+            " JOIN bot_alerts USING (chat, thread, post) WHERE chat = ? AND thread = ?",
+            (audience.chat, audience.thread),
+        )
+        return {row["lead"] for row in rows}
+
+    def pass_over(self, alerts: Sequence[Alert]) -> None:
+        """No message is to tell of these alerts."""
+        with self._db.atomic():
+            self._belong(0, alerts)
 
     def of_posts(self, posts: Iterable[str]) -> list[Alert]:
         """The alerts of these posts."""
@@ -380,18 +445,18 @@ class Subscriptions:
 
     # --- messages ---------------------------------------------------------------------------
 
-    def dispatch(
-        self,
-        audience: Audience,
-        html: str,
-        alerts: Sequence[Alert] = (),
-        *,
-        answers: int | None = None,
-    ) -> None:
-        """Writes a message down, to be sent, which tells of these alerts, in reply to the message
-        of the dispatch `answers`."""
+    def dispatch(self, audience: Audience, drafts: Iterable[Draft]) -> None:
+        """Writes messages down, to be sent in their order."""
         with self._db.atomic():
-            self._dispatch(audience, html, alerts, answers)
+            for draft in drafts:
+                self._dispatch(audience, draft)
+
+    def form(self, dispatch: int) -> Form:
+        """What a message says beside its alerts."""
+        row = self._db.execute(
+            "SELECT form FROM bot_dispatches WHERE id = ?", (dispatch,)
+        ).fetchone()
+        return Form(**json.loads(row[0])) if row and row[0] else Form()
 
     def join(self, dispatch: int, html: str, alerts: Sequence[Alert]) -> None:
         """Has a message tell of these alerts too: it is to be edited to `html`."""
@@ -399,15 +464,14 @@ class Subscriptions:
             self._db.execute("UPDATE bot_dispatches SET edit = ? WHERE id = ?", (html, dispatch))
             self._belong(dispatch, alerts)
 
-    def _dispatch(
-        self, audience: Audience, html: str, alerts: Sequence[Alert], answers: int | None = None
-    ) -> None:
+    def _dispatch(self, audience: Audience, draft: Draft) -> None:
+        form = json.dumps(asdict(draft.form))
         number = self._db.execute(
-            "INSERT INTO bot_dispatches (chat, thread, private, html, created, answers)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (*_columns(audience), html, iso_now(), answers),
+            "INSERT INTO bot_dispatches (chat, thread, private, html, created, answers, form)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*_columns(audience), draft.html, iso_now(), draft.answers, form),
         ).lastrowid
-        self._belong(number, alerts)
+        self._belong(number, draft.alerts)
 
     def _belong(self, dispatch: int | None, alerts: Sequence[Alert]) -> None:
         self._db.conn.executemany(
@@ -416,11 +480,13 @@ class Subscriptions:
         )
 
     def sent_since(self, chat: int, moment: datetime) -> int:
-        """How many messages about its saved queries a chat got, or will get, since `moment`."""
+        """How many messages about its saved queries a chat got, or will get, since `moment`; a
+        list that goes on over several is one."""
         row = self._db.execute(
             "SELECT count(DISTINCT bot_dispatches.id) FROM bot_dispatches JOIN bot_alerts"
             " ON bot_alerts.dispatch = bot_dispatches.id"
-            " WHERE bot_dispatches.chat = ? AND bot_dispatches.created >= ?",
+            " WHERE bot_dispatches.chat = ? AND bot_dispatches.created >= ?"
+            " AND coalesce(json_extract(form, '$.first'), 1) = 1",
             (chat, iso(moment)),
         ).fetchone()
         return int(row[0])
@@ -505,7 +571,7 @@ class Subscriptions:
                 (iso(due), digest.audience.chat, digest.audience.thread, digest.due),
             )
             if cursor.rowcount and html is not None:
-                self._dispatch(digest.audience, html, ())
+                self._dispatch(digest.audience, Draft(html, ()))
 
     # --- chats that go ------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,7 +26,13 @@ from corpus.reading.text import printable as printable
 from corpus.reading.text import squeeze
 
 SAMPLE_CATEGORY = "shili"
-"""The category (示例) that marks the posts bundled with taxnews."""
+"""The category that marks the posts bundled with taxnews."""
+
+SAMPLE_NAME = "示例"
+"""What people call it."""
+
+TAG_ENDING = "新闻"
+"""What the site writes after the name of a medium or section to make it a tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,26 @@ class Post:
     url: str | None
     paragraphs: tuple[Paragraph, ...]
     warnings: tuple[str, ...] = ()
+
+    @property
+    def category_name(self) -> str | None:
+        """What people call the category; None if there is none."""
+        return category_name(self.category, self.tags)
+
+
+def category_name(category: str | None, tags: Sequence[str]) -> str | None:
+    """What people call a category. The site writes its own in Latin letters, and the name of the
+    medium or section with 新闻 after it as the only tag.
+
+    >>> category_name("yangshiwang", ["央视网新闻"]), category_name("要闻", ["税务新闻"])
+    ('央视网', '要闻')
+    """
+    if category == SAMPLE_CATEGORY:
+        return SAMPLE_NAME
+    if category is None or not category.isascii() or len(tags) != 1:
+        return category
+    name = tags[0].removesuffix(TAG_ENDING)
+    return name if name and name != tags[0] else category
 
 
 def load(path: Path) -> Post:
@@ -179,7 +205,7 @@ def _medium_of_tag(front: FrontMatter) -> str | None:
     tags = front.texts("tags")
     if len(tags) != 1 or not set(front.texts("categories")) - {"emnews", "sitenews"}:
         return None
-    return tags[0].removesuffix("新闻") or None
+    return tags[0].removesuffix(TAG_ENDING) or None
 
 
 # --- body ---------------------------------------------------------------------

@@ -16,8 +16,10 @@ from corpus.store.rows import (
     INSERT_PARAGRAPH,
     INSERT_PLACE,
     INSERT_POST,
+    OF_CATEGORY,
     UPDATE_POST,
     UPSERT_FILE,
+    category_values,
     checksum_of,
     columns,
     crc,
@@ -298,11 +300,11 @@ class Files(Stories, ChangeLog):
             for row in self._query(
                 "SELECT id FROM posts WHERE (:post IS NULL OR id = :post)"
                 " AND (:before IS NULL OR published < :before)"
-                " AND (:category IS NULL OR category = :category) ORDER BY id",
+                f" AND {OF_CATEGORY} ORDER BY id",
                 {
                     "post": post,
                     "before": before.isoformat() if before else None,
-                    "category": category,
+                    **category_values(category),
                 },
             )
         ]

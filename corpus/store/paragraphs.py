@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from corpus.store.database import Connection
 from corpus.store.rows import (
+    OF_CATEGORY,
     filter_values,
     json_list,
 )
@@ -78,7 +79,7 @@ class Paragraphs(Connection):
             " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
             " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
             " AND (:source IS NULL OR instr(source, :source))"
-            " AND (:category IS NULL OR category = :category)"
+            f" AND {OF_CATEGORY}"
             f" AND (:type IS NULL OR type = :type){about}",
             filter_values(filters),
         )

@@ -6,7 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.reading.posts import (
+    CHINA,
+    SAMPLE_CATEGORY,
+    SAMPLE_NAME,
+    TAG_ENDING,
+    Paragraph,
+    Post,
+)
 from corpus.reading.readings import About, Reading, about
 from corpus.store.values import Filters, Text
 
@@ -24,6 +31,11 @@ INSERT_PLACE = "INSERT INTO places (post, place) VALUES (?, ?)"
 INSERT_PARAGRAPH = (
     "INSERT INTO paragraphs (id, post, position, heading, text) VALUES (?, ?, ?, ?, ?)"
 )
+OF_CATEGORY = (
+    "(:category IS NULL OR category = :category OR (tags = :tags"
+    f" AND category <> '{SAMPLE_CATEGORY}' AND category NOT GLOB '*[^ -~]*'))"
+)
+"""A post is of a category by its code or its name: see `category_name`."""
 UPSERT_FILE = """
     INSERT INTO files (path, hash, stamp, source, post, preference, reading, checksum)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -108,8 +120,16 @@ def filter_values(filters: Filters) -> dict[str, Any]:
         "since": filters.since.isoformat() if filters.since else None,
         "until": filters.until.isoformat() if filters.until else None,
         "source": filters.source,
-        "category": filters.category,
+        **category_values(filters.category),
         "type": filters.type,
+    }
+
+
+def category_values(category: str | None) -> dict[str, Any]:
+    """What `OF_CATEGORY` takes."""
+    return {
+        "category": SAMPLE_CATEGORY if category == SAMPLE_NAME else category,
+        "tags": json.dumps([f"{category}{TAG_ENDING}"], ensure_ascii=False),
     }
 
 

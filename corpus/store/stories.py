@@ -1,5 +1,6 @@
 """Which stories are there? What is shown of them, by id, by time, by place."""
 
+import json
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -10,9 +11,10 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from corpus.reading.post_types import POST_TYPES, type_of
-from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.reading.posts import CHINA, Paragraph, Post, category_name
 from corpus.store.database import REPAIR, Connection
 from corpus.store.rows import (
+    OF_CATEGORY,
     STORED,
     checksum_of,
     filter_values,
@@ -171,11 +173,18 @@ class Stories(Connection):
         posts = {story.post.id: story.post for story in self.stories(ids)}
         return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
 
-    def names(self) -> tuple[list[str], list[str]]:
-        """The media and the categories of the posts, those of the most posts first."""
+    def names(self) -> tuple[list[str], dict[str, str]]:
+        """The media of the posts, and the names of the categories by their codes: those of the
+        most posts first."""
         media = self._rows("SELECT source FROM media WHERE source NOT NULL")
-        categories = self._rows("SELECT category FROM categories WHERE category NOT NULL")
-        return [name for (name,) in media], [name for (name,) in categories]
+        tagged = self._rows(
+            "SELECT category, tags FROM posts WHERE category NOT NULL"
+            " GROUP BY category, tags ORDER BY count(*) DESC, category"
+        )
+        names: dict[str, str] = {}
+        for category, tags in tagged:
+            names.setdefault(category, category_name(category, json.loads(tags)) or category)
+        return [name for (name,) in media], names
 
     def newest(self, limit: int) -> list[Story]:
         """The newest stories, at most so many, ordered by id."""
@@ -191,8 +200,8 @@ class Stories(Connection):
         return [
             id_
             for (id_,) in self._rows(
-                "SELECT id FROM posts WHERE published IS NOT NULL AND (:category IS NULL"
-                " OR category = :category) AND (:type IS NULL OR type = :type)"
+                f"SELECT id FROM posts WHERE published IS NOT NULL AND {OF_CATEGORY}"
+                " AND (:type IS NULL OR type = :type)"
                 " AND (:source IS NULL OR instr(source, :source))"
                 " AND (:since IS NULL OR substr(published, 1, 10) >= :since)"
                 " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"

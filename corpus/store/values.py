@@ -66,8 +66,9 @@ class KnownSource:
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which posts may answer: published from `since` to `until` (China's days), by a medium
-    whose name contains `source`, of `category`, about `place` (its full name), of a `type`.
-    A post without a date is outside every period. False where they admit every post."""
+    whose name contains `source`, of `category` (its code or its name), about `place` (its full
+    name), of a `type`. A post without a date is outside every period. False where they admit
+    every post."""
 
     since: date | None = None
     until: date | None = None
@@ -89,7 +90,7 @@ class Filters:
             (self.since is None or (day is not None and day >= self.since))
             and (self.until is None or (day is not None and day <= self.until))
             and (self.source is None or self.source in (post.source or ""))
-            and self.category in (None, post.category)
+            and self.category in (None, post.category, post.category_name)
             and (self.place is None or self.place in story.places)
             and self.type in (None, story.type)
         )

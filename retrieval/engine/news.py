@@ -75,7 +75,7 @@ class News:
         stories = [
             story
             for story in self._store.news(since, until)
-            if category in (None, story.post.category)
+            if category in (None, story.post.category, story.post.category_name)
         ]
         watched: frozenset[str] = frozenset()
         if queries is not None:

@@ -107,12 +107,16 @@ def wider(query: str) -> str | None:
     return " ".join(kept) or None
 
 
-def narrower(query: str) -> str | None:
-    """A saved query that brings less: of cases only, of rules only, or of published rules only;
-    None if it names a type already."""
+def narrower(query: str, unwanted: PostType | None = None) -> str | None:
+    """A saved query that brings less, and no posts of the `unwanted` type: of cases only, of rules
+    only, or of published rules only; None if it names a type already, or wants that one."""
     words, filters = narrowed(query)
     if filters.type is not None or not words:
         return None
     if has_case_cue(words):
+        return f"{query} 类型:案例" if unwanted != "case" else None
+    if _OF_RULES.search(words):
+        return f"{query} 类型:公告" if unwanted != "notice" else f"{query} 类型:解读"
+    if unwanted in ("statute", "notice", "interpretation"):
         return f"{query} 类型:案例"
-    return f"{query} 类型:公告" if _OF_RULES.search(words) else f"{query} 政策"
+    return f"{query} 类型:公告" if unwanted in ("report", "flash") else f"{query} 政策"

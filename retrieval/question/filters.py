@@ -3,7 +3,7 @@ time in any form."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
@@ -86,10 +86,11 @@ _MOST_NEAR, _MOST_LISTED = 3, 8
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The media and categories that the corpus has, those of the most posts first."""
+    """The media that the corpus has, and the names of its categories by their codes: those of the
+    most posts first."""
 
     sources: Sequence[str]
-    categories: Sequence[str]
+    categories: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +111,15 @@ def unknown_in(filters: Filters, names: Names) -> UnknownFilter | None:
     source, category = filters.source, filters.category
     if source is not None and not any(source in name for name in names.sources):
         return _unknown("source", source, names.sources)
-    if category is not None and category not in names.categories:
-        return _unknown("category", category, names.categories)
+    called = list(dict.fromkeys(names.categories.values()))
+    if category is not None and category not in (*names.categories, *called):
+        return _unknown("category", category, called)
     return None
 
 
 def _unknown(kind: str, value: str, names: Sequence[str]) -> UnknownFilter:
-    near = get_close_matches(value.lower(), names, _MOST_NEAR, cutoff=0.5)
+    near = [name for name in names if value in name][:_MOST_NEAR]
+    near = near or get_close_matches(value.lower(), names, _MOST_NEAR, cutoff=0.5)
     return UnknownFilter(kind, value, tuple(near or names[:_MOST_LISTED]), is_near=bool(near))
 
 

@@ -66,7 +66,7 @@ POST = Post(
     title=PASSAGE.title,
     published=PASSAGE.published,
     category="hgjj",
-    tags=(),
+    tags=("宏观经济新闻",),
     source=PASSAGE.source,
     url=PASSAGE.url,
     paragraphs=(
@@ -151,7 +151,7 @@ class FakeLibrary(Library):
         return [POST][offset : offset + limit]
 
     def names(self) -> Names:
-        return Names(("中国税务报", "新华社"), ("hgjj", "emnews"))
+        return Names(("中国税务报", "新华社"), {"hgjj": "宏观经济", "emnews": "东财滚动"})
 
 
 def library_of(answer: Callable[[str], Answer], **instead: Callable[..., Any]) -> FakeLibrary:

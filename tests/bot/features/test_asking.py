@@ -466,7 +466,7 @@ def test_operators_are_under_no_users_limit(telegram: TelegramServer) -> None:
     [
         ("/latest", ZH.latest),
         ("/search 退税", "搜索结果"),
-        ("/search@taxnews_bot 分类:hgjj", f"{ZH.latest} · hgjj"),
+        ("/search@taxnews_bot 分类:hgjj", f"{ZH.latest} · 宏观经济"),
         ("/settings", ZH.settings_group),
         ("/help", "怎么问"),
     ],

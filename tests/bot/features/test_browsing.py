@@ -60,7 +60,7 @@ def test_latest_lists_the_newest_posts_in_pages(telegram: TelegramServer) -> Non
         telegram.press(second, "l:2:hgjj")
         third = telegram.wait("editMessageText", 2)[1].result
     assert first["text"].splitlines()[:4] == [
-        "最新报道 · hgjj",
+        "最新报道 · 宏观经济",
         "",
         "2023年2月5日",
         "1. 第1篇 <hgjj> · 中国税务报",
@@ -99,12 +99,40 @@ def test_latest_has_a_heading_a_day_and_joins_a_notice_with_its_story(
 
 
 def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: TelegramServer) -> None:
-    library = library_of(several, latest=many, names=lambda: Names((), ("税" * 22,)))
+    library = library_of(several, latest=many, names=lambda: Names((), {"x": "税" * 22}))
     with RunningBot(telegram, library=library):
         reply = telegram.reply_to(telegram.private("/latest " + "税" * 22)).result
-    assert "8. ↳ 第8篇" in reply["text"]
+    assert "8. 第8篇" in reply["text"]
     assert reply["entities"][0]["type"] == "bold"  # it wasn't refused and sent as plain text
     assert "reply_markup" not in reply
+
+
+def test_categories_are_listed_by_their_names_each_a_button_to_its_newest_posts(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram, library=library_of(several, latest=many)):
+        listed = telegram.reply_to(telegram.private("/categories")).result
+        telegram.press(listed, "l:0:宏观经济")
+        shown = telegram.wait("editMessageText")[0].result
+    labels = [b["text"] for row in listed["reply_markup"]["inline_keyboard"] for b in row]
+    assert (listed["text"], labels) == (ZH.categories_title, ["宏观经济", "东财滚动"])
+    assert shown["text"].startswith("最新报道 · 宏观经济\n")
+
+
+def test_of_many_categories_those_of_the_most_posts_are_listed(telegram: TelegramServer) -> None:
+    names = Names((), {f"c{n}": f"第{n}报" for n in range(1975)})
+    with RunningBot(telegram, library=library_of(several, names=lambda: names)):
+        listed = telegram.reply_to(telegram.private("/categories")).result
+    rows = listed["reply_markup"]["inline_keyboard"]
+    assert listed["text"] == "共 1,975 个分类，这里是报道最多的 20 个："
+    assert sum(map(len, rows)) == 20
+
+
+def test_the_hint_of_search_names_a_category_that_there_is(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        hint = telegram.reply_to(telegram.private("/search")).result["text"]
+    assert "分类:宏观经济 " in hint
+    assert "/categories" in hint
 
 
 def test_latest_without_posts_says_so(telegram: TelegramServer) -> None:
@@ -143,7 +171,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
     titles = [line for line in first["text"].splitlines() if "篇" in line]
     assert titles == [f"{i + 1}. 第{i}篇" for i in range(8)]
     assert "9. 第8篇" in second["text"]
-    assert empty.result["text"] == ZH.search_empty
+    assert empty.result["text"] == ZH.search_empty.format(category="宏观经济")
 
 
 @pytest.mark.parametrize(
@@ -492,8 +520,9 @@ def test_everything_in_the_log_is_free_of_questions(
 @pytest.mark.parametrize(
     ("command", "refusal"),
     [
-        ("/search 退税 分类:hgj", "资料库里没有这个分类：hgj。是不是：hgjj？"),
-        ("/search 分类:xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
+        ("/search 退税 分类:hgj", "资料库里没有这个分类：hgj。有的是：宏观经济、东财滚动"),
+        ("/search 退税 分类:宏观", "资料库里没有这个分类：宏观。是不是：宏观经济？"),
+        ("/search 分类:xx", "资料库里没有这个分类：xx。有的是：宏观经济、东财滚动"),
         (
             "/search 退税 来源:没有这个报",
             "资料库里没有这个来源：没有这个报。有的是：中国税务报、新华社",
@@ -503,10 +532,10 @@ def test_everything_in_the_log_is_free_of_questions(
             "/watch 退税 来源:没有这个报",
             "资料库里没有这个来源：没有这个报。有的是：中国税务报、新华社",
         ),
-        ("/watch 分类:xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
-        ("/latest xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
+        ("/watch 分类:xx", "资料库里没有这个分类：xx。有的是：宏观经济、东财滚动"),
+        ("/latest xx", "资料库里没有这个分类：xx。有的是：宏观经济、东财滚动"),
         ("/latest 来源:青溪", "资料库里没有这个来源：青溪。有的是：中国税务报、新华社"),
-        ("/digest 8:30 分类:xx", "资料库里没有这个分类：xx。有的是：hgjj、emnews"),
+        ("/digest 8:30 分类:xx", "资料库里没有这个分类：xx。有的是：宏观经济、东财滚动"),
         ("/search 退税 类型:广告", "没有这个类型：广告。有的是：" + "、".join(NAMES.values())),
         ("/watch 类型:广告", "没有这个类型：广告。有的是：" + "、".join(NAMES.values())),
         ("/search 地区:火星", ZH.place_unknown.format(place="火星")),
@@ -535,7 +564,7 @@ def test_filters_alone_list_the_newest_posts_they_admit(telegram: TelegramServer
         telegram.press(source, next_page["callback_data"])
         second = telegram.wait("editMessageText")[0].result
         both = telegram.reply_to(telegram.private("/latest 来源:新华社 分类:hgjj 地区:广东"))
-    assert category["text"].startswith("最新报道 · hgjj\n\n2023年2月5日\n1. 第1篇 <hgjj>")
+    assert category["text"].startswith("最新报道 · 宏观经济\n\n2023年2月5日\n1. 第1篇 <hgjj>")
     assert source["text"].startswith("搜索结果\n1. 第1篇 <税务报>")
     assert second["text"].startswith("搜索结果\n9. 第9篇 <税务报>")
     assert both.result["text"].startswith("搜索结果\n1. 第1篇 <新华社>")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.features.alerts import last_evening
+from bot.features.alerts import MOST_LISTED, last_evening
 from bot.features.schedules import parse_schedule
 from bot.render.texts import TEXTS
 from bot.storage.clock import iso
@@ -176,6 +176,103 @@ def test_what_is_too_much_for_a_day_comes_as_one_list_in_the_evening(newsroom: N
         newsroom.settled()
         _, call = newsroom.telegram.called("sendMessage")
         assert call.result["text"].startswith(ZH.alerts_evening.format(count=1) + "\n1. 浴场")
+
+
+def test_a_story_that_was_not_wanted_goes_on_without_the_chat(alice_watches: Newsroom) -> None:
+    yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+    telegram = alice_watches.telegram
+    alice_watches.publish(NOTICE, day=yesterday)
+    alice_watches.settled()
+    first = telegram.called("sendMessage")[0].result
+    unwanted = first["reply_markup"]["inline_keyboard"][0][0]
+    telegram.press(first, unwanted["callback_data"])
+    assert telegram.wait("answerCallbackQuery")[0]["text"] == ZH.alert_noted
+    alice_watches.publish(FEATURE, VERDICT)
+    alice_watches.settled()
+    alice_watches.publish(WASH)
+    alice_watches.settled()
+    assert ["洗车行" in text for text in alice_watches.sent()] == [False, True]
+    assert telegram.called("editMessageText") == []
+
+
+def test_a_list_names_every_story_over_several_messages(newsroom: Newsroom) -> None:
+    count = 2 * MOST_LISTED + 5
+    posts = [
+        (100 + i, f"第{i}家澡堂", f"第{i}家澡堂的老板{chr(0x4E00 + 7 * i) * 9}补缴水资源税。")
+        for i in range(count)
+    ]
+    newsroom.watch("水资源税")
+    with newsroom.open(alerts_a_day=2):
+        newsroom.publish(*posts)
+        newsroom.settled()
+        texts = newsroom.sent()
+        title = ZH.alerts_title.format(count=count)
+        parts = [(1, MOST_LISTED), (MOST_LISTED + 1, 2 * MOST_LISTED), (count - 4, count)]
+        assert [text.splitlines()[0] for text in texts] == [
+            ZH.alerts_part.format(title=title, first=first, last=last) for first, last in parts
+        ]
+        named = [line for text in texts for line in text.splitlines() if line[0].isdigit()]
+        named = [line for line in named if ". " in line]
+        assert [line.split(". ")[0] for line in named] == [str(i + 1) for i in range(count)]
+        assert {line.split(". ")[1] for line in named} == {title for _, title, _ in posts}
+        newsroom.publish(WASH)  # the list was one message of the two
+        newsroom.settled()
+        newsroom.publish((posts[64][0], "更正：第64家澡堂", posts[64][2]))
+        newsroom.settled()
+    last = newsroom.sent()[3]
+    assert last.startswith("🔔 水资源税")
+    assert last.endswith(ZH.alerts_rest.format(limit=2))
+    (edit,) = newsroom.telegram.called("editMessageText")
+    lines = edit.result["text"].splitlines()
+    assert lines[0] == texts[2].splitlines()[0]
+    assert f"{count}. 更正：第64家澡堂" in lines
+
+
+def test_the_last_message_of_a_day_says_so_when_it_is_edited_too(newsroom: Newsroom) -> None:
+    newsroom.watch("水资源税")
+    with newsroom.open(alerts_a_day=1):
+        newsroom.publish(NOTICE)
+        newsroom.settled()
+        newsroom.publish(FEATURE)
+        newsroom.settled()
+    (edit,) = newsroom.telegram.called("editMessageText")
+    assert edit.result["text"].endswith(
+        "另有 1 篇\n· 井口的秘密\n\n" + ZH.alerts_rest.format(limit=1)
+    )
+
+
+def test_a_story_whose_message_was_refused_is_told_with_its_next_post(
+    alice_watches: Newsroom,
+) -> None:
+    refusal = Fault(status=400, description="Bad Request: TOPIC_CLOSED")
+    alice_watches.telegram.fault("sendMessage", refusal)
+    alice_watches.publish(NOTICE)
+    alice_watches.settled()
+    alice_watches.publish(FEATURE)
+    alice_watches.settled()
+    alice_watches.publish(COMMENT)
+    alice_watches.settled()
+    assert ["一口没有表的井" in text for text in alice_watches.sent()] == [True]
+    (edit,) = alice_watches.telegram.called("editMessageText")
+    assert edit.result["text"].endswith("另有 1 篇\n· 取水也要守法")
+
+
+def test_what_a_story_comes_to_waits_for_its_first_message_and_answers_it(
+    alice_watches: Newsroom,
+) -> None:
+    telegram = alice_watches.telegram
+    telegram.fault("sendMessage", *[Fault(status=502)] * 50)
+    yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+    alice_watches.publish(NOTICE, day=yesterday)
+    alice_watches.settled(unsent=1)
+    alice_watches.publish(FEATURE, VERDICT)
+    alice_watches.settled(unsent=1, waiting=2)
+    telegram.heal()
+    alice_watches.settled()
+    first, later = telegram.called("sendMessage")
+    assert later.result["reply_to_message"]["message_id"] == first.result["message_id"]
+    (edit,) = telegram.called("editMessageText")
+    assert edit.result["text"].endswith("另有 1 篇\n· 井口的秘密")
 
 
 @pytest.mark.parametrize(

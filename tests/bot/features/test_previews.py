@@ -7,10 +7,11 @@ import pytest
 
 from bot.render.texts import TEXTS
 from bot.storage.subscriptions import Audience
+from corpus.reading.post_types import PostType
 from retrieval.news.wants import narrower, wider
 from tests.bot.features.test_subscriptions import buttons
 from tests.support.newsroom import ALICES, Newsroom
-from tests.support.telegram_server import ALICE, Json, TelegramServer
+from tests.support.telegram_server import ALICE, BOB, CHANNEL, GROUP, Json, TelegramServer
 
 ZH = TEXTS["zh"]
 POSTS = (
@@ -90,6 +91,24 @@ def test_queries_are_widened_and_narrowed_by_kind(
     assert (wider(query), narrower(query)) == (wide, narrow)
 
 
+@pytest.mark.parametrize(
+    ("query", "unwanted", "narrow"),
+    [
+        ("水资源税", "case", "水资源税 政策"),
+        ("水资源税", "notice", "水资源税 类型:案例"),
+        ("水资源税", "report", "水资源税 类型:公告"),
+        ("水资源税 新规", "report", "水资源税 新规 类型:公告"),
+        ("水资源税 新规", "notice", "水资源税 新规 类型:解读"),
+        ("偷逃水资源税", "report", "偷逃水资源税 类型:案例"),
+        ("偷逃水资源税", "case", None),
+    ],
+)
+def test_a_query_is_narrowed_to_other_types_than_the_unwanted_one(
+    query: str, unwanted: PostType, narrow: str | None
+) -> None:
+    assert narrower(query, unwanted) == narrow
+
+
 def alerted(newsroom: Newsroom, number: int, title: str, text: str) -> Json:
     """The alert of a new post."""
     before = len(newsroom.telegram.called("sendMessage"))
@@ -121,4 +140,48 @@ def test_after_two_alerts_of_a_type_that_were_not_wanted_a_narrower_query_replac
     offer = newsroom.telegram.wait("sendMessage", sent + 1)[-1].result
     assert offer["text"].startswith(ZH.alert_narrow.format(query="水资源税", count=2))
     pressed(newsroom, offer, "✅")
-    assert saved(newsroom) == ["水资源税 政策"]
+    assert saved(newsroom) == ["水资源税 类型:公告"]
+    # The old query is gone: what comes of its alerts is noted only.
+    newsroom.telegram.press(first, buttons(first)[0][1])
+    answer = newsroom.telegram.wait("answerCallbackQuery", 4)[-1]
+    assert answer["text"] == ZH.alert_noted
+
+
+@pytest.mark.parametrize("chat", [GROUP, CHANNEL], ids=["group", "channel"])
+def test_under_an_alert_in_a_group_or_channel_only_its_admins_decide(
+    newsroom: Newsroom, chat: Json
+) -> None:
+    here, telegram = Audience(chat["id"], 0, False), newsroom.telegram
+    telegram.members[chat["id"], ALICE["id"]] = "administrator"
+    newsroom.watch("水资源税", here)
+    message = alerted(newsroom, 3, "浴场的水资源税", "天津一家浴场补缴水资源税。")
+    assert [text for text, _ in buttons(message)] == ["不是我要的", "取消关注"]
+    for _, data in buttons(message):
+        telegram.press(message, data, sender=BOB)
+    refused = telegram.wait("answerCallbackQuery", 2)
+    assert {call["text"] for call in refused} == {ZH.settings_admins}
+    assert all(call["show_alert"] for call in refused)
+    assert (saved(newsroom, here), newsroom.count("bot_unwanted")) == (["水资源税"], 0)
+    telegram.press(message, buttons(message)[0][1])
+    assert telegram.wait("answerCallbackQuery", 3)[-1]["text"] == ZH.alert_noted
+    telegram.press(message, buttons(message)[1][1])
+    ended = telegram.wait("answerCallbackQuery", 4)[-1]
+    assert ended["text"] == ZH.alert_ended.format(query="水资源税")
+    assert (saved(newsroom, here), newsroom.count("bot_unwanted")) == ([], 1)
+
+
+def test_a_channel_is_told_to_narrow_only_where_its_readers_dont_see_it(
+    newsroom: Newsroom,
+) -> None:
+    telegram, here = newsroom.telegram, Audience(CHANNEL["id"], 0, False)
+    telegram.members[CHANNEL["id"], ALICE["id"]] = "creator"
+    newsroom.watch("水资源税", here)
+    for number, place in ((3, "浴场"), (4, "游泳馆")):
+        text = f"一家{place}换了新的水表，{place * 3}补缴水资源税。"
+        message = alerted(newsroom, number, f"{place}的水资源税", text)
+        telegram.press(message, buttons(message)[0][1])
+    answer = telegram.wait("answerCallbackQuery", 2)[-1]
+    narrow = "水资源税 类型:公告"
+    expected = ZH.alert_narrow_here.format(query="水资源税", count=2, narrow=narrow)
+    assert (answer["text"], answer["show_alert"]) == (expected, True)
+    assert len(telegram.called("sendMessage")) == 2

@@ -47,7 +47,7 @@ def test_queries_are_saved_as_they_are_typed(telegram: TelegramServer) -> None:
 @pytest.mark.parametrize("text", ["/watch", "/watch  ", "/watch 😀", "/watch 税", "/watch %"])
 def test_what_names_nothing_is_not_saved(telegram: TelegramServer, text: str) -> None:
     with RunningBot(telegram) as bot:
-        assert answers(telegram, text) == [ZH.watch_empty]
+        assert answers(telegram, text) == [ZH.watch_empty.format(category="宏观经济")]
         assert kept(bot, PRIVATE) == []
 
 
@@ -211,7 +211,7 @@ def test_what_is_no_time_is_answered_with_how_to_write_one(
     telegram: TelegramServer, typed: str
 ) -> None:
     with RunningBot(telegram) as bot:
-        assert answers(telegram, f"/digest {typed}") == [ZH.digest_how]
+        assert answers(telegram, f"/digest {typed}") == [ZH.digest_how.format(category="宏观经济")]
         with ChatStore(bot.db) as store:
             assert not list(store.subscriptions._db.query("SELECT * FROM bot_digests"))
 
@@ -234,9 +234,9 @@ def test_the_digest_that_is_set_is_told_before_how_to_set_one(telegram: Telegram
         (weekly,) = answers(telegram, "/digest")
         answers(telegram, "/digest 09:45")
         (daily,) = answers(telegram, "/digest")
-    now = ZH.digest_now
-    assert weekly == f"{now.format(schedule='每周一 08:30（Asia/Tokyo） 关注')}\n\n{ZH.digest_how}"
-    assert daily == f"{now.format(schedule='每天 09:45（Asia/Shanghai）')}\n\n{ZH.digest_how}"
+    now, how = ZH.digest_now, ZH.digest_how.format(category="宏观经济")
+    assert weekly == f"{now.format(schedule='每周一 08:30（Asia/Tokyo） 关注')}\n\n{how}"
+    assert daily == f"{now.format(schedule='每天 09:45（Asia/Shanghai）')}\n\n{how}"
 
 
 def test_a_channels_and_a_topics_digest_are_their_own(telegram: TelegramServer) -> None:

@@ -599,6 +599,10 @@ def test_the_newest_stories_are_those_of_the_latest_dates(store: Store) -> None:
         Filters(source="%"),
         Filters(category="emnews"),
         Filters(category="EMNEWS"),
+        Filters(category="青溪税报"),
+        Filters(category="qingxishuibao"),
+        Filters(category="示例"),
+        Filters(category="要闻"),
         Filters(place="广东省"),
         Filters(place="深圳市", source="青溪"),
         Filters(place="北京市"),
@@ -611,11 +615,35 @@ def test_filters_admit_a_post_as_they_find_it(store: Store, filters: Filters) ->
         post("1", title="深圳市税务局查处一起案件"),
         replace(post("2"), published=None, source=None, category=None),
         replace(post("3"), published=datetime(2022, 5, 6, 23, tzinfo=timezone.utc)),
+        replace(post("4"), category="qingxishuibao", tags=("青溪税报新闻",)),
+        replace(post("5"), category="shili", tags=("青溪税报新闻",)),
+        replace(post("6"), category="要闻", tags=("青溪税报新闻",)),
+        replace(post("7"), category="emnews", tags=("东财滚动新闻",)),
     ]
     for one in posts:
         put(store, one.id, one)
     found = {story.post.id for story in store.stories_of(store.keys(filters))}
     assert found == {s.post.id for s in store.all_stories() if filters.admit(s)}
+
+
+def test_categories_have_the_names_that_people_know_the_commonest_first(store: Store) -> None:
+    categories = (
+        ("1", "emnews", ("东财滚动新闻",)),
+        ("2", "qingxishuibao", ("青溪税报新闻",)),
+        ("3", "qingxishuibao", ("青溪税报新闻",)),
+        ("4", "qingxishuibao", ("别的新闻",)),
+        ("5", "shili", ("青溪税报新闻",)),
+        ("6", "要闻", ("税务", "公告")),
+        ("7", None, ("青溪税报新闻",)),
+    )
+    for id_, category, tags in categories:
+        put(store, id_, replace(post(id_), category=category, tags=tags))
+    media, names = store.names()
+    assert media == ["青溪税报"]
+    assert next(iter(names.items())) == ("qingxishuibao", "青溪税报")
+    assert names == {
+        "emnews": "东财滚动", "qingxishuibao": "青溪税报", "shili": "示例", "要闻": "要闻"
+    }  # fmt: skip
 
 
 def test_news_is_noted_once_when_it_comes_and_again_when_it_changes(store: Store) -> None:

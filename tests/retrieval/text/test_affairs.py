@@ -18,6 +18,11 @@ from retrieval.text.affairs import gathered, is_same_affair
             "白沙市税务局稽查局依法查处一起骗取增值税留抵退税案件",
             False,
         ),
+        (
+            "青石市税务局稽查局依法查处青石市云帆渔具有限公司私户收款偷税案件",
+            "白沙市税务局稽查局依法查处白沙市星桥口腔门诊部有限公司私户收款偷税案件",
+            False,
+        ),
         ("渔具消费活跃", "渔具消费活跃起来", True),
         ("青石市开渔", "青石市办税厅迁址", False),
     ],
@@ -25,6 +30,11 @@ from retrieval.text.affairs import gathered, is_same_affair
 def test_titles_of_one_affair_share_a_name(title: str, other: str, is_same: bool) -> None:
     assert is_same_affair(title, other) == is_same
     assert is_same_affair(other, title) == is_same
+
+
+def test_what_many_titles_of_a_list_share_is_no_name() -> None:
+    titles = [f"查处{name}非法倒卖灯具礼盒案" for name in ("甲店", "乙店", "丙店", "丁店")]
+    assert gathered([1, 2, 3, 4], titles) == [[1], [2], [3], [4]]
 
 
 def test_items_stay_in_their_order_with_those_of_one_affair_together() -> None:
