@@ -1,5 +1,6 @@
 """`taxnews backup`: a copy of the database."""
 
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -21,7 +22,8 @@ def backup(file: Path, replace: bool, db: Path) -> None:
       taxnews backup ~/taxnews-2026-01-31.db
     """
     if file.exists() and not replace:
-        raise click.UsageError(f"{file}: exists already; name another file, or give --replace")
+        told = _("{file}: exists already; name another file, or give --replace")
+        raise click.UsageError(told.format(file=file))
     with Store.open(db) as store:
         backups.backup(store, file)
     click.echo(f"{file}: {file.stat().st_size:,} bytes")

@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta, timezone
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -45,7 +46,8 @@ def digest(
       taxnews digest --days 7 --explain
     """  # fmt: skip
     if explain and form:
-        raise click.UsageError("--explain is for people: leave it out with --json and --markdown")
+        told = _("--explain is for people: leave it out with --json and --markdown")
+        raise click.UsageError(told)
     check_names(Filters(category=category), db)
     until = datetime.now(timezone.utc)
     since = until - timedelta(days=days)
@@ -68,7 +70,7 @@ def digest(
         for name, reason in REASONS.items():
             click.echo(f"{name} (up to {WEIGHTS[name]:g}): {reason}")
     if not best:
-        click.echo("no posts in that time")
+        click.echo(_("no posts in that time"))
 
 
 def _json(number: int, one: Important) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -121,7 +122,7 @@ def doctor(is_repairing: bool, backup: Path | None, is_serving: bool, db: Path) 
       taxnews doctor --repair --backup ~/taxnews-2026-01-31.db
     """
     if backup and not is_repairing:
-        raise click.UsageError("--backup goes with --repair")
+        raise click.UsageError(_("--backup goes with --repair"))
     click.echo(f"database: {db.absolute()}")
     if is_repairing:
         for line in repair(db, lambda path: ChatStore(path).close(), backup):

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from gettext import gettext as _
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -89,13 +90,12 @@ def evaluate(
       taxnews evaluate --feedback
     """  # fmt: skip
     if [questions, beir, watches, feedback or None].count(None) != 3:
-        raise click.UsageError(
-            "give one of --questions FILE, --beir FOLDER, --watches FILE and --feedback"
-        )
+        told = _("give one of --questions FILE, --beir FOLDER, --watches FILE and --feedback")
+        raise click.UsageError(told)
     if run and not beir:
-        raise click.UsageError("--run goes with --beir")
+        raise click.UsageError(_("--run goes with --beir"))
     if ablation and not questions:
-        raise click.UsageError("--ablation goes with --questions")
+        raise click.UsageError(_("--ablation goes with --questions"))
     if questions:
         figures = _on_questions(questions, db, baseline, now, ablation)
     elif feedback:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,8 @@ class _Time(click.ParamType[tuple[date, date]]):
         now = (ctx.params.get("now") if ctx else None) or datetime.now(CHINA)
         days = period(value, now.date())
         if days is None:
-            self.fail(f"{value}: no time; write it as 2025-07-04, 2025年7月 or 上个月", param, ctx)
+            told = _("{time}: no time; write it as 2025-07-04, 2025年7月 or 上个月")
+            self.fail(told.format(time=value), param, ctx)
         return days
 
 
@@ -52,14 +54,14 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         about = place_named(place) if place else None
         if place and about is None:
-            raise click.UsageError(
-                f"{place}: no province or city of China; write it as 广东 or 深圳市"
-            )
+            told = _("{place}: no province or city of China; write it as 广东 or 深圳市")
+            raise click.UsageError(told.format(place=place))
         filters = Filters(
             since[0] if since else None, until[1] if until else None, source, category, about, type_
         )
         if filters.since and filters.until and filters.since > filters.until:
-            raise click.UsageError(f"--since {filters.since} is after --until {filters.until}")
+            told = _("--since {since} is after --until {until}")
+            raise click.UsageError(told.format(since=filters.since, until=filters.until))
         check_names(filters, db)
         command(filters=filters, db=db, **others)
 
@@ -93,6 +95,8 @@ def check_names(filters: Filters, db: Path) -> None:
     with Store.open(db) as store:
         unknown = unknown_in(filters, Names(*store.names()))
     if unknown:
-        names = ", ".join(unknown.names) or "none"
-        hint = "did you mean" if unknown.is_near else "there are"
-        raise click.UsageError(f"--{unknown.kind} {unknown.value}: no post has it; {hint}: {names}")
+        told = _("--{kind} {value}: no post has it; there are: {names}")
+        if unknown.is_near:
+            told = _("--{kind} {value}: no post has it; did you mean: {names}")
+        names = ", ".join(unknown.names) or _("none")
+        raise click.UsageError(told.format(kind=unknown.kind, value=unknown.value, names=names))

@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 from dataclasses import fields
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -52,18 +53,21 @@ def ingest(
     """
     paths += (_SAMPLE,) if sample else ()
     if follow and paths:
-        raise click.UsageError("--watch follows sources: add the paths by taxnews source add PATH")
+        told = _("--watch follows sources: add the paths by taxnews source add PATH")
+        raise click.UsageError(told)
     if follow and confirm:
-        raise click.UsageError("--watch takes no --confirm: taxnews source confirm LOCATION")
+        raise click.UsageError(_("--watch takes no --confirm: taxnews source confirm LOCATION"))
     for path in paths:
         if path.name.lower().endswith(JSON_LINES):
-            raise click.UsageError(f"{path} holds a post a line: taxnews source add {path}")
+            told = _("{path} holds a post a line: taxnews source add {path}")
+            raise click.UsageError(told.format(path=path))
     with Store.open(db, create=bool(paths)) as store:
         if not paths and not store.sources():
-            raise click.UsageError(
+            told = _(
                 "name files or folders, or add a source: taxnews source add"
                 " (to try it out: taxnews ingest --sample)"
             )
+            raise click.UsageError(told)
         if follow:
             _watch(store, quiet)
             return

@@ -2,11 +2,17 @@
 
 import gc
 from collections.abc import Mapping
+from gettext import gettext as _
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+from bot.cli.help import HelpContext, help_text, prepared
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class LazyGroup(click.Group):
@@ -14,6 +20,8 @@ class LazyGroup(click.Group):
 
     `summaries` says of each command what --help says of it.
     """
+
+    context_class = HelpContext
 
     def __init__(self, *, package: str, summaries: Mapping[str, str], **others: Any) -> None:
         super().__init__(**others)
@@ -29,12 +37,31 @@ class LazyGroup(click.Group):
         if cmd_name not in self.summaries:
             return None
         command: click.Command = getattr(_loaded(f"{self.package}.{cmd_name}"), cmd_name)
-        return command
+        return prepared(command)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes what the group is for."""
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(help_text(self.help or ""))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes the list of commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(sorted(self.summaries.items()))
+        with formatter.section(_("Commands")):
+            formatter.write_dl(self._summaries())
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """The commands that begin so, without importing them, and what click adds."""
+        from click.shell_completion import CompletionItem  # here, as few want it
+
+        return [
+            CompletionItem(name, help=said)
+            for name, said in self._summaries()
+            if name.startswith(incomplete)
+        ] + click.Command.shell_complete(self, ctx, incomplete)
+
+    def _summaries(self) -> list[tuple[str, str]]:
+        return [(name, _(said)) for name, said in sorted(self.summaries.items())]
 
 
 def _loaded(module: str) -> ModuleType:

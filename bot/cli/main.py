@@ -1,6 +1,8 @@
 """The command `taxnews`: each subcommand parses, calls one function, prints."""
 
+import os
 import sys
+from gettext import gettext as _
 from io import TextIOWrapper
 from typing import NoReturn
 
@@ -39,6 +41,10 @@ def main() -> NoReturn:
     """Run the command line; exit with 0, or with 2 and one line on stderr for an error."""
     if isinstance(sys.stdout, TextIOWrapper):  # its encoding may lack a character of an answer
         sys.stdout.reconfigure(errors="replace")
+    if "_TAXNEWS_COMPLETE" in os.environ:
+        from bot.cli import completion  # here, as few want it
+
+        completion.set_up()
     try:
         cli.main(prog_name="taxnews", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -47,7 +53,7 @@ def main() -> NoReturn:
     except click.ClickException as error:
         _fail(error.format_message())
     except click.Abort:
-        _fail("interrupted")
+        _fail(_("interrupted"))
     except (TaxnewsError, OSError) as error:
         if isinstance(error, BrokenPipeError):
             sys.stderr.close()  # the reader of our output has gone: nobody to tell

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from gettext import gettext as _
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -24,6 +25,27 @@ db_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 
 
+class _Day(click.DateTime):
+    """A day, as 2026-11-28."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "YYYY-MM-DD"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            return value if isinstance(value, datetime) else datetime.strptime(value, "%Y-%m-%d")
+        except ValueError:
+            self.fail(_("{day} is no day; write it as 2026-11-28").format(day=value), param, ctx)
+
+
+DAY = _Day()
+
+
 def _in_china(
     _context: click.Context, _option: click.Parameter, day: datetime | None
 ) -> datetime | None:
@@ -32,7 +54,7 @@ def _in_china(
 
 now_option = click.option(
     "--now",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     callback=_in_china,
     is_eager=True,  # --since is read by it
     help="The day by which 今年 is read; by default today.",

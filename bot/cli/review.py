@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -120,10 +121,9 @@ def synonym(names: tuple[str, ...], item: int | None, question: str | None, db: 
     """
     known = review_actions.names_in(" ".join(names))
     if not known:
-        raise click.UsageError(
-            f"give 2 to {review_actions.MOST_NAMES} names"
-            f" of at most {review_actions.LONGEST_NAME} characters"
-        )
+        told = _("give 2 to {most} names of at most {longest} characters")
+        most, longest = review_actions.MOST_NAMES, review_actions.LONGEST_NAME
+        raise click.UsageError(told.format(most=most, longest=longest))
     with _opened(db) as (chats, library):
         disliked = _item(chats, item)
         question = _asked(question, disliked)
@@ -147,7 +147,8 @@ def mute(
       taxnews review mute 202304150005175964 --paragraph 3
     """
     if (post is None) == (item is None) or (post is None) != (paragraph is None):
-        raise click.UsageError("name POST and --paragraph, or the disliked answer with --for")
+        told = _("name POST and --paragraph, or the disliked answer with --for")
+        raise click.UsageError(told)
     with _opened(db) as (chats, library):
         disliked = _item(chats, item)
         question = _asked(question, disliked)
@@ -298,7 +299,7 @@ def _asked(question: str | None, disliked: Disliked | None) -> str | None:
 
 def _needed(question: str | None) -> str:
     if question is None:
-        raise click.UsageError("the answer to what? give --question: none was kept")
+        raise click.UsageError(_("the answer to what? give --question: none was kept"))
     return question
 
 

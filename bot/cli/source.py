@@ -1,6 +1,8 @@
 """`taxnews source`: where posts come from."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -8,6 +10,7 @@ import click
 from bot import settings
 from bot.cli.options import db_option
 from corpus.errors import SourceError
+from corpus.reading.posts import CHINA
 from corpus.sources import kinds, opml
 from corpus.store.store import Store
 from corpus.store.values import KnownSource
@@ -50,7 +53,8 @@ def add(location: str, every: int, pull: bool, db: Path) -> None:
         return
     kind, kept = kinds.kind_of(location)
     if pull and kind != "git":
-        raise click.UsageError(f"--pull is for git checkouts; {location} is a {kinds.NAMES[kind]}")
+        told = _("--pull is for git checkouts; {location} is a {kind}")
+        raise click.UsageError(told.format(location=location, kind=_(kinds.NAMES[kind])))
     with Store.open(db, create=True) as store:
         store.add_source(kind, kept, every=every, pull=pull)
     click.echo(f"added the {kinds.NAMES[kind]} {kept}; read it now: taxnews ingest")
@@ -98,7 +102,7 @@ def list_(db: Path) -> None:
         sources = store.sources()
     for each in sources:
         pulled = ", pulled" if each.pull else ""
-        read = f"last read {each.last_success}" if each.last_success else "not read yet"
+        read = f"last read {_minute(each.last_success)}" if each.last_success else "not read yet"
         click.echo(f"{each.kind} {each.location}")
         click.echo(f"    every {each.every} s{pulled}, {each.posts:,} posts, {read}")
         if each.vanished == "waits":
@@ -106,12 +110,18 @@ def list_(db: Path) -> None:
         if each.vanished == "confirmed":
             click.echo("    confirmed: what is gone there goes at the next look")
         if each.last_error:
-            click.echo(f"    {each.last_run}: {each.last_error}")
+            run = _minute(each.last_run) if each.last_run else ""
+            click.echo(f"    {run}: {each.last_error}")
     if (chosen := settings.embedder()) and sources:
         held, paragraphs = _progress(db, chosen)
         click.echo(f"vectors: {held:,} of {paragraphs:,} paragraphs")
     if not sources:
         click.echo("no sources yet; add one: taxnews source add LOCATION")
+
+
+def _minute(time: str) -> str:
+    """A time, ISO 8601, to the minute in China."""
+    return f"{datetime.fromisoformat(time).astimezone(CHINA):%Y-%m-%d %H:%M}"
 
 
 def _progress(db: Path, chosen: EmbedderChoice) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from gettext import gettext as _
 
 import click
 
@@ -23,7 +24,7 @@ def is_terminal() -> bool:
 
 def lines() -> Iterator[bytes]:
     """The lines of standard input, without their ends. Raises `UsageError` where it is closed."""
-    _require("give the question as an argument")
+    _require(_("give the question as an argument"))
     for line in sys.stdin.buffer:
         yield line.rstrip(b"\r\n")
 
@@ -41,7 +42,7 @@ def prompt() -> str:
 
     Raises `UsageError` where standard input is closed.
     """
-    _require("use taxnews ask")
+    _require(_("use taxnews ask"))
     if is_terminal():
         with suppress(ImportError):  # there is none on Windows, whose terminal edits by itself
             import readline  # noqa: F401
@@ -54,10 +55,11 @@ def prompt() -> str:
 
 def confirm(question: str) -> None:
     """Goes on if a person says yes, else raises `Abort`; `UsageError` where that can't be asked."""
-    _require("give --yes")
+    _require(_("give --yes"))
     click.confirm(question, abort=True)
 
 
 def _require(instead: str) -> None:
     if sys.stdin is None:
-        raise click.UsageError(f"standard input is closed: {instead}")
+        told = _("standard input is closed: {instead}")
+        raise click.UsageError(told.format(instead=instead))

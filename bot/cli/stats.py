@@ -1,6 +1,7 @@
 """`taxnews stats`: what the database holds."""
 
 import json
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -8,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot.cli.options import db_option
+from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.store.values import Stats
 
@@ -37,8 +39,8 @@ def stats(as_json: bool, db: Path) -> None:
         parts = {part: _named(getattr(held, part)) for part in _PARTS}
         click.echo(json.dumps({**counts, **parts}, ensure_ascii=False))
     else:
-        click.echo(f"database: {db.absolute()}")
-        _print_stats(held, newest)
+        click.echo(_("database: {db}").format(db=db.absolute()))
+        _print_stats(held)
 
 
 _PARTS = ("media", "categories", "months", "problems")
@@ -48,17 +50,20 @@ def _named(counts: dict[str | None, int]) -> dict[str, int]:
     return {key or "": count for key, count in counts.items()}
 
 
-def _print_stats(held: Stats, newest: str | None) -> None:
+def _print_stats(held: Stats) -> None:
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{held.facts.posts:,} posts, {held.facts.paragraphs:,} paragraphs")
-    console.print(f"newest: {newest or 'unknown'}")
+    facts, newest = held.facts, held.facts.newest
+    told = _("{posts:,} posts, {paragraphs:,} paragraphs")
+    console.print(told.format(posts=facts.posts, paragraphs=facts.paragraphs))
+    day = newest.astimezone(CHINA).date().isoformat() if newest else _("unknown")
+    console.print(_("newest: {day}").format(day=day))
     for part in _PARTS:
         counts: dict[str | None, int] = getattr(held, part)
-        table = Table(part, "files" if part == "problems" else "posts", box=None)
+        table = Table(_(part), _("files") if part == "problems" else _("posts"), box=None)
         for key, count in list(counts.items())[:_SHOWN]:
-            table.add_row(key or "(unknown)", f"{count:,}")
+            table.add_row(key or _("(unknown)"), f"{count:,}")
         if len(counts) > _SHOWN:
-            table.add_row(f"… and {len(counts) - _SHOWN:,} more", "")
+            table.add_row(_("… and {count:,} more").format(count=len(counts) - _SHOWN), "")
         if counts:
             console.print()
             console.print(table)

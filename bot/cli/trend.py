@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime, timezone
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -40,9 +41,11 @@ def trend(subjects: tuple[str, ...], output: Path | None, as_json: bool, db: Pat
     """
     wanted = trends.subjects_in(" ".join(subjects))
     if not 1 <= len(wanted) <= MOST_SUBJECTS:
-        raise click.UsageError(f"name one to {MOST_SUBJECTS} subjects of two characters or more")
+        told = _("name one to {most} subjects of two characters or more")
+        raise click.UsageError(told.format(most=MOST_SUBJECTS))
     if long := [subject for subject in wanted if len(subject) > LONGEST_SUBJECT]:
-        raise click.UsageError(f"{long[0]}: at most {LONGEST_SUBJECT} characters are taken")
+        told = _("{subject}: at most {most} characters are taken")
+        raise click.UsageError(told.format(subject=long[0], most=LONGEST_SUBJECT))
     with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
         found = trends.trend(store, answerer.index, wanted, datetime.now(timezone.utc))
     if output:
@@ -52,7 +55,7 @@ def trend(subjects: tuple[str, ...], output: Path | None, as_json: bool, db: Pat
     else:
         Console(highlight=False, soft_wrap=True).print(trend_table(found))
         if undated := sum(line.undated for line in found.lines):
-            click.echo(f"without a date, not counted: {undated:,}")
+            click.echo(_("without a date, not counted: {count:,}").format(count=undated))
 
 
 def _row(found: trends.Trend) -> dict[str, object]:

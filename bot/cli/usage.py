@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from bot.cli.chats import opened_chats
+from bot.cli.help import is_chinese
 from bot.cli.options import db_option
 from bot.render import charts
 from bot.render.statistics import usage_text
@@ -38,7 +39,7 @@ def usage(output: Path | None, as_json: bool, db: Path) -> None:
         days = chats.usage.days(datetime.now(CHINA).date())
     if output and days:
         output.write_bytes(charts.usage_picture(days, ZH))
-    click.echo(_lines(days) if as_json else usage_text(days, EN))
+    click.echo(_lines(days) if as_json else usage_text(days, ZH if is_chinese() else EN))
 
 
 def _lines(days: Sequence[Day]) -> str:

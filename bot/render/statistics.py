@@ -1,6 +1,7 @@
 """Figures → what stands below their pictures, and in a terminal."""
 
 from collections.abc import Sequence
+from gettext import gettext as _
 
 from rich.table import Table
 
@@ -93,14 +94,15 @@ def _share(part: int, whole: int) -> str:
 
 def trend_table(trend: Trend) -> Table:
     """The last months of a trend, a row each, and the sums of all of them."""
-    table = Table("month", box=None)
+    table = Table(_("month"), box=None)
     for line in trend.lines:
         table.add_column(line.subject, justify="right")
     shown = range(max(0, len(trend.months) - _SHOWN), len(trend.months))
     for at in shown:
         is_open = trend.goes_on and at == shown[-1]
-        name = "{}-{:02}".format(*trend.months[at]) + (" (goes on)" if is_open else "")
+        name = "{}-{:02}".format(*trend.months[at]) + (f" {_('(goes on)')}" if is_open else "")
         table.add_row(name, *(f"{line.counts[at]:,}" for line in trend.lines))
     years, first = len(trend.months), "{}-{:02}".format(*trend.months[0])
-    table.add_row(f"{years} months from {first}", *(f"{line.total:,}" for line in trend.lines))
+    months = _("{months} months from {first}").format(months=years, first=first)
+    table.add_row(months, *(f"{line.total:,}" for line in trend.lines))
     return table

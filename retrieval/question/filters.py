@@ -113,6 +113,10 @@ def unknown_in(filters: Filters, names: Names) -> UnknownFilter | None:
         return _unknown("source", source, names.sources)
     called = list(dict.fromkeys(names.categories.values()))
     if category is not None and category not in (*names.categories, *called):
+        codes = get_close_matches(category.lower(), names.categories, _MOST_NEAR, cutoff=0.5)
+        near = dict.fromkeys(names.categories[code] for code in codes)
+        if near:
+            return UnknownFilter("category", category, tuple(near), is_near=True)
         return _unknown("category", category, called)
     return None
 

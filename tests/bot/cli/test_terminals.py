@@ -135,7 +135,7 @@ def test_a_backup_writes_over_nothing_unless_told_to(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--category", "shil"], "--category shil: no post has it; did you mean: shili"),
+        (["--category", "shil"], "--category shil: no post has it; did you mean: 示例"),
         (
             ["--source", "没有这家"],
             "--source 没有这家: no post has it; there are: 国家税务总局, "

@@ -520,7 +520,7 @@ def test_everything_in_the_log_is_free_of_questions(
 @pytest.mark.parametrize(
     ("command", "refusal"),
     [
-        ("/search 退税 分类:hgj", "资料库里没有这个分类：hgj。有的是：宏观经济、东财滚动"),
+        ("/search 退税 分类:hgj", "资料库里没有这个分类：hgj。是不是：宏观经济？"),
         ("/search 退税 分类:宏观", "资料库里没有这个分类：宏观。是不是：宏观经济？"),
         ("/search 分类:xx", "资料库里没有这个分类：xx。有的是：宏观经济、东财滚动"),
         (

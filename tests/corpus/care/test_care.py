@@ -79,7 +79,7 @@ def test_stats_count_the_posts(db: Path) -> None:
         "problems": {"empty": 1},
     }
     lines = [" ".join(line.split()) for line in taxnews("stats").splitlines()]
-    assert lines[:3] == [f"database: {db}", "3 posts, 3 paragraphs", f"newest: {newest}"]
+    assert lines[:3] == [f"database: {db}", "3 posts, 3 paragraphs", "newest: 2022-05-06"]
     assert "emnews 2" in lines
     assert "2022-05 3" in lines
 
