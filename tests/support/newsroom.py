@@ -94,8 +94,12 @@ class Newsroom:
         """Waits until all that came in is matched and told, but for so many alerts that wait and
         messages that can't be sent."""
         self.telegram.until(
-            lambda: self._state() == (True, waiting, unsent), timeout=90, what="the news"
+            lambda: self.is_settled(waiting=waiting, unsent=unsent), timeout=90, what="the news"
         )
+
+    def is_settled(self, *, waiting: int = 0, unsent: int = 0) -> bool:
+        """Whether all that came in is matched and told, but for so many alerts and messages."""
+        return self._state() == (True, waiting, unsent)
 
     def look_again(self) -> None:
         """Waits for another whole look of the bot: for the end of one that began before the last.
