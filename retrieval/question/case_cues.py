@@ -55,6 +55,14 @@ def is_of_case(normal: str, tagged: Sequence[tuple[str, str]]) -> bool:
     return (is_of_deed or is_caught or has_body) and _THAT_ONE.search(normal) is not None
 
 
+# Words that hold a cue and are none: 草案, 西藏, 抓好, 谈判.
+_NO_CUE = re.compile(
+    r"[草方提议预备档图答法文教正]案|[西收储矿贮]藏|抓(?![获捕了走])|[谈研评]判|判断|判例"
+    r"|[罚刑](?:法|则)|稽查局|处罚(?:裁量|办法|条例|规定|标准)"
+)
+
+
 def has_case_cue(normal: str) -> bool:
     """Whether normalised words name a deed against taxation or what comes of one."""
-    return re.search(_DEED, normal) is not None or re.search(_CAUGHT, normal) is not None
+    words = _NO_CUE.sub("", normal)
+    return re.search(_DEED, words) is not None or re.search(_CAUGHT, words) is not None
