@@ -21,10 +21,11 @@ _BASIS = re.compile(
 )
 _COUNT = re.compile(r"\d+(?:多|余)?[起件名户家][^,。;\d]{2,}")
 
-# Four things or more in a row: 资源税、城市维护建设税、房产税和印花税.
+# Four things or more in a row, or three and 等: 资源税、城市维护建设税、房产税和印花税.
 _ITEM = r"[^,。;、:()\"“”《》]{1,12}(?:税|费|附加|法|条例|案件)"
-_LIST = re.compile(rf"{_ITEM}(?:、{_ITEM}){{2,}}(?:[和及与、]|以及){_ITEM}")
-_REMARK = re.compile(r"\([^()]{3,}\)")
+_LIST = re.compile(rf"{_ITEM}(?:、{_ITEM}){{2,}}(?:等|(?:[和及与、]|以及){_ITEM})")
+# Revenue is counted without what was refunded: every report of it says so.
+_REMARK = re.compile(r"\([^()]{3,}\)|[已未]?扣除出口退税[前后]?")
 _BOTH = re.compile(r"(?:既|又|还|也)(?:有|涉及|打击|处罚|包括)")
 
 _LEAST_COUNTS = 3  # such a sentence is a list of what there was
