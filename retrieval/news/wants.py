@@ -6,6 +6,7 @@ no post for its own sake.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -20,7 +21,7 @@ Subject = Literal["rules", "cases", "any"]
 # Words for rules as such, and for their coming and going.
 _RULES = (
     "政策|新政|新规|规定|法规|规章|规则|条文|文件|公告|通知|办法|解读|问答|指引|口径|措施|举措|方案|制度"
-    "|改革|立法|修法|修订|修改|调整|变化|变动|落地|出台|发布|施行|实施"
+    "|改革|立法|修法|修正案?|修订|修改|草案|征求意见稿?|调整|变化|变动|落地|出台|发布|施行|实施"
 )
 # Words for news as such, or for whatever there is to tell of something.
 _NEWS = (
@@ -40,6 +41,13 @@ _ACTS = (
 )
 _OTHERS = {word: tuple(words.split()) for words in _ACTS for word in words.split()}
 _OF_BOTH = "优惠"  # which cases have too: somebody took it who may not
+# Names that are wanted whole: of a law, as people write it (增值税法, 发票管理办法), where not all
+# that there is of the tax is wanted; of a tax (环境保护税), where its subject is not.
+_LAW = re.compile(
+    r"[一-鿿]{2,}(?:(?<![办方做手违依执司合非立修书算用看说])法(?:实施条例|实施细则)?"
+    r"|(?<!实施)条例|(?:管理|暂行|实施)办法)"
+)
+_TAX = re.compile(r"[一-鿿]{2,}(?<![退免减纳征完缴交涉报节偷逃骗补抵欠抗避漏增收扣降加国地应含])税")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +65,37 @@ def wanted_by(question: ParsedQuestion) -> Wanted:
     words = tuple(word for word in map(_telling, question.subject.split()) if word)
     if not words:
         words = tuple(question.subject.split())
-    said = [c for c in question.concepts if any(c.forms[0] in word for word in words)]
-    said = [_whole(concept) for concept in said]
+    named = dict.fromkeys(name for word in words for name in _names(word))
+    names = [name for name in named if any(c.forms[0] in name for c in question.concepts)]
+    rest = " ".join(words)
+    for name in names:
+        rest = rest.replace(name, " ")
+    said = [_whole(c) for c in question.concepts if c.forms[0] in rest]
+    said += [_named(name, [c for c in question.concepts if c.forms[0] in name]) for name in names]
     telling = replace(question, concepts=tuple(said) or question.concepts)
     return Wanted(_subject_of(question), telling, words)
+
+
+def _names(word: str) -> list[str]:
+    """The laws and taxes that a word names."""
+    if _LAW.fullmatch(word):
+        return [word]
+    parts: list[str] = []
+    for part, _ in analyzer.tagged(word):
+        if part == "税" and parts:  # 水资源税 is two words to the dictionary
+            parts[-1] += part
+        else:
+            parts.append(part)
+    return [part for part in parts if _TAX.fullmatch(part)]
+
+
+def _named(name: str, concepts: Sequence[Concept]) -> Concept:
+    """The one concept of a name, with what stands for the whole of it, for a law only laws; it
+    counts as its parts do together."""
+    common = [f for f in concepts[0].forms[1:] if all(f in c.forms for c in concepts[1:])]
+    if _LAW.fullmatch(name):
+        common = [form for form in common if _LAW.fullmatch(form)]
+    return Concept((name, *common), sum(concept.weight for concept in concepts))
 
 
 def _whole(concept: Concept) -> Concept:
@@ -71,7 +106,9 @@ def _whole(concept: Concept) -> Concept:
 
 
 def _telling(word: str) -> str:
-    """A word without generic ones at its ends, "" if it is nothing else."""
+    """A word without generic ones at its ends, "" if it is nothing else; a law's name is whole."""
+    if _LAW.fullmatch(word):
+        return word
     if _GENERIC.fullmatch(word):  # 新规 is two words to the dictionary
         return ""
     cut = [part for part, _ in analyzer.tagged(word)]
@@ -86,6 +123,7 @@ def _subject_of(question: ParsedQuestion) -> Subject:
     words = question.subject
     is_of_rules = _OF_RULES.search(words) is not None
     is_of_rules |= any(act in words for act in _OTHERS if act != _OF_BOTH)
+    is_of_rules |= any(_LAW.fullmatch(_telling(word)) for word in words.split())
     is_of_cases = has_case_cue(words)
     if is_of_rules == is_of_cases:
         return "any"

@@ -11,6 +11,7 @@ from retrieval.engine.opening import opened_answerer
 from retrieval.engine.upkeep import index
 from retrieval.news.asides import without_asides
 from retrieval.news.saved_queries import SavedQueryMatcher
+from retrieval.question.case_cues import has_case_cue
 from retrieval.ranking.normalised_stories import NormalisedStory
 
 
@@ -41,6 +42,11 @@ POSTS = [
         "有代表提到石料的资源税。",
         *FILLER,
     ),
+    post("draft", "省人大审议渔船管理方案等", "会议审议渔船管理方案，石料的资源税草案也在其中。"),
+    post("law", "契税法施行满一年", "契税法施行一年，海州市的买房人少跑了腿。"),
+    post("deed", "海州契税可在网上缴", "海州市的契税可在网上缴，买房人当天领证。"),
+    post("water", "海州水库蓄满了水资源", "海州市的水资源充足，今冬灌溉有保障。"),
+    post("well", "海州开征水资源税", "海州市的井水开征水资源税，洗浴业税额最高。"),
     post("relief", "小微企业明年继续减征所得税", "小微企业的所得税明年减半征收。"),
     post("star", "一网红偷税被罚", "海州市税务局查处一名网红偷税，追缴税款30万元。"),
     post("credit", "纳税信用等级今天公布", "海州市公布企业的纳税信用等级，好的企业可贷款。"),
@@ -91,7 +97,7 @@ def test_who_names_neither_gets_both(matched: Matched) -> None:
 
 
 def test_an_item_of_an_agenda_is_told_for_itself_and_a_mention_is_not(matched: Matched) -> None:
-    assert matched("资源税 改革") == {"agenda"}
+    assert matched("资源税 改革") == {"agenda", "draft", "well"}  # a draft (草案) is no case
 
 
 def test_relief_is_found_in_any_of_its_words(matched: Matched) -> None:
@@ -100,6 +106,42 @@ def test_relief_is_found_in_any_of_its_words(matched: Matched) -> None:
 
 def test_what_is_written_finds_what_people_say(matched: Matched) -> None:
     assert matched("主播 偷税") == {"star"}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("契税法", {"law"}),
+        ("契税法 修订草案", {"law"}),
+        ("契税", {"law", "deed"}),
+        ("水资源税", {"well"}),
+        ("海州 水资源", {"water", "well"}),
+    ],
+)
+def test_a_law_and_a_tax_are_wanted_by_their_whole_names(
+    matched: Matched, query: str, found: set[str]
+) -> None:
+    assert matched(query) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "is_cue"),
+    [
+        ("税务总局公布征管改革方案", False),
+        ("个人所得税法修正案草案", False),
+        ("西藏出台税收优惠", False),
+        ("抓好减税降费落实", False),
+        ("中外举行税收协定谈判", False),
+        ("税务行政处罚裁量基准", False),
+        ("老板藏了两套账", True),
+        ("虚开发票案开庭", True),
+        ("两人被抓获", True),
+        ("会计获刑三年", True),
+        ("稽查局处罚一家公司", True),
+    ],
+)
+def test_words_that_hold_a_cue_for_cases_are_none(words: str, is_cue: bool) -> None:
+    assert has_case_cue(words) == is_cue
 
 
 def test_what_an_official_says_to_everybody_is_no_news(matched: Matched) -> None:
@@ -113,6 +155,10 @@ def test_advice_laws_lists_and_counts_are_asides() -> None:
             ("经查,该店少缴税款。", "税务局有关负责人表示,要守法。", "影响信用。"),
             ("根据《税收征收管理法》和《发票管理办法》,罚款三万元。",),
             ("减征资源税、房产税、印花税和车船税,快。",),
+            (
+                "减征资源税、房产税、印花税等,快。",
+                "收入(已扣除出口退税)增长,未扣除出口退税前也是。",
+            ),
             ("公布5起案件,包括3起骗税案件、1家中介违法案件和2名网红偷税案件。",),
         ),
     )
@@ -120,6 +166,7 @@ def test_advice_laws_lists_and_counts_are_asides() -> None:
         ("经查,该店少缴税款。", "", ""),
         (",罚款三万元。",),
         (",快。",),
+        (",快。", "收入增长,也是。"),
         ("",),
     )
     assert without_asides(post, "report").paragraphs[0] == post.paragraphs[0]
