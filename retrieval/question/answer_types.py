@@ -22,13 +22,15 @@ class AnswerType:
     """A type of answer: what in a question triggers it, and the pattern that answers fit.
 
     `is_certain`: its form alone tells it (an amount, a date), while a means or
-    a cause is said in ordinary words.
+    a cause is said in ordinary words. `closest`: which of the answers that fit is asked for, where
+    the question tells: 到哪年 asks for an end among dates.
     """
 
     name: str
     trigger: re.Pattern[str]
     pattern: re.Pattern[str]
     is_certain: bool = False
+    closest: re.Pattern[str] | None = None
 
 
 def _type(name: str, asked: str, pattern: str, *, is_certain: bool = False) -> AnswerType:
@@ -97,10 +99,10 @@ ANSWER_TYPES = (
     ),
     _type(
         "handling",
-        r"什么处[罚分理]|(?:怎么|如何|咋)处?罚|(?:怎么|如何|咋)处[理分]|(?:怎么样|怎样|咋样)了$"
+        r"(?:什么|啥)处[罚分理]|(?:怎么|如何|咋)处?罚|(?:怎么|如何|咋)(?:处[理分]|收拾|惩[治办])|(?:怎么样|怎样|咋样)了$"
         r"|(?:后来|最后|结果)(?:怎么样|怎样|咋样|如何)|什么下场"
-        r"|受到?了?什么|给了?什么处",
-        r"处分|警告|撤职|移送|立案|拘留|徒刑|罚款|通报|责令|罚金|销毁|追缴",
+        r"|受到?了?什么|给了?(?:什么|啥)处",
+        r"处分|警告|撤职|移送|立案|拘留|徒刑|罚款|通报|责令|罚金|销毁|追缴|冻结|查封|限制|强制执行",
     ),
     _type(
         "law",
@@ -125,7 +127,7 @@ ANSWER_TYPES = (
     _type(
         "date",
         rf"哪[一1几]?[年天月日]|{_HOW_MANY}[月号日](?!人)|几几年|什么时[候间]|啥时[候间]?|[何几]时|时间是"
-        r"|多会儿|哪个(?:月|年)|哪段时间|什么日子|起止",
+        r"|多会儿|哪个(?:月|年)|哪段时间|什么日子|起止|截止|(?:时间|日期)[?。]*$",
         # Not the number of a document: 公告2012年第39号.
         r"\d{3,4}年(?!第\d)|\d[月日]|(?<![\d第〕\])])\d\d?号|\d世纪|年代",
         is_certain=True,
@@ -206,6 +208,33 @@ ANSWER_TYPES = (
 )
 """The answer types; a question expects the first whose trigger it holds."""
 
+_WHEN = r"(?:哪[一1]?[年天月日]|什么时[候间]|啥时[候间]?|[何几]时|几[月号年])"
+_A_DATE = r"(?:\d{1,4}[年月日]|年底|季度终了)"
+_CLOSEST = {
+    "date": (
+        (
+            rf"(?:[到至]|[截为终]止|到期|最[晚迟后])(?:时间|日期)?(?:是|到|在)?{_WHEN}"
+            rf"|{_WHEN}(?:到期|[截为终]止|结束|失效|作废)|(?:截止|到期|失效)(?:时间|日期)?$",
+            rf"(?:[至到]|截止){_A_DATE}|\d[年月日]?底|年底|\d[年月日](?:前|止|以前|之前)",
+        ),
+        (
+            rf"{_WHEN}(?:起|开[始征]|施行|实施|生效|执行|启[动用]|上线|落地|推行)"
+            r"|(?:施行|生效|实施|执行|开始)(?:时间|日期)",
+            rf"{_A_DATE}(?:起|开[始征]|以后)|[自从于]{_A_DATE}|(?:今[天日]|本月|明[天年])起?",
+        ),
+    ),
+    "handling": (
+        (
+            r"处分|降(?:成|为|到|级)|职务|撤职",
+            r"警告|记(?:大)?过|降级|降为|撤职|开除|留党察看|免职|除名|降职",
+        ),
+    ),
+    "body": ((r".", r"\(?以下简称|有限(?:责任)?公司"),),
+    "why": ((r".", r"因为|由于|为了|原因|目的|旨在|从而|导致|因此|所以|之所以"),),
+}
+"""By the name of a type: what in a question tells which of its answers is asked for, and the
+pattern of those."""
+
 
 def answer_type_of(normal: str) -> AnswerType | None:
     """The answer type that a normalised question expects, None if it does not say."""
@@ -216,7 +245,37 @@ def answer_type_in(stripped: str) -> AnswerType | None:
     """`answer_type_of` of a question whose stop phrases have been taken out."""
     asked = stripped.replace(" ", "")
     kind = next((kind for kind in ANSWER_TYPES if kind.trigger.search(asked)), None)
-    return _counting(kind, asked) if kind and kind.name == "count" else kind
+    if kind is None:
+        return None
+    closest = (pattern for asks, pattern in _closest_of(kind.name) if asks.search(asked))
+    kind = replace(
+        kind, closest=_said_of_deed(asked) if kind.name == "whether" else next(closest, None)
+    )
+    return _counting(kind, asked) if kind.name == "count" else kind
+
+
+_MAY = re.compile(
+    r"(?:能不能|可不可以|要不要|用不用|需不需要|该不该|能|可以|需要|要|用|该)(?:[不再去给被也还都]|自己|继续)?"
+    r"([一-鿿])"
+)
+_RULED = (
+    r"可以?|准予|允许|不得|不能|不予|不再|不属于|无[需须]|不需|应当?|必须|需要?|有权|免|减[半按]"
+)
+# How a statute writes what people do.
+_WRITTEN = {"交": "交缴征", "缴": "缴征", "抵": "抵扣", "扣": "扣抵除", "罚": "罚处", "领": "领享"}
+
+
+def _said_of_deed(asked: str) -> re.Pattern[str] | None:
+    """What is ruled of the deed that a question asks for: of 能不能退, 可以申请退还."""
+    deeds = [match[1] for match in _MAY.finditer(asked) if match[1] not in "不有是用吗么的"]
+    if not deeds:
+        return None
+    return re.compile(rf"(?:{_RULED})[^。;]{{0,60}}[{_WRITTEN.get(deeds[-1], deeds[-1])}]")
+
+
+@lru_cache(maxsize=len(ANSWER_TYPES))
+def _closest_of(name: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
+    return tuple((re.compile(a), re.compile(p)) for a, p in _CLOSEST.get(name, ()))
 
 
 def _counting(kind: AnswerType, asked: str) -> AnswerType:

@@ -33,7 +33,7 @@ _DEEDS = {
     Deed.EVADED: r"偷税|偷逃|逃税|逃避缴纳|偷漏|偷[了的掉]|偷(?=多少|几)",
     Deed.UNDERPAID: r"少[缴交纳][了的]?|漏[缴交税]|欠[缴税]",
     Deed.DEFRAUDED: r"骗[取领得走了到享的税]?",
-    Deed.REPAID: r"补(?:[缴交税]|(?=[带加了罚]))|追[缴回]|追征|缴[回清]",
+    Deed.REPAID: r"补(?:[缴交税]|(?=[带加了罚]))|追[缴回]|追征|追(?=了?(?:多少|几))|缴[回清]",
     Deed.SURCHARGE: r"滞纳金",
     Deed.FINE: r"罚[款金]?|处罚",
     Deed.HIDDEN: r"隐[匿瞒]|瞒[报下了]?|藏[了匿]?|少[报计列记申](?:报|计|列)?|未(?:申报|入账|开票)",
@@ -52,6 +52,8 @@ _TOKEN = re.compile(
 _ASKED = re.compile(
     r"多少(?![年月日天人份户次倍家个起岁名条])|几多|几个?[万亿千百]|几钱|金额|数额|数目"
 )
+# 一共罚了多少 asks for all that was to be paid.
+_IN_ALL = re.compile(r"一共|总共|合计|共计|总计|全部|加起来")
 _CASE = re.compile(r"\w{0,5}案")  # 骗税案 says which story is meant, not which figure
 
 # What else answers, where a story does not tell the very figure.
@@ -60,6 +62,7 @@ _INSTEAD = {
     Deed.UNDERPAID: Deed.EVADED,
     Deed.FINE: Deed.TOTAL,
     Deed.REPAID: Deed.TOTAL,
+    Deed.TOTAL: Deed.FINE,
 }
 _LESS = 0.6
 
@@ -90,6 +93,8 @@ def wanted_figure(normal: str) -> WantedFigure | None:
         if match.lastgroup in Deed.__members__ and not _CASE.match(normal, match.end())
     ]
     if {Deed.REPAID, Deed.FINE} <= {Deed[str(match.lastgroup)] for match in deeds}:
+        return WantedFigure(Deed.TOTAL)
+    if Deed.FINE in {Deed[str(match.lastgroup)] for match in deeds} and _IN_ALL.search(normal):
         return WantedFigure(Deed.TOTAL)
     before = [match for match in deeds if match.start() < asked.start()]
     after = [match for match in deeds if match.start() >= asked.end()]

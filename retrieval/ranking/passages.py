@@ -11,6 +11,7 @@ from retrieval.ranking.articles import label
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.figures import wanted_figure
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, Piece, short
+from retrieval.ranking.ranges import place_in_ranges, quantities
 from retrieval.text import analyzer
 
 # How a piece of text is worth as an answer: the weight share of the concepts it holds,
@@ -23,6 +24,8 @@ _CHARACTER = 0.5
 _CERTAIN = 0.9
 _LIKELY = 0.2
 _CLAUSE = 1.0
+# Of several ranges that a rule tells apart, the one in which a quantity of the question is.
+_RANGE = 0.6
 # Of several figures the one of the deed that is asked for; it weighs as much as the form.
 _FIGURE = 0.9
 # A sentence leans on the one before it, and on all in its paragraph: the company is named in one,
@@ -41,6 +44,11 @@ _SUM = re.compile("共|合计|总计|累计|计|约|高?达")
 _EMPTY = 0.5
 _PAID = re.compile(r"已\w{0,8}(?:入库|缴清)")
 _HEADING = re.compile(r"^.{0,50}\?\W*$")
+# What heads a list, and its items: each leans on the head.
+_HEADS = re.compile(r":\s*$")
+_ITEM = re.compile(
+    r"\s*(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[①-⑳]|第[一二三四五六七八九十\d]+[,、])"
+)
 _NO_END = (",", "，", ";", "；", "、", ":", "：")
 # Who points to a body that is named elsewhere, and what names one.
 _POINTS = re.compile(
@@ -51,17 +59,24 @@ _NAMES = re.compile(r"公司|加[油气]站|[店厂行]|中心|工作室|合作�
 
 class PieceMatch(NamedTuple):
     """What a piece says: the concepts it holds, the weight share of the clause that fits the
-    expected answer type, None if none does, and how well it tells the figure that is asked for."""
+    expected answer type, None if none does, how well it tells the figure that is asked for, and
+    whether it tells the range of the case (1), others (-1), or none (0)."""
 
     found: int
     clause: float | None
     figure: float
+    range: int
 
     def __or__(self, other: "PieceMatch") -> "PieceMatch":
         clause = self.clause
         if clause is None or (other.clause is not None and other.clause > clause):
             clause = other.clause
-        return PieceMatch(self.found | other.found, clause, max(self.figure, other.figure))
+        figure = max(self.figure, other.figure)
+        return PieceMatch(self.found | other.found, clause, figure, self._range_with(other))
+
+    def _range_with(self, other: "PieceMatch") -> int:
+        """The range of the case, if one of both tells it."""
+        return max(self.range, other.range) or min(self.range, other.range)
 
 
 class SentenceScorer:
@@ -82,6 +97,8 @@ class SentenceScorer:
         self._answer_type = question.answer_type
         self._bonus = _CERTAIN if self._answer_type and self._answer_type.is_certain else _LIKELY
         self._figure = wanted_figure(question.normal)
+        # What a case tells is no rule: 不足100万元 is how much it was.
+        self._quantities = () if question.is_of_case else quantities(question.normal)
         self._known: dict[str, PieceMatch] = {}
 
     def match(self, normal: str) -> PieceMatch:
@@ -92,15 +109,18 @@ class SentenceScorer:
 
     def _match(self, normal: str) -> PieceMatch:
         found = self._matcher.matched(normal)
+        place = place_in_ranges(self._quantities, normal)
         if self._answer_type is None or not self._answer_type.pattern.search(normal):
-            return PieceMatch(found, None, 0.0)
+            return PieceMatch(found, None, 0.0, place)
         shares = [
             self._matcher.weight_share(self._matcher.matched(clause))
             for clause in _clauses(normal)
             if self._answer_type.pattern.search(clause)
         ]
         figure = self._figure.fit(normal) if self._figure else 0.0
-        return PieceMatch(found, max(shares, default=0.0), figure)
+        closest = self._answer_type.closest
+        figure = 1.0 if closest and closest.search(normal) else figure
+        return PieceMatch(found, max(shares, default=0.0), figure, place)
 
     def score(self, match: PieceMatch, before: int = 0) -> float:
         """What that is worth as an answer; only to be compared within one question.
@@ -109,6 +129,7 @@ class SentenceScorer:
         """
         share = self._matcher.weight_share(match.found)
         share += _BEFORE * (self._matcher.weight_share(match.found | before) - share)
+        share += _RANGE * match.range
         if match.clause is None:
             return share
         return share + self._bonus + _CLAUSE * match.clause + _FIGURE * match.figure
@@ -215,10 +236,14 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
     """Which parts [start, end) answer best."""
     matches = [scorer.match(part.normal) for part in parts]
     best, picked, before = -math.inf, (0, 0), 0
+    head: PieceMatch | None = None
     for start, first in enumerate(parts):
         if start:
             last = parts[start - 1]
+            head = matches[start - 1] if _HEADS.search(last.normal) else head
+            head = head if _ITEM.match(first.normal) or last.paragraph == first.paragraph else None
             before = matches[start - 1].found | (before if last.paragraph == first.paragraph else 0)
+            before |= head.found if head else 0
         for end in range(start + 1, len(parts) + 1):
             chosen = parts[start:end]
             length = _length(chosen)
@@ -227,7 +252,11 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
             # Of a sentence in parts the figure may stand in one and its deed in another.
             sentences = groupby(chosen, key=lambda part: part.sentence)
             said = [scorer.match("".join(p.normal for p in same)) for _, same in sentences]
-            value = scorer.score(_joined(said), before) + _FULLER * length
+            whole = _joined(said)
+            if head:
+                with_head = whole | head
+                whole = whole._replace(clause=with_head.clause, figure=with_head.figure)
+            value = scorer.score(whole, before) + _FULLER * length
             value -= _EMPTY * sum(1 for part in chosen if _says_nothing(part.normal))
             if value > best:
                 best, picked = value, (start, end)

@@ -42,6 +42,9 @@ _TENTHS = re.compile(
     r"[二两三四五六七八九2-9](?<![\d第].)成(?![员立本品功果都为交人份效长就分绩熟套型年事群语文名才新色])"
 )
 _POINTS = re.compile(r"个点(?<=\d个点)(?![位击心赞子评名])")
+_GAP = re.compile(r" (?<=\d ) *(?=[万亿元%年月日天个倍])")
+_ISO_DATE = re.compile(r"(?<![\d-])(\d{4})-(0?[1-9]|1[0-2])-(0?[1-9]|[12]\d|3[01])(?![\d-])")
+_HAS_ISO_DATE = re.compile(r"-(?<=\d{4}-)\d")
 
 
 WRITTEN = re.compile(
@@ -53,9 +56,12 @@ WRITTEN = re.compile(
 def in_one_form(text: str) -> str:
     """`text`, in half width and Simplified characters, with its numbers in one form.
 
-    百分之五 becomes 5%, 第六十三条 第63条, 一百八十三天 183天, 20000元 2万元.
+    百分之五 becomes 5%, 第六十三条 第63条, 一百八十三天 183天, 20000元 2万元, 30 万元 30万元,
+    2027-12-31 2027年12月31日.
     """
-    text = _THOUSANDS.sub("", text)
+    text = _GAP.sub("", _THOUSANDS.sub("", text))
+    if _HAS_ISO_DATE.search(text):
+        text = _ISO_DATE.sub(lambda date: f"{date[1]}年{int(date[2])}月{int(date[3])}日", text)
     text = _PERCENT.sub(_percent, text)
     if _HAS_YEAR.search(text):
         text = _YEAR.sub(lambda match: f"{_digits(match[1])}年", text)

@@ -128,6 +128,27 @@ def test_a_count_is_of_what_the_question_counts(asked: str, answer: str, other: 
     assert not kind.pattern.search(analyzer.normalise(other))
 
 
+@pytest.mark.parametrize(
+    ("asked", "answer", "other"),
+    [
+        ("免税到哪年", "执行到2027年底。", "2023年8月28日公布。"),
+        ("申报截止时间", "应于6月30日前办理。", "3月1日发布。"),
+        ("新规从哪天起施行", "自2026年1月1日起施行。", "执行至2027年12月31日。"),
+        ("那个科长给了啥处分", "给予留党察看二年、撤职处分。", "被给予处理处分。"),
+        ("哪家厂偷税", "云岭远山制衣厂（以下简称“远山厂”）", "远山厂主要生产成衣。"),
+        ("为什么查它", "由于申报异常，税务局立案检查。", "该厂未按期申报。"),
+        ("餐费能不能抵", "不得从销项税额中抵扣。", "应当按期申报。"),
+        ("自己盖房要交税吗", "减半征收。", "可以由县政府决定。"),
+    ],
+)
+def test_one_of_the_answers_that_fit_is_asked_for(asked: str, answer: str, other: str) -> None:
+    kind = answer_types.answer_type_of(analyzer.normalise(asked))
+    assert kind is not None
+    assert kind.closest is not None
+    assert kind.closest.search(analyzer.normalise(answer))
+    assert not kind.closest.search(analyzer.normalise(other))
+
+
 @given(st.text(max_size=200))
 def test_any_text_has_a_kind_or_none(text: str) -> None:
     found = answer_types.answer_type_of(analyzer.normalise(text))

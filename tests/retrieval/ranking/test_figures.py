@@ -50,6 +50,8 @@ def test_an_amount_hangs_on_the_deed_before_it(text: str, expected: list[tuple[D
         ("青泉建材没代扣代缴的个税有多少", Deed.NOT_WITHHELD),
         ("青泉建材补税加罚款一共多少", Deed.TOTAL),
         ("青泉建材连补带罚多少", Deed.TOTAL),
+        ("青泉建材最后一共罚了多少", Deed.TOTAL),
+        ("青泉建材偷税被追了多少", Deed.REPAID),
         ("青泉建材骗了多少留抵退税", Deed.DEFRAUDED),
     ],
 )

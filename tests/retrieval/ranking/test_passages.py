@@ -169,6 +169,33 @@ def test_the_formula_that_all_is_paid_is_no_answer(scorer_of: Make) -> None:
     assert said(scorer_of("云岭制衣厂罚款多少"), fine, paid) == fine
 
 
+def test_the_range_of_the_case_answers(scorer_of: Make) -> None:
+    short_time = "在云岭制衣厂满一年不足四年的，每月发三百元；"
+    long_time = "在云岭制衣厂满四年不足九年的，每月发五百元；"
+    longest = "在云岭制衣厂满九年的，每月发七百元，全部由云岭制衣厂负担。"
+    found = said(scorer_of("在云岭制衣厂干了六年，每月发多少元"), short_time, long_time, longest)
+    assert long_time.rstrip("；") in found
+
+
+def test_an_item_of_a_list_leans_on_what_heads_it(scorer_of: Make) -> None:
+    head = "有下列情形之一的，可以申请退还云岭制衣厂的押金："
+    items = ["（一）停工满一年的；", "（二）设备被盗的；", "（三）依法注销的。"]
+    found = said(scorer_of("云岭制衣厂的设备被盗，能退押金吗"), head, *items)
+    assert "设备被盗" in found
+
+
+def test_a_question_for_an_end_is_answered_by_an_end(scorer_of: Make) -> None:
+    published = "2023年8月28日，云岭制衣厂的免税政策公布。"
+    end = "免税执行到2027年底。"
+    assert end in said(scorer_of("云岭制衣厂免税到哪年"), published, end)
+
+
+def test_what_is_ruled_of_the_deed_answers(scorer_of: Make) -> None:
+    ruled = "云岭制衣厂可以向税务机关申请退还；"
+    other = "已办理退税的，云岭制衣厂应当重新计算税款。"
+    assert ruled.rstrip("；") in said(scorer_of("云岭制衣厂的税款能不能退"), other, ruled)
+
+
 def test_the_sentence_before_names_who_is_only_pointed_to(scorer_of: Make) -> None:
     name = "检查人员查实了云岭制衣厂的账外收入。"
     assert said(scorer_of("收取货款用了谁的账户"), name + MEANS) == name + MEANS

@@ -30,6 +30,10 @@ from retrieval.text.numbers import in_one_form
         ("1亿600万元", "1.06亿元"),
         ("13万5千元", "13.5万元"),
         ("1.5万亿元", "1.5万亿元"),
+        ("月销售额 10 万元", "月销售额 10万元"),
+        ("减按 1 % 征收", "减按 1% 征收"),
+        ("延续至 2027-12-31", "延续至 2027年12月31日"),
+        ("2026-02-04起", "2026年2月4日起"),
     ],
 )
 def test_a_number_is_written_in_one_form(written: str, one_form: str) -> None:
@@ -45,7 +49,17 @@ def test_an_amount_is_the_same_however_it_is_written(amount: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["一起骗税", "三家公司", "千家万户", "九成新", "统一成立", "三成员", "百日攻坚", "三个点评"],
+    [
+        "一起骗税",
+        "三家公司",
+        "千家万户",
+        "九成新",
+        "统一成立",
+        "三成员",
+        "百日攻坚",
+        "三个点评",
+        "编号2027-13-31",
+    ],
 )
 def test_what_only_looks_like_a_number_is_left_alone(text: str) -> None:
     assert in_one_form(text) == text
