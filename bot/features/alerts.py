@@ -15,32 +15,31 @@ from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardMarkup
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
-from bot.chat.access import language_for
 from bot.chat.clock import china_today, now
 from bot.chat.service import Service, is_quiet_now
 from bot.delivery.destination import Destination
 from bot.delivery.failures import GivenUp, cause_of
 from bot.delivery.turns import Postponed, Turns, begin_dispatch
+from bot.features.digests import digest_html
 from bot.features.schedules import next_time
+from bot.features.voice import Voice, voice_of
 from bot.render import message as messages
 from bot.render import telegram as render
+from bot.render import templates
 from bot.render.callbacks import JudgeAlert, button
-from bot.render.texts import TEXTS, Texts
+from bot.render.texts import Texts
 from bot.storage.clock import iso, iso_ago
 from bot.storage.passages import passage_of, row_of
-from bot.storage.settings import ChatSettings
 from bot.storage.subscriptions import (
     COPIES_WITHIN,
     Alert,
     Audience,
     Dispatch,
     Draft,
-    DueDigest,
     Edit,
     Form,
     NewAlert,
@@ -63,9 +62,6 @@ EVERY = 3
 MOST_LISTED = 30
 """Stories that one message lists; the list goes on in another."""
 
-DIGEST_POSTS = 10
-"""Posts of a digest."""
-
 EVENING = 20
 """The hour, in China, at which what was too much for the day comes."""
 
@@ -76,24 +72,6 @@ _SIDE_BY_SIDE = 64
 _GONE = ("not found", "topic_deleted")  # a topic that is closed may be opened again
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """The words and the script of a chat in which nobody has just written."""
-
-    texts: Texts
-    is_traditional: bool
-
-    def html_of(self, message: messages.Message) -> str:
-        """What of a message is sent."""
-        return messages.in_script(message, is_traditional=self.is_traditional).html
-
-
-def voice_of(settings: ChatSettings) -> Voice:
-    """The words and the script of a chat with these settings."""
-    language = language_for(None, None, settings)
-    return Voice(TEXTS[language], language == "zh-hant")
 
 
 class Alerts:
@@ -341,29 +319,17 @@ class Alerts:
             due, since = (datetime.fromisoformat(time) for time in (digest.due, digest.since))
             html = None
             if now() - due <= TOO_LATE:
-                html = await self._digest(digest, since, due, voice_of(settings))
+                html = await digest_html(
+                    self._service,
+                    self._news,
+                    digest.audience,
+                    digest.schedule,
+                    voice_of(settings),
+                    due=due,
+                    since=since,
+                )
             following = next_time(digest.schedule, max(now(), due))
             await storage(self._watches.send_digest, digest, html, following)
-
-    async def _digest(
-        self, digest: DueDigest, since: datetime, due: datetime, voice: Voice
-    ) -> str | None:
-        """The message, None if there is nothing to tell."""
-        schedule, storage, texts = digest.schedule, self._service.storage, voice.texts
-        days = 7 if schedule.get("weekday") is not None else 1
-        since = max(min(since, due - timedelta(days=days)), due - timedelta(days=days, hours=6))
-        queries = None
-        if schedule.get("watched"):
-            queries = [watch.query for watch in await storage(self._watches.of, digest.audience)]
-        best = await asyncio.to_thread(
-            self._news.important, since, due, schedule.get("category"), queries, DIGEST_POSTS
-        )
-        if not best:
-            return None
-        day = texts.date.format(due.astimezone(ZoneInfo(schedule["zone"])))
-        posts = [one.story.post for one in best]
-        title = texts.digest_title.format(day=day)
-        return voice.html_of(render.list_message(title, posts, texts, first=1))
 
 
 def last_evening(moment: datetime) -> datetime:
@@ -399,10 +365,13 @@ def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
 
 def alerts_html(alerts: Sequence[Alert], voice: Voice, form: Form) -> str:
     """One story's passage under the query it answers; of several stories a list of links, and so
-    of what comes late because it was too much for a day."""
+    of what comes late because it was too much for a day; a few by the chat's template."""
     texts, entries = voice.texts, entries_of(alerts)
     is_list = len(entries) > 1 or form.is_late or form.total > 0
-    html = _list_html(entries, texts, form) if is_list else _story_html(entries[0], texts)
+    if voice.template and not form.is_late and len(entries) <= templates.MOST_FILLED:
+        html = templates.filled([entry.passage for entry in entries], voice.template, texts)
+    else:
+        html = _list_html(entries, texts, form) if is_list else _story_html(entries[0], texts)
     if form.limit:
         html += "\n\n" + messages.safe(texts.alerts_rest.format(limit=form.limit))
     return voice.html_of(messages.Message(html))

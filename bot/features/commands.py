@@ -17,7 +17,7 @@ from telegram import (
 from telegram.error import BadRequest, TelegramError
 
 from bot.chat.context import Context
-from bot.features import review, statistics, subscriptions
+from bot.features import digests, review, statistics, subscriptions
 from bot.features.about import on_forgetme, on_help, on_privacy
 from bot.features.asking import Handler
 from bot.features.browsing import on_categories, on_latest, on_read, on_search
@@ -27,6 +27,7 @@ from bot.render.traditional import in_traditional
 
 COMMANDS: dict[str, Handler] = {
     **subscriptions.COMMANDS,
+    **digests.COMMANDS,
     "help": on_help,
     "latest": on_latest,
     "search": on_search,
@@ -43,7 +44,7 @@ COMMANDS: dict[str, Handler] = {
 CHANNEL_COMMANDS = {
     name: COMMANDS[name]
     for name in (
-        *("watch", "watches", "digest"),
+        *("watch", "watches", "digest", "template"),
         *("latest", "search", "categories", "read", "settings", "help"),
     )
 }
@@ -52,7 +53,7 @@ CHANNEL_COMMANDS = {
 IN_CHANNEL = re.compile(rf"^/({'|'.join(CHANNEL_COMMANDS)})(@\w+)?(\s|$)", re.IGNORECASE)
 
 _READING = ("ask", "latest", "search", "categories", "read", "trend", "hot", "help")
-_NEWS, _OWN = ("watch", "watches", "digest"), ("privacy", "forgetme")
+_NEWS, _OWN = ("watch", "watches", "digest", "template"), ("privacy", "forgetme")
 _OPERATING = ("stats", "review", "unanswered")
 _IN_PRIVATE = ("start", *_READING, *_NEWS, "settings", *_OWN)
 

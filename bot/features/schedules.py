@@ -61,13 +61,23 @@ def described(schedule: dict[str, Any], texts: Texts) -> str:
     """A schedule in words."""
     hour, minute = schedule["time"]
     weekday = schedule["weekday"]
-    when = {"time": f"{hour:02}:{minute:02}", "zone": schedule["zone"]}
+    when = {"time": f"{hour:02}:{minute:02}", "zone": _zone_name(schedule["zone"], texts)}
     if weekday is None:
         said = texts.digest_every_day.format(**when)
     else:
         said = texts.digest_every_week.format(day=_DAYS[weekday], **when)
     category = f"分类:{schedule['category']}" if schedule["category"] else ""
     return " ".join(filter(None, [said, category, "关注" if schedule["watched"] else ""]))
+
+
+def told_time(time: datetime, schedule: dict[str, Any], texts: Texts) -> str:
+    """A time of a schedule in words, in the schedule's zone."""
+    zone = _zone_name(schedule["zone"], texts)
+    return texts.digest_time.format(day=texts.date.format(time), time=f"{time:%H:%M}", zone=zone)
+
+
+def _zone_name(zone: str, texts: Texts) -> str:
+    return texts.zone_china if zone == ZONE else zone
 
 
 def next_time(schedule: dict[str, Any], after: datetime) -> datetime:

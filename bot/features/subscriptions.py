@@ -1,4 +1,4 @@
-"""`/watch`, `/watches` and `/digest`, in private chats, groups, topics and channels."""
+"""`/watch` and `/watches`, in private chats, groups, topics and channels."""
 
 import asyncio
 import re
@@ -9,12 +9,10 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.chat.clock import china_today, now
 from bot.chat.context import Context
 from bot.features.filters import commonest_category, unknown_filters
-from bot.features.schedules import described, next_time, parse_schedule
 from bot.render import message as messages
 from bot.render import telegram as render
 from bot.render.callbacks import Propose, RemoveQuery, button
 from bot.storage.subscriptions import MOST_QUERIES, Audience, Proposal
-from corpus.chinese import simplified
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
 from retrieval.engine.news import PREVIEWED
@@ -173,31 +171,4 @@ async def watches_page(context: Context) -> messages.Message:
     )
 
 
-async def on_digest(context: Context) -> None:
-    """Sets, changes or ends the chat's digest."""
-    if not await context.may_set():
-        return
-    texts, storage, audience = context.texts, context.service.storage, audience_of(context)
-    watches = storage.store.subscriptions
-    if simplified(context.argument).lower() in ("off", "关", "关闭", "取消"):
-        await storage(watches.end_digest, audience)
-        await context.tell(texts.digest_off)
-        return
-    schedule = await asyncio.to_thread(parse_schedule, context.argument)
-    if schedule is None:
-        set_ = await storage(watches.digest_of, audience)
-        now_set = [texts.digest_now.format(schedule=described(set_, texts)), ""] if set_ else []
-        how = texts.digest_how.format(category=await commonest_category(context.service))
-        await context.tell("\n".join([*now_set, how]))
-        return
-    category = Filters(category=schedule["category"])
-    if refusal := await unknown_filters(context.service, category, texts):
-        await context.tell(refusal)
-        return
-    due = next_time(schedule, now())
-    await storage(watches.set_digest, audience, context.person, schedule, due)
-    when = f"{texts.date.format(due)} {due:%H:%M} ({schedule['zone']})"
-    await context.tell(texts.digest_set.format(when=when))
-
-
-COMMANDS = {"watch": on_watch, "watches": on_watches, "digest": on_digest}
+COMMANDS = {"watch": on_watch, "watches": on_watches}

@@ -158,6 +158,19 @@ class Texts:
     digest_every_day: str
     digest_every_week: str
     digest_off: str
+    digest_time: str
+    digest_nothing: str
+    digest_nothing_week: str
+    zone_china: str
+    template_now: str
+    template_how: str
+    template_fields: str
+    template_set: str
+    template_off: str
+    template_wrong: str
+    template_brace: str
+    template_none: str
+    template_long: str
 
     # Pictures
     trend_empty: str
@@ -268,6 +281,7 @@ class Texts:
     command_watch: str
     command_watches: str
     command_digest: str
+    command_template: str
     command_trend: str
     command_hot: str
     command_stats: str
@@ -422,13 +436,31 @@ ZH = Texts(
     digest_title="📮 {day} 要闻",
     digest_how=(
         "定时摘要这样设：\n/digest 08:30 每天\n/digest 周一 08:30 每周\n"
-        "后面可加 分类:{category}、关注（只看关注的内容）、时区如 Asia/Tokyo\n/digest off 取消"
+        "后面可加 分类:{category}、关注（只看关注的内容）、时区如 Asia/Tokyo\n"
+        "/digest now 现在就发一份看看\n/digest off 取消"
     ),
     digest_now="现在的定时摘要：{schedule}",
     digest_every_day="每天 {time}（{zone}）",
     digest_every_week="每周{day} {time}（{zone}）",
     digest_set="好的，下一次摘要：{when}",
     digest_off="摘要已取消。",
+    digest_time="{day} {time}（{zone}）",
+    digest_nothing="近一天没有这样的新报道，到时也就不发。",
+    digest_nothing_week="近一周没有这样的新报道，到时也就不发。",
+    zone_china="北京时间",
+    template_now="现在的样式：\n{template}",
+    template_how=(
+        "发到这里的报道和摘要，样式可以自己定。把样式写在 /template 后面，可以分几行，例如：\n"
+        "/template {标题}\n{句子}\n{链接} {标签}\n\n"
+        "可用：{标题} {句子} {链接} {标签} {日期} {来源}\n/template off 用回原来的样式"
+    ),
+    template_fields="可用的有：{标题} {句子} {链接} {标签} {日期} {来源}",
+    template_set="样式已保存。最新一篇会是这样：",
+    template_off="好的，用回原来的样式。",
+    template_wrong="没有 {field} 这一项，样式没有保存。",
+    template_brace="有一个 {field} 不成对，样式没有保存。",
+    template_none="样式里要有至少一项报道的内容，没有保存。",
+    template_long="样式太长了（{length} 字），请缩短到 {limit} 字以内。",
     trend_empty="请把要看的词写在后面，用空格分开，例如：/trend 留抵退税 骗税",
     trend_many="一次最多看 {limit} 个词。",
     trend_long="每个词请不超过 {limit} 个字。",
@@ -569,6 +601,7 @@ ZH = Texts(
     command_watch="关注：有新报道就告诉我",
     command_watches="查看、删除关注",
     command_digest="定时摘要",
+    command_template="样式：发到这里的报道长什么样",
     command_trend="画图：每月有多少报道提到",
     command_hot="本周大家问得最多的",
     command_stats="机器人回答了多少、多快（管理员）",
@@ -742,13 +775,31 @@ EN = Texts(
     digest_how=(
         "Set a digest with:\n/digest 08:30 for every day\n/digest 周一 08:30 for every Monday\n"
         "and perhaps 分类:{category}, 关注 (only what is watched), a zone as Asia/Tokyo\n"
-        "/digest off ends it"
+        "/digest now sends one at once\n/digest off ends it"
     ),
     digest_now="The digest as it is set: {schedule}",
     digest_every_day="every day at {time} ({zone})",
     digest_every_week="周{day} at {time} ({zone})",
     digest_set="Done. The next digest: {when}",
     digest_off="No more digests.",
+    digest_time="{day} {time} ({zone})",
+    digest_nothing="Nothing of the kind came within a day: no such digest would be sent.",
+    digest_nothing_week="Nothing of the kind came within a week: no such digest would be sent.",
+    zone_china="China time",
+    template_now="The template as it is set:\n{template}",
+    template_how=(
+        "You can choose how the posts and digests look that are sent here. Write the template after"
+        " /template, on several lines if you like, as:\n"
+        "/template {title}\n{sentence}\n{link} {tags}\n\n"
+        "There are {title} {sentence} {link} {tags} {date} {source}\n/template off takes it back"
+    ),
+    template_fields="There are {title} {sentence} {link} {tags} {date} {source}",
+    template_set="The template is set. By it the newest post looks like this:",
+    template_off="Done: as it was before.",
+    template_wrong="There is no {field}: the template is not set.",
+    template_brace="A {field} stands alone: the template is not set.",
+    template_none="The template says nothing of the post: it is not set.",
+    template_long="The template is too long ({length} characters): at most {limit}, please.",
     trend_empty="Please write the words after it, with spaces between: /trend 留抵退税 骗税",
     trend_many="At most {limit} words at a time, please.",
     trend_long="At most {limit} characters a word, please.",
@@ -911,6 +962,7 @@ EN = Texts(
     command_watch="Watch: tell me of new posts",
     command_watches="List and remove what is watched",
     command_digest="A digest at a time of day",
+    command_template="How the posts sent here look",
     command_trend="A picture: posts a month that mention it",
     command_hot="What is asked about most this week",
     command_stats="How much and how fast the bot answers (operators)",

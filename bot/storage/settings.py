@@ -13,7 +13,8 @@ class ChatSettings:
 
     `language` None follows the user (in groups: Chinese). `quiet` is the first
     and the last hour, China's, in which a group isn't answered. `follow_ups`: a question in
-    private goes on from the last one.
+    private goes on from the last one. `template` is how the posts look that the chat is sent, None
+    as the bot writes them: see `bot.render.templates`.
     """
 
     language: str | None = None
@@ -23,6 +24,7 @@ class ChatSettings:
     plain_questions: bool = False
     quiet: tuple[int, int] | None = None
     follow_ups: bool = True
+    template: str | None = None
 
 
 class Settings:

@@ -155,7 +155,7 @@ def test_in_a_channel_whoever_may_post_decides(telegram: TelegramServer) -> None
         assert kept(bot, here) == ["地区:广东"]
         assert len(telegram.called("sendMessage")) == 4
     assert replies[:2] == [ZH.watch_saved.format(query=q) for q in ("分类:hgjj", "地区:广东")]
-    assert "18:00 (Asia/Shanghai)" in replies[2]
+    assert "18:00（北京时间）" in replies[2]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,8 @@ def test_a_digest_is_set_and_its_first_time_told(
     due = next_time(schedule, before)
     assert datetime.fromisoformat(digest["due"]) == due
     zone = schedule["zone"]
-    when = f"{ZH.date.format(due.astimezone(ZoneInfo(zone)))} {due:%H:%M} ({zone})"
+    told = ZH.zone_china if zone == "Asia/Shanghai" else zone
+    when = f"{ZH.date.format(due.astimezone(ZoneInfo(zone)))} {due:%H:%M}（{told}）"
     assert reply == ZH.digest_set.format(when=when)
 
 
@@ -236,7 +237,7 @@ def test_the_digest_that_is_set_is_told_before_how_to_set_one(telegram: Telegram
         (daily,) = answers(telegram, "/digest")
     now, how = ZH.digest_now, ZH.digest_how.format(category="宏观经济")
     assert weekly == f"{now.format(schedule='每周一 08:30（Asia/Tokyo） 关注')}\n\n{how}"
-    assert daily == f"{now.format(schedule='每天 09:45（Asia/Shanghai）')}\n\n{how}"
+    assert daily == f"{now.format(schedule='每天 09:45（北京时间）')}\n\n{how}"
 
 
 def test_a_channels_and_a_topics_digest_are_their_own(telegram: TelegramServer) -> None:

@@ -1,0 +1,170 @@
+"""`/digest` and `/template`: what a chat gets at its time of day, and how its posts look."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.chat.clock import now
+from bot.chat.context import Context
+from bot.chat.service import Service
+from bot.features.filters import commonest_category, unknown_filters
+from bot.features.schedules import described, next_time, parse_schedule, told_time
+from bot.features.subscriptions import audience_of
+from bot.features.voice import Voice, voice_of
+from bot.render import message as messages
+from bot.render import telegram as render
+from bot.render import templates
+from bot.storage.subscriptions import Audience
+from corpus.chinese import simplified
+from corpus.store.values import Filters
+from retrieval.engine.news import News
+from retrieval.news.saved_queries import opening
+
+DIGEST_POSTS = 10
+"""Posts of a digest."""
+
+_OFF = ("off", "关", "关闭", "取消")
+_NOW = ("now", "现在", "预览")
+
+
+async def digest_html(
+    service: Service,
+    news: News,
+    audience: Audience,
+    schedule: dict[str, Any],
+    voice: Voice,
+    *,
+    due: datetime,
+    since: datetime,
+) -> str | None:
+    """What a digest says at the moment `due` of what came after `since`, within its day or week;
+    None if that is nothing."""
+    texts, watches = voice.texts, service.storage.store.subscriptions
+    days = 7 if schedule.get("weekday") is not None else 1
+    since = max(min(since, due - timedelta(days=days)), due - timedelta(days=days, hours=6))
+    queries = None
+    if schedule.get("watched"):
+        queries = [watch.query for watch in await service.storage(watches.of, audience)]
+    best = await asyncio.to_thread(
+        news.important, since, due, schedule.get("category"), queries, DIGEST_POSTS
+    )
+    if not best:
+        return None
+    day = texts.date.format(due.astimezone(ZoneInfo(schedule["zone"])))
+    title = texts.digest_title.format(day=day)
+    if voice.template:
+        passages = [opening(one.story) for one in best if one.story.keys]
+        html = f"<b>{messages.safe(title)}</b>\n\n"
+        html += templates.filled(passages, voice.template, texts)
+    else:
+        posts = [one.story.post for one in best]
+        html = render.list_message(title, posts, texts, first=1).html
+    return voice.html_of(messages.Message(html))
+
+
+async def on_digest(context: Context) -> None:
+    """Sets, changes, shows or ends the chat's digest."""
+    if not await context.may_set():
+        return
+    texts, storage, audience = context.texts, context.service.storage, audience_of(context)
+    watches = storage.store.subscriptions
+    first, _, rest = simplified(context.argument).partition(" ")
+    if first.lower() in _OFF:
+        await storage(watches.end_digest, audience)
+        await context.tell(texts.digest_off)
+    elif first.lower() in _NOW:
+        await _digest_now(context, rest)
+    elif schedule := await asyncio.to_thread(parse_schedule, context.argument):
+        if refusal := await _refusal(context, schedule):
+            await context.tell(refusal)
+            return
+        due = next_time(schedule, now())
+        await storage(watches.set_digest, audience, context.person, schedule, due)
+        when = told_time(due, schedule, texts)
+        await context.tell(texts.digest_set.format(when=when))
+    else:
+        set_ = await storage(watches.digest_of, audience)
+        now_set = [texts.digest_now.format(schedule=described(set_, texts)), ""] if set_ else []
+        how = texts.digest_how.format(category=await commonest_category(context.service))
+        await context.tell("\n".join([*now_set, how]))
+
+
+async def _refusal(context: Context, schedule: dict[str, Any]) -> str | None:
+    category = Filters(category=schedule["category"])
+    return await unknown_filters(context.service, category, context.texts)
+
+
+async def _digest_now(context: Context, wanted: str) -> None:
+    """Sends the digest as it would be now: as it is set, or as `wanted`."""
+    service, texts, audience = context.service, context.texts, audience_of(context)
+    news, storage = service.library.news, service.storage
+    schedule = None
+    if not wanted:
+        schedule = await storage(storage.store.subscriptions.digest_of, audience)
+    # The hour is of no matter for what is sent at once.
+    schedule = schedule or await asyncio.to_thread(parse_schedule, f"00:00 {wanted}")
+    if schedule is None or news is None:
+        category = await commonest_category(service)
+        await context.tell(texts.digest_how.format(category=category))
+        return
+    if refusal := await _refusal(context, schedule):
+        await context.tell(refusal)
+        return
+    at = now()
+    voice = replace(voice_of(context.settings), texts=texts, is_traditional=context.is_traditional)
+    html = await digest_html(service, news, audience, schedule, voice, due=at, since=at)
+    if html is None:
+        weekly = schedule.get("weekday") is not None
+        await context.tell(texts.digest_nothing_week if weekly else texts.digest_nothing)
+        return
+    # In a channel it is a post like others, no reply to the command.
+    to = context.destination.to if context.message.from_user else None
+    await service.outbox.send(messages.Message(html), replace(context.destination, to=to))
+
+
+async def on_template(context: Context) -> None:
+    """Sets, shows or ends the template of what the chat is sent."""
+    if not await context.may_set():
+        return
+    service, texts = context.service, context.texts
+    change = service.storage.store.settings.change
+    wanted = context.argument
+    if simplified(wanted).lower() in _OFF:
+        await service.storage(change, context.chat.id, template=None)
+        await context.tell(texts.template_off)
+    elif not wanted:
+        set_ = context.settings.template
+        now_set = [texts.template_now.format(template=set_), ""] if set_ else []
+        await context.tell("\n".join([*now_set, texts.template_how]))
+    elif refusal := _fault(wanted, texts.template_fields, context):
+        await context.tell(refusal)
+    else:
+        await service.storage(change, context.chat.id, template=wanted)
+        await context.say(await _example(context, wanted))
+
+
+def _fault(template: str, fields: str, context: Context) -> str | None:
+    """What is wrong with a template, and which fields there are."""
+    texts = context.texts
+    if len(template) > templates.LONGEST:
+        return texts.template_long.format(length=len(template), limit=templates.LONGEST)
+    if wrong := templates.wrong_field(template):
+        said = texts.template_brace if len(wrong) == 1 else texts.template_wrong
+        return f"{said.format(field=wrong)}\n{fields}"
+    return None if templates.has_field(template) else f"{texts.template_none}\n{fields}"
+
+
+async def _example(context: Context, template: str) -> messages.Message:
+    """That the template is set, and what the newest post looks like by it."""
+    library, texts = context.service.library, context.texts
+    said = messages.safe(texts.template_set)
+    newest = await asyncio.to_thread(library.latest, None, 1, 0)
+    story = await asyncio.to_thread(library.story, newest[0].id) if newest else None
+    if story is None or not story.keys:
+        return messages.Message(said)
+    return messages.Message(f"{said}\n\n{templates.filled([opening(story)], template, texts)}")
+
+
+COMMANDS = {"digest": on_digest, "template": on_template}
