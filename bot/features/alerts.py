@@ -461,12 +461,14 @@ def _in_stories(
 
 def _row_of_marks(marks: Marks) -> dict[str, Any]:
     day = marks.day and marks.day.isoformat()
-    return {"marks": sorted(marks.marks), "stages": sorted(marks.stages), "day": day}
+    told = {"marks": sorted(marks.marks), "stages": sorted(marks.stages), "day": day}
+    return told | {"opening": marks.opening}
 
 
 def _marks_in(row: Mapping[str, Any]) -> Marks:
     day = row["day"] and date.fromisoformat(row["day"])
-    return Marks(frozenset(row["marks"]), frozenset(row["stages"]), day)
+    opening = row.get("opening", "")  # none in what was written down before there were openings
+    return Marks(frozenset(row["marks"]), frozenset(row["stages"]), day, opening)
 
 
 def _unlike(

@@ -1,37 +1,44 @@
 """Which posts report the same event: of the same body, person, sum, document, or cases of a day.
 
 A case comes as a notice, a feature, in a roundup and with a comment, from several media and over
-days. An exact sum (911.18万元) is hardly ever told of two things; nor is a document's number.
-A roundup goes with the first of its cases that was told.
+days; one calls a company by its whole name, another by half of it. An exact sum (911.18万元) is
+hardly ever told of two things, unless they bear different names; a short one (12.32万元) is told of
+one only in the same place. A roundup goes with the first of its cases that was told.
 """
 
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 
+from corpus.reading.places import is_province, places_of
 from corpus.reading.posts import CHINA
 from corpus.store.values import Story
+from retrieval.news.event_names import names_in
 from retrieval.text import analyzer
 
 WITHIN = timedelta(days=30)
 """For how long a later post is taken to report an event further."""
 
 _SUM = re.compile(r"(?<![\d.])(\d[\d,]*(?:\.\d+)?)(?=[万亿]*(?:余|多)?[元份户件])")
-_LEAST_DIGITS = 4  # of a sum that is told of one thing only
+_ABOUT = re.compile(r"(?<![\d.])(\d{3,})(\.\d+)?[余多]?万[余多]?元")
+_LEAST_DIGITS = 4  # of a sum that may be told of one thing only
+_EXACT_DIGITS = 5  # of one that is
+_MANY_SUMS = 3  # roundups with so many would have one in common
 _DOCUMENT = re.compile(r"(?:19|20)\d\d年第?\d+号|[〔\[](?:19|20)\d\d[〕\]]\d+号")
 _TITLED = re.compile(r"《([^》]{6,60})》")
-_CASES = re.compile(r"(?<!\d)([2-9]|[1-9]\d)起")
-# The end of a body's name with what is its own before it: 树皮岔路加油站, 马丁新能源科技有限公司.
-_OWN = r"((?:(?![一起家该某户名个的了])[一-鿿]){4}"
-_COMPANY = re.compile(rf"{_OWN}(?:有限责任公司|有限公司|股份公司))")
-# Of other bodies only a title tells for sure where the name begins.
-_BODY = re.compile(rf"{_OWN}(?:加[油气]+站|事务所|合作社|医院|门诊部|学校|中心|商行|[厂店]))")
-_PERSON = re.compile(
-    r"以([一-鿿]{2,3})为(?:首|实际控制人)"
-    r"|(?:主播|网红|博主|艺人|演员)([一-鿿]{2,3}?)(?=[偷逃漏少涉被案虚隐,、(]|进行)"
-)
+_CASES = re.compile(r"(?<!\d)([2-9]|[1-9]\d)起([^,。;:!]{0,30}?)(?:案|被|$)")
+_DAY = re.compile(r"(?<!\d)(1?\d)月([123]?\d)日")
 _OPENING = 300  # characters that say of what a post is
+
+# What every roundup of cases says; the rest says which cases.
+_OF_ALL = re.compile(
+    r"涉税|税收|违法|违规|典型|[偷逃骗]+税|税款|税务|部门|依法|查处|曝光|公布|相关|有关|利用|通过"
+)
+
+_ROUNDED = {"about": "round", "round": "about"}  # which marks of sums go together
 
 # What an event comes to, later: each is news of its own.
 _STAGES = {
@@ -42,44 +49,71 @@ _STAGES = {
 }
 
 
-_CASES_OF = "cases "
-
-
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """By what an event is known again; `stages` is what it has come to, `day` when it was told."""
+    """By what an event is known again, each with its kind before it; `stages` is what it has come
+    to, `day` when it was told, `opening` the title and what follows, in which a name may stand."""
 
     marks: frozenset[str]
     stages: frozenset[str]
     day: date | None
+    opening: str = ""
 
     @property
     def is_roundup(self) -> bool:
         """Whether the post is of several cases."""
-        return any(mark.startswith(_CASES_OF) for mark in self.marks)
+        return bool(_of(self.marks, "cases"))
 
 
 def marks_of(story: Story) -> Marks:
     """The marks of a post."""
     title = analyzer.normalise(story.post.title or "")
     text = analyzer.normalise("\n".join(p.text for p in story.post.paragraphs))
-    whole = f"{title}\n{text}"
-    published = story.post.published
-    day = published.astimezone(CHINA).date() if published else None
+    whole, opening = f"{title}\n{text}", f"{title}\n{text[:_OPENING]}"
+    day = story.post.published.astimezone(CHINA).date() if story.post.published else None
     sums = (number.replace(",", "") for number in _SUM.findall(whole))
-    opening = title + text[:_OPENING]
     marks = {f"sum {number}" for number in sums if _digits(number) >= _LEAST_DIGITS}
+    marks |= _rounded(whole)
     marks |= {f"document {number}" for number in _DOCUMENT.findall(opening)}
     marks |= {f"document {name}" for name in _TITLED.findall(title)}
-    marks |= {f"body {name}" for name in _COMPANY.findall(opening) + _BODY.findall(title)}
-    marks |= {f"person {one or other}" for one, other in _PERSON.findall(opening)}
-    marks |= {f"{_CASES_OF}{day} {count}" for count in _CASES.findall(opening)}
+    marks |= {f"name {name}" for name in names_in(title, text[:_OPENING])}
+    marks |= {f"place {place}" for place in places_of(story.post) if not is_province(place)}
+    for count, what in _CASES.findall(opening):
+        marks |= {f"cases {_day_told(opening, day)} {count}", f"topic {_OF_ALL.sub('', what)}"}
     stages = frozenset(name for name, form in _STAGES.items() if form.search(whole))
-    return Marks(frozenset(marks), stages, day)
+    return Marks(frozenset(marks), stages, day, opening)
 
 
 def _digits(number: str) -> int:
     return len(number.replace(".", "").strip("0"))
+
+
+def _rounded(text: str) -> set[str]:
+    """The sums of a text in whole 万元: said so ("round"), or as one may say them ("about")."""
+    marks = set()
+    for whole, rest in _ABOUT.findall(text):
+        if rest:
+            marks |= {f"about {int(whole)}", f"about {round(float(whole + rest))}"}
+        elif int(whole) % 10:
+            marks |= {f"round {whole}", f"about {whole}"}
+    return marks
+
+
+def _day_told(opening: str, published: date | None) -> date | None:
+    """The day that a roundup names first, near the one on which it was published, or else that."""
+    found = _DAY.search(opening)
+    if published is None or found is None:
+        return published
+    try:
+        told = datetime(published.year, int(found[1]), int(found[2])).date()
+    except ValueError:
+        return published
+    return told if abs(told - published) <= WITHIN else published
+
+
+def _of(marks: frozenset[str] | set[str], kind: str) -> set[str]:
+    """The marks of a kind, without its name."""
+    return {mark.partition(" ")[2] for mark in marks if mark.startswith(f"{kind} ")}
 
 
 class Told:
@@ -87,15 +121,48 @@ class Told:
 
     def __init__(self) -> None:
         self._told: list[_Event] = []
+        # The events, by their places, that have a mark, or a pair of characters in their opening.
+        self._marked: dict[str, set[int]] = defaultdict(set)
+        self._opened: dict[str, set[int]] = defaultdict(set)
 
     def add(self, key: int, marks: Marks) -> tuple[int, bool]:
         """The key of the event that a post reports, its own `key` if that is new; and whether it
         tells what a told event has come to since."""
-        known = [event for event in self._told if event.is_told_by(marks)]
+        likely = [(self._told[place].likeness(marks), place) for place in self._near(marks)]
+        known = [place for likeness, place in likely if likeness]
         if not known:
-            self._told.append(_Event(key, set(marks.marks), set(marks.stages), marks.day))
+            place = len(self._told)
+            self._told.append(_Event(key, set(marks.marks), set(marks.stages), marks.day, marks))
+            for pair in _pairs([marks.opening]):
+                self._opened[pair].add(place)
+            self._note(place)
             return key, False
-        return known[0].key, known[0].goes_on(marks, is_one=len(known) == 1)
+        place = max(likely, key=lambda pair: pair[0])[1]
+        is_update = self._told[place].goes_on(marks, is_one=len(known) == 1)
+        self._note(place)
+        return self._told[place].key, is_update
+
+    def _note(self, place: int) -> None:
+        for mark in self._told[place].marks:
+            self._marked[mark].add(place)
+            if mark.startswith("name "):
+                self._marked[mark[: len("name ") + 2]].add(place)
+
+    def _near(self, post: Marks) -> list[int]:
+        """The events that a post may report, by their places: they share a mark, or the beginning
+        of a name."""
+        near: set[int] = set()
+        for mark in post.marks:
+            kind, _, value = mark.partition(" ")
+            if kind not in ("place", "topic"):
+                near |= self._marked.get(mark, set())
+            if kind in _ROUNDED:
+                near |= self._marked.get(f"{_ROUNDED[kind]} {value}", set())
+            if kind == "name":
+                near |= self._opened.get(value[:2], set())
+        for pair in _pairs([post.opening]):
+            near |= self._marked.get(f"name {pair}", set())
+        return sorted(near)
 
 
 @dataclass(slots=True)
@@ -104,20 +171,70 @@ class _Event:
     marks: set[str]
     stages: set[str]
     day: date | None
+    first: Marks
 
-    def is_told_by(self, post: Marks) -> bool:
-        is_near = not self.day or not post.day or abs(self.day - post.day) <= WITHIN
-        return is_near and not self.marks.isdisjoint(post.marks)
+    def likeness(self, post: Marks) -> int:
+        """How surely a post reports the event: 0 not at all, 3 by a name or a document."""
+        if self.day and post.day and abs(self.day - post.day) > WITHIN:
+            return 0
+        if self._shared(post, "document") or self._is_named(post):
+            return 3
+        is_of_many = post.is_roundup or self.first.is_roundup
+        if not is_of_many and _of(self.marks, "name") and _of(post.marks, "name"):
+            return 0  # of others, whatever the sums
+        sums = self._shared(post, "sum")
+        if len(sums) > 1 or any(_digits(number) >= _EXACT_DIGITS for number in sums):
+            return 2
+        if is_of_many:
+            return int(self._is_same_roundup(post))
+        return int(bool(sums or self._is_rounded(post)) and self._is_near(post))
+
+    def _shared(self, post: Marks, kind: str) -> set[str]:
+        return _of(self.marks, kind) & _of(post.marks, kind)
+
+    def _is_named(self, post: Marks) -> bool:
+        """Whether a name of one stands in the other. What a roundup names stands for it alone."""
+        names = _of(self.marks, "name") if not self.first.is_roundup else set()
+        others = _of(post.marks, "name") if not post.is_roundup else set()
+        return any(name in post.opening for name in names) or any(
+            name in self.first.opening for name in others
+        )
+
+    def _is_rounded(self, post: Marks) -> bool:
+        """Whether one says in whole 万元 what the other says exactly, or so too."""
+        ours, theirs = _of(self.marks, "about"), _of(post.marks, "about")
+        return bool(_of(post.marks, "round") & ours or _of(self.marks, "round") & theirs)
+
+    def _is_near(self, post: Marks) -> bool:
+        """Whether both may be of one place."""
+        ours, theirs = _of(self.marks, "place"), _of(post.marks, "place")
+        return not ours or not theirs or not ours.isdisjoint(theirs)
+
+    def _is_same_roundup(self, post: Marks) -> bool:
+        """Whether two roundups without an exact sum in common are of the same cases: as many, of
+        the same day, and, if both say of what, of the same. Two that tell many sums are not."""
+        counts = [len(_of(marks, "sum")) for marks in (self.marks, post.marks)]
+        if not self._shared(post, "cases") or min(counts) >= _MANY_SUMS:
+            return False
+        ours, theirs = _pairs(_of(self.marks, "topic")), _pairs(_of(post.marks, "topic"))
+        return not ours or not theirs or not ours.isdisjoint(theirs)
 
     def goes_on(self, post: Marks, *, is_one: bool) -> bool:
         """Adds a post that reports the event; whether it tells what it has come to. A roundup tells
         of other events too."""
         is_roundup = not is_one or post.is_roundup
-        self.marks |= {m for m in post.marks if not is_roundup or m.startswith(_CASES_OF)}
+        if not is_roundup:
+            self.marks |= post.marks
+        else:
+            self.marks |= {mark for mark in post.marks if mark.startswith(("cases ", "topic "))}
         is_later = self.day is not None and post.day is not None and post.day > self.day
         is_update = is_later and not is_roundup and not post.stages <= self.stages
         self.stages |= post.stages
         return is_update
+
+
+def _pairs(texts: Iterable[str]) -> set[str]:
+    return {one + other for text in texts for one, other in pairwise(text)}
 
 
 def singles_first(posts: Sequence[Marks]) -> list[int]:
