@@ -102,7 +102,7 @@ class Newsroom:
         return self._state() == (True, waiting, unsent)
 
     def look_again(self) -> None:
-        """Waits for another whole look of the bot: for the end of one that began before the last.
+        """Waits for another whole look of the bot, after which nothing is on its way.
 
         It looks for what came in, which is something that nobody waits for.
         """
@@ -110,7 +110,7 @@ class Newsroom:
             number = 900 + len(list(self.site.iterdir()))
             old = datetime.now(timezone.utc) - timedelta(days=99)
             self.publish((number, f"天气预报之{number}", f"青溪第{number}天多云。"), day=old)
-            self.settled(unsent=self._state()[2])
+            self.settled()
 
     def _state(self) -> tuple[bool, int, int]:
         with closing(sqlite3.connect(self.db)) as db:
