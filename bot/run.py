@@ -12,13 +12,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from telegram import LinkPreviewOptions, Update
-from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
+from telegram.error import BadRequest, InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot, Updater
 
 from bot.chat.access import Rate
 from bot.chat.clock import china_today
 from bot.chat.conversations import Conversations
 from bot.chat.service import Service
+from bot.delivery.failures import until_reached
 from bot.delivery.health import Health
 from bot.delivery.inbox import Inbox
 from bot.delivery.limiter import Limiter
@@ -89,26 +90,9 @@ def run(
     app: App, settings: Settings, *, signals: Sequence[int] = (signal.SIGINT, signal.SIGTERM)
 ) -> None:
     """Answers until one of `signals` comes."""
-    common: dict[str, Any] = {
-        "bootstrap_retries": -1,  # a network that isn't there yet is waited for
-        "allowed_updates": ALLOWED_UPDATES,
-        "stop_signals": signals,
-        "close_loop": False,
-    }
     loop = _loop()
     try:
-        if settings.webhook_url and settings.webhook_secret:
-            host, _, port = settings.webhook_listen.rpartition(":")
-            app.run_webhook(
-                listen=host.strip("[]"),
-                port=int(port),
-                url_path=urlsplit(settings.webhook_url).path.strip("/"),
-                webhook_url=settings.webhook_url,
-                secret_token=settings.webhook_secret,
-                **common,
-            )
-        else:
-            app.run_polling(timeout=timedelta(seconds=POLL_SECONDS), **common)
+        loop.run_until_complete(_serve(app, settings, signals))
     except InvalidToken:
         raise ServeError(REFUSED) from None
     except BadRequest as error:
@@ -116,7 +100,7 @@ def run(
     except OSError as error:
         raise ServeError(f"{PREFIX}WEBHOOK_LISTEN: can't listen there ({error.strerror})") from None
     finally:
-        _close(loop, app)
+        loop.close()
     if reason := app.bot_data.get(STOPPED):
         raise ServeError(reason)
 
@@ -131,27 +115,78 @@ def _loop() -> asyncio.AbstractEventLoop:
         return loop
 
 
-def _close(loop: asyncio.AbstractEventLoop, app: App) -> None:
-    """Ends the bot, however often a signal breaks in, and closes the loop."""
-    end = loop.create_task(_end(app))
-    for _ in range(_MOST_SIGNALS):
-        try:
-            loop.run_until_complete(end)
-            break
-        except (KeyboardInterrupt, SystemExit):
-            logger.warning("stopping already")
-    loop.close()
+async def _serve(app: App, settings: Settings, signals: Sequence[int]) -> None:
+    """Starts the bot, and ends it when `STOP` is set, be it before it has started.
+
+    PTB's own `run_polling` raises `SystemExit` at a signal in whatever runs then: a second signal
+    breaks the end off, and a task that is broken off may fail with nobody to hear of it.
+    """
+    stop = app.bot_data[STOP]
+    for number in signals:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    starting, stopping = (
+        asyncio.create_task(_start(app, settings)),
+        asyncio.create_task(stop.wait()),
+    )
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not stop.is_set():
+            await starting  # raises what it failed with
+            await stopping
+    finally:
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        await _end(app)
+
+
+async def _start(app: App, settings: Settings) -> None:
+    """Starts the bot; a network that isn't there yet is waited for."""
+    host = app.bot.base_url.removesuffix(app.bot.token).removesuffix("/bot")
+    await until_reached(app.initialize, f"can't reach {host}")
+    if app.post_init:
+        await app.post_init(app)
+    await _receive(app, settings)
+    await app.start()
+
+
+async def _receive(app: App, settings: Settings) -> None:
+    """Has the updates come in."""
+    assert app.updater
+    if settings.webhook_url and settings.webhook_secret:
+        host, _, port = settings.webhook_listen.rpartition(":")
+        await app.updater.start_webhook(
+            listen=host.strip("[]"),
+            port=int(port),
+            url_path=urlsplit(settings.webhook_url).path.strip("/"),
+            webhook_url=settings.webhook_url,
+            secret_token=settings.webhook_secret,
+            allowed_updates=ALLOWED_UPDATES,
+        )
+        return
+
+    def failed(error: TelegramError) -> None:
+        app.create_task(app.process_error(None, error))
+
+    await app.updater.start_polling(
+        timeout=timedelta(seconds=POLL_SECONDS),
+        bootstrap_retries=-1,
+        allowed_updates=ALLOWED_UPDATES,
+        error_callback=failed,
+    )
 
 
 async def _end(app: App) -> None:
-    """What PTB leaves undone where a signal breaks its own end off; then our tasks and threads."""
+    """Ends what has been started, wherever that broke off; then our tasks and threads."""
     try:
         if app.updater and app.updater.running:
             await app.updater.stop()
         if app.running:
             await app.stop()
+            if app.post_stop:
+                await app.post_stop(app)
         await _end_tasks()  # else one that was broken off would open a connection again
         await app.shutdown()
+        await app.bot.shutdown()  # PTB leaves it open if the start was broken off
     except Exception as error:  # nothing of it is needed any more
         logger.warning("while stopping: %s", type(error).__name__)
     await _end_tasks()
@@ -159,7 +194,8 @@ async def _end(app: App) -> None:
     app.bot_data[CLOSE]()
 
 
-_MOST_SIGNALS = 10
+STOP = "stop"
+"""The key of `bot_data` under which the event stands that ends the bot."""
 
 CLOSE = "close"
 """The key of `bot_data` under which stands what closes threads and files, once tasks have ended."""
@@ -227,7 +263,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     def stop(reason: str) -> None:
         if STOPPED not in app.bot_data:
             app.bot_data[STOPPED] = reason
-            asyncio.get_running_loop().call_soon(_exit)
+            app.bot_data[STOP].set()
 
     polling.stop = stop
     service = Service(
@@ -247,6 +283,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         keeps_questions=settings.keep_questions,
     )
     app.bot_data[CLOSE] = close
+    app.bot_data[STOP] = asyncio.Event()
     register(app, service)
     alerts = None
     if library.news:
@@ -297,13 +334,8 @@ async def _end_tasks() -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _exit() -> None:
-    """Ends PTB's loop as its signal handler does; `stop_running` has no effect at start."""
-    raise SystemExit
-
-
 class _Application(Application[Any, Any, Any, Any, Any, Any]):
-    """PTB's, which says what it waits for at start, and leaves at once what can wait at the end."""
+    """PTB's, which leaves at once at the end what can wait."""
 
     def __init__(self, *, turns: Turns, health: Health, **parts: Any) -> None:
         super().__init__(**parts)
@@ -316,26 +348,15 @@ class _Application(Application[Any, Any, Any, Any, Any, Any]):
         self._turns.stopping.set()
         await super().stop()
 
-    async def initialize(self) -> None:
-        try:
-            await super().initialize()
-        except InvalidToken:
-            await self.bot.request.shutdown()  # PTB leaves it open if it can't initialise
-            raise
-        except NetworkError as error:
-            host = self.bot.base_url.removesuffix(self.bot.token).removesuffix("/bot")
-            logger.warning("can't reach %s (%s): trying again", host, type(error).__name__)
-            raise
-
 
 async def _announce(app: App, operators: Collection[int]) -> None:
     """Sets descriptions and commands; a failure there is no reason not to answer."""
     for what, set_ in (
-        ("descriptions", set_descriptions(app.bot)),
-        ("commands", set_commands(app.bot, operators)),
+        ("descriptions", set_descriptions),
+        ("commands", lambda bot: set_commands(bot, operators)),
     ):
         try:
-            await set_
+            await set_(app.bot)
         except TelegramError as error:
             logger.warning("the %s could not be set: %s", what, type(error).__name__)
     logger.info("answering as @%s", app.bot.username)

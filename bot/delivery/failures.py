@@ -1,6 +1,8 @@
-"""What Telegram's errors mean for a message."""
+"""What Telegram's errors mean for a message, and for a start."""
 
-from collections.abc import Awaitable
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import httpx
@@ -14,6 +16,11 @@ from telegram.error import (
 )
 
 T = TypeVar("T")
+
+_LONGEST_BACKOFF = 30.0
+"""Seconds between two tries at most."""
+
+logger = logging.getLogger(__name__)
 
 
 class GivenUp(TelegramError):
@@ -69,3 +76,21 @@ def seconds_of(error: RetryAfter) -> float:
     """How long Telegram asks to wait."""
     after = error.retry_after
     return after if isinstance(after, (int, float)) else after.total_seconds()
+
+
+async def until_reached(request: Callable[[], Awaitable[object]], failed: str) -> None:
+    """Makes a request again and again until it succeeds, and logs that it `failed`.
+
+    Raises BadRequest and InvalidToken: Telegram was reached, and won't have it.
+    """
+    backoff = 1.0
+    while True:
+        try:
+            await request()
+            return
+        except (BadRequest, InvalidToken):
+            raise
+        except TelegramError as error:
+            logger.warning("%s (%s): trying again", failed, type(error).__name__)
+            await asyncio.sleep(seconds_of(error) if isinstance(error, RetryAfter) else backoff)
+            backoff = min(_LONGEST_BACKOFF, 2 * backoff)

@@ -2,16 +2,15 @@
 
 import asyncio
 import hmac
-import logging
-from typing import Any
+from collections.abc import Sequence
 
 from telegram import Bot
-from telegram.error import BadRequest, InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.error import NetworkError
 from telegram.ext import Updater
 from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
-from bot.delivery.failures import seconds_of
+from bot.delivery.failures import until_reached
 from bot.delivery.inbox import Inbox, read_json, read_update
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -19,9 +18,6 @@ LONGEST_BODY = 4 << 20
 """Bytes of a request at most; Telegram's updates have some thousands."""
 
 _SLOWEST_BODY = 30.0  # seconds
-_LONGEST_BACKOFF = 30.0
-
-logger = logging.getLogger(__name__)
 
 
 class WebhookUpdater(Updater):
@@ -48,8 +44,7 @@ class WebhookUpdater(Updater):
         url_path: str,
         webhook_url: str,
         secret_token: str,
-        allowed_updates: list[str],
-        **others: Any,
+        allowed_updates: Sequence[str],
     ) -> "asyncio.Queue[object]":
         """Listens, then tells Telegram where, waiting for a network that isn't there yet.
 
@@ -64,23 +59,13 @@ class WebhookUpdater(Updater):
         )
         server.listen(port, address=listen)
         self._server = server
-        backoff = 1.0
-        while True:
-            try:
-                await self.bot.set_webhook(
-                    webhook_url, allowed_updates=allowed_updates, secret_token=secret_token
-                )
-                return self.update_queue
-            except (BadRequest, InvalidToken):
-                raise
-            except RetryAfter as error:
-                backoff = seconds_of(error)
-            except TelegramError as error:
-                logger.warning(
-                    "the webhook could not be set (%s): trying again", type(error).__name__
-                )
-            await asyncio.sleep(backoff)
-            backoff = min(_LONGEST_BACKOFF, 2 * backoff)
+        await until_reached(
+            lambda: self.bot.set_webhook(
+                webhook_url, allowed_updates=allowed_updates, secret_token=secret_token
+            ),
+            "the webhook could not be set",
+        )
+        return self.update_queue
 
     async def stop(self) -> None:
         """Takes no more updates; Telegram keeps them."""

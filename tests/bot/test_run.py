@@ -21,7 +21,6 @@ from tests.support.running_bot import (
     RunningBot,
     found,
     free_port,
-    interrupt,
     library_of,
     stop,
 )
@@ -227,7 +226,7 @@ def test_a_bot_that_stops_leaves_no_task_pending(
         if commands == 12:
             telegram.reply_to(telegram.private("问题"))
         for _ in range(interrupts):  # signals that come before the end is over
-            bot._loop.call_soon_threadsafe(interrupt)
+            bot.interrupt()
     assert left == []
     assert bot._loop.is_closed()
     gc.collect()  # what was left behind is warned of here and not in another test

@@ -176,8 +176,8 @@ PTB = (
     Mutation(
         "commands are set at start",
         "bot/run.py",
-        '("commands", set_commands(app.bot, operators))',
-        '("commands", set_descriptions(app.bot))',
+        '("commands", lambda bot: set_commands(bot, operators))',
+        '("commands", set_descriptions)',
         "bot/features/test_asking.py::test_commands_are_set_for_each_scope_in_each_language",
     ),
     Mutation(
@@ -218,15 +218,15 @@ PTB = (
     Mutation(
         "only the updates there are handlers for",
         "bot/run.py",
-        '        "allowed_updates": ALLOWED_UPDATES,\n',
-        "",
+        "        bootstrap_retries=-1,\n        allowed_updates=ALLOWED_UPDATES,\n",
+        "        bootstrap_retries=-1,\n",
         "bot/test_run.py::test_only_updates_with_a_handler_are_asked_for",
     ),
     Mutation(
         "a network that is down at start",
         "bot/run.py",
-        '"bootstrap_retries": -1,',
-        '"bootstrap_retries": 0,',
+        """await until_reached(app.initialize, f"can't reach {host}")""",
+        "await app.initialize()",
         "bot/test_run.py::test_a_network_that_isnt_there_at_start_is_waited_for",
     ),
 )

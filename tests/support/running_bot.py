@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from bot.run import build, run
+from bot.run import STOP, build, run
 from bot.settings import Settings
 from bot.storage.chats import ChatStore
 from corpus.reading.posts import Paragraph, Post
@@ -265,11 +265,14 @@ class RunningBot:
         return self._hurry.time()
 
     def __exit__(self, *exc: object) -> None:
-        if self._thread.is_alive():
-            with suppress(RuntimeError):  # it has ended meanwhile
-                self._loop.call_soon_threadsafe(interrupt)
+        self.interrupt()
         self.join()
         self._folder.cleanup()
+
+    def interrupt(self) -> None:
+        """Does what a signal does; nothing if the bot has ended."""
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self.app.bot_data[STOP].set)
 
     def join(self) -> None:
         """Waits for the bot's end."""
@@ -284,8 +287,3 @@ def stop(process: Forked) -> None:
         process.wait(30)
     finally:
         process.kill()
-
-
-def interrupt() -> None:
-    """What a signal does to PTB's loop, at whatever stage it is."""
-    raise SystemExit

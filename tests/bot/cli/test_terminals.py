@@ -6,6 +6,7 @@ import pty
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,16 +102,31 @@ def test_ask_without_a_question_prompts_for_one_on_a_terminal(sample_db: Path) -
     assert "287万户次" in printed
 
 
+def until_prompted(process: subprocess.Popen[str]) -> str:
+    """What a process prints until it waits at its prompt for what is typed.
+
+    readline loses a Ctrl-C that comes between its prompt and its wait.
+    """
+    assert process.stdout
+    printed = ""
+    while not printed.endswith(PROMPT):
+        letter = process.stdout.read(1)
+        assert letter, "it has ended"
+        printed += letter
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0] != "S":
+        time.sleep(0.01)
+    return printed.removesuffix(PROMPT)
+
+
 def test_chat_greets_with_an_example_and_ends_at_ctrl_c(sample_db: Path) -> None:
     with typing("chat", "--db", sample_db) as (process, keyboard):
-        assert process.stdout
-        assert process.stdout.readline() == f"{GREETING}\n"
+        assert until_prompted(process) == f"{GREETING}\n"
         os.write(keyboard, f"{QUESTION}\n".encode())
-        assert "287万户次" in process.stdout.readline()
+        assert "287万户次" in until_prompted(process)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=120)
-    assert "Traceback" not in errors
-    assert process.returncode in (0, 130)
+    assert errors == ""
+    assert process.returncode == 0
 
 
 def test_a_piped_post_is_not_broken_into_lines(taxnews: Run, tmp_path: Path) -> None:

@@ -32,7 +32,8 @@ from tests.corpus.store.test_store import NOON, put
 from tests.corpus.sync.test_ingest import write
 
 QUICK = Limits(seconds=60, silence=30, size=50_000, redirects=3, attempts=3, pause=0.01)
-HASTY = replace(QUICK, seconds=0.6, silence=0.3)
+HASTY = replace(QUICK, seconds=0.6)
+IMPATIENT = replace(QUICK, silence=0.3)
 """For what is slow on purpose: anything else may be, on a busy machine."""
 
 
@@ -114,6 +115,10 @@ def endless(pause: float) -> Callable[[BaseHTTPRequestHandler], None]:
     return page
 
 
+def until_it_hangs_up(request: BaseHTTPRequestHandler) -> None:
+    request.rfile.read(1)
+
+
 def slow_headers(request: BaseHTTPRequestHandler) -> None:
     for byte in b"HTTP/1.1 200 OK\r\nX: " + bytes(100):
         request.wfile.write(bytes([byte]))
@@ -191,18 +196,21 @@ BOMB = gzip.compress(b"\0" * 10_000_000)
         (endless(0), "more than 50,000 bytes", 1),
         (endless(0.05), "not read after 0.6 s", 1),
         (slow_headers, "not read after 0.6 s", 1),
-        (lambda request: time.sleep(0.5), r"no word for 0.3 s \(3 attempts\)", 3),
+        (until_it_hangs_up, r"no word for 0.3 s \(3 attempts\)", 3),
     ],
 )
 def test_whatever_goes_wrong_is_a_clear_error(
     server: Server, page: Callable[[BaseHTTPRequestHandler], None], reason: str, requests: int
 ) -> None:
     server.pages["/"] = page
-    is_slow = "not read" in reason or "no word" in reason
+    limits = {"not read": HASTY, "no word ": IMPATIENT}.get(reason[:8], QUICK)
     with pytest.raises(SourceError, match=reason) as caught:
-        fetch(server.url + "/", limits=HASTY if is_slow else QUICK)
+        fetch(server.url + "/", limits=limits)
     assert str(caught.value).startswith((server.url, "file:", "http://e.com", "http://xn--a"))
-    assert len(server.requests) == requests
+    if limits is QUICK:
+        assert len(server.requests) == requests
+    else:  # on a busy machine the time may be up before the server hears of it
+        assert len(server.requests) <= requests
 
 
 @pytest.mark.parametrize(
