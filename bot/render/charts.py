@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bot.render.statistics import ceiling
 from bot.render.texts import Texts
 from bot.storage.usage import Day, percentile
 from corpus.errors import TaxnewsError, installed_by
@@ -22,6 +23,7 @@ _STYLES = (("#0072B2", "o"), ("#D55E00", "s"), ("#009E73", "^"), ("#CC79A7", "D"
 _INK, _FAINT, _GRID = "#222222", "#777777", "#dddddd"
 _WIDTH, _DPI = 5.4, 200  # 1080 pixels wide: 13 points are 12 on a phone
 _TITLE, _TEXT, _SMALL = 16.0, 13.0, 11.0
+_ROOM = 1.15  # of the height that the highest month shown in full takes
 _FEW = 24  # points of a line of which each has its mark
 
 _FAMILIES = (
@@ -79,6 +81,8 @@ def glyphs(file: Path) -> frozenset[int]:
 def trend_picture(trend: Trend, texts: Texts) -> bytes:
     """The lines of a trend over its months, as a PNG; the month that goes on is dashed."""
     places = range(len(trend.months))
+    limit = ceiling(trend)
+    top_count = math.inf if limit is None else _ROOM * limit
     whole = len(places) - 1 if trend.goes_on else len(places)
 
     def draw(figure: "Figure") -> None:
@@ -89,10 +93,15 @@ def trend_picture(trend: Trend, texts: Texts) -> bytes:
             }  # fmt: skip
             some = 1 if len(places) <= _FEW else (2 * at, 12)  # so that marks don't hide marks
             label = texts.chart_total.format(subject=_clean(line.subject), total=line.total)
-            axes.plot(places[:whole], line.counts[:whole], label=label, markevery=some, **look)
+            shown = [min(count, top_count) for count in line.counts]
+            axes.plot(places[:whole], shown[:whole], label=label, markevery=some, **look)
             if trend.goes_on:
                 look |= {"linestyle": (0, (2, 1.5)), "markerfacecolor": "white"}
-                axes.plot(places[-2:], line.counts[-2:], markevery=[-1], **look)
+                axes.plot(places[-2:], shown[-2:], markevery=[-1], **look)
+            for place, count in enumerate(line.counts):
+                if count > top_count:
+                    spot = (place, top_count, at)
+                    _name_peak(axes, spot, count, colour, is_late=2 * place > whole)
             if len(places) == 1:
                 axes.annotate(
                     f"{line.counts[0]:,}", (0, line.counts[0]), (10, 0), color=colour,
@@ -101,6 +110,8 @@ def trend_picture(trend: Trend, texts: Texts) -> bytes:
                 axes.set_xlim(-1, 1)
         _name_months(axes, trend.months, texts)
         _finish(axes, texts.chart_posts)
+        if limit is not None:
+            axes.set_ylim(top=top_count)
         figure.legend(
             loc="upper left", bbox_to_anchor=(0.02, 1 - _inches(_TITLE, 1.7) / height),
             frameon=False, borderpad=0, borderaxespad=0, labelspacing=0.3, handlelength=1.8,
@@ -108,8 +119,23 @@ def trend_picture(trend: Trend, texts: Texts) -> bytes:
 
     top = _inches(_TITLE, 1.7) + len(trend.lines) * _inches(_TEXT, 1.55)
     height = 3.4 + top
-    note = texts.chart_goes_on if trend.goes_on else ""
+    notes = [texts.chart_peaks] if limit is not None else []
+    note = texts.comma.join([*notes, *([texts.chart_goes_on] if trend.goes_on else [])])
     return _drawn(draw, height=height, top=top, title=texts.chart_trend, note=note)
+
+
+def _name_peak(
+    axes: "Axes", spot: tuple[int, float, int], count: int, colour: str, *, is_late: bool
+) -> None:
+    """Writes the count of a month beside the place where its line leaves the picture, and so many
+    lines lower."""
+    place, height, line = spot
+    axes.annotate(
+        f"▲ {count:,}" if not is_late else f"{count:,} ▲", (place, height),
+        (-8 if is_late else 8, -4 - 1.3 * _TEXT * line), color=colour,
+        textcoords="offset points", va="top",
+        ha="right" if is_late else "left",
+    )  # fmt: skip
 
 
 def usage_picture(days: Sequence[Day], texts: Texts) -> bytes:

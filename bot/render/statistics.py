@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from gettext import gettext as _
+from itertools import pairwise
 
 from rich.table import Table
 
@@ -10,6 +11,24 @@ from bot.storage.usage import LEAST_ASKERS, Day, Hot, percentile
 from retrieval.news.trends import Trend
 
 _SHOWN = 12  # months in a terminal
+_FAR = 3  # times as high as the next: so far above the rest is a peak
+_HIGH = 20  # posts of a peak at least
+_MOST_PEAKS = 2
+_FEWEST_MONTHS = 6  # of a picture whose peaks are cut
+
+
+def ceiling(trend: Trend) -> int | None:
+    """The count up to which a picture shows all months but one or two that stand far above the
+    rest and would flatten it; None if there are none."""
+    highest = sorted((max(counts) for counts in zip(*_counts(trend), strict=True)), reverse=True)
+    for peak, rest in pairwise(highest[: _MOST_PEAKS + 1]):
+        if len(highest) > _FEWEST_MONTHS and peak >= _HIGH and 0 < _FAR * rest < peak:
+            return int(rest)
+    return None
+
+
+def _counts(trend: Trend) -> list[tuple[int, ...]]:
+    return [line.counts for line in trend.lines]
 
 
 def trend_caption(trend: Trend, texts: Texts) -> str:
@@ -28,6 +47,8 @@ def trend_caption(trend: Trend, texts: Texts) -> str:
         parts = [texts.trend_caption.format(first=first, last=last, subjects=subjects)]
         if unseen := [line.subject for line in trend.lines if not line.total]:
             parts.append(texts.trend_unseen.format(subjects=texts.comma.join(unseen)))
+        if (limit := ceiling(trend)) is not None:
+            parts.append(texts.trend_peaks.format(peaks=_peaks(trend, limit, texts)))
         if trend.goes_on:
             parts.append(texts.trend_goes_on)
     for text, left_out in (
@@ -37,6 +58,16 @@ def trend_caption(trend: Trend, texts: Texts) -> str:
         if any(left_out):
             parts.append(text.format(count=sum(left_out)))
     return "\n".join(parts)
+
+
+def _peaks(trend: Trend, limit: int, texts: Texts) -> str:
+    """The months above a limit, with their counts."""
+    return texts.comma.join(
+        f"{texts.month.format(*month)} {line.subject} {count:,}"
+        for at, month in enumerate(trend.months)
+        for line in trend.lines
+        if (count := line.counts[at]) > limit
+    )
 
 
 def hot_text(hot: Hot, texts: Texts) -> str:
@@ -59,10 +90,10 @@ def usage_text(days: Sequence[Day], texts: Texts) -> str:
     parts = [texts.usage_title]
     for span in sorted({1, min(7, len(days)), len(days)}):
         parts += _usage_of(days[-span:], texts)
-    sizes = [(d.posts, d.paragraphs) for d in days if d.posts is not None and d.paragraphs]
+    sizes = [day for day in days if day.posts is not None and day.paragraphs]
     if sizes:
-        posts, paragraphs = sizes[-1]
-        more = posts - sizes[0][0]
+        first, posts, paragraphs = sizes[0], sizes[-1].posts or 0, sizes[-1].paragraphs
+        more = posts - (first.posts_before or first.posts or 0)
         parts.append(
             texts.usage_corpus.format(posts=posts, paragraphs=paragraphs, days=len(days), more=more)
         )

@@ -180,6 +180,7 @@ class Texts:
     trend_caption: str
     trend_undated: str
     trend_outside: str
+    trend_peaks: str
     trend_goes_on: str
     trend_unseen: str
     charts_missing: str
@@ -213,6 +214,7 @@ class Texts:
     chart_year: str
     chart_month: str
     chart_goes_on: str
+    chart_peaks: str
 
     # About the bot
     welcome: str
@@ -470,6 +472,7 @@ ZH = Texts(
     ),
     trend_undated="另有 {count:,} 篇没有日期，未计入。",
     trend_outside="另有 {count:,} 篇不在这段时间里，未计入。",
+    trend_peaks="高出图外：{peaks}。",
     trend_goes_on="本月还没过完，画成虚线。",
     trend_unseen="没有提到：{subjects}",
     charts_missing="现在画不了图，只有数字：",
@@ -503,6 +506,7 @@ ZH = Texts(
     chart_year="{}年",
     chart_month="{}月",
     chart_goes_on="虚线：本月还没过完",
+    chart_peaks="▲ 高出图外，旁边是篇数",
     welcome="你好！直接发来问题，我从税务新闻里找出回答它的那一段，附日期和原文；找不到会直说。",
     welcome_examples="比如问：",
     corpus_posts="现有 {posts} 篇报道。",
@@ -809,6 +813,7 @@ EN = Texts(
     ),
     trend_undated="Not counted, without a date: {count:,}.",
     trend_outside="Not counted, of other times: {count:,}.",
+    trend_peaks="Above the picture: {peaks}.",
     trend_goes_on="This month is not over: dashed.",
     trend_unseen="Not mentioned: {subjects}",
     charts_missing="I can't draw here; the figures alone:",
@@ -842,6 +847,7 @@ EN = Texts(
     chart_year="{}",
     chart_month="{}",
     chart_goes_on="dashed: this month is not over",
+    chart_peaks="▲ above the picture, with its count",
     welcome=(
         "Hello! Send a question in Chinese: I quote the passage of the tax news that answers it,"
         " with date and source, or say that I found none."

@@ -32,7 +32,7 @@ LATENCIES = (
 )  # fmt: skip
 """Milliseconds up to which a search is counted in one place; the last takes in all longer ones."""
 
-_TOOK = "took at most "
+_TOOK, _BEFORE = "took at most ", "posts before"
 
 migrations = Migrations("bot-tallies")
 
@@ -54,7 +54,8 @@ def t001_tallies(db: Database) -> None:
 @dataclass(frozen=True, slots=True)
 class Day:
     """What was counted on a day; `took` is how many searches took at most so many ms (and more
-    than the next less), `posts` the size of the corpus, None if it was not noted."""
+    than the next less), `posts` the size of the corpus at last, `posts_before` at first, None if it
+    was not noted."""
 
     day: date
     questions: int = 0
@@ -64,6 +65,7 @@ class Day:
     posts: int | None = None
     paragraphs: int | None = None
     took: Mapping[int, int] = field(default_factory=dict)
+    posts_before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,10 @@ class Usage:
     def held(self, today: date, *, posts: int, paragraphs: int) -> None:
         """The corpus holds so much today."""
         with self._db.atomic():
+            self._db.execute(
+                "INSERT OR IGNORE INTO bot_days VALUES (?, ?, ?)",
+                (today.isoformat(), _BEFORE, posts),
+            )
             for name, value in (("posts", posts), ("paragraphs", paragraphs)):
                 self._db.execute(
                     "INSERT OR REPLACE INTO bot_days VALUES (?, ?, ?)",
@@ -232,6 +238,7 @@ def _day(day: date, counts: Mapping[str, int]) -> Day:
         posts=counts.get("posts"),
         paragraphs=counts.get("paragraphs"),
         took={int(n.removeprefix(_TOOK)): v for n, v in counts.items() if n.startswith(_TOOK)},
+        posts_before=counts.get(_BEFORE),
     )
 
 

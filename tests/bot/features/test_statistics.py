@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from bot.chat.clock import china_today
 from bot.render.charts import usage_picture
-from bot.render.statistics import hot_text, usage_text
+from bot.render.statistics import ceiling, hot_text, trend_caption, usage_text
 from bot.render.texts import EN, ZH
 from bot.storage.chats import ChatStore
 from bot.storage.usage import KEEP_DAYS, LATENCIES, LEAST_ASKERS, Day, Hot, percentile
 from retrieval.index_sync import open_index
+from retrieval.news.trends import Line, Trend
 from retrieval.question.topics import subjects_of
 from tests.conftest import Run
 from tests.support.running_bot import RunningBot, found, not_found, several
@@ -42,7 +43,7 @@ def test_days_are_counted_over_restarts_and_those_between_are_there(tmp_path: Pa
         assert chats.usage.days(TODAY) == [
             Day(MONDAY - timedelta(days=1), 3, 1, took={15: 1, 500: 1, LATENCIES[-1]: 1}),
             Day(MONDAY),
-            Day(TODAY, posts=8, paragraphs=11),
+            Day(TODAY, posts=8, paragraphs=11, posts_before=7),
         ]
 
 
@@ -174,6 +175,44 @@ def test_usage_is_told_for_today_a_week_and_all_days() -> None:
         "资料库：120 篇，600 段，10 天来增加 20 篇"
     )
     assert usage_text([Day(TODAY, posts=3, paragraphs=4)], ZH) == ZH.usage_none
+
+
+def test_what_came_on_the_first_day_is_counted_too(tmp_path: Path) -> None:
+    with ChatStore(tmp_path / "a.db") as chats:
+        chats.usage.searched(TODAY, 0.01, answered=True)
+        chats.usage.held(TODAY, posts=48, paragraphs=200)
+        chats.usage.held(TODAY, posts=52, paragraphs=220)
+        told = usage_text(chats.usage.days(TODAY), ZH)
+    assert told.splitlines()[-1] == "资料库：52 篇，220 段，1 天来增加 4 篇"
+
+
+PEAK = (40, 42, 595, 38, 55, 41, 60, 39)
+
+
+@pytest.mark.parametrize(
+    ("counts", "limit"),
+    [
+        (PEAK, 60),
+        ((40, 42, 595, 38, 300, 41, 60, 39), 60),
+        ((40, 42, 100, 38, 55, 41, 60, 39), None),
+        ((0, 0, 40, 0, 0, 0, 0, 0), None),
+        ((1, 2, 8, 1, 2, 1, 2, 1), None),
+        ((5, 595, 5), None),
+    ],
+)
+def test_a_month_far_above_the_rest_is_cut_off_in_a_picture(
+    counts: tuple[int, ...], limit: int | None
+) -> None:
+    assert ceiling(_trend(counts)) == limit
+
+
+def test_a_month_that_is_cut_off_is_named_below_the_picture() -> None:
+    assert ZH.trend_peaks.format(peaks="2026年5月 退税 595") in trend_caption(_trend(PEAK), ZH)
+
+
+def _trend(counts: tuple[int, ...]) -> Trend:
+    months = tuple((2026, 3 + at) for at in range(len(counts)))
+    return Trend(months, (Line("退税", counts, undated=0, outside=0),), goes_on=False)
 
 
 @pytest.mark.parametrize(
