@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime
 
 from telegram import InlineKeyboardMarkup
+from telegram.constants import ChatType
 
 from bot.chat.clock import now
 from bot.chat.context import Context
@@ -16,16 +17,21 @@ from corpus.store.values import CorpusFacts
 
 STALE_AFTER_DAYS = 7
 
+_EXAMPLE = "留抵退税怎么防骗取？"  # where the corpus answers none
+
 
 async def welcome(context: Context) -> messages.Message:
     """What the bot does and knows, and in private what might be asked, to be tapped."""
     texts, service = context.texts, context.service
     facts = await asyncio.to_thread(service.library.facts)
     known = corpus_line(facts, texts)
+    if context.chat.type == ChatType.CHANNEL:
+        return messages.text_message(f"{texts.welcome_channel}\n{known}")
+    examples = await service.examples()
     if not context.is_private:
         said = texts.welcome_group.format(username=service.bot.username)
-        return messages.text_message(f"{said}\n{known}")
-    examples = await service.examples()
+        asked = [texts.example.format(question=f"/ask {each}") for each in examples[:1]]
+        return messages.text_message("\n".join([said, *asked, known]))
     head = texts.welcome_examples if examples else ""
     content = messages.text_message("\n".join(filter(None, [texts.welcome, known, head])))
     if context.settings.plain:
@@ -49,12 +55,14 @@ async def on_help(context: Context) -> None:
     if await context.may_use():
         service = context.service
         facts = await asyncio.to_thread(service.library.facts)
-        await context.tell(help_text(facts, context.texts, service.bot.username, now=now()))
+        example = next(iter(await service.examples()), _EXAMPLE)
+        how = context.texts.help.format(username=service.bot.username, example=example)
+        await context.tell(help_text(facts, context.texts, how, now=now()))
 
 
-def help_text(facts: CorpusFacts, texts: Texts, username: str, *, now: datetime) -> str:
+def help_text(facts: CorpusFacts, texts: Texts, how: str, *, now: datetime) -> str:
     """How to ask, what the corpus holds and how new it is, with a warning if it is old."""
-    lines = [texts.help.format(username=username), ""]
+    lines = [how, ""]
     if facts.posts == 0:
         lines.append(texts.corpus_empty)
     else:

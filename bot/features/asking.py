@@ -162,10 +162,16 @@ async def _with_example(context: Context, answer: Answer) -> messages.Message:
     """A line to small talk, and a question that might be asked: in private to be tapped."""
     content = render.answer_message(answer, context.texts, today=china_today())
     example = (await context.service.examples())[:1]
+    if example:  # one that the posts answer is better than one that may be
+        said = _EXAMPLE.sub(lambda match: "。" if match[1] == "，" else ".", content.plain)
+        content = messages.text_message(said)
     if context.is_private and not context.settings.plain:
         return render.with_examples(content, example)
     told = [content.plain, *(context.texts.example.format(question=each) for each in example)]
     return messages.text_message("\n".join(told))
+
+
+_EXAMPLE = re.compile(r"([，,]) ?(?:例如：|as: )\S+$")
 
 
 def _refusal(context: Context, question: str) -> str | None:
@@ -193,6 +199,11 @@ async def _on_stray_command(context: Context) -> None:
     is_slip = re.match(r"/[^@\s]*(\s|$)", context.message.text or "")
     if context.is_private and is_slip and await context.may_use():
         await context.tell(context.texts.unknown_command)
+
+
+async def on_ask(context: Context) -> None:
+    """Answers what stands behind the command, however that is written."""
+    await respond(context, context.argument)
 
 
 async def on_start(context: Context) -> None:

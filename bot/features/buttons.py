@@ -385,9 +385,11 @@ async def _on_forget(tap: Tap, _forget: callbacks.Forget) -> bool:
     context, person = tap.context, tap.query.from_user.id
     asked = context.message.reply_to_message
     is_theirs = asked is not None and asked.from_user is not None and asked.from_user.id == person
-    await tap.acknowledge()
     if context.is_private or is_theirs:
+        await tap.acknowledge()
         await tap.edit(await about.forget(context, person))
+    else:
+        await tap.acknowledge(context.texts.forget_others)
     return True
 
 

@@ -1,7 +1,7 @@
 """The bot's commands, and the menus that list them."""
 
 import contextlib
-import re
+import unicodedata
 from collections.abc import Collection, Sequence
 
 from telegram import (
@@ -13,17 +13,20 @@ from telegram import (
     BotCommandScopeAllPrivateChats,
     BotCommandScopeChat,
     BotCommandScopeDefault,
+    Message,
 )
 from telegram.error import BadRequest, TelegramError
+from telegram.ext import filters
 
 from bot.chat.context import Context
 from bot.features import digests, review, statistics, subscriptions
 from bot.features.about import on_forgetme, on_help, on_privacy
-from bot.features.asking import Handler
+from bot.features.asking import Handler, on_ask, on_start
 from bot.features.browsing import on_categories, on_latest, on_read, on_search
 from bot.features.settings import on_settings
 from bot.render.texts import TEXTS, Language, Texts
 from bot.render.traditional import in_traditional
+from corpus.chinese import simplified
 
 COMMANDS: dict[str, Handler] = {
     **subscriptions.COMMANDS,
@@ -41,16 +44,57 @@ COMMANDS: dict[str, Handler] = {
 }
 
 
+TYPED: dict[str, Handler] = {**COMMANDS, "start": on_start, "ask": on_ask}
+"""Those that may be typed in private in any way."""
+
 CHANNEL_COMMANDS = {
-    name: COMMANDS[name]
-    for name in (
-        *("watch", "watches", "digest", "template"),
-        *("latest", "search", "categories", "read", "settings", "help"),
-    )
+    *("start", "watch", "watches", "digest", "template"),
+    *("latest", "search", "categories", "read", "settings", "help"),
 }
 """Those that may be posted in a channel, where whoever may post is its admin."""
 
-IN_CHANNEL = re.compile(rf"^/({'|'.join(CHANNEL_COMMANDS)})(@\w+)?(\s|$)", re.IGNORECASE)
+CHINESE_NAMES = {
+    "开始": "start",
+    "问": "ask",
+    "提问": "ask",
+    "最新": "latest",
+    "搜索": "search",
+    "分类": "categories",
+    "全文": "read",
+    "关注": "watch",
+    "摘要": "digest",
+    "样式": "template",
+    "趋势": "trend",
+    "热门": "hot",
+    "设置": "settings",
+    "隐私": "privacy",
+    "帮助": "help",
+}
+"""What people type for a command, which Telegram takes for one only in Latin letters."""
+
+
+def named(word: str) -> str:
+    """The command that a typed word means: with a full-width slash, too, or in Chinese.
+
+    >>> named("／Latest@taxnews_bot"), named("/關注")
+    ('latest', 'watch')
+    """
+    name = simplified(unicodedata.normalize("NFKC", word)).lower().partition("@")[0].lstrip("/")
+    return CHINESE_NAMES.get(name, name)
+
+
+class Typed(filters.MessageFilter):
+    """Posts and messages that begin with a command, however it is written."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        super().__init__()
+        self._names = names
+
+    def filter(self, message: Message) -> bool:
+        """Whether it begins with the slash and name of one of the commands."""
+        first, *_ = (message.text or "").split(maxsplit=1) or [""]
+        return first.startswith(("/", "／")) and named(first) in self._names
+
 
 _READING = ("ask", "latest", "search", "categories", "read", "trend", "hot", "help")
 _NEWS, _OWN = ("watch", "watches", "digest", "template"), ("privacy", "forgetme")
@@ -58,12 +102,12 @@ _OPERATING = ("stats", "review", "unanswered")
 _IN_PRIVATE = ("start", *_READING, *_NEWS, "settings", *_OWN)
 
 
-async def on_channel_command(context: Context) -> None:
-    """A command as a post in a channel."""
-    name = (context.message.text or "").split(maxsplit=1)[0][1:]
-    command, _, target = name.lower().partition("@")
+async def on_typed(context: Context) -> None:
+    """A command as a post in a channel, or as Telegram takes it for none."""
+    word = (context.message.text or "").split(maxsplit=1)[0]
+    target = word.partition("@")[2].lower()
     if not target or target == context.service.bot.username.lower():
-        await CHANNEL_COMMANDS[command](context)
+        await TYPED[named(word)](context)
 
 
 async def set_commands(bot: Bot, operators: Collection[int] = ()) -> None:

@@ -52,9 +52,11 @@ def register(app: App, service: Service) -> None:
     new = filters.UpdateType.MESSAGE
     for name, command in commands.COMMANDS.items():
         app.add_handler(CommandHandler(name, bound(persons(command)), new))
-    in_channel = filters.UpdateType.CHANNEL_POST & filters.Regex(commands.IN_CHANNEL)
-    app.add_handler(MessageHandler(in_channel, bound(commands.on_channel_command)))
     app.add_handler(CommandHandler("start", bound(persons(on_start)), new))
+    in_channel = filters.UpdateType.CHANNEL_POST & commands.Typed(commands.CHANNEL_COMMANDS)
+    app.add_handler(MessageHandler(in_channel, bound(commands.on_typed)))
+    in_private = new & filters.ChatType.PRIVATE & commands.Typed(commands.TYPED)
+    app.add_handler(MessageHandler(in_private, bound(persons(commands.on_typed))))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, plain(on_migration)))
     # What is left: `/ask`, plain text, captions, stickers; and whatever was edited into them.
     written = filters.UpdateType.MESSAGES | filters.UpdateType.CHANNEL_POSTS

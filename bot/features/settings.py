@@ -31,20 +31,19 @@ def settings_message(settings: ChatSettings, texts: Texts, chat: Chat) -> messag
         ("a", texts.alternatives_button, str(settings.alternatives)),
         ("p", texts.plain_button, texts.on if settings.plain else texts.off),
     ]
-    is_private = chat.type == ChatType.PRIVATE
+    is_private, is_channel = chat.type == ChatType.PRIVATE, chat.type == ChatType.CHANNEL
     if is_private:
         rows.append(("f", texts.follow_ups_button, texts.on if settings.follow_ups else texts.off))
-    else:
+    elif not is_channel:
         rows += [
             ("o", texts.admins_button, texts.admins if settings.admins_only else texts.everyone),
             ("q", texts.questions_button, texts.on if settings.plain_questions else texts.off),
-            (
-                "h",
-                texts.quiet_button,
-                f"{quiet[0]}:00–{quiet[1]}:00" if quiet else texts.quiet_off,
-            ),
         ]
-    head = texts.settings if is_private else texts.settings_group
+    if not is_private:
+        hours = f"{quiet[0]}:00–{quiet[1]}:00" if quiet else texts.quiet_off
+        rows.append(("h", texts.quiet_button, hours))
+    head = texts.settings_channel if is_channel else texts.settings_group
+    head = texts.settings if is_private else head
     keyboard = [[button(label.format(value=value), TurnSetting(key))] for key, label, value in rows]
     return messages.Message(messages.text_message(head).html, InlineKeyboardMarkup(keyboard))
 

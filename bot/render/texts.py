@@ -223,6 +223,7 @@ class Texts:
     description: str
     short_description: str
     welcome_group: str
+    welcome_channel: str
     help: str
     corpus: str
     corpus_empty: str
@@ -252,8 +253,10 @@ class Texts:
     forgotten: str
     forgotten_here: str
     forget_nobody: str
+    forget_others: str
     settings: str
     settings_group: str
+    settings_channel: str
     settings_admins: str
     language_button: str
     traditional_button: str
@@ -517,12 +520,17 @@ ZH = Texts(
     short_description="从税务新闻里找答案：给出原文那一段、日期和链接，找不到会直说。",
     welcome_group=(
         "你好！我从税务新闻里找答案。在这里请用 @{username} 加问题，或回复我的消息，"
-        "或发 /ask 问题，例如：/ask 骗取留抵退税会受什么处罚？"
+        "或发 /ask 问题。"
+    ),
+    welcome_channel=(
+        "你好！我从税务新闻里找答案。在频道里请发帖：/ask 问题；"
+        "/watch 让符合的新报道一来就发在这里，/digest 定时发要闻，/template 定样式。"
     ),
     help=(
         "怎么问\n"
-        "· 私聊：直接发问题，例如：2021年广东自动发放了多少户次发票？\n"
+        "· 私聊：直接发问题，例如：{example}\n"
         "· 群里：@{username} 加问题，或回复我的消息，或用 /ask 问题\n"
+        "· 频道：发帖 /ask 问题\n"
         "· 一次一个问题，最多 1000 字；找不到时我会直说，不会猜。\n"
         "· 还有：/latest 最新报道，/search 搜索，/watch 关注，/digest 定时摘要，/trend 趋势图，"
         "/settings 设置"
@@ -532,7 +540,7 @@ ZH = Texts(
     newest="最新一篇发布于 {date}。",
     stale="⚠️ 最新一篇已是 {days} 天前的，近来的消息可能还没有收录。",
     not_advice="答案都是新闻原文的摘录，不是税务意见；办税请以主管税务机关的答复为准。",
-    ask_empty="请把问题写在 /ask 后面，例如：/ask 留抵退税怎么防骗取？",
+    ask_empty="请把问题一起发来，例如：/ask 留抵退税怎么防骗取？",
     too_long="问题太长了（{length} 字），请缩短到 {limit} 字以内。",
     not_text="我只看得懂文字，请把问题打字发给我。",
     unknown_command="没有这个命令。直接发问题就行，或看看 /help。",
@@ -576,8 +584,10 @@ ZH = Texts(
     ),
     forgotten_here="已删除与你有关的一切。",
     forget_nobody="匿名管理员和频道没有个人记录。想删自己的，请用自己的身份发 /forgetme。",
+    forget_others="只有发出 /forgetme 的人能点。",
     settings="你的设置（点按更改）：",
     settings_group="本群的设置（管理员点按更改）：",
+    settings_channel="本频道的设置（管理员点按更改）：",
     settings_admins="只有管理员能更改这里的设置。",
     language_button="语言：{value}",
     traditional_button="繁體字：{value}",
@@ -865,10 +875,16 @@ EN = Texts(
         "Hello! I look for answers in Chinese tax news. Here, mention @{username} with a question,"
         " reply to one of my messages, or send /ask and the question (in Chinese)."
     ),
+    welcome_channel=(
+        "Hello! I look for answers in Chinese tax news. In a channel, post /ask and the question"
+        " (in Chinese); /watch brings new posts that match, /digest the news at a time of day,"
+        " /template sets how they look."
+    ),
     help=(
         "How to ask\n"
-        "· Here: just send the question, as: 2021年广东自动发放了多少户次发票？\n"
+        "· Here: just send the question, as: {example}\n"
         "· In groups: @{username} and the question, a reply to one of my messages, or /ask\n"
+        "· In channels: a post with /ask and the question\n"
         "· One question at a time, 1,000 characters at most. If I find nothing I say so; I"
         " never guess.\n"
         "· There are also /latest posts, /search, /watch for news, a daily /digest, /trend,"
@@ -881,7 +897,7 @@ EN = Texts(
     not_advice=(
         "Answers are quotations of news, not tax advice; for your own case ask the tax authority."
     ),
-    ask_empty="Please write the question after /ask, as: /ask 留抵退税怎么防骗取？",
+    ask_empty="Please send the question with it, as: /ask 留抵退税怎么防骗取？",
     too_long="The question is too long ({length} characters); please keep it within {limit}.",
     not_text="I understand text only: please type your question.",
     unknown_command="I don't know this command. Just send a question, or see /help.",
@@ -939,8 +955,10 @@ EN = Texts(
         "Nothing is kept about anonymous admins and channels. For what is kept about you, send"
         " /forgetme as yourself."
     ),
+    forget_others="Only who sent /forgetme can tap this.",
     settings="Your settings (tap to change):",
     settings_group="This chat's settings (for its admins; tap to change):",
+    settings_channel="This channel's settings (for its admins; tap to change):",
     settings_admins="Only admins can change the settings here.",
     language_button="Language: {value}",
     traditional_button="繁體字 (Traditional characters): {value}",

@@ -9,6 +9,7 @@ import pytest
 
 from bot.features.about import help_text
 from bot.render.texts import EN, ZH
+from corpus.chinese import simplified
 from corpus.reading.posts import CHINA
 from corpus.store.values import CorpusFacts
 from retrieval.answering.answer import Answer
@@ -124,7 +125,8 @@ def test_after_small_talk_an_example_may_be_asked_by_a_tap(telegram: TelegramSer
     assert asked.result["text"] == EXAMPLES[0]
     assert answer.result["text"].startswith(PASSAGE.sentence)
     assert answer["reply_parameters"]["message_id"] == asked.result["message_id"]
-    assert in_group["text"] == f"{REPLIES['greeting']}\n例如：{EXAMPLES[0]}"
+    assert greeted["text"] == "你好！我从税务新闻里找答案，请直接问。"
+    assert in_group["text"] == f"{greeted['text']}\n例如：{EXAMPLES[0]}"
 
 
 _PHOTO = [{"file_id": "p", "file_unique_id": "p", "width": 9, "height": 9}]
@@ -354,16 +356,15 @@ def test_help_warns_when_the_newest_post_is_old() -> None:
     now = datetime(2024, 5, 20, 12, tzinfo=timezone.utc)
     fresh = CorpusFacts(posts=2, paragraphs=9, newest=now - timedelta(days=7, hours=1))
     stale = replace(fresh, newest=now - timedelta(days=8))
-    assert "⚠️" not in help_text(fresh, ZH, "taxnews_bot", now=now)
-    assert ZH.stale.format(days=8) in help_text(stale, ZH, "taxnews_bot", now=now)
-    assert ZH.newest.format(date="2024年5月12日") in help_text(stale, ZH, "taxnews_bot", now=now)
+    assert "⚠️" not in help_text(fresh, ZH, "怎么问", now=now)
+    assert ZH.stale.format(days=8) in help_text(stale, ZH, "怎么问", now=now)
+    assert ZH.newest.format(date="2024年5月12日") in help_text(stale, ZH, "怎么问", now=now)
 
 
 def test_help_of_an_empty_corpus_says_so() -> None:
     empty = CorpusFacts(posts=0, paragraphs=0, newest=None)
-    text = help_text(empty, ZH, "taxnews_bot", now=datetime.now(timezone.utc))
-    assert ZH.corpus_empty in text
-    assert "@taxnews_bot" in text
+    text = help_text(empty, ZH, "怎么问", now=datetime.now(timezone.utc))
+    assert text == f"怎么问\n\n{ZH.corpus_empty}\n\n{ZH.not_advice}"
 
 
 def test_commands_are_set_for_each_scope_in_each_language(telegram: TelegramServer) -> None:
@@ -446,7 +447,8 @@ def test_who_reads_traditional_chinese_gets_the_interface_and_the_menu_in_it(
 def test_a_groups_start_says_how_one_asks_there(telegram: TelegramServer) -> None:
     with RunningBot(telegram):
         reply = telegram.reply_to(telegram.group("/start@taxnews_bot"))
-    expected = ZH.welcome_group.format(username="taxnews_bot") + "\n现有 1,090 篇报道。"
+    said = ZH.welcome_group.format(username="taxnews_bot")
+    expected = f"{said}\n例如：/ask {EXAMPLES[0]}\n现有 1,090 篇报道。"
     assert reply.result["text"].startswith(expected)
 
 
@@ -467,8 +469,11 @@ def test_operators_are_under_no_users_limit(telegram: TelegramServer) -> None:
         ("/latest", ZH.latest),
         ("/search 退税", "搜索结果"),
         ("/search@taxnews_bot 分类:hgjj", f"{ZH.latest} · 宏观经济"),
-        ("/settings", ZH.settings_group),
-        ("/help", "怎么问"),
+        ("/settings", ZH.settings_channel),
+        ("/help", f"怎么问\n· 私聊：直接发问题，例如：{EXAMPLES[0]}\n"),
+        ("/start", ZH.welcome_channel),
+        ("／latest", ZH.latest),
+        ("/最新", ZH.latest),
     ],
 )
 def test_commands_are_followed_in_a_channel_too(
@@ -480,6 +485,38 @@ def test_commands_are_followed_in_a_channel_too(
         reply = telegram.reply_to(telegram.channel_post(command))
     assert reply.result["text"].startswith(says)
     assert len(telegram.called("sendMessage")) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("／latest", ZH.latest),
+        ("／LATEST@taxnews_bot", ZH.latest),
+        ("／search　退税", "搜索结果"),
+        ("/搜索 退税", "搜索结果"),
+        ("/關注", ZH.watch_empty[:12]),
+        ("／ask 发票", PASSAGE.sentence),
+        ("/开始", ZH.welcome),
+        ("／没有这个", PASSAGE.sentence),
+    ],
+)
+def test_a_command_is_known_with_a_fullwidth_slash_and_by_its_chinese_name(
+    telegram: TelegramServer, typed: str, says: str
+) -> None:
+    with RunningBot(telegram):
+        telegram.private("／latest@other_bot")
+        reply = telegram.reply_to(telegram.private(typed)).result["text"]
+    assert simplified(reply).startswith(says)
+    assert len(telegram.called("sendMessage")) == 1
+
+
+def test_a_channels_settings_are_those_that_a_channel_has(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        reply = telegram.reply_to(telegram.channel_post("/settings")).result
+    labels = [row[0]["text"] for row in reply["reply_markup"]["inline_keyboard"]]
+    assert [label.partition("：")[0] for label in labels] == [
+        "语言", "繁體字", "备选答案", "纯文本（无按钮，便于读屏）", "安静时段"
+    ]  # fmt: skip
 
 
 # --- what goes wrong --------------------------------------------------------------------

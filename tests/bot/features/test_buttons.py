@@ -309,6 +309,18 @@ def test_an_edit_that_changes_nothing_is_no_error(
     assert len(telegram.called("sendMessage")) == 2
 
 
+def test_who_taps_anothers_button_to_forget_is_told_whose_it_is(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        asked = telegram.reply_to(telegram.group("/forgetme")).result
+        telegram.press(asked, "z", sender=BOB | {"language_code": "zh"})
+        (refused,) = telegram.wait("answerCallbackQuery")
+        assert telegram.called("editMessageText") == []
+        telegram.press(asked, "z")
+        (done,) = telegram.wait("editMessageText")
+    assert refused["text"] == ZH.forget_others
+    assert done.result["text"] == ZH.forgotten_here
+
+
 # --- settings ---------------------------------------------------------------------------------
 
 
