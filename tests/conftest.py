@@ -13,6 +13,7 @@ from hypothesis import settings
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
 from retrieval.engine.opening import opened_answerer
+from retrieval.index import prepare
 from tests.support.command_line import ROOT, run_apart, run_here
 from tests.support.telegram_server import TelegramServer
 
@@ -27,9 +28,8 @@ SAMPLE = ROOT / "corpus" / "sample"
 def sample_db(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database of the bundled sample posts, indexed; not to be written to.
 
-    One question is asked of it, so that no test waits for the index's kernels
-    to be compiled, as the first question on a new machine does. The workers of
-    one run share it.
+    The index's kernels are compiled before, so that no test waits for that in a process which
+    has a minute to answer. The workers of one run share it.
     """
     return _samples(tmp_path_factory) / "asked" / "sample.db"
 
@@ -56,6 +56,7 @@ def _make_sample(path: Path) -> None:
     path.parent.mkdir(parents=True)
     with Store.open(path, create=True) as store:
         ingest(store, [SAMPLE])
+    prepare()
     with opened_answerer(path) as answerer:
         answerer.ask("发票")
 

@@ -37,13 +37,15 @@ def ended(telegram: TelegramServer, db: Path, work: Callable[[Path], None], **se
     """What a bot that ends with 2 by itself has written; it stands in the database's folder."""
     settings = {"TAXNEWS_TOKEN": TOKEN, "TAXNEWS_API_URL": telegram.url} | settings
     process = Forked(work, db, folder=db.parent, keep=True, **settings)
-    _, log = process.output()
-    assert process.wait() == 2
-    return log
+    try:
+        assert process.wait(60) == 2
+    finally:
+        process.kill()
+    return process.output()[1]
 
 
 def serve_and_crash(db: Path) -> None:
-    Application.run_polling = crash  # type: ignore[assignment]
+    Application.start = crash  # type: ignore[assignment]
     serve_alone(db)
 
 
