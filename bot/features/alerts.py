@@ -368,8 +368,11 @@ def alerts_html(alerts: Sequence[Alert], voice: Voice, form: Form) -> str:
     of what comes late because it was too much for a day; a few by the chat's template."""
     texts, entries = voice.texts, entries_of(alerts)
     is_list = len(entries) > 1 or form.is_late or form.total > 0
-    if voice.template and not form.is_late and len(entries) <= templates.MOST_FILLED:
+    is_filled = not form.is_late and not form.total and len(entries) <= templates.MOST_FILLED
+    if voice.template and is_filled:
         html = templates.filled([entry.passage for entry in entries], voice.template, texts)
+        if others := [passage for entry in entries for passage in entry.others]:
+            html += "\n\n" + render.others_html(others, texts)
     else:
         html = _list_html(entries, texts, form) if is_list else _story_html(entries[0], texts)
     if form.limit:

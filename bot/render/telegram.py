@@ -367,10 +367,15 @@ def alert_html(
     if url := web_address(passage.url):
         parts.append(f'<a href="{escape(url)}">{safe(texts.source_button)}</a>')
     if others:
-        lines = [safe(texts.alert_others.format(count=len(others)))]
-        lines += [_linked(other, texts) for other in others[:_MOST_OTHERS]]
-        parts.append("\n".join(lines))
+        parts.append(others_html(others, texts))
     return "\n\n".join(parts)
+
+
+def others_html(others: Sequence[Passage], texts: Texts) -> str:
+    """How many other posts tell the same story, with links to a few."""
+    lines = [safe(texts.alert_others.format(count=len(others)))]
+    lines += [_linked(other, texts) for other in others[:_MOST_OTHERS]]
+    return "\n".join(lines)
 
 
 def _linked(passage: Passage, texts: Texts, *, mark: str = "·") -> str:

@@ -128,6 +128,17 @@ def test_posts_of_one_story_are_one_entry_with_the_others(alice_watches: Newsroo
     assert text.endswith("另有 2 篇\n· 井口的秘密\n· 取水也要守法")
 
 
+def test_the_others_of_a_story_stand_under_a_chats_template_too(alice_watches: Newsroom) -> None:
+    with alice_watches.chats() as chats:
+        chats.settings.change(ALICE["id"], template="▍{标题}")
+    alice_watches.publish(NOTICE)
+    alice_watches.settled()
+    alice_watches.publish(FEATURE)
+    alice_watches.settled()
+    (edit,) = alice_watches.telegram.called("editMessageText")
+    assert edit.result["text"] == f"▍{NOTICE[1]}\n\n另有 1 篇\n· {FEATURE[1]}"
+
+
 def test_a_list_says_how_many_more_posts_tell_each_story(alice_watches: Newsroom) -> None:
     alice_watches.publish(NOTICE, FEATURE, WASH)
     alice_watches.settled()
