@@ -8,12 +8,12 @@ one only in the same place. A roundup goes with the first of its cases that was 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 
-from corpus.reading.places import is_province, places_of
+from corpus.reading.places import is_province
 from corpus.reading.posts import CHINA
 from corpus.store.values import Story
 from retrieval.news.event_names import names_in
@@ -27,8 +27,20 @@ _ABOUT = re.compile(r"(?<![\d.])(\d{3,})(\.\d+)?[余多]?万[余多]?元")
 _LEAST_DIGITS = 4  # of a sum that may be told of one thing only
 _EXACT_DIGITS = 5  # of one that is
 _MANY_SUMS = 3  # roundups with so many would have one in common
-_DOCUMENT = re.compile(r"(?:19|20)\d\d年第?\d+号|[〔\[](?:19|20)\d\d[〕\]]\d+号")
-_TITLED = re.compile(r"《([^》]{6,60})》")
+_NUMBERED = re.compile(r"(?:19|20)\d\d年第?\d+号")
+_LETTERED = re.compile(r"[一-鿿]{1,4}[〔\[](?:19|20)\d\d[〕\]]\d+号")  # 财关税〔2025〕12号
+_ISSUERS = (
+    "财政部",
+    "海关总署",
+    "国务院",
+    "商务部",
+    "人民银行",
+    "税务总局",
+)  # the first that signs
+_SIGNED = 24  # characters before a number that say who signs
+_TITLED = re.compile(r"《([^》]{6,80})》")
+_RULE = re.compile(r"关于[^《》]{4,76}")  # what every title of a rule has, whoever signs it
+_EDITION = re.compile(r"^中华人民共和国|\([^()]*\)$|草案$")
 _CASES = re.compile(r"(?<!\d)([2-9]|[1-9]\d)起([^,。;:!]{0,30}?)(?:案|被|$)")
 _DAY = re.compile(r"(?<!\d)(1?\d)月([123]?\d)日")
 _OPENING = 300  # characters that say of what a post is
@@ -43,7 +55,9 @@ _ROUNDED = {"about": "round", "round": "about"}  # which marks of sums go togeth
 # What an event comes to, later: each is news of its own.
 _STAGES = {
     "verdict": re.compile(r"一审|二审|宣判|判处|获刑|判决"),
-    "in force": re.compile(r"(?:今天|今日|正式)(?:起)?(?:施行|实施|生效|执行)"),
+    "in force": re.compile(
+        r"(?:[今明昨][天日]|正式)(?:\([^()]*\))?起?(?:正式|全面)?(?:施行|实施|生效|执行)"
+    ),
     "arrest": re.compile(r"逮捕|刑事拘留|提起公诉"),
     "repealed": re.compile(r"废止|停止执行|延期执行|撤销"),
 }
@@ -74,14 +88,27 @@ def marks_of(story: Story) -> Marks:
     sums = (number.replace(",", "") for number in _SUM.findall(whole))
     marks = {f"sum {number}" for number in sums if _digits(number) >= _LEAST_DIGITS}
     marks |= _rounded(whole)
-    marks |= {f"document {number}" for number in _DOCUMENT.findall(opening)}
-    marks |= {f"document {name}" for name in _TITLED.findall(title)}
+    is_rule = story.type in ("notice", "statute")
+    marks |= {f"document {name}" for name in _documents(title, opening, is_rule=is_rule)}
     marks |= {f"name {name}" for name in names_in(title, text[:_OPENING])}
-    marks |= {f"place {place}" for place in places_of(story.post) if not is_province(place)}
+    marks |= {f"place {place}" for place in story.places if not is_province(place)}
     for count, what in _CASES.findall(opening):
         marks |= {f"cases {_day_told(opening, day)} {count}", f"topic {_OF_ALL.sub('', what)}"}
     stages = frozenset(name for name, form in _STAGES.items() if form.search(whole))
     return Marks(frozenset(marks), stages, day, opening)
+
+
+def _documents(title: str, opening: str, *, is_rule: bool) -> Iterator[str]:
+    """What a post tells a rule by: its number, with who signs it; its title, from 关于 on."""
+    yield from _LETTERED.findall(opening)
+    for found in _NUMBERED.finditer(opening):
+        before = opening[max(0, found.start() - _SIGNED) : found.start()]
+        yield next((issuer for issuer in _ISSUERS if issuer in before), "") + found.group()
+    for name in _TITLED.findall(title):
+        rule = _RULE.search(name)
+        yield _EDITION.sub("", _EDITION.sub("", rule.group() if rule else name))
+    titles = [title] if is_rule else _TITLED.findall(opening)
+    yield from (_EDITION.sub("", rule.group()) for rule in map(_RULE.search, titles) if rule)
 
 
 def _digits(number: str) -> int:

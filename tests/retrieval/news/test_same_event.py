@@ -6,6 +6,8 @@ from itertools import product
 
 import pytest
 
+from corpus.reading.places import places_of
+from corpus.reading.post_types import type_of
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.store.values import Story
 from retrieval.news.event_names import names_in
@@ -17,7 +19,7 @@ DAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
 def story(title: str, text: str, days: int = 0) -> Story:
     published = DAY + timedelta(days=days)
     post = Post("1", title, published, None, (), None, None, (Paragraph(None, text),))
-    return Story(post, (1,))
+    return Story(post, (1,), places_of(post), type_of(post))
 
 
 def told(*stories: Story) -> list[tuple[int, bool]]:
@@ -131,6 +133,28 @@ def test_two_roundups_of_as_many_cases_of_a_day_are_told_apart_by_what_they_are_
 )
 def test_names_are_what_a_body_or_person_may_be_called(title: str, names: set[str]) -> None:
     assert names_in(title, "") == names
+
+
+def test_a_rule_is_known_by_its_title_and_by_its_number_with_who_signs_it() -> None:
+    rule = story(
+        "财政部 税务总局关于石料税收政策的公告", "财政部 税务总局公告2026年第12号,公告如下。"
+    )
+    told_of = story(
+        "两部门：石料企业明年少缴税", "两部门发布《关于石料税收政策的公告》,明年施行。", 1
+    )
+    by_number = story("石料企业少缴税", "财政部和税务总局的2026年第12号公告说,石料免税。", 2)
+    in_force = story("《关于石料税收政策的公告》施行", "公告今天（3月9日）起正式施行。", 7)
+    other = story("国家税务总局关于印章的公告", "国家税务总局公告2026年第12号,公告如下。")
+    assert told(rule, told_of, by_number, in_force, other) == [
+        (0, False),
+        (0, False),
+        (0, False),
+        (0, True),
+        (4, False),
+    ]
+    law = story("《中华人民共和国石料资源税法（草案）》征求意见", "草案有二十条。")
+    again = story("读懂《石料资源税法》草案", "共二十条。")
+    assert told(law, again) == [(0, False), (0, False)]
 
 
 def test_many_events_are_told_apart_in_little_time() -> None:
