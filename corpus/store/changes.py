@@ -1,10 +1,12 @@
-"""What has changed? The log that an index follows, and the posts that are news."""
+"""What has changed? The logs that an index and a cluster follow, and the posts that are news."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
 
 from corpus.reading.posts import CHINA, Post
 from corpus.store.database import Connection
+from corpus.store.rows import json_list
 from corpus.store.values import (
     Arrival,
     Changes,
@@ -17,7 +19,7 @@ _KEPT = 100_000  # arrivals
 
 
 class ChangeLog(Connection):
-    """Reads, and cuts, the log of the paragraphs and that of the arrivals."""
+    """Reads, and cuts, the logs of the paragraphs, of the posts and of the arrivals."""
 
     def generation(self) -> int:
         """A number that grows with every change of the paragraphs."""
@@ -51,6 +53,36 @@ class ChangeLog(Connection):
         with self.transaction():
             self._db.execute("DELETE FROM changes WHERE id <= ?", [until])
 
+    def follow_posts(self) -> int:
+        """Have the changes of posts logged from now on, if they are not; the number of the last."""
+        with self.transaction():
+            self._db.execute(
+                "INSERT INTO feeding SELECT coalesce((SELECT seq FROM sqlite_sequence"
+                " WHERE name = 'post_changes'), 0) WHERE NOT EXISTS (SELECT 1 FROM feeding)"
+            )
+        return self.last_post_change()
+
+    def last_post_change(self) -> int:
+        """The number of the last logged change of a post, 0 if there was none."""
+        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'post_changes'")
+        return int(row["seq"]) if row else 0
+
+    def changed_posts(self, since: int) -> list[str] | None:
+        """The posts that changed after number `since`, or went; None if that is not known."""
+        with self.snapshot():
+            if not self._rows("SELECT 1 FROM feeding WHERE since <= ?", [since]):
+                return None
+            rows = self._rows(
+                "SELECT post FROM post_changes WHERE number > ? ORDER BY number", [since]
+            )
+        return [post for (post,) in rows]
+
+    def forget_post_changes(self, until: int) -> None:
+        """Drop the log of the posts up to number `until`: a cluster has them."""
+        with self.transaction():
+            self._db.execute("DELETE FROM post_changes WHERE number <= ?", [until])
+            self._db.execute("UPDATE feeding SET since = max(since, ?)", [until])
+
     def note_arrivals(self, posts: Iterable[Post], *, is_new: bool) -> None:
         """Note of these posts those that are news, as first read or (not `is_new`) as changed.
 
@@ -81,6 +113,17 @@ class ChangeLog(Connection):
             [since, limit],
         )
         return [Arrival(number, post, bool(is_new), at) for number, post, is_new, at in rows]
+
+    def arrived(self, posts: Iterable[str]) -> dict[str, list[str]]:
+        """By post the times, ISO 8601 in UTC, at which it was news when first read."""
+        times: dict[str, list[str]] = defaultdict(list)
+        for post, at in self._rows(
+            "SELECT post, at FROM arrivals WHERE is_new"
+            " AND post IN (SELECT value FROM json_each(?)) ORDER BY number",
+            [json_list(posts)],
+        ):
+            times[post].append(at)
+        return times
 
     def last_arrival(self) -> int:
         """The number of the last arrival, 0 if there was none."""

@@ -204,6 +204,40 @@ def m010_news(db: Database) -> None:
         db.execute(f"DROP TRIGGER IF EXISTS {trigger}")
 
 
+@migrations()
+def m011_post_changes(db: Database) -> None:
+    """The posts that have changed since a search cluster was fed, each once, by the number of
+    their last change. Nothing is logged until there is a row in `feeding`: all changes after
+    number `since` are known."""
+    db.execute("CREATE TABLE feeding (since INTEGER NOT NULL)")
+    db.execute(
+        """
+        CREATE TABLE post_changes (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, post TEXT NOT NULL UNIQUE
+        )
+        """
+    )
+    for table, event, column in (
+        ("posts", "INSERT", "new.id"),
+        ("posts", "UPDATE", "new.id"),
+        ("posts", "DELETE", "old.id"),
+        ("files", "INSERT", "new.post"),
+        ("files", "UPDATE", "new.post"),
+        ("files", "DELETE", "old.post"),
+    ):
+        # No INSERT OR REPLACE: the statement that fires a trigger decides upon conflicts.
+        db.execute(
+            f"""
+            CREATE TRIGGER {table}_fed_after_{event.lower()} AFTER {event} ON {table}
+            WHEN EXISTS (SELECT 1 FROM feeding)
+            BEGIN
+                DELETE FROM post_changes WHERE post = {column};
+                INSERT INTO post_changes (post) VALUES ({column});
+            END
+            """
+        )
+
+
 _TRIGGERS_OF_NEWS = ("posts_after_insert", "posts_after_update")
 
 _VIEWS = {
@@ -233,6 +267,7 @@ _VIEWS = {
 _OURS = (
     m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums, m006_places,
     m007_corrections, m008_types, m009_vanished, m010_news,
+    m011_post_changes,
 )  # fmt: skip
 
 

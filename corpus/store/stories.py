@@ -74,6 +74,10 @@ class Stories(Connection):
             yield from self.stories(ids)
             last = ids[-1]
 
+    def all_ids(self) -> list[str]:
+        """The ids of all stories, sorted."""
+        return [id_ for (id_,) in self._rows("SELECT id FROM posts ORDER BY id")]
+
     def _ids_after(self, last: str) -> list[str]:
         """The next 500 ids."""
         rows = self._rows(
