@@ -82,7 +82,7 @@ def catch_up(store: Store, *, track: Track = iter, rebuild: bool = False) -> Non
             generation = changes.generation
             index.delete(changes.removed)
             for batch in _batches(store, track(changes.added), _BATCH):
-                index.add(_keyed(batch))
+                index.add(keyed(batch))
             index.add([], mark=_mark(store, generation))
         else:
             return
@@ -104,7 +104,8 @@ def terms(text: str) -> Terms:
     }
 
 
-def _keyed(entries: Sequence[Entry]) -> list[tuple[int, Terms]]:
+def keyed(entries: Sequence[Entry]) -> list[tuple[int, Terms]]:
+    """The terms of paragraphs, their titles' among them, by the paragraphs' numbers."""
     texts = analyzer.normalise_all(entry.text for entry in entries)
     titles = [
         (analyzer.subject_line(entry.title, entry.places), entry.heading or "") for entry in entries
@@ -124,7 +125,7 @@ def _keyed(entries: Sequence[Entry]) -> list[tuple[int, Terms]]:
 
 def _encoded(entries: Sequence[Entry]) -> Encoded:
     """Paragraphs ready for the index."""
-    return encoded(_keyed(entries), FIELDS)
+    return encoded(keyed(entries), FIELDS)
 
 
 def _mark(store: Store, generation: int) -> str:

@@ -66,6 +66,13 @@ class Paragraphs(Connection):
         )
         return [key for (key,) in rows]
 
+    def where(self, filters: Filters | None, among: set[int] | None = None) -> set[int] | None:
+        """The numbers of the paragraphs that filters admit, of those `among`; None for all."""
+        admitted = self.keys(filters) if filters and filters.narrow else None
+        if admitted is None or among is None:
+            return among if admitted is None else admitted
+        return admitted & among
+
     def keys(self, filters: Filters) -> set[int]:
         """The numbers of the paragraphs of the posts that `filters` admit."""
         # CROSS JOIN: from the few posts of a place to their paragraphs, not the other way.

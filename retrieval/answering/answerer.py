@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import CHINA, Post, printable
-from corpus.store.store import Store
+from corpus.store.readable import Readable
 from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval.answering.answer import (
     Answer,
@@ -101,13 +101,16 @@ class QuestionTooLong(TaxnewsError):
 class EmptyCorpus(TaxnewsError):
     """A database without a paragraph to answer from."""
 
+    def __init__(self, store: Readable) -> None:
+        super().__init__(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
+
 
 class Answerer:
     """Answers questions from the stories of a store, found by the index of its paragraphs."""
 
     def __init__(
         self,
-        store: Store,
+        store: Readable,
         index: Searchable,
         calibration: Calibration,
         *,
@@ -122,7 +125,7 @@ class Answerer:
         Raises `EmptyCorpus` if the store holds no paragraph.
         """
         if not len(index):
-            raise EmptyCorpus(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
+            raise EmptyCorpus(store)
         self._store = store
         self._stories = KeptStories(store)
         self._index = index
@@ -254,8 +257,7 @@ class Answerer:
             position = position_of(spot, story)
             if position is None:
                 return None
-            among = self._among(filters)
-            if among is not None and story.keys[position] not in among:
+            if filters and not filters.admit(story):
                 return None
             return next(hit for hit in self._within(question, story) if hit.position == position)
         return None
@@ -452,10 +454,7 @@ class Answerer:
     ) -> list[Hit]:
         """The paragraphs near a question, best first; of those `among`, if they are given."""
         terms = _search_terms(question, self._index)
-        admitted = self._among(filters)
-        if among is not None:
-            admitted = among if admitted is None else admitted & among
-        found = self._index.search(terms, CANDIDATES, admitted)
+        found = self._index.search(terms, CANDIDATES, self._store.where(filters, among))
         keys = [key for key, _ in found]
         stories = self._corrections().without_muted(self._stories.of(keys))
         return self._ranked(question, keys, stories, self._options.weights)
@@ -481,10 +480,6 @@ class Answerer:
         pinned: Hit | None = None,
     ) -> list[Passage]:
         return shown_passages(question, hits, limit, self._normaliser, pinned)
-
-    def _among(self, filters: Filters | None) -> set[int] | None:
-        """The numbers of the paragraphs that may answer, None for all."""
-        return self._store.keys(filters) if filters and filters.narrow else None
 
     def window_confidence(self, score: float) -> float:
         """The probability that a story with a window of this score is what is looked for, 0–1."""

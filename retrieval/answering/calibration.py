@@ -7,16 +7,18 @@ taken away. So no threshold is set by hand, and none is that of another corpus.
 """
 
 import random
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from itertools import chain
+from typing import Any
 
 from corpus.store.store import Store
 from corpus.store.values import Story
 from retrieval import checked_json
 from retrieval.answering.answerer import Answerer
 from retrieval.index import Index
+from retrieval.index_sync import folder_of
 from retrieval.ranking import confidence
 from retrieval.ranking.confidence import Calibration, Curve, uncalibrated
 from retrieval.ranking.ranking import Averages, Hit
@@ -59,19 +61,38 @@ def calibration(store: Store, index: Index, track: Track = iter) -> Calibration:
     Learned anew, and written there, if it is missing, unreadable, of another database
     or ranking, or if the corpus is not about as large as it was.
     """
-    path = index.folder / FILE
-    known = checked_json.read(path, _NAME, FORMAT)
-    corpus = f"{store.identity()}:{RANKING_VERSION}"
-    if known and _renewed(known["corpus"]) == corpus and _is_near(known["paragraphs"], len(index)):
-        return Calibration(
-            Curve(**known["answers"]), Curve(**known["windows"]), Averages(**known["averages"])
-        )
+    known = _kept(store)
+    if known and _is_near(known["paragraphs"], len(index)):
+        return calibration_of(known)
     learned = learn(store, index, track)
     # Where nothing can be written (a read-only disk), it is learned again next time.
     with suppress(OSError):
-        known = {"corpus": corpus, "paragraphs": len(index), **asdict(learned)}
-        checked_json.write(path, _NAME, FORMAT, known)
+        known = {"corpus": _corpus(store), "paragraphs": len(index), **asdict(learned)}
+        checked_json.write(folder_of(store.path) / FILE, _NAME, FORMAT, known)
     return learned
+
+
+def known_calibration(store: Store) -> Calibration | None:
+    """The calibration that was last learned of a corpus by this ranking, None if none was."""
+    known = _kept(store)
+    return calibration_of(known) if known else None
+
+
+def calibration_of(row: Mapping[str, Any]) -> Calibration:
+    """A calibration from the values of its fields, as `asdict` gives them."""
+    return Calibration(
+        Curve(**row["answers"]), Curve(**row["windows"]), Averages(**row["averages"])
+    )
+
+
+def _kept(store: Store) -> dict[str, Any] | None:
+    """What is kept of this database and ranking."""
+    known = checked_json.read(folder_of(store.path) / FILE, _NAME, FORMAT)
+    return known if known and _renewed(known["corpus"]) == _corpus(store) else None
+
+
+def _corpus(store: Store) -> str:
+    return f"{store.identity()}:{RANKING_VERSION}"
 
 
 def _renewed(corpus: str) -> str:

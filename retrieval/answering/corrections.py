@@ -8,7 +8,7 @@ from typing import Literal
 
 from corpus.reading.posts import printable
 from corpus.store.corrections import Correction, Spot, fingerprint
-from corpus.store.store import Store
+from corpus.store.readable import Readable
 from corpus.store.values import Story
 from retrieval.question.answer_types import answer_type_of
 from retrieval.question.question import subject_of
@@ -56,7 +56,7 @@ class Current:
     """The corrections of a store as they are when asked: read again only if they have changed,
     by whichever process; else that costs some microseconds."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Readable) -> None:
         self._store = store
         self._read: tuple[str | None, Corrections] = (None, NONE)
 
@@ -105,7 +105,7 @@ def position_of(spot: Spot, story: Story) -> int | None:
     return next((at for at, found in enumerate(prints) if found == spot.fingerprint), None)
 
 
-def state_of(correction: Correction, store: Store, muted: Mapping[str, frozenset[str]]) -> State:
+def state_of(correction: Correction, store: Readable, muted: Mapping[str, frozenset[str]]) -> State:
     """Whether a correction has an effect, and if not, why."""
     if correction.spot is None:
         return "in force"

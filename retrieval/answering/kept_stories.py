@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from corpus.store.store import Store
+from corpus.store.readable import Readable
 from corpus.store.values import Story
 from retrieval.ranking.kept import Kept
 
@@ -14,7 +14,7 @@ class KeptStories:
     """Reads stories, and keeps the last ones with the checksums that they were stored with:
     what has been rewritten since has another one. Thread-safe."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Readable) -> None:
         self._store = store
         self._kept: Kept[tuple[int, Story]] = Kept(MOST_KEPT, _size)
 

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from retrieval.index.arrays import Floats
-from retrieval.index.live import Where
 from retrieval.index.writes import Terms
 
 
 class Searchable(Protocol):
-    """The reading half of `Index`; a search cluster could offer the same."""
+    """The reading half of `Index`; a search cluster offers the same (`retrieval.cluster`).
+
+    `where` narrows a search to some paragraphs, in a form of the index's own.
+    """
 
     def search(
         self,
         terms: Terms,
         k: int = 10,
-        where: Where | None = None,
+        where: Any = None,
         weights: Mapping[str, float] | None = None,
     ) -> list[tuple[int, float]]: ...
-
-    def scores(
-        self, terms: Terms, keys: Sequence[int], weights: Mapping[str, float] | None = None
-    ) -> Floats: ...
 
     def document_frequency(self, term: str, field: str | None = None) -> int: ...
 

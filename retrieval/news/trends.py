@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from corpus.reading.posts import CHINA, printable
 from corpus.store.store import Store
 from corpus.store.values import Opening
-from retrieval.index import Searchable
+from retrieval.index import Index
 from retrieval.text import analyzer
 
 MOST_SUBJECTS = 5
@@ -73,7 +73,7 @@ def subjects_in(text: str) -> list[str]:
     return list(by_form.values())
 
 
-def trend(store: Store, index: Searchable, subjects: Sequence[str], now: datetime) -> Trend:
+def trend(store: Store, index: Index, subjects: Sequence[str], now: datetime) -> Trend:
     """How often the posts mention each of some subjects of `subjects_in`.
 
     The months are those from the oldest post to the newest one, at most `MOST_MONTHS` up to
@@ -125,7 +125,7 @@ class _Posts:
         return places
 
 
-def _mentioning(store: Store, index: Searchable, posts: _Posts, form: str) -> NDArray[np.bool_]:
+def _mentioning(store: Store, index: Index, posts: _Posts, form: str) -> NDArray[np.bool_]:
     """Which posts mention a normalised subject."""
     mention = np.zeros(len(posts.firsts), np.bool_)
     pairs = _pairs(form)
