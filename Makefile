@@ -32,7 +32,7 @@ INSTALL = $(if $(OWN_PIP),$(OWN_PIP) -m pip --python $(BIN)/python,$(BIN)/python
 	install --quiet --no-compile
 endif
 
-.PHONY: ask test semantic bench soak fuzz lint lock audit release clean
+.PHONY: ask test semantic opensearch cluster cluster-stop bench soak fuzz lint lock audit release clean
 .DELETE_ON_ERROR:
 
 ask: $(SAMPLE_DB)
@@ -45,6 +45,17 @@ test: $(VENV)/dev
 semantic: $(VENV)/dev
 	$(INSTALL) -e ".[semantic]" >&2
 	$(BIN)/pytest -m semantic
+
+# The tests of the cluster, over three real OpenSearch nodes; skipped without Java or Maven.
+opensearch: $(VENV)/dev
+	$(BIN)/python -m tests.support.opensearch test $(CACHE)/opensearch/tests
+
+# Three nodes to try things with, on loopback, of 256 MB each: prints the setting that names them.
+cluster: $(VENV)/dev
+	$(BIN)/python -m tests.support.opensearch start $(CACHE)/opensearch/nodes
+
+cluster-stop: $(VENV)/dev
+	$(BIN)/python -m tests.support.opensearch stop $(CACHE)/opensearch/nodes
 
 # make bench DATA=FOLDER SIZES="100000 1000000": by default the sample posts, and small.
 DATA ?= corpus/sample

@@ -6,13 +6,15 @@ All commands read it here. Each setting is a field of `Settings` with a reader i
 import contextlib
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from corpus.errors import TaxnewsError
+from retrieval.cluster import choice
+from retrieval.cluster.choice import ClusterChoice
 from retrieval.embeddings.choice import LOCAL, EmbedderChoice
 
 PREFIX = "TAXNEWS_"
@@ -35,7 +37,8 @@ class Settings:
     no limit. `hot` has the subjects of
     questions counted, for `/hot`; `keep_questions` has those kept that find no answer or a
     bad one. `synonyms` is a file of names. `embeddings` is "local" or the address of an
-    endpoint, which is asked for `embeddings_model`; None is no embedder. With a
+    endpoint, which is asked for `embeddings_model`; None is no embedder. `cluster` are the
+    addresses of a cluster's nodes; None: the index beside the database answers. With a
     `webhook_url` Telegram delivers updates there, to a server at `webhook_listen`,
     instead of being polled. `log` is the form of the log's lines.
     """
@@ -56,6 +59,14 @@ class Settings:
     embeddings_model: str = ""
     embeddings_query_prefix: str = ""
     embeddings_passage_prefix: str = ""
+    cluster: tuple[str, ...] | None = None
+    cluster_prefix: str = choice.PREFIX
+    cluster_user: str | None = None
+    cluster_password_file: Path | None = None
+    cluster_ca: Path | None = None
+    cluster_shards: int = choice.SHARDS
+    cluster_replicas: int = choice.REPLICAS
+    cluster_timeout: float = choice.TIMEOUT
     webhook_url: str | None = None
     webhook_listen: str = "127.0.0.1:8443"
     webhook_secret: str | None = field(default=None, repr=False)
@@ -83,6 +94,22 @@ class Settings:
             self.embeddings_passage_prefix,
         )
 
+    @property
+    def chosen_cluster(self) -> ClusterChoice | None:
+        """Which cluster is wanted, None for none."""
+        if self.cluster is None:
+            return None
+        return ClusterChoice(
+            nodes=self.cluster,
+            prefix=self.cluster_prefix,
+            user=self.cluster_user,
+            password_file=self.cluster_password_file,
+            ca=self.cluster_ca,
+            shards=self.cluster_shards,
+            replicas=self.cluster_replicas,
+            timeout=self.cluster_timeout,
+        )
+
 
 def load() -> Settings:
     """The settings of the environment and, beneath it, of `.env` in the working folder.
@@ -101,6 +128,16 @@ def embedder() -> EmbedderChoice | None:
     return _read({name: text for name, text in texts.items() if "embeddings" in name}).embedder
 
 
+def cluster() -> ClusterChoice | None:
+    """Which cluster `TAXNEWS_CLUSTER` and its like choose, None for none.
+
+    Raises `SettingsError`, for these settings, and for an embedder beside a cluster.
+    """
+    texts = _texts()
+    own = {name: text for name, text in texts.items() if "cluster" in name or "embed" in name}
+    return _read(own).chosen_cluster
+
+
 def _read(texts: Mapping[str, str]) -> Settings:
     values, problems = dict[str, Any](), []
     for name, text in texts.items():
@@ -117,9 +154,27 @@ def _read(texts: Mapping[str, str]) -> Settings:
         problems.append(
             f"{PREFIX}EMBEDDINGS_MODEL is not set: name the model that the endpoint is asked for"
         )
+    if values.get("cluster"):
+        problems += _problems_of_cluster(values)
     if problems:
         raise SettingsError("; ".join(problems))
     return Settings(**values)
+
+
+def _problems_of_cluster(values: Mapping[str, Any]) -> Iterator[str]:
+    """What does not go together, if a cluster is set."""
+    if "embeddings" in values:
+        yield f"{PREFIX}EMBEDDINGS: a cluster holds no vectors; leave one of the two out"
+    if ("cluster_user" in values) != ("cluster_password_file" in values):
+        yield f"{PREFIX}CLUSTER_USER and {PREFIX}CLUSTER_PASSWORD_FILE go together: set both"
+    hosts = [urlsplit(node) for node in values["cluster"]]
+    bare = [each for each in hosts if each.scheme == "http" and not _is_loopback(each.hostname)]
+    if "cluster_user" in values and bare:
+        yield f"{PREFIX}CLUSTER: a password goes to https:// addresses only, or to this machine"
+
+
+def _is_loopback(host: str | None) -> bool:
+    return host in ("127.0.0.1", "::1", "localhost")
 
 
 def database() -> Path:
@@ -237,6 +292,41 @@ def _embeddings(value: str) -> str:
     return value
 
 
+def _nodes(value: str) -> tuple[str, ...]:
+    nodes = tuple(part.strip().rstrip("/") for part in re.split("[,，]", value) if part.strip())
+    parts = [_web_address(node) for node in nodes]
+    if not nodes or any(part is None or "@" in part.netloc or part.path for part in parts):
+        raise ValueError(
+            "write the addresses of the nodes with commas between, as"
+            " https://n1:9200,https://n2:9200, without a user or a path"
+        )
+    return nodes
+
+
+def _cluster_prefix(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,39}", value):
+        raise ValueError("1 to 40 of the characters a-z 0-9 _, as taxnews")
+    return value
+
+
+def _shards(value: str) -> int:
+    if not re.fullmatch("[1-9][0-9]?", value.strip()):
+        raise ValueError("write how many shards an index has, 1 to 99")
+    return int(value)
+
+
+def _replicas(value: str) -> int:
+    if not re.fullmatch("[0-9]{1,2}", value.strip()):
+        raise ValueError("write how many copies a shard has beside itself, as 2")
+    return int(value)
+
+
+def _seconds(value: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", value.strip()) or not float(value):
+        raise ValueError("write seconds, as 1.5")
+    return float(value)
+
+
 def _webhook_url(value: str) -> str:
     parts = _web_address(value)
     if parts is None or "@" in parts.netloc:
@@ -308,6 +398,14 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "embeddings_model": str,
     "embeddings_query_prefix": str,
     "embeddings_passage_prefix": str,
+    "cluster": _nodes,
+    "cluster_prefix": _cluster_prefix,
+    "cluster_user": str,
+    "cluster_password_file": Path,
+    "cluster_ca": Path,
+    "cluster_shards": _shards,
+    "cluster_replicas": _replicas,
+    "cluster_timeout": _seconds,
     "webhook_url": _webhook_url,
     "webhook_listen": _listen,
     "webhook_secret": _webhook_secret,

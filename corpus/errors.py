@@ -42,6 +42,10 @@ class StoreError(TaxnewsError):
     """A database that is missing, foreign, locked, damaged or of a newer schema."""
 
 
+class CorpusUnreachable(TaxnewsError):
+    """What holds the posts does not answer, or not as it should; later it may."""
+
+
 class SourceError(TaxnewsError):
     """A source that can't be read: not there, not answering, or not what it should be."""
 

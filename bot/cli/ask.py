@@ -7,15 +7,14 @@ from pathlib import Path
 
 import click
 
-from bot import settings
 from bot.cli import render, standard_input
 from bot.cli.chat import Reply
 from bot.cli.filters import filter_options
+from bot.cli.opened import opened_answerer
 from bot.cli.options import now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
 from retrieval.answering.dialogue import reply
-from retrieval.engine import opening
 
 
 @click.command()
@@ -38,7 +37,7 @@ def ask(
       taxnews ask "留抵退税骗取了多少" --since 2024-01-01 -n 3
       taxnews ask --json < questions.txt
     """
-    with opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer:
+    with opened_answerer(db) as answerer:
         answered = partial(reply, answerer, filters=filters, limit=limit, now=now)
         if question:
             _print(answered, " ".join(question), as_json)

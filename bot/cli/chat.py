@@ -9,15 +9,14 @@ from pathlib import Path
 
 import click
 
-from bot import settings
 from bot.cli import render, standard_input
 from bot.cli.filters import filter_options
+from bot.cli.opened import opened_answerer
 from bot.cli.options import json_option, now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
 from retrieval.answering.dialogue import reply
-from retrieval.engine import opening
 from retrieval.question.conversation import Conversation
 
 INTERRUPTED = 130
@@ -41,7 +40,7 @@ def chat(db: Path, filters: Filters, limit: int, now: datetime | None, as_json: 
       taxnews chat
       taxnews chat --json < turns.txt
     """
-    with opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer:
+    with opened_answerer(db) as answerer:
         answered = partial(reply, answerer, limit=limit, filters=filters, now=now)
         try:
             _print_turns(answered) if as_json else _talk(answered)

@@ -13,10 +13,8 @@ from bot.cli.filters import check_names
 from bot.cli.options import db_option
 from bot.render.links import web_address
 from corpus.reading.posts import CHINA, Post
-from corpus.store.store import Store
 from corpus.store.values import Filters
 from retrieval.answering.answer import shown_title
-from retrieval.engine import news as engine_news
 from retrieval.engine import opening
 from retrieval.news.importance import REASONS, WEIGHTS, Important
 
@@ -51,8 +49,7 @@ def digest(
     check_names(Filters(category=category), db)
     until = datetime.now(timezone.utc)
     since = until - timedelta(days=days)
-    with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
-        news = engine_news.News(store, answerer)
+    with opening.opened_news(db, settings.own_synonyms(), settings.cluster()) as news:
         best = news.important(since, until, category, list(watches) or None, limit)
     if form:
         line = _json if form == "json" else _markdown

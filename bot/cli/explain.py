@@ -5,9 +5,8 @@ from pathlib import Path
 
 import click
 
-from bot import settings
+from bot.cli.opened import opened_answerer
 from bot.cli.options import db_option, now_option
-from retrieval.engine import opening
 from retrieval.ranking.confidence import SIGNALS
 from retrieval.ranking.ranking import FEATURES
 
@@ -31,7 +30,7 @@ def explain(question: str, limit: int, now: datetime | None, db: Path) -> None:
     Example:
       taxnews explain "去年留抵退税骗取了多少"
     """  # fmt: skip
-    with opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer:
+    with opened_answerer(db) as answerer:
         why = answerer.explain(question, limit=limit, now=now)
     asked = why.question
     click.echo(f"read as     {asked.normal}")

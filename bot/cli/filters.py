@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
+from bot import settings
 from bot.cli.options import db_option
 from corpus.reading.places import place_named
 from corpus.reading.post_types import POST_TYPES, PostType
 from corpus.reading.posts import CHINA
-from corpus.store.store import Store
 from corpus.store.values import Filters
+from retrieval.engine.opening import opened_stories
 from retrieval.question.filters import Names, unknown_in
 from retrieval.question.times import period
 
@@ -92,8 +93,8 @@ def check_names(filters: Filters, db: Path) -> None:
     """Raises `UsageError` for a medium or category of which the database has no post."""
     if filters.source is None and filters.category is None:
         return
-    with Store.open(db) as store:
-        unknown = unknown_in(filters, Names(*store.names()))
+    with opened_stories(db, settings.cluster()) as stories:
+        unknown = unknown_in(filters, Names(*stories.names()))
     if unknown:
         told = _("--{kind} {value}: no post has it; there are: {names}")
         if unknown.is_near:

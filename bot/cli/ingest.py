@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 import corpus
+from bot import settings
 from bot.cli.options import db_option
 from bot.cli.phases import Phases
 from corpus.errors import SourceError
@@ -18,8 +19,9 @@ from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync import following
 from corpus.sync import ingest as reading
+from retrieval.cluster.choice import ClusterChoice
 from retrieval.engine import upkeep
-from retrieval.engine.worker import watch
+from retrieval.engine.worker import feeding, watch
 
 _SAMPLE = Path(corpus.__file__).parent / "sample"
 
@@ -68,18 +70,30 @@ def ingest(
                 " (to try it out: taxnews ingest --sample)"
             )
             raise click.UsageError(told)
+        cluster = settings.cluster()
         if follow:
-            _watch(store, quiet)
+            with feeding(db, cluster):
+                _watch(store, quiet)
             return
         with Phases(quiet=quiet) as phases:
             summary, failed = _read(store, paths, phases, confirm=confirm)
             upkeep.index(store, track=phases.track("indexing"), learning=phases.track("learning"))
+            if cluster:
+                _feed(store, cluster, phases)
         if summary.skipped and not quiet:
             click.echo(_no_posts(store), err=True)
     if not quiet:
         click.echo(str(summary))
     if failed:
         sys.exit(2)
+
+
+def _feed(store: Store, cluster: ClusterChoice, phases: Phases) -> None:
+    from retrieval.cluster.client import Client  # here, as few have one
+    from retrieval.cluster.feeding import Feeder
+
+    with Client(cluster) as client:
+        Feeder(store, client).feed(phases.track("feeding"))
 
 
 def _no_posts(store: Store) -> str:

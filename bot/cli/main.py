@@ -15,6 +15,7 @@ COMMANDS = {
     "ask": "Answer QUESTION, or each line of standard input.",
     "backup": "Copy the database to FILE, also while it is in use.",
     "chat": "Ask one question after the other at a prompt; an empty line or Ctrl-D ends it.",
+    "cluster": "Keep the posts on the search cluster that TAXNEWS_CLUSTER names.",
     "digest": "Print the most important posts of the last DAYS.",
     "doctor": "Look at database, sources, index and settings; say what mends what is wrong.",
     "evaluate": "Measure the answers on judged questions, or the ranking on a BEIR folder.",

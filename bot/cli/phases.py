@@ -10,7 +10,13 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 T = TypeVar("T")
 
-_OF = {"listing": "files", "reading": "files", "indexing": "paragraphs", "learning": "questions"}
+_OF = {
+    "listing": "files",
+    "reading": "files",
+    "indexing": "paragraphs",
+    "learning": "questions",
+    "feeding": "posts",
+}
 """What is counted in each phase."""
 
 

@@ -211,11 +211,11 @@ def changes(as_json: bool, db: Path) -> None:
     Example:
       taxnews review changes
     """
-    with Store.open(db) as store:
-        accepted = store.corrections()
+    with opened_chats(db) as chats, opening.opened_stories(db, settings.cluster()) as stories:
+        accepted = chats.corrections.all()
         muted = corrections_of(accepted).muted
         for correction in accepted:
-            state = state_of(correction, store, muted)
+            state = state_of(correction, stories, muted)
             click.echo(
                 _change_json(correction, state) if as_json else _change_text(correction, state)
             )
@@ -279,7 +279,8 @@ def export(db: Path) -> None:
 
 @contextmanager
 def _opened(db: Path) -> Iterator[tuple[ChatStore, Library]]:
-    with opening.opened_library(db, settings.own_synonyms()) as library, ChatStore(db) as chats:
+    chosen = settings.own_synonyms(), None, settings.cluster()
+    with opening.opened_library(db, *chosen) as library, ChatStore(db) as chats:
         yield chats, library
 
 

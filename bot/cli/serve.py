@@ -9,6 +9,7 @@ import click
 from bot import run
 from bot.cli.options import db_option
 from bot.settings import load
+from corpus.store.store import Store
 from retrieval.engine import worker
 from retrieval.engine.opening import opened_library
 
@@ -31,10 +32,12 @@ def serve(db: Path) -> None:
     """
     settings = load()
     settings.require_token()  # before the work of opening: the likeliest mistake
-    embedder = settings.embedder
+    embedder, cluster = settings.embedder, settings.chosen_cluster
+    if cluster:  # a bot without posts of its own keeps its tables there
+        Store.open(db, create=True).close()
     with (
-        opened_library(db, settings.synonyms, embedder) as library,
-        worker.watching(db, embedder),
+        opened_library(db, settings.synonyms, embedder, cluster) as library,
+        worker.watching(db, embedder, cluster),
     ):
         gc.freeze()  # what is there now stays: to look through it takes a tenth of a second
         sys.setswitchinterval(_SWITCH)

@@ -13,7 +13,6 @@ from bot.cli.options import db_option
 from bot.render import charts
 from bot.render.statistics import trend_table
 from bot.render.texts import ZH
-from corpus.store.store import Store
 from retrieval.engine import opening
 from retrieval.news import trends
 from retrieval.news.trends import LONGEST_SUBJECT, MOST_SUBJECTS
@@ -46,8 +45,11 @@ def trend(subjects: tuple[str, ...], output: Path | None, as_json: bool, db: Pat
     if long := [subject for subject in wanted if len(subject) > LONGEST_SUBJECT]:
         told = _("{subject}: at most {most} characters are taken")
         raise click.UsageError(told.format(subject=long[0], most=LONGEST_SUBJECT))
-    with opening.opened_answerer(db, settings.own_synonyms()) as answerer, Store.open(db) as store:
-        found = trends.trend(store, answerer.index, wanted, datetime.now(timezone.utc))
+    if settings.cluster():
+        told = _("a cluster counts no mentions: unset TAXNEWS_CLUSTER on the machine that ingests")
+        raise click.UsageError(told)
+    with opening.opened_trends(db) as counted:
+        found = counted(wanted, datetime.now(timezone.utc))
     if output:
         output.write_bytes(charts.trend_picture(found, ZH))
     if as_json:

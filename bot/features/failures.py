@@ -11,6 +11,7 @@ from bot.chat.context import context_of
 from bot.chat.service import Service
 from bot.delivery.failures import GivenUp, cause_of
 from bot.delivery.turns import Postponed, current_scope, kind_of
+from corpus.errors import CorpusUnreachable
 
 logger = logging.getLogger(__name__)
 
@@ -48,16 +49,22 @@ async def on_error(service: Service, update: object, error: Exception | None) ->
         doing = "handling" if isinstance(update, Update) else "receiving"
         logger.warning("while %s %s: %s", doing, kind, type(error).__name__)
         return  # a bad network, a flood
+    elif isinstance(error, CorpusUnreachable):
+        logger.error("while handling %s: %s", kind, error)
     else:
         logger.error("while handling %s:\n%s", kind, outline(error))
+    is_unreachable = isinstance(error, CorpusUnreachable)
     message = update.effective_message if isinstance(update, Update) else None
     if isinstance(error, GivenUp) and error.method == "sendMessage":
         return  # an apology would fare no better
-    if message is None or update.callback_query:  # type: ignore[attr-defined]
+    is_tap = message is not None and update.callback_query  # type: ignore[attr-defined]
+    if message is None or (is_tap and not is_unreachable):
         return
     try:
         if context := await context_of(service, update):  # type: ignore[arg-type]
-            await context.tell(context.texts.failed, part="apology")
+            texts = context.texts
+            line = texts.unreachable if is_unreachable else texts.failed
+            await context.tell(line, part="apology")
     except (TelegramError, Postponed, sqlite3.Error) as second:
         logger.warning("the apology failed too: %s", type(second).__name__)
 

@@ -46,6 +46,8 @@ def _refusal(subjects: Sequence[str], texts: Texts) -> str | None:
 def _trend(service: Service, subjects: Sequence[str], texts: Texts) -> messages.Message:
     """The picture, or the figures alone where none can be drawn."""
     trend = service.library.trend(subjects)
+    if trend is None:
+        return messages.text_message(texts.trend_missing)
     caption = render.trend_caption(trend, texts)
     if trend.is_empty:
         return messages.text_message(caption)

@@ -177,6 +177,7 @@ class Texts:
     trend_many: str
     trend_long: str
     trend_none: str
+    trend_missing: str
     trend_caption: str
     trend_undated: str
     trend_outside: str
@@ -238,6 +239,7 @@ class Texts:
     unknown_command: str
     not_allowed: str
     failed: str
+    unreachable: str
     too_many: str
     too_many_chat: str
     too_fast: str
@@ -469,6 +471,7 @@ ZH = Texts(
     trend_empty="请把要看的词写在后面，用空格分开，例如：/trend 留抵退税 骗税",
     trend_many="一次最多看 {limit} 个词。",
     trend_long="每个词请不超过 {limit} 个字。",
+    trend_missing="抱歉，这个机器人的报道存放在集群上，不能统计提到的篇数。",
     trend_none="{first}至{last}的报道里，没有一篇提到：{subjects}",
     trend_caption=(
         "每月有多少篇报道提到（标题、小标题或正文里有这个词）：\n{subjects}\n{first}至{last}"
@@ -546,6 +549,7 @@ ZH = Texts(
     unknown_command="没有这个命令。直接发问题就行，或看看 /help。",
     not_allowed="抱歉，这个机器人只对指定的人开放。你的 Telegram 编号是 {user}，可请管理员添加。",
     failed="抱歉，出了点问题，这次没能回答。请稍后再试。",
+    unreachable="抱歉，现在连不上存放报道的服务器，没能回答。请过一会儿再试。",
     too_many="问得有点快，请过一会儿再问。",
     too_many_chat="这里问得有点快，请过一会儿再问。",
     too_fast="有点快，请稍等再试。",
@@ -817,6 +821,7 @@ EN = Texts(
     trend_empty="Please write the words after it, with spaces between: /trend 留抵退税 骗税",
     trend_many="At most {limit} words at a time, please.",
     trend_long="At most {limit} characters a word, please.",
+    trend_missing="Sorry, this bot's posts are on a cluster, which can't count mentions.",
     trend_none="From {first} to {last} no post mentions: {subjects}",
     trend_caption=(
         "Posts a month that mention it in title, heading or text:\n{subjects}\n{first} to {last}"
@@ -906,6 +911,10 @@ EN = Texts(
         " can add you."
     ),
     failed="Sorry, something went wrong and I couldn't answer. Please try again later.",
+    unreachable=(
+        "Sorry, the servers that hold the posts can't be reached now, so I couldn't answer."
+        " Please try again in a while."
+    ),
     too_many="That was a little fast: please ask again in a while.",
     too_many_chat="This chat asks a little fast: please ask again in a while.",
     too_fast="A little fast: please try again in a moment.",

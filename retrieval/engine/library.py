@@ -1,20 +1,23 @@
 """What the chats need of the corpus: they know no store and no index."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 
 from corpus.reading.posts import Post
-from corpus.store.store import Store
+from corpus.store.readable import Readable
 from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
 from retrieval.answering.examples import examples
 from retrieval.engine.news import News
-from retrieval.news.trends import Trend, trend
+from retrieval.news.trends import Trend
 from retrieval.question.conversation import Conversation
 from retrieval.question.filters import Names
 from retrieval.question.topics import subjects_of
+
+Trends = Callable[[Sequence[str], datetime], Trend]
+"""How many posts mention each of some subjects, month by month up to a moment."""
 
 MOST_EXAMPLES = 3
 """Questions that are shown to who has not asked yet."""
@@ -29,12 +32,11 @@ class Library:
 
     news: News | None
 
-    def __init__(self, store: Store, answerer: Answerer, counted: Store) -> None:
-        """`counted` is the same store, opened anew: counting takes seconds over millions of
-        paragraphs, and a connection serves one at a time."""
+    def __init__(self, store: Readable, answerer: Answerer, trends: Trends | None) -> None:
+        """`trends` is None where mentions cannot be counted: by a cluster."""
         self._store = store
         self._answerer = answerer
-        self._counted = counted
+        self._trends = trends
         self.news = News(store, answerer)
 
     def ask(
@@ -82,11 +84,11 @@ class Library:
 
     def latest(self, category: str | None, limit: int, offset: int) -> Sequence[Post]:
         """The newest posts of a category (None: of all), without the first `offset` of them."""
-        return self._store.latest(category, limit, offset)
+        return self._store.listed(Filters(category=category), limit, offset)
 
     def latest_of(self, place: str, limit: int, offset: int) -> Sequence[Post]:
         """The newest posts about a place, without the first `offset` of them."""
-        return self._store.latest(None, limit, offset, place=place)
+        return self._store.listed(Filters(place=place), limit, offset)
 
     def listed(self, filters: Filters, limit: int, offset: int) -> Sequence[Post]:
         """The newest posts that filters admit, without the first `offset` of them."""
@@ -100,10 +102,10 @@ class Library:
         """The places that a post is about, by their full names."""
         return self._store.places(post)
 
-    def trend(self, subjects: Sequence[str]) -> Trend:
-        """How many posts mention each of `subjects`, month by month."""
-        now = datetime.now(timezone.utc)
-        return trend(self._counted, self._answerer.index, subjects, now)
+    def trend(self, subjects: Sequence[str]) -> Trend | None:
+        """How many posts mention each of `subjects`, month by month; None where that cannot be
+        counted."""
+        return self._trends(subjects, datetime.now(timezone.utc)) if self._trends else None
 
     def subjects(self, question: str) -> Sequence[str]:
         """The subjects of a question: words of taxation that the corpus has."""

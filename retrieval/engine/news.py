@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from corpus.reading.posts import CHINA, Post
-from corpus.store.store import Store
+from corpus.store.readable import Readable
 from corpus.store.values import Arrival, Filters, Story
 from retrieval.answering.answerer import Answerer
 from retrieval.news.boilerplate import RECENT
@@ -34,7 +34,7 @@ class Preview:
 class News:
     """What is new in the corpus. Thread-safe."""
 
-    def __init__(self, store: Store, answerer: Answerer) -> None:
+    def __init__(self, store: Readable, answerer: Answerer) -> None:
         self._store = store
         self._alerts = _Matching(store, answerer)
         self._digests = _Matching(store, answerer)
@@ -90,7 +90,7 @@ class News:
 class _Matching:
     """Which of saved queries, some narrowed to a category, a place or a medium, a story answers."""
 
-    def __init__(self, store: Store, answerer: Answerer) -> None:
+    def __init__(self, store: Readable, answerer: Answerer) -> None:
         self._store = store
         self._matcher = SavedQueryMatcher(answerer, lambda: store.newest(RECENT))
         self._queries: dict[int, str] = {}

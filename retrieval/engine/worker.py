@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import astuple
+from dataclasses import asdict, astuple
 from pathlib import Path
 
 from corpus.errors import TaxnewsError
@@ -18,6 +18,7 @@ from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync.following import Report, follow
 from corpus.sync.ingest import Summary
+from retrieval.cluster.choice import ClusterChoice
 from retrieval.embeddings.choice import EmbedderChoice
 from retrieval.engine.indexer import Indexer
 
@@ -29,7 +30,7 @@ _DAY = 86400.0
 _NICENESS = 10
 _PATIENCE = 10  # seconds for a batch to end; a kill loses no more than that batch
 _CHILD = (
-    "import sys; sys.path[:] = sys.argv[3:]; from retrieval.engine.worker import serve; serve()"
+    "import sys; sys.path[:] = sys.argv[4:]; from retrieval.engine.worker import serve; serve()"
 )
 
 
@@ -58,14 +59,16 @@ def _watch(store: Store, indexer: Indexer, stop: threading.Event, report: Report
 
 
 @contextmanager
-def watching(db: Path, embedder: EmbedderChoice | None = None) -> Iterator[None]:
-    """Within, another process follows the sources of `db`, and makes the vectors of an
-    `embedder`; it ends with this one in any case.
+def watching(
+    db: Path, embedder: EmbedderChoice | None = None, cluster: ClusterChoice | None = None
+) -> Iterator[None]:
+    """Within, another process follows the sources of `db`, makes the vectors of an `embedder`
+    and feeds a `cluster`; it ends with this one in any case.
 
     One that dies is started again.
     """
     stop = threading.Event()
-    keeper = threading.Thread(target=_keep_running, args=(db, embedder, stop))
+    keeper = threading.Thread(target=_keep_running, args=(db, embedder, cluster, stop))
     keeper.start()
     try:
         yield
@@ -74,11 +77,17 @@ def watching(db: Path, embedder: EmbedderChoice | None = None) -> Iterator[None]
         keeper.join()
 
 
-def _keep_running(db: Path, embedder: EmbedderChoice | None, stop: threading.Event) -> None:
+def _keep_running(
+    db: Path,
+    embedder: EmbedderChoice | None,
+    cluster: ClusterChoice | None,
+    stop: threading.Event,
+) -> None:
     wanted = json.dumps(astuple(embedder) if embedder else None)
+    fed = json.dumps(asdict(cluster) if cluster else None, default=str)
     while not stop.is_set():
         process = subprocess.Popen(
-            [sys.executable, "-c", _CHILD, str(db), wanted, *sys.path],
+            [sys.executable, "-c", _CHILD, str(db), wanted, fed, *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             start_new_session=True,  # Ctrl-C is for this process: it ends the other
@@ -121,8 +130,8 @@ def look_over(db: Path, stop: threading.Event) -> None:
 
 
 def serve() -> None:
-    """Follow the sources of the database in `sys.argv[1]` until standard input ends, and make
-    the vectors of the embedder that `sys.argv[2]` describes."""
+    """Follow the sources of the database in `sys.argv[1]` until standard input ends, make the
+    vectors of the embedder that `sys.argv[2]` describes, and feed the cluster of `sys.argv[3]`."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
 
@@ -137,9 +146,28 @@ def serve() -> None:
     threading.Thread(target=look_over, args=(db, stop), daemon=True).start()
     if wanted := json.loads(sys.argv[2]):
         _build_vectors(db, EmbedderChoice(*wanted), stop)
-    with Store.open(db) as store:
+    fed = json.loads(sys.argv[3])
+    with feeding(db, ClusterChoice.of(fed) if fed else None), Store.open(db) as store:
         # How each look went is kept in the database: taxnews source list, taxnews doctor.
         watch(store, stop, lambda source, result: None)
+
+
+@contextmanager
+def feeding(db: Path, cluster: ClusterChoice | None) -> Iterator[None]:
+    """Within, a thread brings a cluster up to the database at `db`, if there is one."""
+    if cluster is None:
+        yield
+        return
+    from retrieval.cluster.feeding import keep_feeding  # here, as few have one
+
+    stop = threading.Event()
+    feeder = threading.Thread(target=keep_feeding, args=(db, cluster, stop), daemon=True)
+    feeder.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        feeder.join(_PATIENCE)  # what is broken off is written again
 
 
 def _build_vectors(db: Path, embedder: EmbedderChoice, stop: threading.Event) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, embedder, load
+from bot.settings import Settings, SettingsError, cluster, embedder, load
+from retrieval.cluster.choice import ClusterChoice
 from retrieval.embeddings.choice import EmbedderChoice
 
 NAMES = [field.name for field in fields(Settings)]
@@ -202,3 +203,57 @@ def test_a_webhook_needs_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_token_is_in_no_repr() -> None:
     assert SECRET not in repr(Settings(token=SECRET))
+
+
+def test_a_cluster_is_chosen_by_its_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cluster() is None
+    monkeypatch.setenv("TAXNEWS_CLUSTER", "https://n1:9200/, https://n2:9200")
+    assert cluster() == ClusterChoice(("https://n1:9200", "https://n2:9200"))
+    for name, value in {
+        "PREFIX": "news",
+        "USER": "reader",
+        "PASSWORD_FILE": "/etc/p",
+        "CA": "/etc/ca.pem",
+        "SHARDS": "3",
+        "REPLICAS": "0",
+        "TIMEOUT": "2.5",
+    }.items():
+        monkeypatch.setenv(f"TAXNEWS_CLUSTER_{name}", value)
+    files = Path("/etc/p"), Path("/etc/ca.pem")
+    nodes = ("https://n1:9200", "https://n2:9200")
+    assert cluster() == ClusterChoice(nodes, "news", "reader", *files, 3, 0, 2.5)
+    assert load().chosen_cluster == cluster()
+
+
+@pytest.mark.parametrize(
+    ("settings", "wrong"),
+    [
+        ({"": "n1:9200"}, "TAXNEWS_CLUSTER: write the addresses of the nodes"),
+        ({"": "https://user:secret@n1:9200"}, "without a user or a path"),
+        ({"": "https://n1:9200/path"}, "without a user or a path"),
+        ({"": "https://n1:9200", "_PREFIX": "A B"}, "TAXNEWS_CLUSTER_PREFIX: 1 to 40"),
+        ({"": "https://n1:9200", "_SHARDS": "0"}, "TAXNEWS_CLUSTER_SHARDS: write how many"),
+        ({"": "https://n1:9200", "_REPLICAS": "-1"}, "TAXNEWS_CLUSTER_REPLICAS: write how many"),
+        ({"": "https://n1:9200", "_TIMEOUT": "0"}, "TAXNEWS_CLUSTER_TIMEOUT: write seconds"),
+        ({"": "https://n1:9200", "_USER": "a"}, "go together: set both"),
+        (
+            {"": "http://n1:9200", "_USER": "a", "_PASSWORD_FILE": "/p"},
+            "a password goes to https:// addresses only",
+        ),
+    ],
+)
+def test_a_cluster_that_cannot_be_meant_is_refused(
+    monkeypatch: pytest.MonkeyPatch, settings: dict[str, str], wrong: str
+) -> None:
+    for name, value in settings.items():
+        monkeypatch.setenv(f"TAXNEWS_CLUSTER{name}", value)
+    with pytest.raises(SettingsError, match=wrong) as refused:
+        cluster()
+    assert "secret" not in str(refused.value)
+
+
+def test_a_cluster_and_an_embedder_are_not_both_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAXNEWS_CLUSTER", "https://n1:9200")
+    monkeypatch.setenv("TAXNEWS_EMBEDDINGS", "local")
+    with pytest.raises(SettingsError, match="a cluster holds no vectors"):
+        cluster()

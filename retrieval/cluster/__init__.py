@@ -1,0 +1,1 @@
+"""The corpus on an OpenSearch cluster. Nothing of it is loaded unless one is set."""
