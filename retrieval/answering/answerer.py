@@ -321,14 +321,14 @@ class Answerer:
         best = next(listed, None)
         if best is None or self._is_of_another(question, best.story):
             return None
-        return self._signals(question, best.story, lead_of(chain([best], listed)))
+        return self._signals(question, best, lead_of(chain([best], listed)))
 
     def _is_of_another(self, question: ParsedQuestion, story: Story) -> bool:
         return is_of_another(question, story, self.normalised(story).whole, self._index)
 
-    def _signals(self, question: ParsedQuestion, story: Story, lead: float) -> Signals:
-        told, is_case = self.normalised(story), story.type == "case"
-        return signals_of(question, told, lead, self._index, is_case=is_case)
+    def _signals(self, question: ParsedQuestion, hit: Hit, lead: float) -> Signals:
+        told, is_case = self.normalised(hit.story), hit.story.type == "case"
+        return signals_of(question, told, hit.position, lead, self._index, is_case=is_case)
 
     def window_score(self, question: ParsedQuestion, hit: Hit) -> float:
         """The score of the best window of a hit's story."""

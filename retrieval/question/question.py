@@ -5,12 +5,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
+from operator import add
 
 import numpy as np
 
 from retrieval.index import Searchable
 from retrieval.question.answer_types import AnswerType, answer_type_in
-from retrieval.question.attributes import Attribute, attributes
+from retrieval.question.asked import asking_clauses
 from retrieval.question.case_cues import is_of_case
 from retrieval.question.stop_phrases import without_stop_phrases, without_talk
 from retrieval.question.times import years_in
@@ -44,6 +45,13 @@ _NEWEST = re.compile(r"最新|最近|近期|近日|刚刚|这几天|目前|现�
 _ARTICLE = re.compile(r"第?(\d{1,4})条(?![件目])")  # of a statute
 _NO_PIECES = FUNCTION_WORDS | {" "}
 _DEEDS = frozenset("罚判拘")  # which the dictionary knows as parts of words only
+# Verbs that help another: where it leads, and whether it can be or has to.
+_HELPING = frozenset(
+    "出来 起来 回来 过来 下来 上来 进来 出去 进去 上去 下去 过去 回去"
+    " 不能 不用 才能 能够 应该 可以 不会 不要 还要 需要 想要 打算 算不算 不够 不是 还有 没有".split()
+)
+_WHITHER = frozenset("来去到上下出")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 # What a word says of a question's subject, by its part of speech; a pair of
 # characters that stands across two words says next to nothing.
@@ -79,9 +87,9 @@ class ParsedQuestion:
     """A question parsed once, for all that work on it.
 
     `answer_type` is the expected one; `entities` are the persons and places that it names, each
-    with its pairs of characters as forms; `nouns` are its nouns of two characters and more, whole;
-    `attributes` are the words beside those of asking; `terms` are (term, weight) by field of the
-    index.
+    with its pairs of characters as forms; `words` are its nouns and verbs of two characters and
+    more, whole, without words of time and helping verbs, `asked` those of them that stand in a
+    clause that asks; `terms` are (term, weight) by field of the index.
     `is_of_field`: it names something of taxation, or a person.
     `is_of_case`: it asks about a case, of somebody, and not about a rule. `places` are those it
     names, as it writes them, `articles` the numbers of the articles.
@@ -96,8 +104,8 @@ class ParsedQuestion:
     concepts: tuple[Concept, ...]
     characters: tuple[Concept, ...]
     entities: tuple[Concept, ...]
-    nouns: tuple[Concept, ...]
-    attributes: tuple[Attribute, ...]
+    words: tuple[Concept, ...]
+    asked: tuple[Concept, ...]
     terms: dict[str, dict[str, float]]
     is_of_field: bool
     is_of_case: bool
@@ -146,6 +154,8 @@ def read(
     tagged = analyzer.tagged(subject)
     others = synonyms.of(subject, both_ways=both_ways)
     characters = [c for c in analyzer.characters(subject) if c not in FUNCTION_WORDS]
+    words = _words(tagged, others, index)
+    asking = asking_clauses(normal)
     return ParsedQuestion(
         text=text,
         normal=normal,
@@ -163,8 +173,8 @@ def read(
             )
         ),
         entities=_entities(tagged, others, index),
-        nouns=_nouns(tagged, others, index),
-        attributes=attributes(normal, others),
+        words=words,
+        asked=tuple(word for word in words if any(word.forms[0] in clause for clause in asking)),
         terms=_rarest(_terms(subject, others), index),
         is_of_field=_is_of_field(tagged),
         is_of_case=is_of_case(normal, tagged),
@@ -224,7 +234,7 @@ def _terms(subject: str, others: dict[str, tuple[str, ...]]) -> dict[str, dict[s
 def _concepts(
     subject: str, tagged: Tagged, others: dict[str, tuple[str, ...]], index: Searchable
 ) -> tuple[Concept, ...]:
-    says = _parts(tagged)
+    says = _parts(tagged, others)
     terms = [
         term for term in dict.fromkeys(analyzer.bigrams(subject)) if len(term) > 1 or term.isdigit()
     ]
@@ -267,10 +277,10 @@ def _is_of_field(tagged: Tagged) -> bool:
     return names or next(persons(tagged), None) is not None or agent(tagged) is not None
 
 
-def _nouns(
+def _words(
     tagged: Tagged, others: dict[str, tuple[str, ...]], index: Searchable
 ) -> tuple[Concept, ...]:
-    words = [w for w, tag in dict.fromkeys(tagged) if len(w) > 1 and _says(w, tag) == _NAME]
+    words = [word for word, tag in dict.fromkeys(tagged) if _is_telling(word, tag)]
     names = [
         tuple(n for typed, ns in others.items() if typed in word or word in typed for n in ns)
         for word in words
@@ -281,11 +291,17 @@ def _nouns(
     )
 
 
-def _parts(tagged: Tagged) -> dict[str, float]:
-    """How much each pair of characters says of the subject, 0–1.
+def _is_telling(word: str, tag: str) -> bool:
+    if len(word) == 1 or tag[0] == "t" or word in _HELPING or _YEAR.fullmatch(word):
+        return False
+    return _says(word, tag) >= _DEED
 
-    Nouns and unknown names say all, verbs half, the rest little; a word counts
-    once, however many pairs it has.
+
+def _parts(tagged: Tagged, named: Iterable[str]) -> dict[str, float]:
+    """How much each pair of characters says of the subject, 0–1; `named` has synonyms.
+
+    Nouns and unknown names say all, verbs and what has synonyms half, the rest little; a word
+    counts once, however many pairs it has.
     """
     says: dict[str, float] = {}
     before, said_before = "", _FILLER
@@ -301,7 +317,10 @@ def _parts(tagged: Tagged) -> dict[str, float]:
             pair = word[i : i + 2]
             says[pair] = max(said / (len(word) - 1), says.get(pair, 0.0))
         before, said_before = word, said
-    # Whoever is named says all, in whichever pieces the dictionary has the name.
+    # In whichever pieces the dictionary has the name: 个税, and whoever is named.
+    for name in named:
+        for pair in map(add, name, name[1:]):
+            says[pair] = max(_DEED / (len(name) - 1), says.get(pair, 0.0))
     return says | {name: _NAME for _, name in persons(tagged)}
 
 
@@ -311,4 +330,6 @@ def _says(word: str, tag: str) -> float:
     # Names are of nouns, of what the dictionary lacks (x) and of sounds (o: 咕咕).
     if tag[0] in "nxo" or tag in ("vn", "eng", "j", "an", "b", "g", "zg") or word.isascii():
         return _NAME
+    if tag == "l":  # a phrase of a noun (整形医院), or a verb and where it leads (追回来)
+        return _DEED if word[-1] in _WHITHER else _NAME
     return _DEED if tag[0] == "v" or tag in ("s", "t", "a", "z") else _FILLER

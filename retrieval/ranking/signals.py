@@ -25,9 +25,7 @@ _USUAL_LEAD = 0.6
 # Pairs of characters across two words, and single digits, are everywhere by chance.
 _LEAST_PART = 0.11
 
-_FEWEST = 4  # concepts of a question that names something of taxation
-
-_TIMES = ("date", "term")
+_FEWEST = 4  # concepts of a question that no story agrees with by chance
 
 # What stands before the place where somebody is, and not before that of which is asked.
 _WHERE = "[在从到去来回往由自我们是]"
@@ -41,13 +39,15 @@ class Signals:
     `typed`: the same of the best window that holds the expected answer type too, 0 if none does;
     the coverage of a question that expects none.
     `length`: the logarithm of 1 + the number of concepts: of a short question as much is found
-    by chance. One that names something of taxation, or a person, has at least four: 契税怎么交.
+    by chance. One that names something of taxation, or a person, or what the title names, has at
+    least four: 契税怎么交.
     `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
-    `lacks_type`, `lacks_attribute`: 1 if nowhere in the story is the certain answer type, or
-    what the question asks of its subject.
-    `unknown_entity`, `missing_noun`: how rare the rarest person or place, the rarest noun is that
-    the question names and the story lacks. A place that says where the one who asks is (我在长沙)
-    counts only where the story is a case: a rule is for people of anywhere.
+    `lacks_type`: 1 if the certain answer type is nowhere in the story.
+    `untold`: the share of the question's words that stand in a clause that asks and neither in the
+    title nor in the paragraph that was found or those beside it.
+    `unknown_entity`: how rare the rarest person or place is that the question names and the story
+    lacks. A place that says where the one who asks is (我在长沙) counts only where the story is a
+    case: a rule is for people of anywhere.
     """
 
     coverage: float
@@ -55,33 +55,33 @@ class Signals:
     length: float
     lead: float
     lacks_type: float
-    lacks_attribute: float
+    untold: float
     unknown_entity: float
-    missing_noun: float
 
 
 def signals_of(
     question: ParsedQuestion,
     story: NormalisedStory,
+    position: int,
     lead: float,
     index: Searchable,
     *,
     is_case: bool,
 ) -> Signals:
-    """The signals of a story whose `lead` is known."""
+    """The signals of a story whose paragraph at `position` was found, and whose `lead` is known."""
     concepts = scoring_concepts(question)
     matcher = ConceptMatcher(concepts, [c.part for c in concepts])
     coverage, _ = best_window(matcher, story)
     kind = question.answer_type
+    is_specific = question.is_of_field or matcher.holds_all(story.title)
     return Signals(
         coverage=coverage,
         typed=_typed(question, matcher, story) if kind else coverage,
-        length=math.log(1 + max(len(concepts), _FEWEST if question.is_of_field else 0)),
+        length=math.log(1 + max(len(concepts), _FEWEST if is_specific else 0)),
         lead=lead,
         lacks_type=float(lacks_answer_type(question, story)),
-        lacks_attribute=float(_lacks_attribute(question, story)),
+        untold=_untold(question, story, position),
         unknown_entity=unknown_entity(question, story, index, places=is_case),
-        missing_noun=_rarest_missing(question.nouns, story, index),
     )
 
 
@@ -141,22 +141,12 @@ def _typed(question: ParsedQuestion, matcher: ConceptMatcher, story: NormalisedS
     return best
 
 
-def _lacks_attribute(question: ParsedQuestion, story: NormalisedStory) -> bool:
-    """Whether the story lacks something that the question asks of its subject."""
-    whole = story.whole
-    told_by_form = _time_words(question)
-    return not all(
-        asked[0] in told_by_form or any(form in whole for form in asked)
-        for asked in question.attributes
-    )
-
-
-def _time_words(question: ParsedQuestion) -> str:
-    """What in a question asks for a date or a length of time, "" if nothing does: a story tells
-    3月1日 without the word 时间."""
-    kind = question.answer_type
-    found = kind.trigger.search(question.normal) if kind and kind.name in _TIMES else None
-    return found[0] if found else ""
+def _untold(question: ParsedQuestion, story: NormalisedStory, position: int) -> float:
+    """The share of the question's words that ask for something not told around a paragraph."""
+    around = story.paragraphs[max(0, position - 1) : position + 2]
+    told = "\n".join([story.title, *("".join(sentences) for sentences in around)])
+    lacking = [word for word in question.asked if not any(form in told for form in word.forms)]
+    return len(lacking) / max(1, len(question.words))
 
 
 def unknown_entity(

@@ -25,7 +25,7 @@ _NOT_GIVEN = frozenset("某总姐哥叔姨氏家姓字的了是在和与把被�
 SURNAMES = ALL_SURNAMES - _WORDS_TOO
 """Characters that are hardly ever anything else where they stand by themselves."""
 
-_COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万亿两几少多余每\s]$")
+_COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万亿两几少多余每这那哪\s]$")
 _DONE = re.compile(r" ?(?:[偷逃骗罚判]|漏税|欠税|补税|补缴|虚开|隐匿|瞒|被[查罚处抓]|涉税|税务)")
 _LONGEST_AGENT = 4  # characters
 LONGEST_PERSON = 3
@@ -46,7 +46,7 @@ _ORDINARY = frozenset(
     " 加盟 加密 嘉宾 建国 开国 开朗 库藏 蓝牙 礼拜 立马 伦理 罗列 满意度 美感 美化 美丽 密封"
     " 缅怀 莫大 牡丹 平原 普及 契约 铅封 青春 入海 入口 入门 入市 日志 山区 山沟 山峰 山村 上岗"
     " 上路 上马 上门 上山 上市 上台 上楼 深藏 深度 台风 太平 太阳 天黑 外国 维度 卫国 西瓜 下海"
-    " 下山 香水 新建 新旧 新区 新鲜 巴士 银联 英雄 远非 越野 云集 扎根 长度 珍藏 治安 治本 中度"
+    " 下山 香水 新建 新旧 新区 新鲜 帮人 临街 万分之 巴士 银联 英雄 远非 越野 云集 扎根 长度 珍藏 治安 治本 中度"
     " 中断 中风 中考 重镇 株连 珠宝店 大国 大街 大桥 归国 黑市 安顿".split()
 )
 
@@ -74,7 +74,7 @@ def persons(tagged: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
     at = 0
     before = ""
     for (left, _), (right, tag) in pairwise(tagged):
-        # 张 after a number counts sheets.
+        # 张 after a number, 这 or 那 counts sheets.
         is_surname = left in SURNAMES and not (left == "张" and _COUNTED.search(before))
         is_twice = len(right) == 2 and right[0] == right[1]  # 林珊珊
         is_given = "一" <= right[0] <= "龥" and (len(right) == 1 or is_twice)
