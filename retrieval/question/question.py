@@ -48,7 +48,8 @@ _DEEDS = frozenset("罚判拘")  # which the dictionary knows as parts of words 
 # Verbs that help another: where it leads, and whether it can be or has to.
 _HELPING = frozenset(
     "出来 起来 回来 过来 下来 上来 进来 出去 进去 上去 下去 过去 回去"
-    " 不能 不用 才能 能够 应该 可以 不会 不要 还要 需要 想要 打算 算不算 不够 不是 还有 没有".split()
+    " 不能 不用 才能 能够 应该 可以 不会 不要 还要 需要 想要 打算 算不算 不够 不是 还有"
+    " 没有".split()
 )
 _WHITHER = frozenset("来去到上下出")
 _YEAR = re.compile(r"(?:19|20)\d\d")
