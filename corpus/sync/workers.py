@@ -20,6 +20,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _WORTH_IT = 200  # tasks: fewer are done by the time a process has started
+APART: dict[str, Any] = (
+    {"process_group": 0} if sys.version_info >= (3, 11) else {"start_new_session": True}
+)
+"""How a process is started that Ctrl-C does not reach: it is for this one, which ends the other.
+
+A session of its own would keep Ctrl-C away too, but Linux may share the cores among sessions first
+(autogroups), and a low priority would count for nothing beside this process.
+"""
+
 _AHEAD = 2  # batches for each process: enough to keep it busy, and all that memory holds
 
 
@@ -77,7 +86,7 @@ class Workers(Generic[T, R]):
                 [sys.executable, "-c", _CHILD, *sys.path],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C is for this process: it ends the others
+                **APART,
             )
             self._processes.append(process)
             self._idle.put(process)

@@ -18,6 +18,7 @@ from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync.following import Report, follow
 from corpus.sync.ingest import Summary
+from corpus.sync.workers import APART
 from retrieval.cluster.choice import ClusterChoice
 from retrieval.embeddings.choice import EmbedderChoice
 from retrieval.engine.indexer import Indexer
@@ -90,7 +91,7 @@ def _keep_running(
             [sys.executable, "-c", _CHILD, str(db), wanted, fed, *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for this process: it ends the other
+            **APART,
         )
         while process.poll() is None and not stop.wait(_TURN):
             pass
@@ -105,7 +106,7 @@ def _keep_running(
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Ends a process and what it has started: they are a session of their own."""
+    """Ends a process and what it has started: they are a group of their own."""
     if hasattr(os, "killpg"):
         os.killpg(process.pid, signal.SIGKILL)
     else:

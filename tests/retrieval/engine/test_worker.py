@@ -67,6 +67,19 @@ def test_a_new_post_is_the_answer_without_a_restart(db: Path, site: Path) -> Non
         assert within(60, lambda: not answerer.ask(QUESTION).answered)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="that Python starts sessions only")
+def test_the_follower_shares_the_session_in_which_its_low_priority_counts(
+    db: Path, site: Path
+) -> None:
+    others = children()
+    with watching(db):
+        assert within(60, lambda: posts(db) == 1)
+        (follower,) = children() - others
+        assert os.getsid(follower) == os.getsid(0)
+        assert os.getpgid(follower) == follower  # Ctrl-C does not reach it
+        assert os.getpriority(os.PRIO_PROCESS, follower) > os.getpriority(os.PRIO_PROCESS, 0)
+
+
 def test_a_follower_that_is_killed_begins_again(
     db: Path, site: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
