@@ -1,22 +1,28 @@
 """From update to sendMessage: the bot as a process, over HTTP, on a real corpus.
 
-    python -m tests.drills.benchmarks.bench_telegram [--data FOLDER] [--rate 20] [--seconds 30]
+    python -m tests.drills.benchmarks.bench_telegram [--data FOLDER … | --db FILE] [--rate 20]
 
 Asks at a steady rate, then a burst of 1,000 questions from 50 groups and
 private chats, and prints latencies, and what was lost, doubled or out of order.
-The latency of a question ends when its sendMessage reaches the server.
+The latency of a question ends when its sendMessage reaches the server. Of a
+database it takes the vectors too: with TAXNEWS_EMBEDDINGS it also prints how many
+of the steady questions were ranked with a vector.
 """
 
 import argparse
 import json
 import os
 import random
+import re
+import shutil
 import signal
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
@@ -26,6 +32,7 @@ from tests.support.telegram_server import ALICE, TOKEN, Json, TelegramServer
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "corpus" / "sample"
+WITHOUT = "taxnews_questions_without_vector"
 
 
 def questions(paths: list[Path]) -> list[str]:
@@ -33,6 +40,39 @@ def questions(paths: list[Path]) -> list[str]:
     paths = paths or [ROOT / "tests" / "questions" / "sample.jsonl"]
     lines = [line for path in paths for line in path.read_text("utf-8").splitlines() if line]
     return [json.loads(line)["question"] for line in lines]
+
+
+def prepared(folder: Path, db: Path | None, data: list[Path]) -> Path:
+    """A database in `folder`: a copy of `db` with what lies beside it, else the posts of `data`."""
+    own = folder / "taxnews.db"
+    if db:
+        shutil.copy(db, own)
+        for beside in (".index", ".vectors"):
+            if db.with_suffix(beside).is_dir():
+                shutil.copytree(db.with_suffix(beside), own.with_suffix(beside))
+    else:
+        command = [sys.executable, "-m", "bot", "ingest", "--db", str(own)]
+        subprocess.run([*command, *map(str, data)], cwd=ROOT, check=True)
+    return own
+
+
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        return int(opened.getsockname()[1])
+
+
+def metric(port: int, name: str) -> float:
+    """What the bot's metrics say of `name`, 0 where they do not have it."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as page:
+        found = re.search(rf"^{name} (\S+)$", page.read().decode(), re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def cpu(process: int) -> float:
+    """Seconds of CPU time that a process has taken so far (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
@@ -114,18 +154,27 @@ def main() -> None:
     parser.add_argument("--questions", type=Path, nargs="*", default=[], help="JSON Lines files")
     parser.add_argument("--rate", type=float, default=20)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--burst", type=int, default=1000, help="questions of the burst")
+    parser.add_argument("--db", type=Path, help="a database, instead of folders")
     options = parser.parse_args()
     asked = questions(options.questions)
+    port = free_port()
+    os.environ["TAXNEWS_METRICS_LISTEN"] = f"127.0.0.1:{port}"
     with tempfile.TemporaryDirectory() as folder, TelegramServer() as server:
-        db = Path(folder) / "taxnews.db"
-        command = [sys.executable, "-m", "bot", "ingest", "--db", str(db)]
-        subprocess.run([*command, *map(str, options.data)], cwd=ROOT, check=True)
-        with serving(server, db):
+        db = prepared(Path(folder), options.db, options.data)
+        with serving(server, db) as bot:
             for question in asked[:20]:  # the first are slower: caches, compiled code
                 server.reply_to(server.private(question, sender=ALICE | {"id": hash(question)}))
             server.calls.clear()
+            without, spent = metric(port, WITHOUT), cpu(bot.pid)
             print(steady(server, asked, rate=options.rate, seconds=options.seconds))
-            print(burst(server, asked, count=1000, chats=50))
+            count = int(options.rate * options.seconds)
+            print(f"{1000 * (cpu(bot.pid) - spent) / count:.1f} ms of CPU time a question")
+            if os.environ.get("TAXNEWS_EMBEDDINGS"):
+                lacked = metric(port, WITHOUT) - without
+                print(f"with a vector: {100 * (1 - lacked / count):.0f} % of the questions")
+            if options.burst:
+                print(burst(server, asked, count=options.burst, chats=50))
 
 
 if __name__ == "__main__":
