@@ -98,14 +98,17 @@ class Service:
         """
         asker = person if self.counts_subjects else None
 
+        asked = time.monotonic()
+
         def search() -> tuple[Answer, Sequence[str]]:
-            answer = self.library.ask(question, previous=previous, limit=limit, filters=filters)
+            answer = self.library.ask(
+                question, previous=previous, limit=limit, filters=filters, asked=asked
+            )
             is_counted = asker is not None and answer.reply is None
             return answer, self.library.subjects(question) if is_counted else ()
 
-        started = time.perf_counter()
         answer, subjects = await self.typing(destination, self.search(search))
-        seconds = time.perf_counter() - started
+        seconds = time.monotonic() - asked
         self.metrics.searched(seconds, answered=answer.answered)
         if answer.reply is None:
             searched, today = self.storage.store.usage.searched, china_today()

@@ -43,10 +43,11 @@ async def on_inline(service: Service, update: Update) -> None:
     person = query.from_user.id
     is_flood = is_allowed and person not in service.operators and not service.typed.admits(person)
     if is_allowed and not is_flood:
-        started = time.perf_counter()
+        asked = time.monotonic()
         limit = min(FOUND, offset + PAGE + 1)
-        answer = await service.search(lambda: service.library.ask(question, limit=limit))
-        service.metrics.searched(time.perf_counter() - started, answered=answer.answered)
+        ask = partial(service.library.ask, question, limit=limit, asked=asked)
+        answer = await service.search(ask)
+        service.metrics.searched(time.monotonic() - asked, answered=answer.answered)
     elif not question and service.is_allowed(query.from_user):
         answer = Answer("", confidence=0.0, passages=await _examples(service))
     today = now().astimezone(CHINA).date()

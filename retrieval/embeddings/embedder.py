@@ -14,10 +14,6 @@ Vectors = NDArray[np.float32]
 LONGEST_PASSAGE = 400
 """Characters of a paragraph that its vector is of: models read some 500 tokens."""
 
-REST = 2.0
-"""Seconds in which no question asks an embedder that was late or has failed: where questions are
-many, each would wait, and those behind it."""
-
 
 class EmbeddingError(TaxnewsError):
     """An embedder that is not there, does not answer, or answers what is no vector."""
@@ -30,17 +26,18 @@ class Embedder(Protocol):
     def name(self) -> str:
         """The model and its version: vectors under another name are not comparable."""
 
-    def question(self, text: str) -> Vectors | None:
-        """The vector of a question; None if there was none in time, for whatever reason."""
+    @property
+    def patience(self) -> float:
+        """Seconds that a question waits for its vector at most."""
+
+    def question(self, text: str, seconds: float) -> Vectors | None:
+        """The vector of a question; None if there was none within `seconds`, for any reason."""
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """The vectors of questions that can wait, a row each. Raises EmbeddingError."""
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """The vectors of passages, a row each. Raises EmbeddingError."""
-
-    def failures(self) -> int:
-        """How many questions got no vector so far."""
 
     def close(self) -> None:
         """Give back threads and connections."""

@@ -20,12 +20,14 @@ import numpy as np
 
 from retrieval.embeddings.addresses import is_own
 from retrieval.embeddings.choice import EmbedderChoice
-from retrieval.embeddings.embedder import REST, EmbeddingError, Vectors
+from retrieval.embeddings.embedder import EmbeddingError, Vectors
 
 log = logging.getLogger(__name__)
 
 PATIENCE = 0.28
 """Seconds that a question waits for its vector, all in all: 300 ms with what is around it."""
+
+_REST = 2.0  # seconds in which no question asks one that was late or has failed
 
 BATCH_PATIENCE = 60.0
 """Seconds that a batch of passages waits."""
@@ -42,13 +44,14 @@ T = TypeVar("T")
 class EndpointEmbedder:
     """Embeds by asking an endpoint. Raises EmbeddingError for an address that is not one's own."""
 
+    patience = PATIENCE
+
     def __init__(self, choice: EmbedderChoice) -> None:
         self._choice = choice
         self._url = _address(choice.where)
         _refuse_public(self._url.host)
         self._loop = _Loop()
         self._client = httpx.AsyncClient(trust_env=False, headers={"Accept-Encoding": "identity"})
-        self._failures = 0
         self._rests_until = 0.0
         self._is_failing = False
 
@@ -56,17 +59,15 @@ class EndpointEmbedder:
     def name(self) -> str:
         return self._choice.name
 
-    def question(self, text: str) -> Vectors | None:
+    def question(self, text: str, seconds: float) -> Vectors | None:
         """None at once for a while after a failure."""
         if time.monotonic() < self._rests_until:
-            self._failures += 1
             return None
         asked = [self._choice.query_prefix + text]
         try:
-            vector: Vectors = self._asked(asked, "query", PATIENCE)[0]
+            vector: Vectors = self._asked(asked, "query", seconds)[0]
         except EmbeddingError as error:
-            self._failures += 1
-            self._rests_until = time.monotonic() + REST
+            self._rests_until = time.monotonic() + _REST
             self._note(error)
             return None
         self._note(None)
@@ -87,9 +88,6 @@ class EndpointEmbedder:
     def passages(self, texts: Sequence[str]) -> Vectors:
         asked = [self._choice.passage_prefix + text for text in texts]
         return self._asked(asked, "passage", BATCH_PATIENCE)
-
-    def failures(self) -> int:
-        return self._failures
 
     def close(self) -> None:
         self._loop.close(self._client.aclose())

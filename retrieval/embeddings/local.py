@@ -11,7 +11,7 @@ import numpy as np
 
 from corpus.errors import installed_by
 from retrieval.embeddings.choice import LOCAL, EmbedderChoice
-from retrieval.embeddings.embedder import REST, EmbeddingError, Vectors
+from retrieval.embeddings.embedder import EmbeddingError, Vectors
 
 MOST_TOKENS = 64
 """Tokens of a question that are read: some eighty characters."""
@@ -19,6 +19,7 @@ MOST_TOKENS = 64
 PATIENCE = 0.1
 """Seconds that a question waits for its vector."""
 
+_REST = 0.5  # seconds in which no question asks after one was late: what is late takes a core too
 _THREADS = 2  # questions read at a time; who comes third waits
 _OPENMP = "OMP_NUM_THREADS"
 
@@ -28,10 +29,9 @@ class LocalEmbedder:
 
     def __init__(self, patience: float = PATIENCE) -> None:
         """`patience` is how many seconds a question waits."""
+        self.patience = patience
         self._model = _loaded()
-        self._patience = patience
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="embedding")
-        self._failures = 0
         self._rests_until = 0.0
         self._model.query("税")  # the first time takes longer: pages are read from the disk
 
@@ -39,19 +39,16 @@ class LocalEmbedder:
     def name(self) -> str:
         return EmbedderChoice(LOCAL).name
 
-    def question(self, text: str) -> Vectors | None:
+    def question(self, text: str, seconds: float) -> Vectors | None:
         """None at once for a while after one that was late."""
-        vector = self._in_time(text) if time.monotonic() >= self._rests_until else None
-        self._failures += vector is None
-        return vector
-
-    def _in_time(self, text: str) -> Vectors | None:
+        if time.monotonic() < self._rests_until:
+            return None
         waiting = self._threads.submit(self._query, text)
         try:
-            return waiting.result(self._patience)
+            return waiting.result(seconds)
         except Late:
             waiting.cancel()
-            self._rests_until = time.monotonic() + REST
+            self._rests_until = time.monotonic() + _REST
             return None
 
     def _query(self, text: str) -> Vectors:
@@ -75,9 +72,6 @@ class LocalEmbedder:
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         return np.asarray(self._model.passage(list(texts)), np.float32)
-
-    def failures(self) -> int:
-        return self._failures
 
     def close(self) -> None:
         self._threads.shutdown(cancel_futures=True)

@@ -1,6 +1,8 @@
 """What the chats need of the corpus: they know no store and no index."""
 
+import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timezone
 
 from corpus.reading.posts import Post
@@ -46,12 +48,17 @@ class Library:
         limit: int = 6,
         filters: Filters | None = None,
         previous: Conversation | None = None,
+        asked: float | None = None,
     ) -> Answer:
         """The answer to `question`, with at most `limit` passages.
 
-        `previous` is the conversation of which the question is a turn. Raises `QuestionTooLong`.
+        `previous` is the conversation of which the question is a turn, `asked` since when it has
+        waited (`time.monotonic`; None: it has not). Raises `QuestionTooLong`.
         """
-        return reply(self._answerer, question, previous, limit=limit, filters=filters)
+        similar = self._answerer.similar
+        since = time.monotonic() if asked is None else asked
+        with similar.turn(since) if similar else nullcontext():
+            return reply(self._answerer, question, previous, limit=limit, filters=filters)
 
     def examples(self) -> Sequence[str]:
         """A few questions that the corpus answers, of different kinds, from its newest posts."""
@@ -64,7 +71,7 @@ class Library:
     def vectors(self) -> tuple[int, int] | None:
         """How many vectors there are, and how many questions got none; None without an embedder."""
         similar = self._answerer.similar
-        return (similar.vectors(), similar.failures()) if similar else None
+        return (similar.vectors(), similar.without()) if similar else None
 
     def story(self, post: str) -> Story | None:
         """The story with this id, None if there is none."""

@@ -20,8 +20,11 @@ class Letters:
         self.alias = alias or {}
         self.is_down = False
         self.embedded: list[str] = []
+        self.patience = 60.0
+        self.waited: list[float] = []
 
-    def question(self, text: str) -> Vectors | None:
+    def question(self, text: str, seconds: float) -> Vectors | None:
+        self.waited.append(seconds)
         return None if self.is_down else self.questions([text])[0]
 
     def questions(self, texts: Sequence[str]) -> Vectors:
@@ -31,9 +34,6 @@ class Letters:
     def passages(self, texts: Sequence[str]) -> Vectors:
         self.embedded += texts
         return self.questions(texts)
-
-    def failures(self) -> int:
-        return 0
 
     def close(self) -> None:
         pass

@@ -1,6 +1,7 @@
 """Vectors built from a store, and what they do to answers: without them BM25 alone decides."""
 
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -117,6 +118,37 @@ def test_the_paragraph_that_means_the_same_is_like_the_question(own_db: Path) ->
         assert 0 <= min(found.values()) < max(found.values()) <= 1
         embedder.is_down = True
         assert similar("别的问题", keys) == {}
+
+
+def test_all_vectors_of_a_turn_are_waited_for_as_long_as_one_may_be(own_db: Path) -> None:
+    with Store.open(own_db) as store:
+        embedder = Letters()
+        building.catch_up(store, embedder)
+        similar, keys = similarities(store, embedder), store.all_keys()
+        with similar.turn(asked=time.monotonic() - 40):
+            assert similar(ASKED, keys)
+            assert similar("第二个问题", keys)
+        assert 20 > embedder.waited[0] > embedder.waited[1]
+        assert similar.without() == 0
+
+
+def test_a_question_that_waited_too_long_for_its_turn_goes_on_without_a_vector_counted_once(
+    own_db: Path,
+) -> None:
+    with Store.open(own_db) as store:
+        embedder = Letters()
+        building.catch_up(store, embedder)
+        similar, keys = similarities(store, embedder), store.all_keys()
+        with similar.turn(asked=time.monotonic() - 61):
+            assert similar(ASKED, keys) == {}
+            assert similar("第二个问题", keys) == {}
+        assert embedder.waited == []
+        assert similar.without() == 1
+        with similar.turn(asked=time.monotonic()):
+            assert similar(ASKED, keys)
+        with similar.turn(asked=time.monotonic() - 61):
+            assert similar(ASKED, keys)  # its vector was kept
+        assert similar.without() == 1
 
 
 def test_without_vectors_an_answer_is_that_of_bm25_alone(own_db: Path) -> None:
