@@ -12,7 +12,7 @@ from bot.chat.service import Service
 from bot.features.filters import commonest_category, unknown_filters
 from bot.features.schedules import described, next_time, parse_schedule, told_time
 from bot.features.subscriptions import audience_of
-from bot.features.voice import Voice, voice_of
+from bot.features.voice import Voice, remember_language, voice_of
 from bot.render import message as messages
 from bot.render import telegram as render
 from bot.render import templates
@@ -82,6 +82,7 @@ async def on_digest(context: Context) -> None:
             return
         due = next_time(schedule, now())
         await storage(watches.set_digest, audience, context.person, schedule, due)
+        await remember_language(context)
         when = told_time(due, schedule, texts)
         await context.tell(texts.digest_set.format(when=when))
     else:

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.chat.clock import china_today, now
 from bot.chat.context import Context
 from bot.features.filters import commonest_category, unknown_filters
+from bot.features.voice import remember_language
 from bot.render import message as messages
 from bot.render import telegram as render
 from bot.render.callbacks import Propose, RemoveQuery, button
@@ -64,6 +65,7 @@ async def save(context: Context, query: str, audience: Audience, person: int | N
     texts, service = context.texts, context.service
     add = service.storage.store.subscriptions.add
     saved = await service.storage(add, audience, person, query)
+    await remember_language(context)
     words = texts.watch_saved if saved else texts.watch_many
     return words.format(query=query, limit=MOST_QUERIES)
 

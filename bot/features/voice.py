@@ -1,8 +1,9 @@
 """How the bot speaks in a chat in which nobody has just written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.access import language_for
+from bot.chat.context import Context
 from bot.render import message as messages
 from bot.render.texts import TEXTS, Texts
 from bot.storage.settings import ChatSettings
@@ -21,7 +22,17 @@ class Voice:
         return messages.in_script(message, is_traditional=self.is_traditional).html
 
 
+async def remember_language(context: Context) -> None:
+    """Keeps the language in which a person asks for news, to be told of it so."""
+    settings = context.settings
+    language = language_for(context.chat, context.user, settings)
+    if context.is_private and language != (settings.spoken or "zh"):
+        change = context.service.storage.store.settings.change
+        await context.service.storage(change, context.chat.id, spoken=language)
+
+
 def voice_of(settings: ChatSettings) -> Voice:
     """How to speak to a chat with these settings."""
-    language = language_for(None, None, settings)
+    spoken = replace(settings, language=settings.language or settings.spoken)
+    language = language_for(None, None, spoken)
     return Voice(TEXTS[language], language == "zh-hant", settings.template)

@@ -14,7 +14,8 @@ class ChatSettings:
     `language` None follows the user (in groups: Chinese). `quiet` is the first
     and the last hour, China's, in which a group isn't answered. `follow_ups`: a question in
     private goes on from the last one. `template` is how the posts look that the chat is sent, None
-    as the bot writes them: see `bot.render.templates`.
+    as the bot writes them: see `bot.render.templates`. `spoken` is the language in which a person
+    asked for news, for where `language` is None.
     """
 
     language: str | None = None
@@ -25,6 +26,7 @@ class ChatSettings:
     quiet: tuple[int, int] | None = None
     follow_ups: bool = True
     template: str | None = None
+    spoken: str | None = None
 
 
 class Settings:

@@ -7,34 +7,48 @@ import re
 import tempfile
 from pathlib import Path
 
-from retrieval.engine import opening
-from tests.support.running_bot import RunningBot
+from tests.support.newsroom import Newsroom
 from tests.support.telegram_server import ALICE, Json, TelegramServer
+from tests.transcript.alerts import NOTICE, dateless
 from tests.transcript.conversation import ROOT, sample_database
 
 PAGE = ROOT / "docs" / "first-visit.md"
 HEAD = """# A first visit
 
-Start, an example, a question without an answer, which is then watched, settings, forgetting: what
-three readers see with the sample posts. `python -m tests.transcript.first_visit` writes this page,
-and a test compares it with what the bot says. How an alert looks is in [alerts.md](alerts.md).
+Start, an example, a question without an answer, which is then watched, the alert when there is
+news of it, settings, forgetting: what three readers see with the sample posts. `python -m
+tests.transcript.first_visit` writes this page, and a test compares it with what the bot says.
 """
 VISITORS = {"中文": "zh-hans", "繁體中文": "zh-hant", "English": "en"}
-UNANSWERED = "2022年世界杯冠军是谁？"
+UNANSWERED = {
+    "中文": "红杉建材骗取了多少留抵退税？",
+    "繁體中文": "紅杉建材騙取了多少留抵退稅？",
+    "English": "红杉建材骗取了多少留抵退税？",
+}
 
 
-def page(db: Path) -> str:
-    """The page, from a bot over the sample posts in the database at `db`."""
+def page(db: Path, site: Path) -> str:
+    """The page, from a bot over the sample posts in the database at `db` and a site's folder."""
+    with TelegramServer() as telegram:
+        newsroom = Newsroom(telegram, db, site)
+        with newsroom.open():
+            visits = [
+                Visit(telegram, ALICE | {"id": 2000 + number, "language_code": code})
+                for number, code in enumerate(VISITORS.values())
+            ]
+            for visit, name in zip(visits, VISITORS, strict=True):
+                visit.tap(visit.say("/start"), "e:0", "sendMessage", 2)
+                visit.tap(visit.say(UNANSWERED[name]), "k", "sendMessage", 1)
+            newsroom.publish(NOTICE)
+            newsroom.settled()
+            for visit in visits:
+                visit.alerted()
+                visit.tap(visit.say("/settings"), "s:f", "editMessageText", 1)
+                visit.tap(visit.say("/forgetme"), "z", "editMessageText", 1)
     parts = [HEAD]
-    with (
-        TelegramServer() as telegram,
-        opening.opened_library(db) as library,
-        RunningBot(telegram, library=library, db=db),
-    ):
-        for number, (name, code) in enumerate(VISITORS.items()):
-            sender = ALICE | {"id": 2000 + number, "language_code": code}
-            visit = "\n".join(_visit(telegram, sender))
-            parts.append(f"## {name}\n\n```text\n{visit}\n```\n")
+    for visit, name in zip(visits, VISITORS, strict=True):
+        told = "\n".join(visit.lines)
+        parts.append(f"## {name}\n\n```text\n{told}\n```\n")
     return "\n".join(parts)
 
 
@@ -43,40 +57,50 @@ def ageless(text: str) -> str:
     return re.sub(r"\d+(?= 年前| year)", "…", text)
 
 
-def _visit(telegram: TelegramServer, sender: Json) -> list[str]:
-    """What one visitor says, taps and sees."""
-    lines: list[str] = []
+class Visit:
+    """What one visitor says, taps and sees: `lines`."""
 
-    def shown(message: Json) -> Json:
-        lines.extend(f"    {line}".rstrip() for line in message["text"].splitlines())
-        for row in message.get("reply_markup", {}).get("inline_keyboard", []):
-            lines.append("    " + " ".join(f"[{button['text']}]" for button in row))
-        return message
+    def __init__(self, telegram: TelegramServer, sender: Json) -> None:
+        self.telegram = telegram
+        self.sender = sender
+        self.lines: list[str] = []
 
-    def say(text: str) -> Json:
-        lines.append(f"> {text}")
-        return shown(telegram.reply_to(telegram.private(text, sender=sender)).result)
+    def say(self, text: str) -> Json:
+        """The bot's reply to a text."""
+        self.lines.append(f"> {text}")
+        question = self.telegram.private(text, sender=self.sender)
+        return self._shown(self.telegram.reply_to(question).result)
 
-    def tap(message: Json, data: str, method: str, count: int) -> None:
+    def tap(self, message: Json, data: str, method: str, count: int) -> None:
+        """Taps a button, which leads to so many calls."""
         rows = message["reply_markup"]["inline_keyboard"]
         (label,) = [b["text"] for row in rows for b in row if b.get("callback_data") == data]
-        lines.append(f"> [{label}]")
-        before = len(telegram.called(method))
-        telegram.press(message, data, sender=sender)
-        for call in telegram.wait(method, before + count)[before:]:
-            shown(call.result)
+        self.lines.append(f"> [{label}]")
+        before = len(self.telegram.called(method))
+        self.telegram.press(message, data, sender=self.sender)
+        for call in self.telegram.wait(method, before + count)[before:]:
+            self._shown(call.result)
 
-    tap(say("/start"), "e:0", "sendMessage", 2)
-    tap(say(UNANSWERED), "k", "sendMessage", 1)
-    tap(say("/settings"), "s:f", "editMessageText", 1)
-    tap(say("/forgetme"), "z", "editMessageText", 1)
-    return lines
+    def alerted(self) -> None:
+        """What has come without having been asked for."""
+        mine = [c for c in self.telegram.called("sendMessage") if c["chat_id"] == self.sender["id"]]
+        self.lines.append("(…)")
+        before = len(self.lines)
+        self._shown(mine[-1].result)
+        self.lines[before:] = [dateless(line) for line in self.lines[before:]]
+
+    def _shown(self, message: Json) -> Json:
+        self.lines.extend(f"    {line}".rstrip() for line in message["text"].splitlines())
+        for row in message.get("reply_markup", {}).get("inline_keyboard", []):
+            self.lines.append("    " + " ".join(f"[{button['text']}]" for button in row))
+        return message
 
 
 def main() -> None:
     """Writes the page."""
     with tempfile.TemporaryDirectory() as folder:
-        PAGE.write_text(page(sample_database(Path(folder))), "utf-8")
+        db = sample_database(Path(folder))
+        PAGE.write_text(page(db, Path(folder) / "site"), "utf-8")
 
 
 if __name__ == "__main__":
