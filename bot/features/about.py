@@ -1,6 +1,7 @@
 """`/help`, `/privacy`, `/forgetme`."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime
 
 from telegram import InlineKeyboardMarkup
@@ -101,5 +102,15 @@ async def forget(context: Context, person: int) -> messages.Message:
     texts, storage = context.texts, context.service.storage
     gone = await storage(storage.store.forget, person)
     context.service.conversations.forget(person)
-    told = texts.forgotten.format(**gone) if context.is_private else texts.forgotten_here
-    return messages.text_message(told)
+    if not context.is_private:
+        return messages.text_message(texts.forgotten_here)
+    return messages.text_message(forgotten_text(gone, texts))
+
+
+def forgotten_text(gone: Mapping[str, int], texts: Texts) -> str:
+    """What was deleted, of which there was any."""
+    named = texts.forgotten_parts.items()
+    parts = [words.format(gone[name]) for name, words in named if gone[name]]
+    if not parts:
+        return texts.forgotten_nothing
+    return texts.forgotten.format(parts=texts.comma.join(parts))

@@ -102,7 +102,8 @@ async def preview_page(
         parts.append(render.list_message("", preview.newest, texts, first=1).html.split("\n", 1)[1])
     wide, narrow = wider(query), narrower(query)
     if not preview.count:
-        parts.append(messages.safe(texts.watch_preview_none))
+        fewer = texts.watch_preview_fewer if wide else ""
+        parts.append(messages.safe(texts.watch_preview_none + fewer))
     elif preview.is_often:
         parts.append(messages.safe(texts.watch_preview_often))
     rows = [[button(texts.watch_save, Propose("k", proposal))]]

@@ -133,6 +133,7 @@ class Texts:
     watch_saved: str
     watch_preview: str
     watch_preview_none: str
+    watch_preview_fewer: str
     watch_preview_often: str
     watch_save: str
     watch_widen: str
@@ -253,6 +254,8 @@ class Texts:
     forget_ask: str
     forget_button: str
     forgotten: str
+    forgotten_parts: Mapping[str, str]
+    forgotten_nothing: str
     forgotten_here: str
     forget_nobody: str
     forget_others: str
@@ -420,7 +423,8 @@ ZH = Texts(
     watch_many="这里已经关注了 {limit} 条，请先用 /watches 删掉一些。",
     watch_saved="已关注：{query}\n有新报道符合时，我会发到这里。/watches 可查看和删除。",
     watch_preview="「{query}」：近 {days} 天有 {count} 篇符合",
-    watch_preview_none="近来没有这样的报道。少写一个词会更容易等到。",
+    watch_preview_none="近来没有这样的报道。",
+    watch_preview_fewer="少写一个词会更容易等到。",
     watch_preview_often="平均每天不止一篇。加上地区或类型会更准。",
     watch_save="✅ 保存",
     watch_widen="放宽：{query}",
@@ -582,10 +586,18 @@ ZH = Texts(
         "要删除与你有关的一切吗？答案的按钮、评价、意见、设置、你添加的关注和定时摘要都会删掉，不能恢复。"
     ),
     forget_button="🗑 全部删除",
-    forgotten=(
-        "已删除：{answers} 条答案记录，{ratings} 个评价，{remarks} 条意见，{questions} 个问题，"
-        "{settings} 份设置，{watches} 条关注，{digests} 个定时摘要，{asked} 个本周主题。"
-    ),
+    forgotten="已删除：{parts}。",
+    forgotten_parts={
+        "answers": "{:,} 条答案记录",
+        "ratings": "{:,} 个评价",
+        "remarks": "{:,} 条意见",
+        "questions": "{:,} 个问题",
+        "settings": "{:,} 份设置",
+        "watches": "{:,} 条关注",
+        "digests": "{:,} 个定时摘要",
+        "asked": "{:,} 个本周主题",
+    },
+    forgotten_nothing="没有保存与你有关的内容。",
     forgotten_here="已删除与你有关的一切。",
     forget_nobody="匿名管理员和频道没有个人记录。想删自己的，请用自己的身份发 /forgetme。",
     forget_others="只有发出 /forgetme 的人能点。",
@@ -768,7 +780,8 @@ EN = Texts(
     watch_many="{limit} queries are saved here already: remove some with /watches first.",
     watch_saved="Watching: {query}\nNew posts that match will be sent here. /watches lists them.",
     watch_preview="“{query}”: {count} posts of the last {days} days match",
-    watch_preview_none="There were no such posts of late. Fewer words bring more.",
+    watch_preview_none="There were no such posts of late.",
+    watch_preview_fewer=" Fewer words bring more.",
     watch_preview_often="That is more than one a day. A place or a type makes it more precise.",
     watch_save="✅ Save",
     watch_widen="Widen: {query}",
@@ -954,11 +967,18 @@ EN = Texts(
         " and digests that you set go, and can't be brought back."
     ),
     forget_button="🗑 Delete all",
-    forgotten=(
-        "Deleted: answers: {answers}, ratings: {ratings}, remarks: {remarks},"
-        " questions: {questions}, settings: {settings},"
-        " watches: {watches}, digests: {digests}, subjects of this week: {asked}."
-    ),
+    forgotten="Deleted: {parts}.",
+    forgotten_parts={
+        "answers": "answers: {:,}",
+        "ratings": "ratings: {:,}",
+        "remarks": "remarks: {:,}",
+        "questions": "questions: {:,}",
+        "settings": "settings: {:,}",
+        "watches": "watches: {:,}",
+        "digests": "digests: {:,}",
+        "asked": "subjects of this week: {:,}",
+    },
+    forgotten_nothing="Nothing was kept about you.",
     forgotten_here="All about you is deleted.",
     forget_nobody=(
         "Nothing is kept about anonymous admins and channels. For what is kept about you, send"
