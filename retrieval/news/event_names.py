@@ -60,6 +60,25 @@ def names_in(title: str, opening: str) -> frozenset[str]:
     return frozenset(bodies) | _persons(title) | _persons(opening)
 
 
+def own_name(word: str) -> str | None:
+    """The two characters that are a company's own, whatever its trade: 尔曼 in 卡尔曼企业管理.
+    None if the word is no company's name."""
+    name = re.sub(rf"(?:{_COMPANY}|公司)$", "", word)
+    trades, name = _trades(name)
+    own = name[-_OWN:]
+    is_own = (trades or name != word) and len(own) == _OWN and not _LAST_TRADE.fullmatch(own)
+    return own if is_own and not _NOBODYS.fullmatch(own) else None
+
+
+def _trades(name: str) -> tuple[list[str], str]:
+    """What a name says of the trade, at its end, and the name without it."""
+    trades: list[str] = []
+    while (trade := _LAST_TRADE.search(name)) and trade.start() >= _OWN:
+        trades.insert(0, trade.group())
+        name = name[: trade.start()]
+    return trades, name
+
+
 def _bodies(text: str) -> Iterator[list[str]]:
     """Of each body in a text what it may be called."""
     for found in _BODY.finditer(text):
@@ -72,10 +91,7 @@ def _bodies(text: str) -> Iterator[list[str]]:
 
 def _called(name: str, shop: str | None) -> list[str]:
     """What a body may be called, by what stands before the kind of body that it is."""
-    trades: list[str] = []
-    while (trade := _LAST_TRADE.search(name)) and trade.start() >= _OWN:
-        trades.insert(0, trade.group())
-        name = name[: trade.start()]
+    trades, name = _trades(name)
     if shop and not trades:
         name = _WORDS.sub("", name)[-_SHOPS_OWN:]
         return [] if len(name) < _OWN or _NOBODYS.fullmatch(name) else [name + shop]

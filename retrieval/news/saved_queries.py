@@ -181,6 +181,7 @@ class _Inverted:
             for concept in scoring_concepts(wants.question)
         ]
         self._subjects = np.array([wants.subject for wants in wanted])
+        self._are_of_any_case = np.array([wants.is_of_any_case for wants in wanted], np.bool_)
         self._owners = np.array([position for position, _ in rows], np.int64)
         parts = np.array([concept.part for _, concept in rows])
         totals = np.bincount(self._owners, parts, self._size)
@@ -237,8 +238,7 @@ class _Inverted:
         )
         enough &= self._says_each(whole)
         is_case = is_of_case(post.title, type_)
-        if is_case:
-            enough &= self._subjects != "rules"
+        enough &= self._subjects != "rules" if is_case else ~self._are_of_any_case
         positions = np.flatnonzero(enough)
         if not len(positions):
             return []

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from corpus.reading.post_types import PostType
+from retrieval.news.event_names import own_name
 from retrieval.question.case_cues import has_case_cue
 from retrieval.question.filters import narrowed
 from retrieval.question.question import Concept, ParsedQuestion
@@ -28,7 +29,10 @@ _NEWS = (
     "最新|最近|近期|近日|今年|动态|进展|消息|新闻|资讯|信息|情况|问题|内容|相关|有关|全面"
     "|比例|标准|幅度|水平|金额|数据"
 )
-_GENERIC = re.compile(rf"(?:{_RULES}|{_NEWS})+")
+# Words for cases as such: who adds one to a place wants whatever case there is.
+_CASES = "案件|案子|案例|大案|要案|典型"
+_GENERIC = re.compile(rf"(?:{_RULES}|{_NEWS}|{_CASES})+")
+_OF_CASES = re.compile(_CASES)
 _OF_RULES = re.compile(_RULES)
 # What rules do for everybody, in whichever of these words: each finds the others.
 _ACTS = (
@@ -53,11 +57,13 @@ _TAX = re.compile(r"[一-鿿]{2,}(?<![退免减纳征完缴交涉报节偷逃骗
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a saved query wants: its subject, and its question and the words of it that spaces part,
-    both without generic words unless there are no others."""
+    both without generic words unless there are no others; whether it names no deed, but wants
+    nothing but cases."""
 
     subject: Subject
     question: ParsedQuestion
     words: tuple[str, ...]
+    is_of_any_case: bool = False
 
 
 def wanted_by(question: ParsedQuestion) -> Wanted:
@@ -65,15 +71,43 @@ def wanted_by(question: ParsedQuestion) -> Wanted:
     words = tuple(word for word in map(_telling, question.subject.split()) if word)
     if not words:
         words = tuple(question.subject.split())
-    named = dict.fromkeys(name for word in words for name in _names(word))
-    names = [name for name in named if any(c.forms[0] in name for c in question.concepts)]
+    telling = replace(question, concepts=tuple(_said(question, words)) or question.concepts)
+    is_of_any_case = _OF_CASES.search(question.subject) is not None and not has_case_cue(
+        " ".join(words)
+    )
+    return Wanted(_subject_of(question), telling, words, is_of_any_case)
+
+
+def _said(question: ParsedQuestion, words: Sequence[str]) -> list[Concept]:
+    """What the words of a question say: a law, a tax and a company by its name."""
+
+    def inside(text: str) -> list[Concept]:
+        return [concept for concept in question.concepts if concept.forms[0] in text]
+
+    named = {name: _named for word in words for name in _names(word)}
+    named |= {word: _company for word in words if _unknown_company(word)}
     rest = " ".join(words)
-    for name in names:
+    for name in (names := [name for name in named if inside(name)]):
         rest = rest.replace(name, " ")
-    said = [_whole(c) for c in question.concepts if c.forms[0] in rest]
-    said += [_named(name, [c for c in question.concepts if c.forms[0] in name]) for name in names]
-    telling = replace(question, concepts=tuple(said) or question.concepts)
-    return Wanted(_subject_of(question), telling, words)
+    said = [_whole(concept) for concept in inside(rest)]
+    return said + [named[name](name, inside(name)) for name in names]
+
+
+def _unknown_company(word: str) -> bool:
+    """Whether a word is the name of a company whose own name is none of the dictionary's words."""
+    own = own_name(word)
+    return own is not None and not any(
+        own in part or part in own
+        for part, tag in analyzer.tagged(word)
+        if len(part) > 1 and not tag.startswith("nr")
+    )
+
+
+def _company(name: str, concepts: Sequence[Concept]) -> Concept:
+    """The one concept of a company: its own name, whatever is said of its trade."""
+    own = own_name(name)
+    assert own, "only a company's word is asked"
+    return Concept((own,), max(concept.idf for concept in concepts))
 
 
 def _names(word: str) -> list[str]:

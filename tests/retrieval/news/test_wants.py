@@ -47,6 +47,16 @@ POSTS = [
     post("deed", "海州契税可在网上缴", "海州市的契税可在网上缴，买房人当天领证。"),
     post("water", "海州水库蓄满了水资源", "海州市的水资源充足，今冬灌溉有保障。"),
     post("well", "海州开征水资源税", "海州市的井水开征水资源税，洗浴业税额最高。"),
+    post(
+        "software",
+        "海州红芮信息科技有限公司偷税被罚",
+        "海州红芮信息科技有限公司偷税,罚款二十万元。",
+    ),
+    post(
+        "other software",
+        "海州晨星信息科技有限公司偷税被罚",
+        "海州晨星信息科技有限公司账外收款偷税,罚款九万元。",
+    ),
     post("relief", "小微企业明年继续减征所得税", "小微企业的所得税明年减半征收。"),
     post("star", "一网红偷税被罚", "海州市税务局查处一名网红偷税，追缴税款30万元。"),
     post("credit", "纳税信用等级今天公布", "海州市公布企业的纳税信用等级，好的企业可贷款。"),
@@ -122,6 +132,28 @@ def test_a_law_and_a_tax_are_wanted_by_their_whole_names(
     matched: Matched, query: str, found: set[str]
 ) -> None:
     assert matched(query) == found
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("红芮信息科技", {"software"}),
+        ("海州红芮信息技术有限公司", {"software"}),
+        ("红芮公司", {"software"}),
+        ("信息科技公司", {"software", "other software"}),
+    ],
+)
+def test_a_company_is_wanted_by_its_own_name(matched: Matched, query: str, found: set[str]) -> None:
+    assert matched(query) == found
+
+
+@pytest.mark.parametrize("query", ["主播偷税的案子", "主播偷税案件", "网红 偷税 典型案例"])
+def test_words_for_cases_as_such_need_not_be_said(matched: Matched, query: str) -> None:
+    assert matched(query) == {"star"}
+
+
+def test_a_place_and_a_word_for_cases_bring_its_cases_only(matched: Matched) -> None:
+    assert matched("海州 案例") == {"case", "star", "closing", "software", "other software"}
 
 
 @pytest.mark.parametrize(
