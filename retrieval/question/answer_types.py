@@ -119,7 +119,7 @@ ANSWER_TYPES = (
     ),
     _type(
         "share",
-        r"[百千万]分之[几多]|几个点|几成|几倍|多少倍|比例|占比|占多[少大]|税率|利率|增长多少"
+        r"[百千万]分之[几多]|几个点|几成|几倍|多少倍|比例|占比|占多[少大]|[税利]率|率(?=[是为有]?多[少高]|是?几|[?。]*$)|增长多少"
         r"|几个百分点|涨了?多少|多少个点",
         _SHARE,
         is_certain=True,
@@ -244,7 +244,13 @@ def answer_type_of(normal: str) -> AnswerType | None:
 def answer_type_in(stripped: str) -> AnswerType | None:
     """`answer_type_of` of a question whose stop phrases have been taken out."""
     asked = stripped.replace(" ", "")
-    kind = next((kind for kind in ANSWER_TYPES if kind.trigger.search(asked)), None)
+    kinds = (
+        kind
+        for text in (_last_asking(asked), asked)
+        for kind in ANSWER_TYPES
+        if kind.trigger.search(text)
+    )
+    kind = next(kinds, None)
     if kind is None:
         return None
     closest = (pattern for asks, pattern in _closest_of(kind.name) if asks.search(asked))
@@ -252,6 +258,20 @@ def answer_type_in(stripped: str) -> AnswerType | None:
         kind, closest=_said_of_deed(asked) if kind.name == "whether" else next(closest, None)
     )
     return _counting(kind, asked) if kind.name == "count" else kind
+
+
+_CLAUSE = re.compile(r"[^,。;!]+")
+_ASKS = re.compile(
+    r"[吗么呢?]$|多[少久长大]|几|哪|什么|啥|怎|咋|如何|为何|谁|(.)不\1|可不可以|需不需要"
+)
+# 税法怎么说 asks for no other answer than the clause before it.
+_BY_RULE = re.compile(r"(?:咋|怎么|如何|什么|啥)(?:样)?(?:个?说|讲|规定|写|说法)的?[?]*$")
+
+
+def _last_asking(asked: str) -> str:
+    """The last clause of a question that asks; what stands before it says how things are."""
+    clauses = [c for c in _CLAUSE.findall(asked) if _ASKS.search(c) and not _BY_RULE.search(c)]
+    return clauses[-1] if clauses else asked
 
 
 _MAY = re.compile(
