@@ -141,7 +141,7 @@ ANSWER_TYPES = (
     _type(
         "count",
         rf"(?:多少|{_HOW_MANY})[十百千万亿]*(?:个?号?人(?!民币|所得)|个(?!人|税(?![目种])|[万亿])|款(?!项)|团伙"
-        rf"|大?(?!个|人|款)(?:{_MEASURE}))|(?:{_MEASURE})数(?=$|[,。?是有]|分别|多少)",
+        rf"|大?(?!个|人|款|起[退征付算步始])(?:{_MEASURE}))|(?:{_MEASURE})数(?=$|[,。?是有]|分别|多少)",
         rf"{_NUMBER}大?(?:{_MEASURE})",
         is_certain=True,
     ),
@@ -149,7 +149,7 @@ ANSWER_TYPES = (
         "amount",
         rf"^(?=.*{_OF_MONEY}).*?{_HOW_MUCH}|几钱|金额|总额|差额|数额|税额|款额|价格|多贵"
         r"|连[补罚][带加][补罚]",
-        f"{_MONEY}|{_SHARE}",
+        f"{_MONEY}|{_SHARE}|全额|减半|一半",
         is_certain=True,
     ),
     _type(
@@ -309,4 +309,4 @@ def _counting(kind: AnswerType, asked: str) -> AnswerType:
 def _count_of(measure: str) -> re.Pattern[str]:
     # 个 counts nearly everything, and its like is left out after a large number: 292万粉丝.
     others = r"|\d余?多?[万亿](?!余?多?[亿元])" if "个" in measure else ""
-    return re.compile(f"{_NUMBER}大?(?:{measure}){others}")
+    return re.compile(f"(?:{_NUMBER}大?|不限)(?:{measure}){others}")

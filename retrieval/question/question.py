@@ -176,8 +176,8 @@ def read(
         entities=_entities(tagged, others, index),
         words=words,
         asked=tuple(word for word in words if any(word.forms[0] in clause for clause in asking)),
-        terms=_rarest(_terms(subject, others), index),
-        is_of_field=_is_of_field(tagged),
+        terms=_rarest(_terms(subject, synonyms.of(normal, both_ways=both_ways) | others), index),
+        is_of_field=_is_of_field(tagged, others),
         is_of_case=is_of_case(normal, tagged),
         places=frozenset(word for word, tag in tagged if tag == "ns"),
         articles=frozenset(_ARTICLE.findall(normal)),
@@ -271,8 +271,15 @@ def _entities(
     return tuple(names)
 
 
-def _is_of_field(tagged: Tagged) -> bool:
-    if any(is_tax_word(word) for word, _ in tagged):
+# Contributions, customs and public fees, which our tax dictionary has few words of.
+_OF_FIELD = re.compile(
+    "税|票|保险|社保|医保|公积金|养老|失业|工伤|生育|退休|关税|海关|离岛|离境|免税|亏损|注销"
+)
+
+
+def _is_of_field(tagged: Tagged, others: dict[str, tuple[str, ...]]) -> bool:
+    said = [*(word for word, _ in tagged), *(name for names in others.values() for name in names)]
+    if any(is_tax_word(word) or _OF_FIELD.search(word) for word in said):
         return True
     names = any(tag.startswith("nr") and is_entity(word, tag) for word, tag in tagged)
     return names or next(persons(tagged), None) is not None or agent(tagged) is not None

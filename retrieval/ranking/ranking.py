@@ -31,7 +31,7 @@ WEIGHTS = {
     "figure": 0.1,
     "year": 0.15,
     "newest": 0.05,
-    "type": 0.04,
+    "type": 0.08,
     "article": 0.15,
     "recent": 0.05,
     "place": 0.1,
@@ -64,6 +64,7 @@ FEATURES = {
     "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
     # Halves with each year that the post is older than the newest candidate.
     "newest": "the question asks for the latest, and the post is new",
+    # A brief question is surely of a rule (1), a longer one less so (½).
     "type": "a case for a question that names somebody or what was done, else any other post",
     "article": "the paragraph is of the article of a statute that the question names",
     # Rules change: of two that say it, the newer.
@@ -83,6 +84,9 @@ _FULL = 0.2
 
 CANDIDATES = 32
 """How many paragraphs the index is asked for."""
+
+_BRIEF = 10
+"""Who asks of a case says more than so many characters; fewer ask for a rule: 虚开多少判刑."""
 
 _OWN = 0.01
 """What a paragraph's own BM25F counts beside its article's: it orders those of one article."""
@@ -259,6 +263,7 @@ class _Features:
             dict.fromkeys(subject[i : i + RUN] for i in range(len(subject) - RUN + 1))
         )
         self._figure = wanted_figure(question.normal)
+        self._is_brief = not question.is_of_case and len(subject) <= _BRIEF
         self._years = [str(year) for year in question.years]
 
     def read(
@@ -325,7 +330,7 @@ class _Features:
             features["newest"] = read.freshness
         question = self._question
         if (read.story.type == "case") == question.is_of_case:
-            features["type"] = 1.0
+            features["type"] = 1.0 if self._is_brief else 0.5
         if question.articles and article_number(text) in question.articles:
             features["article"] = 1.0
         if not question.is_of_case and not self._years:

@@ -95,3 +95,17 @@ def test_no_line_of_the_file_says_what_the_terms_of_the_field_say() -> None:
 def _lines(name: str) -> list[str]:
     text = Path(synonyms.__file__).with_name(name).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if not line.startswith("#")]
+
+
+def test_what_asks_is_searched_by_what_it_asks_for(answerer: Answerer) -> None:
+    assert "纳税人" in answerer.read("契税谁交").terms["words"]
+
+
+@pytest.mark.parametrize(
+    ("question", "is_of_field"),
+    [("失业金领几个月", True), ("产假工资谁发", True), ("明天下雨吗", False)],
+)
+def test_contributions_are_of_the_field_as_taxes_are(
+    answerer: Answerer, question: str, is_of_field: bool
+) -> None:
+    assert answerer.read(question).is_of_field == is_of_field
