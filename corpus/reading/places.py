@@ -96,13 +96,16 @@ def province_of(place: str) -> str | None:
 
 def mentioned(text: str) -> list[tuple[str, str]]:
     """The provinces and cities that a text in Simplified characters mentions anywhere: each name
-    as it is written and in full. A short name that is first of all something else is none."""
-    found, at = [], 0
+    as it is written and in full. A short name that is first of all something else is none, but
+    after its province: 浙江金华."""
+    found: list[tuple[str, str]] = []
+    at, before = 0, ""
     while at < len(text):
         name = _longest(text, at)
-        if name and name not in _AMBIGUOUS:
-            found.append((name, _names()[name]))
-        at += len(name or "x")
+        place = _names()[name] if name else ""
+        if name and (name not in _AMBIGUOUS or _gazetteer()[place] == before):
+            found.append((name, place))
+        at, before = at + len(name or "x"), place
     return found
 
 

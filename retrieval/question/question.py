@@ -266,7 +266,8 @@ def _entities(
         forms = (*pairs, *others.get(word, ()))
         names.append(Concept(forms, max(idfs(index, list(pairs), "bigrams"))))
     name = agent(tagged)
-    if name and name not in words and not index.idf(analyzer.bigrams(name), "bigrams").all():
+    is_known = name is None or name in words or name in others
+    if name and not is_known and not index.idf(analyzer.bigrams(name), "bigrams").all():
         names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
     return tuple(names)
 

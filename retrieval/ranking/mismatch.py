@@ -39,6 +39,7 @@ def is_of_another(question: ParsedQuestion, story: Story, whole: str, index: Sea
         or _is_of_another_place(question, whole, story.places)
         or _is_of_another_time(question, whole, story.post.published)
         or _is_of_another_number(question, whole)
+        or _is_of_another_relation(question, whole)
         or _is_the_contrary(question, whole)
     )
 
@@ -194,20 +195,42 @@ def _tells(amount: str, whole: str) -> bool:
     return re.search(rf"(?<![\d.]){re.escape(number)}(?:\.\d+|\d*)?{unit}", whole) is not None
 
 
+# --- persons --------------------------------------------------------------------------------------
+
+# Who somebody is to another, with what else each is called.
+_RELATIONS = (
+    "妻|老婆|媳妇|爱人|太太", "丈夫|老公|夫妻|夫妇", "儿子|子女", "女儿|子女", "父|爸", "母|妈",
+    "哥|兄", "弟", "姐", "妹", "女友|女朋友", "男友|男朋友", "经纪人",
+)  # fmt: skip
+_OF_SOMEBODY = re.compile(rf"(?<![我你])的(?:{'|'.join(_RELATIONS)})")
+
+
+def _is_of_another_relation(question: ParsedQuestion, whole: str) -> bool:
+    """Whether the question asks about somebody's wife, son or agent, and the story has none."""
+    asked = (found[0][1:] for found in _OF_SOMEBODY.finditer(question.normal))
+    return any(
+        re.search(relation, one) and not re.search(relation, whole)
+        for one in asked
+        for relation in _RELATIONS
+    )
+
+
 # --- negation -----------------------------------------------------------------------------------
 
 _NOT = r"[未没不无非免]"
+_HAS_NOT = r"(?:[未没无非免]|不(?![得能可许准应]))"  # 不得偷税 says of nobody that he has not
 # Those of whom it is not so: 哪些海关没有参加 …, 未被处罚的明星.
 _NEGATED = re.compile(
-    r"(?:哪[些几]|有谁|谁)[^,。?!;]*?(?:没有?|未|不)(?:被|曾|能|得|可以?|用|需要?|予|会)?([一-鿿]{1,2})"
-    r"|^(?:没有?|未)(?:被|曾)?([一-鿿]{2})[^,。?!;]*的[一-鿿]+$"
+    r"(?:哪[些几]|有谁|谁)[^,。?!;]*?(没有?|未|不)(?:被|曾|能|得|可以?|用|需要?|予|会)?([一-鿿]{1,2})"
+    r"|^(没有?|未)(?:被|曾)?([一-鿿]{2})[^,。?!;]*的[一-鿿]+$"
 )
 
 
 def _is_the_contrary(question: ParsedQuestion, whole: str) -> bool:
     """Whether the question asks of whom something is not so, and the story never says so."""
     for negated in _NEGATED.finditer(question.normal.replace(" ", "")):
-        deed = negated[1] or negated[2]
-        if not re.search(rf"{_NOT}[^,。?!;、]{{0,8}}[{deed}]", whole):
+        word, deed = (negated[1], negated[2]) if negated[1] else (negated[3], negated[4])
+        told = _NOT if word == "不" else _HAS_NOT
+        if not re.search(rf"{told}[^,。?!;、]{{0,8}}{deed[0]}", whole):
             return True
     return False

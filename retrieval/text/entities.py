@@ -26,7 +26,10 @@ SURNAMES = ALL_SURNAMES - _WORDS_TOO
 """Characters that are hardly ever anything else where they stand by themselves."""
 
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万亿两几少多余每这那哪\s]$")
-_DONE = re.compile(r" ?(?:[偷逃骗罚判]|漏税|欠税|补税|补缴|虚开|隐匿|瞒|被[查罚处抓]|涉税|税务)")
+_DONE = re.compile(
+    r" ?(?:[偷逃骗罚判因]|漏税|欠税|补税|补缴|虚开|隐匿|瞒|涉税|涉嫌|税务"
+    r"|被(?:税务|国税|地税|稽查)?(?:局|部门|机关)?[查罚处抓])"
+)
 _LONGEST_AGENT = 4  # characters
 LONGEST_PERSON = 3
 """Characters of a name."""
@@ -93,7 +96,8 @@ def agent(tagged: Sequence[tuple[str, str]]) -> str | None:
     for word, tag in tagged:
         if _DONE.match(text, len(name)):
             return name if len(name) > 1 else None
-        is_piece = (len(word) == 1 or tag == "m") and tag[0] not in "rcdyu" and word.isalpha()
+        is_piece = len(word) == 1 or tag in ("m", "nr", "nrt", "nt", "nz")
+        is_piece = is_piece and tag[0] not in "rcdyu" and word.isalpha()
         if not is_piece or len(name + word) > _LONGEST_AGENT or set(word) & _NOT_GIVEN:
             return None
         name += word

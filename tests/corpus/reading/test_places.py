@@ -10,7 +10,7 @@ import pytest
 
 from bot.render.texts import EN, ZH
 from corpus.care.repair import repair
-from corpus.reading.places import place_named, places_of
+from corpus.reading.places import mentioned, place_named, places_of
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.store import Store
@@ -77,6 +77,21 @@ def post(title: str, *texts: str, heading: str | None = None, id_: str = "1") ->
 )
 def test_the_scene_that_a_title_names_is_what_a_post_is_about(title: str, places: str) -> None:
     assert " ".join(places_of(post(title))) == places
+
+
+@pytest.mark.parametrize(
+    ("text", "full"),
+    [
+        ("浙江金华查了谁", ["浙江省", "金华市"]),
+        ("大丰收金华火腿", []),
+        ("广东金华火腿", ["广东省"]),
+        ("宁波和嘉兴", ["宁波市", "嘉兴市"]),
+    ],
+)
+def test_a_short_name_that_is_a_word_is_a_place_after_its_province(
+    text: str, full: list[str]
+) -> None:
+    assert [place for _, place in mentioned(text)] == full
 
 
 def test_a_bureau_in_the_text_counts_and_a_mention_does_not() -> None:

@@ -27,6 +27,8 @@ def test_a_question_without_a_subject_is_asked_for_one(question: str) -> None:
         "罚款金额排前三的是哪几家",
         "被通报次数最多的中介叫什么",
         "偷税超过3000万元的有哪些",
+        "虚开发票金额排名前三的案件",
+        "罚款最多的主播",
     ],
 )
 def test_a_comparison_of_all_of_the_news_is_declined(question: str) -> None:
@@ -38,6 +40,7 @@ def test_a_comparison_of_all_of_the_news_is_declined(question: str) -> None:
     [
         "最多能扣多少",
         "最低按几个点缴公积金",
+        "个税最高的税率",
         "多少钱以内的票不用交增值税",
         "契税",
         "薇娅",

@@ -39,6 +39,7 @@ def test_persons_and_places_are_told_from_ordinary_words(text: str, names: list[
         ("严查于是任何曾被成批的", []),
         ("王1李a张😀", []),
         ("王", []),
+        ("那张表", []),
         ("", []),
     ],
 )
@@ -54,6 +55,8 @@ def test_a_person_whom_no_dictionary_has_begins_with_a_surname(
         ("喜茶偷税罚了多少", "喜茶"),
         ("三只羊补税", "三只羊"),
         ("顺丰 被查", "顺丰"),
+        ("拼多多因为涉税信息被罚款", "拼多多"),
+        ("阿里巴巴被税务局查过", "阿里巴巴"),  # a name of the dictionary
         ("主播偷税", None),  # a word of the dictionary
         ("听说喜茶偷税", None),  # not at the start
         ("喜茶上市", None),  # nothing of taxation
