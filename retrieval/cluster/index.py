@@ -14,6 +14,7 @@ from retrieval.index import Lucene
 from retrieval.index.arrays import Floats
 from retrieval.index.writes import Terms, by_field
 from retrieval.index_sync import FIELDS
+from retrieval.index_sync import terms as terms_of
 from retrieval.ranking.kept import Kept
 
 MOST_TERMS = 1000
@@ -109,6 +110,17 @@ class ClusterIndex:
             for hit in self._client.ask("POST", path, body, params=params)["hits"]["hits"]:
                 self._noted(hit)
         return {post for key in known if (post := self._posts.get(key)) is not None}
+
+    def fetch(self, texts: Iterable[str]) -> None:
+        """Ask at once how often all terms of some normalised texts occur."""
+        self._frequencies(
+            [
+                (field, term)
+                for text in texts
+                for field, cut in terms_of(text).items()
+                for term in cut
+            ]
+        )
 
     def document_frequency(self, term: str, field: str | None = None) -> int:
         """The number of paragraphs that hold a term in a field (the first one by default)."""

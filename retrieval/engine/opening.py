@@ -69,20 +69,12 @@ def opened_answerer(
 def _on_cluster(
     cluster: ClusterChoice, db: Path, names: Synonyms
 ) -> Iterator[tuple[Answerer, Readable]]:
-    from retrieval.cluster.opening import opened_cluster  # here, as few have one
+    from retrieval.cluster.answerer import ClusterAnswerer  # here, as few have one
+    from retrieval.cluster.opening import opened_cluster
 
     with opened_cluster(cluster, db) as corpus:
-        corrections = Current(corpus.stories)
-        yield (
-            Answerer(
-                corpus.stories,
-                corpus.index,
-                corpus.calibration,
-                names=names,
-                corrections=corrections,
-            ),
-            corpus.stories,
-        )
+        stories = corpus.stories
+        yield ClusterAnswerer(stories, corpus.index, corpus.calibration, names), stories
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
@@ -259,7 +260,7 @@ class SearchServer:
         for asked in docs:
             vectors: dict[str, Any] = {}
             for field, text in asked["doc"].items():
-                counts = Counter(t for d in seen for t in set(d[field].split()))
+                counts = Counter(term for d in seen for term in _terms(d[field]))
                 terms = {t: {"doc_freq": counts[t]} for t in text.split() if counts[t]}
                 vectors[field] = {"terms": terms}
             found.append({"term_vectors": vectors})
@@ -291,6 +292,12 @@ class SearchServer:
         return {"hits": {"hits": hits[start : start + body["size"]]}}
 
 
+@lru_cache(maxsize=10_000)
+def _terms(text: str) -> Counter[str]:
+    """How often each term stands in the text of a field."""
+    return Counter(text.split())
+
+
 def _values(document: Document, field: str) -> list[Any]:
     value = document.get(field)
     return value if isinstance(value, list) else [] if value is None else [value]
@@ -310,7 +317,7 @@ def _fulfils(document: Document, query: dict[str, Any]) -> bool:
     ((field, wanted),) = asked.items()
     values = _values(document, field)
     if kind == "term" and field in FIELDS:
-        return wanted["value"] in document[field].split()
+        return wanted["value"] in _terms(document[field])
     if kind == "term":
         return wanted in values
     if kind == "terms":
@@ -337,12 +344,12 @@ def _scores(
         ((field, wanted),) = clause["term"].items()
         if field not in FIELDS:
             continue
-        held = [d for d in seen.values() if wanted["value"] in d[field].split()]
-        average = sum(len(d[field].split()) for d in seen.values()) / max(1, len(seen))
+        held = [d for d in seen.values() if wanted["value"] in _terms(d[field])]
+        average = sum(_terms(d[field]).total() for d in seen.values()) / max(1, len(seen))
         idf = math.log1p((len(seen) - len(held) + 0.5) / (len(held) + 0.5))
         for id_, document in found.items():
-            listed = document[field].split()
-            if count := listed.count(wanted["value"]):
-                norm = K1 * (1 - B + B * len(listed) / average)
+            terms = _terms(document[field])
+            if count := terms[wanted["value"]]:
+                norm = K1 * (1 - B + B * terms.total() / average)
                 scores[id_] += wanted["boost"] * idf * count * (K1 + 1) / (count + norm)
     return scores

@@ -1,0 +1,35 @@
+"""An `Answerer` for which asking how often a term occurs is a journey."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from retrieval.answering.answerer import Answerer, normal_of
+from retrieval.answering.corrections import Current
+from retrieval.cluster.index import ClusterIndex
+from retrieval.cluster.stories import ClusterStories
+from retrieval.question.question import ParsedQuestion
+from retrieval.ranking.confidence import Calibration
+from retrieval.text.synonyms import Synonyms
+
+
+class ClusterAnswerer(Answerer):
+    """Answers from a cluster. Before a question is read, all that its terms and their synonyms
+    are asked about is fetched at once."""
+
+    def __init__(
+        self,
+        stories: ClusterStories,
+        index: ClusterIndex,
+        calibration: Calibration,
+        names: Synonyms,
+    ) -> None:
+        super().__init__(stories, index, calibration, names=names, corrections=Current(stories))
+        self._fetch: Callable[[list[str]], None] = index.fetch
+
+    def read(
+        self, question: str, now: datetime | None = None, *, both_ways: bool = False
+    ) -> ParsedQuestion:
+        normal = normal_of(question)
+        synonyms = self.synonyms_in(normal).values()
+        self._fetch([normal, *(form for forms in synonyms for form in forms)])
+        return super().read(question, now, both_ways=both_ways)
