@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 WRITING = 15.0
 """Seconds that a node has for a request that writes."""
 
+PATIENCE = 3.0
+"""Seconds for which a request is sent again and again, and a node waited for if all were lost."""
+
 _PROBES = 0.5  # seconds between two looks at dead nodes
 _PAUSE = 0.1  # seconds before a node that answered with an error is asked again
 _JSON = {"Content-Type": "application/json"}
@@ -130,20 +133,21 @@ class _Nodes:
         self._prober: threading.Thread | None = None
 
     def turn(self) -> Iterator[str]:
-        """The nodes to be tried for one request: each that is alive when it is its turn, and in
-        the end the first once more. Those that have all just been lost are waited for."""
+        """The nodes to be tried for one request, one after the other: those that are alive when
+        it is their turn, until there is none or patience ends."""
         first = next(self._first) % len(self._all)
-        order = self._all[first:] + self._all[:first]
-        self._wait_for_one()
-        for node in (*order, order[0]):
-            if node not in self._dead:
-                yield node
+        deadline = time.monotonic() + PATIENCE
+        while self._one_lives(deadline) and time.monotonic() < deadline:
+            for node in self._all[first:] + self._all[:first]:
+                if node not in self._dead:
+                    yield node
 
-    def _wait_for_one(self) -> None:
+    def _one_lives(self, deadline: float) -> bool:
+        """Whether a node is alive; if all have been lost just now, one is waited for."""
         with self._changed:
-            if len(self._dead) == len(self._all):
-                left = self._emptied + 2 * _PROBES - time.monotonic()
-                self._changed.wait_for(lambda: len(self._dead) < len(self._all), max(0.0, left))
+            until = min(deadline, self._emptied + PATIENCE)
+            left = max(0.0, until - time.monotonic())
+            return self._changed.wait_for(lambda: len(self._dead) < len(self._all), left)
 
     def lose(self, node: str) -> None:
         """Leave a node out until it answers again."""

@@ -1,5 +1,6 @@
 """A corpus that was fed to a cluster answers as the database beside its own index does."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from retrieval.cluster.feeding import Feeder, OtherFeeder
 from retrieval.cluster.opening import ClusterCorpus, opened_cluster
 from retrieval.engine import upkeep
 from retrieval.engine.opening import opened_answerer, opened_library
+from tests.support.search_server import SearchServer
 
 QUESTIONS = [
     "2021年广东给多少户次纳税人自动发放了发票",
@@ -366,3 +368,16 @@ def test_a_library_over_a_cluster_counts_no_mentions(
         assert library.trend(["骗税"]) is None
         assert library.subjects("骗取留抵退税的案件")
         assert library.examples()
+
+
+def test_a_question_is_three_journeys_the_first_time_and_one_the_second(
+    own_db: Path, tmp_path: Path
+) -> None:
+    with SearchServer() as server:
+        choice = ClusterChoice((server.url,), timeout=30.0)
+        with feeding(own_db, choice), opened_answerer(tmp_path / "n.db", cluster=choice) as there:
+            for journeys in (["_mtermvectors", "_search", "_mget"], ["_search"]):
+                server.asked.clear()
+                there.ask("骗取出口退税判了几年")
+                kinds = [re.split(r"[/?]", each)[2] for each in server.asked]
+                assert [kind for kind in kinds if kind != "_doc"] == journeys
