@@ -183,6 +183,8 @@ SCENES: dict[str, Callable[[Scene], None]] = {
 }
 """The pictures, in an order in which no scene disturbs the next."""
 
+_WITH_ANSWERS = ("start", "reply", "parts", "lists")
+
 
 def pages(folder: Path) -> dict[str, str]:
     """The HTML of every picture, from a bot over the sample posts in this folder."""
@@ -199,11 +201,19 @@ def pages(folder: Path) -> dict[str, str]:
 
 
 def digests(found: Mapping[str, str]) -> dict[str, str]:
-    """What pages are known by, whatever the day."""
+    """What pages are known by, whatever the day: by their words, or by their buttons alone where
+    answers stand, which the transcripts are compared with."""
     return {
-        name: hashlib.sha256(dateless(ageless(html)).encode()).hexdigest()[:16]
+        name: hashlib.sha256(_known_by(name, html).encode()).hexdigest()[:16]
         for name, html in found.items()
     }
+
+
+def _known_by(name: str, html: str) -> str:
+    if name not in _WITH_ANSWERS:
+        return dateless(ageless(html))
+    rows = re.findall(r'<div class="row">.*?</div>', html)
+    return re.sub(r"\d+", "", "".join(rows))
 
 
 def browser() -> str | None:
