@@ -109,6 +109,7 @@ class FakeLibrary(Library):
         limit: int = 6,
         filters: Filters | None = None,
         previous: Conversation | None = None,
+        asked: float | None = None,
     ) -> Answer:
         found = self._answer(question)
         return replace(found, passages=found.passages[:limit])
