@@ -15,6 +15,7 @@ from telegram import (
     BotCommandScopeDefault,
     Message,
 )
+from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import filters
 
@@ -58,6 +59,7 @@ CHINESE_NAMES = {
     "问": "ask",
     "提问": "ask",
     "最新": "latest",
+    "最新报道": "latest",
     "搜索": "search",
     "分类": "categories",
     "全文": "read",
@@ -73,6 +75,10 @@ CHINESE_NAMES = {
 """What people type for a command, which Telegram takes for one only in Latin letters."""
 
 
+_ALONE = frozenset(CHINESE_NAMES.values()) - {"ask", "read", "watch", "trend"}
+"""Those that make sense by their name alone."""
+
+
 def named(word: str) -> str:
     """The command that a typed word means: with a full-width slash, too, or in Chinese.
 
@@ -84,16 +90,20 @@ def named(word: str) -> str:
 
 
 class Typed(filters.MessageFilter):
-    """Posts and messages that begin with a command, however it is written."""
+    """Posts and messages that begin with a command, however it is written; in private also those
+    that are the name of one and nothing else."""
 
     def __init__(self, names: Collection[str]) -> None:
         super().__init__()
         self._names = names
 
     def filter(self, message: Message) -> bool:
-        """Whether it begins with the slash and name of one of the commands."""
-        first, *_ = (message.text or "").split(maxsplit=1) or [""]
-        return first.startswith(("/", "／")) and named(first) in self._names
+        """Whether it is for one of the commands."""
+        first, *others = (message.text or "").split(maxsplit=1) or [""]
+        if not first.startswith(("/", "／")):
+            alone = not others and message.chat.type == ChatType.PRIVATE
+            return alone and named(first) in _ALONE
+        return named(first) in self._names
 
 
 _READING = ("ask", "latest", "search", "categories", "read", "trend", "hot", "help")

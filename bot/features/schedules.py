@@ -17,17 +17,40 @@ _DAY = re.compile(r"每?(?:周|星期|礼拜)([一二三四五六日天])")
 _TIME = re.compile(r"(?<![\d:])(\d{1,2}):(\d{2})(?![\d:])", re.ASCII)
 
 
+_HOURS = "零一二三四五六七八九十"
+_OCLOCK = re.compile(
+    r"(早上|早晨|上午|中午|下午|傍晚|晚上|晚)?(\d{1,2}|十[一二]|二十[一二三]?|[一二两三四五六七八九十])点"
+    r"(?:(半)|([0-5]?\d)分?|整|钟)?",
+    re.ASCII,
+)
+
+
+def _in_digits(match: re.Match[str]) -> str:
+    """An hour as people say it, in digits: 早上八点半 is 08:30, 晚上9点 21:00."""
+    part, said, half, minutes = match.groups()
+    hour = int(said) if said.isdecimal() else _value(said)
+    if part in ("下午", "傍晚", "晚上", "晚"):
+        hour = (hour + 12) % 24
+    return f" {hour}:{30 if half else int(minutes or 0):02} "
+
+
+def _value(numeral: str) -> int:
+    tens, ten, ones = numeral.replace("两", "二").rpartition("十")
+    value = _HOURS.index(ones) if ones else 0
+    return value + (10 * (_HOURS.index(tens) if tens else 1) if ten else 0)
+
+
 def parse_schedule(text: str) -> dict[str, Any] | None:
     """The schedule that `text` asks for, None if it can't be understood.
 
     An hour, and perhaps a weekday, a zone, 分类:… for a category, 关注 for the saved queries;
-    the weekday and the hour with a space between or without.
+    the weekday and the hour with a space between or without; the hour as it is said, too.
 
-    >>> parse_schedule("周一8:30 分类:hgjj")["weekday"]
-    0
+    >>> parse_schedule("周一8:30 分类:央视网")["weekday"], parse_schedule("每天早上八点半")["time"]
+    (0, [8, 30])
     """
     schedule: dict[str, Any] = {"weekday": None, "zone": ZONE, "category": None, "watched": False}
-    plain = simplified(unicodedata.normalize("NFKC", text))
+    plain = _OCLOCK.sub(_in_digits, simplified(unicodedata.normalize("NFKC", text)))
     times = [(int(match[1]), int(match[2])) for match in _TIME.finditer(plain)]
     if len(times) != 1 or times[0][0] > 23 or times[0][1] > 59:
         return None

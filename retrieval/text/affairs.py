@@ -16,7 +16,10 @@ _SHORTEST = 5
 _PROPER = 3
 """How many of them are more than the legal form of a company."""
 
-_MOST_TITLES = 3
+_PERSON = 2
+"""Characters of a person's name at least."""
+
+_MOST_TITLES = 4
 """Titles of a list that tell of one affair; what more of them share is no name."""
 
 _HAN = re.compile("[一-龥]")
@@ -26,6 +29,10 @@ _ORDINARY = re.compile(
     r"|[偷逃骗避涉]税|违法|私户收款|典型|公布|曝光|揭秘|发票|税[收费款]|优惠|收入|虚假|申报|真相|关于|公告|通知|工作|政策|个人所得税|企业所得税"
 )
 _LEGAL_FORM = re.compile(r"(?:股份|责任|有限|集团)*(?:公司|合伙企业|门市部|经营部|分公司)")
+
+_SUSPECT = re.compile(r"([一-龥]+?)(?:等人)?(?:涉嫌)?(?:偷逃税|偷税|逃税|骗税)案")
+"""Who is said to have evaded a tax, with what stands before: a person's name is shorter than
+`_SHORTEST`."""
 
 
 def gathered(items: Sequence[T], titles: Sequence[str]) -> list[list[T]]:
@@ -60,4 +67,13 @@ def _shared_name(title: str, other: str) -> str:
     name = _ORDINARY.sub("", common)
     proper = _LEGAL_FORM.sub("", name)
     is_name = len(_HAN.findall(name)) >= _SHORTEST and len(_HAN.findall(proper)) >= _PROPER
-    return common if is_name else ""
+    return common if is_name or _has_suspect(common) else ""
+
+
+def _has_suspect(common: str) -> bool:
+    """Whether what two titles share names a person who is said to have evaded a tax."""
+    suspect = _SUSPECT.search(common)
+    if suspect is None or len(suspect[1]) < _PERSON:
+        return False
+    left = _LEGAL_FORM.sub("", _ORDINARY.sub("", suspect[1]))
+    return left[-_PERSON:] == suspect[1][-_PERSON:]

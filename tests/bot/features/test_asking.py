@@ -498,6 +498,11 @@ def test_commands_are_followed_in_a_channel_too(
         ("／ask 发票", PASSAGE.sentence),
         ("/开始", ZH.welcome),
         ("／没有这个", PASSAGE.sentence),
+        ("帮助", "怎么问"),
+        ("help", "怎么问"),
+        ("最新报道", ZH.latest),
+        ("最新 退税", PASSAGE.sentence),
+        ("全文", PASSAGE.sentence),
     ],
 )
 def test_a_command_is_known_with_a_fullwidth_slash_and_by_its_chinese_name(

@@ -23,6 +23,12 @@ from retrieval.text.affairs import gathered, is_same_affair
             "白沙市税务局稽查局依法查处白沙市星桥口腔门诊部有限公司私户收款偷税案件",
             False,
         ),
+        (
+            "青石市税务局稽查局有关负责人就林小渔偷逃税案件答记者问",
+            "青石市税务部门依法对林小渔偷逃税案件进行处理",
+            True,
+        ),
+        ("专家学者解读查处网络主播偷逃税案件", "依法查处网络主播偷逃税案件", False),
         ("渔具消费活跃", "渔具消费活跃起来", True),
         ("青石市开渔", "青石市办税厅迁址", False),
     ],
@@ -33,8 +39,8 @@ def test_titles_of_one_affair_share_a_name(title: str, other: str, is_same: bool
 
 
 def test_what_many_titles_of_a_list_share_is_no_name() -> None:
-    titles = [f"查处{name}非法倒卖灯具礼盒案" for name in ("甲店", "乙店", "丙店", "丁店")]
-    assert gathered([1, 2, 3, 4], titles) == [[1], [2], [3], [4]]
+    titles = [f"查处{name}非法倒卖灯具礼盒案" for name in ("甲店", "乙店", "丙店", "丁店", "戊店")]
+    assert gathered([1, 2, 3, 4, 5], titles) == [[1], [2], [3], [4], [5]]
 
 
 def test_items_stay_in_their_order_with_those_of_one_affair_together() -> None:
