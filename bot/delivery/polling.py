@@ -10,6 +10,7 @@ from telegram.request import HTTPXRequest
 
 from bot.delivery.inbox import Inbox, read_json, read_update
 from bot.settings import PREFIX
+from corpus.tls import trusted
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +34,9 @@ CONFLICT = (
 
 class TelegramRequest(HTTPXRequest):
     """PTB's, which takes no answer for Telegram's that can't be."""
+
+    def __init__(self, **parts: Any) -> None:
+        super().__init__(httpx_kwargs={"verify": trusted()}, **parts)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from corpus.errors import SourceError
+from corpus.tls import trusted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ async def _attempt(url: str, headers: dict[str, str], limits: Limits) -> Documen
     target, came_from = httpx.URL(url), None
     hosts: dict[str, list[str]] = {}  # each is resolved once: what was checked is connected to
     try:
-        async with httpx.AsyncClient(timeout=limits.silence, headers=headers) as client:
+        async with httpx.AsyncClient(
+            timeout=limits.silence, headers=headers, verify=trusted()
+        ) as client:
             for _ in range(limits.redirects + 1):
                 if target.host not in hosts:
                     hosts[target.host] = await _addresses(target.host)

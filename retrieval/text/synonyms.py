@@ -5,6 +5,7 @@ finds what is written and is not found by it.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from importlib.resources import files
 from itertools import islice
 from pathlib import Path
@@ -90,8 +91,18 @@ def load(extra: Path | None = None) -> Synonyms:
 
     Raises `BadSynonyms`.
     """
-    texts = [(files("retrieval.text") / name).read_text(encoding="utf-8") for name in BUNDLED]
-    return Synonyms("\n".join([*texts, _own(extra) if extra else ""]))
+    return Synonyms(f"{_bundled_text()}\n{_own(extra)}") if extra else _bundled()
+
+
+@lru_cache(maxsize=1)
+def _bundled() -> Synonyms:
+    """Read once: every opening and every calibration asks for them."""
+    return Synonyms(_bundled_text())
+
+
+def _bundled_text() -> str:
+    folder = files("retrieval.text")
+    return "\n".join((folder / name).read_text(encoding="utf-8") for name in BUNDLED)
 
 
 def _own(path: Path) -> str:
