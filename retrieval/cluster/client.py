@@ -33,6 +33,9 @@ PATIENCE = 3.0
 
 _PROBES = 0.5  # seconds between two looks at dead nodes
 _PAUSE = 0.1  # seconds before a node that answered with an error is asked again
+LOCALLY: Mapping[str, str] = {"preference": "_local"}
+"""A node that has the documents itself asks no other, which may hang."""
+
 _JSON = {"Content-Type": "application/json"}
 _LINES = {"Content-Type": "application/x-ndjson"}
 
@@ -113,7 +116,7 @@ class Client:
         """Whether a node answers, whatever it says of a document that readers may ask for."""
         path = f"{node}/{self.choice.prefix}-state/_doc/mark"
         try:
-            response = self._http.get(path, params={"_source": "false"})
+            response = self._http.get(path, params={**LOCALLY, "_source": "false"})
         except httpx.TransportError:
             return False
         return response.status_code < 500

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.cluster.client import Client
+from retrieval.cluster.client import LOCALLY, Client
 from retrieval.cluster.layout import PARAGRAPHS, alias
 from retrieval.cluster.mark import FollowedMark, Mark
 from retrieval.index import Lucene
@@ -19,9 +19,6 @@ from retrieval.ranking.kept import Kept
 
 MOST_TERMS = 1000
 """Terms of one search: OpenSearch takes 1,024. Of a longer question the most valuable."""
-
-READING = {"preference": "_local"}
-"""A node that has all documents asks no other."""
 
 _KEPT = 200_000  # terms, and paragraphs, of which something is remembered
 _TRIES = 1000  # names of documents looked at for one in each shard
@@ -72,7 +69,7 @@ class ClusterIndex:
             "stored_fields": "_none_",
             "docvalue_fields": ["key", "post"],
         }
-        params = READING | {"allow_partial_search_results": "false"}
+        params = {**LOCALLY, "allow_partial_search_results": "false"}
         if mark.shards > 1:  # else each shard would weigh terms by its own paragraphs
             params["search_type"] = "dfs_query_then_fetch"
         path = f"/{alias(self._client.choice, PARAGRAPHS)}/_search"
@@ -105,7 +102,7 @@ class ClusterIndex:
                 "stored_fields": "_none_",
                 "docvalue_fields": ["key", "post"],
             }
-            params = READING | {"allow_partial_search_results": "false"}
+            params = {**LOCALLY, "allow_partial_search_results": "false"}
             path = f"/{alias(self._client.choice, PARAGRAPHS)}/_search"
             for hit in self._client.ask("POST", path, body, params=params)["hits"]["hits"]:
                 self._noted(hit)
@@ -166,7 +163,7 @@ class ClusterIndex:
         ]
         path = f"/{alias(self._client.choice, PARAGRAPHS)}/_mtermvectors"
         counted: Counter[Term] = Counter()
-        for one in self._client.ask("POST", path, {"docs": docs}, params=READING)["docs"]:
+        for one in self._client.ask("POST", path, {"docs": docs}, params=LOCALLY)["docs"]:
             for field, vector in one.get("term_vectors", {}).items():
                 for term, numbers in vector["terms"].items():
                     counted[field, term] += numbers.get("doc_freq", 0)

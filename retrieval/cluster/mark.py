@@ -13,7 +13,7 @@ from typing import Any
 from corpus.store.corrections import Correction, Spot
 from corpus.store.values import CorpusFacts
 from retrieval.answering.calibration import RANKING_VERSION, calibration_of
-from retrieval.cluster.client import WRITING, Client
+from retrieval.cluster.client import LOCALLY, WRITING, Client
 from retrieval.cluster.errors import ClusterError, NotInCluster
 from retrieval.cluster.layout import state
 from retrieval.ranking.confidence import Calibration
@@ -93,7 +93,7 @@ class Version:
 def read_mark(client: Client) -> tuple[Mark, Version] | None:
     """The mark and its version, None where nothing was fed yet."""
     try:
-        found = client.ask("GET", _path(client))
+        found = client.ask("GET", _path(client), params=LOCALLY)
     except NotInCluster:
         return None
     return mark_of(found["_source"]), _version(found)
@@ -102,7 +102,7 @@ def read_mark(client: Client) -> tuple[Mark, Version] | None:
 def read_version(client: Client) -> Version | None:
     """The version of the mark, whoever wrote it; None where there is none."""
     try:
-        return _version(client.ask("GET", _path(client), params={"_source": "false"}))
+        return _version(client.ask("GET", _path(client), params={**LOCALLY, "_source": "false"}))
     except NotInCluster:
         return None
 

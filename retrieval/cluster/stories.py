@@ -8,9 +8,9 @@ from typing import Any
 from corpus.reading.posts import CHINA, Post
 from corpus.store.corrections import Correction
 from corpus.store.values import Arrival, CorpusFacts, Filters, Story
-from retrieval.cluster.client import Client
+from retrieval.cluster.client import LOCALLY, Client
 from retrieval.cluster.documents import arrival_of, clauses_of, id_of, story_of
-from retrieval.cluster.index import READING, ClusterIndex
+from retrieval.cluster.index import ClusterIndex
 from retrieval.cluster.layout import ARRIVALS, POSTS, alias
 from retrieval.cluster.mark import FollowedMark, Mark
 from retrieval.cluster.own_corrections import OwnCorrections
@@ -76,7 +76,7 @@ class ClusterStories:
 
     def _asked(self, names: Sequence[str]) -> Iterator[tuple[str, tuple[int, Story]]]:
         path = f"/{alias(self._client.choice, POSTS)}/_mget"
-        for one in self._client.ask("POST", path, {"ids": names}, params=READING)["docs"]:
+        for one in self._client.ask("POST", path, {"ids": names}, params=LOCALLY)["docs"]:
             if one.get("found"):
                 yield one["_id"], (one["_source"]["checksum"], story_of(one["_source"]))
 
@@ -159,7 +159,7 @@ class ClusterStories:
         """By story, how many files and entries tell it."""
         names, counts = list(map(id_of, ids)), {}
         path = f"/{alias(self._client.choice, POSTS)}/_mget"
-        params = READING | {"_source_includes": "id,sources"}
+        params = {**LOCALLY, "_source_includes": "id,sources"}
         for start in range(0, len(names), _PAGE):
             body = {"ids": names[start : start + _PAGE]}
             for one in self._client.ask("POST", path, body, params=params)["docs"]:
@@ -184,7 +184,7 @@ class ClusterStories:
     def _found(self, kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         path = f"/{alias(self._client.choice, kind)}/_search"
         asked = {"_source": False, "track_total_hits": False, **body}
-        params = READING | {"allow_partial_search_results": "false"}
+        params = {**LOCALLY, "allow_partial_search_results": "false"}
         found: list[dict[str, Any]] = self._client.ask("POST", path, asked, params=params)["hits"][
             "hits"
         ]
