@@ -20,9 +20,11 @@ from typing import Any
 from filelock import FileLock
 
 from corpus.errors import TaxnewsError
+from corpus.store.corrections import Correction
 from corpus.store.store import Store
 from corpus.store.values import Story
 from retrieval.answering.calibration import known_calibration
+from retrieval.answering.corrections import key_of
 from retrieval.cluster.choice import ClusterChoice
 from retrieval.cluster.client import WRITING, Client
 from retrieval.cluster.documents import (
@@ -165,7 +167,7 @@ class Feeder:
             last_arrival=store.last_arrival(),
             calibration=_learned(store),
             corrections_mark=store.corrections_mark(),
-            corrections=tuple(store.corrections()),
+            corrections=tuple(map(_without_words, store.corrections())),
             fed=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         )
 
@@ -301,6 +303,12 @@ def _paragraphs(stories: Iterable[Story]) -> Iterator[tuple[str, Document]]:
     for story in stories:
         for key, terms in keyed(entries_of(story)):
             yield str(key), paragraph_of(key, terms, story)
+
+
+def _without_words(correction: Correction) -> Correction:
+    """A correction without the question that somebody asked: by its key it is known again."""
+    key = key_of(correction.question) if correction.question else correction.key
+    return replace(correction, question=None, key=key)
 
 
 def _learned(store: Store) -> Calibration:

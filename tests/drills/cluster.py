@@ -48,7 +48,7 @@ QUESTIONS = [
 NAMES = "鲸龙凤麒鹤鹿龟狼豹鹰鸢隼鸥鹭鹃雀燕鹂鸳鹦鹏鸿雁鸾"
 EVERY = 2.0
 FROZEN = 30.0
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @dataclass
@@ -276,7 +276,8 @@ def seen_by_all(room: Newsroom, bots: list[TelegramServer], none: Path, setting:
         thread.start()
     for thread in threads:
         thread.join()
-    print("new post answered:", ", ".join(f"{who} {s:.1f} s" for who, s in sorted(told.items())))
+    answered = ", ".join(f"{who} {seconds:.1f} s" for who, seconds in sorted(told.items()))
+    print(f"new post answered: {answered}", flush=True)
 
 
 def main() -> None:

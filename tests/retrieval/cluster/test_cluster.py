@@ -235,6 +235,9 @@ def test_corrections_reach_the_fronts_beside_their_own(
             question, key_of(question), _spot("p1", story.post.paragraphs[1].text), "另有一事。"
         )
         assert feeder.feed()
+    with Client(choice) as client:
+        mark = client.ask("GET", f"/{choice.prefix}-state/_doc/mark")["_source"]
+        assert question not in str(mark)
     front = tmp_path / "front.db"
     with opened_answerer(front, cluster=choice) as answerer:
         assert answerer.ask(question).passages[0].text.startswith("另有一事")
