@@ -52,12 +52,18 @@ _PERSON = re.compile(
 _DONE_TO = re.compile(rf"(?:对|查处|处罚|揭秘|揭开|揭露|还原){_NAME}")
 
 
-def names_in(title: str, opening: str) -> frozenset[str]:
-    """The names of the bodies and persons that a title names, in normalised form, or else of the
-    first body of an opening, and of the persons of both."""
+def bodies_in(title: str, opening: str) -> frozenset[str]:
+    """What the companies and shops may be called that a normalised title names, or else the first
+    one of an opening."""
     bodies = [name for names in _bodies(title) for name in names]
-    bodies = bodies or next(_bodies(opening), [])
-    return frozenset(bodies) | _persons(title) | _persons(opening)
+    return frozenset(bodies or next(_bodies(opening), []))
+
+
+def persons_in(text: str) -> frozenset[str]:
+    """The persons whom a normalised text names for what they are, or for what is done to them."""
+    surely = {name for name in _PERSON.findall(text) if begins_as_name(name)}
+    likely = {name for name in _DONE_TO.findall(text) if name[0] in SURNAMES}
+    return frozenset(name for name in surely | likely if "某" not in name)
 
 
 def own_name(word: str) -> str | None:
@@ -100,9 +106,3 @@ def _called(name: str, shop: str | None) -> list[str]:
         return []
     ends = dict.fromkeys([*trades[:1], *trades[-1:], *([] if shop else ["公司", "有限公司"])])
     return [own + end for end in ends]
-
-
-def _persons(text: str) -> frozenset[str]:
-    surely = {name for name in _PERSON.findall(text) if begins_as_name(name)}
-    likely = {name for name in _DONE_TO.findall(text) if name[0] in SURNAMES}
-    return frozenset(name for name in surely | likely if "某" not in name)

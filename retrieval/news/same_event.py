@@ -16,7 +16,7 @@ from itertools import pairwise
 from corpus.reading.places import is_province
 from corpus.reading.posts import CHINA
 from corpus.store.values import Story
-from retrieval.news.event_names import names_in
+from retrieval.news.event_names import bodies_in, persons_in
 from retrieval.text import analyzer
 
 WITHIN = timedelta(days=30)
@@ -50,6 +50,7 @@ _OF_ALL = re.compile(
     r"涉税|税收|违法|违规|典型|[偷逃骗]+税|税款|税务|部门|依法|查处|曝光|公布|相关|有关|利用|通过"
 )
 
+_NAMES = ("body", "person")  # marks that are names
 _ROUNDED = {"about": "round", "round": "about"}  # which marks of sums go together
 
 # What an event comes to, later: each is news of its own.
@@ -90,7 +91,8 @@ def marks_of(story: Story) -> Marks:
     marks |= _rounded(whole)
     is_rule = story.type in ("notice", "statute")
     marks |= {f"document {name}" for name in _documents(title, opening, is_rule=is_rule)}
-    marks |= {f"name {name}" for name in names_in(title, text[:_OPENING])}
+    marks |= {f"body {name}" for name in bodies_in(title, text[:_OPENING])}
+    marks |= {f"person {name}" for name in persons_in(opening)}
     marks |= {f"place {place}" for place in story.places if not is_province(place)}
     for count, what in _CASES.findall(opening):
         marks |= {f"cases {_day_told(opening, day)} {count}", f"topic {_OF_ALL.sub('', what)}"}
@@ -138,9 +140,10 @@ def _day_told(opening: str, published: date | None) -> date | None:
     return told if abs(told - published) <= WITHIN else published
 
 
-def _of(marks: frozenset[str] | set[str], kind: str) -> set[str]:
-    """The marks of a kind, without its name."""
-    return {mark.partition(" ")[2] for mark in marks if mark.startswith(f"{kind} ")}
+def _of(marks: frozenset[str] | set[str], *kinds: str) -> set[str]:
+    """The marks of some kinds, without what kind they are."""
+    parts = (mark.partition(" ") for mark in marks)
+    return {value for kind, _, value in parts if kind in kinds}
 
 
 class Told:
@@ -172,8 +175,9 @@ class Told:
     def _note(self, place: int) -> None:
         for mark in self._told[place].marks:
             self._marked[mark].add(place)
-            if mark.startswith("name "):
-                self._marked[mark[: len("name ") + 2]].add(place)
+            kind, _, name = mark.partition(" ")
+            if kind in _NAMES:
+                self._marked[f"begins {name[:2]}"].add(place)
 
     def _near(self, post: Marks) -> list[int]:
         """The events that a post may report, by their places: they share a mark, or the beginning
@@ -185,10 +189,10 @@ class Told:
                 near |= self._marked.get(mark, set())
             if kind in _ROUNDED:
                 near |= self._marked.get(f"{_ROUNDED[kind]} {value}", set())
-            if kind == "name":
+            if kind in _NAMES:
                 near |= self._opened.get(value[:2], set())
         for pair in _pairs([post.opening]):
-            near |= self._marked.get(f"name {pair}", set())
+            near |= self._marked.get(f"begins {pair}", set())
         return sorted(near)
 
 
@@ -207,7 +211,7 @@ class _Event:
         if self._shared(post, "document") or self._is_named(post):
             return 3
         is_of_many = post.is_roundup or self.first.is_roundup
-        if not is_of_many and _of(self.marks, "name") and _of(post.marks, "name"):
+        if not is_of_many and any(_of(self.marks, k) and _of(post.marks, k) for k in _NAMES):
             return 0  # of others, whatever the sums
         sums = self._shared(post, "sum")
         if len(sums) > 1 or any(_digits(number) >= _EXACT_DIGITS for number in sums):
@@ -221,8 +225,8 @@ class _Event:
 
     def _is_named(self, post: Marks) -> bool:
         """Whether a name of one stands in the other. What a roundup names stands for it alone."""
-        names = _of(self.marks, "name") if not self.first.is_roundup else set()
-        others = _of(post.marks, "name") if not post.is_roundup else set()
+        names = _of(self.marks, *_NAMES) if not self.first.is_roundup else set()
+        others = _of(post.marks, *_NAMES) if not post.is_roundup else set()
         return any(name in post.opening for name in names) or any(
             name in self.first.opening for name in others
         )

@@ -167,6 +167,7 @@ def test_a_place_and_a_word_for_cases_bring_its_cases_only(matched: Matched) -> 
         ("税务行政处罚裁量基准", False),
         ("老板藏了两套账", True),
         ("虚开发票案开庭", True),
+        ("税务部门公布5起涉税违法案件", True),
         ("两人被抓获", True),
         ("会计获刑三年", True),
         ("稽查局处罚一家公司", True),
