@@ -136,6 +136,7 @@ class Answerer:
             [*analyzer.tax_words(), *self._given.names()],
             lambda pairs: [bool(idf) for idf in index.idf(pairs, "bigrams")],
             lambda word: index.document_frequency(word, "words"),
+            self._given.others,
         )
         self._corrections = corrections if options.corrections else lambda: NONE
         self._joined: tuple[object, Synonyms] = ((), self._synonyms)

@@ -145,7 +145,15 @@ def _untold(question: ParsedQuestion, story: NormalisedStory, position: int) -> 
     """The share of the question's words that ask for something not told around a paragraph."""
     around = story.paragraphs[max(0, position - 1) : position + 2]
     told = "\n".join([story.title, *("".join(sentences) for sentences in around)])
-    lacking = [word for word in question.asked if not any(form in told for form in word.forms)]
+    kind = question.answer_type
+    # 职务, 金额: what they ask for is told by its form, 处长 or 5万元, without the word.
+    is_told = kind is not None and kind.is_certain and kind.pattern.search(told) is not None
+    lacking = [
+        word
+        for word in question.asked
+        if not any(form in told for form in word.forms)
+        and not (is_told and kind and kind.trigger.search(word.forms[0]))
+    ]
     return len(lacking) / max(1, len(question.words))
 
 

@@ -33,7 +33,8 @@ _Meant = tuple[int, str]
 class Typos:
     """Reads a homophone as a term or word, where the corpus knows that and not what was typed.
 
-    `terms` are what may be meant of which the corpus knows no more than that it is there; `knows`
+    `terms` are what may be meant of which the corpus knows no more than that it is there, or that
+    one of its `others` is, the names that are written for it; `knows`
     tells of each of some pairs of adjacent characters whether the corpus holds it, `written` in
     how many paragraphs a word stands.
     """
@@ -43,9 +44,11 @@ class Typos:
         terms: Iterable[str],
         knows: Callable[[Sequence[str]], Sequence[bool]],
         written: Callable[[str], int],
+        others: Callable[[str], Sequence[str]] = lambda _: (),
     ) -> None:
         self._knows = knows
         self._written = written
+        self._others = others
         self._meant = [t for t in terms if len(t) <= LONGEST and _CHINESE.fullmatch(t)]
 
     @cached_property
@@ -91,8 +94,12 @@ class Typos:
                     is_typo = not any(
                         is_right[i + p] or {typed[p], term[p]} == _CONTRARY for p in changed
                     )
-                    if is_typo and all(self._known(term)):
+                    if is_typo and self._is_told(term):
                         yield i, term
+
+    def _is_told(self, term: str) -> bool:
+        """Whether the corpus holds a term, or what is written for it."""
+        return any(all(self._known(name)) for name in (term, *self._others(term)))
 
     def _sounding_like(self, typed: str) -> Iterator[str]:
         """The terms that sound like what was typed and share a character with it in its place."""

@@ -62,6 +62,10 @@ class Synonyms:
         """Every name, normalised."""
         return list(self._others)
 
+    def others(self, name: str) -> tuple[str, ...]:
+        """The other names of a normalised name, none of one that is not known."""
+        return self._others.get(name, ())
+
     def of(self, normal: str, *, both_ways: bool = False) -> dict[str, tuple[str, ...]]:
         """By name in a normalised text, its other names; a character only where it is a word.
         `both_ways`: what people say for a word is among them."""

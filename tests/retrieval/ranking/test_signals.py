@@ -105,6 +105,7 @@ def test_where_somebody_is_says_nothing_against_a_rule(answerer: Answerer) -> No
         ("我家锅炉坏了，雾松茶楼罚款多少钱", 0),  # the boiler is not what is asked about
         ("雾松茶楼罚款今年还要交吗", 0),  # when, and verbs that help another
         ("雾松茶楼的利息多少钱", 1 / 2),
+        ("雾松茶楼罚款金额", 0),  # an amount is told without the word
         ("雾松茶楼2031年罚款多少钱", 0),  # another signal's
     ],
 )

@@ -105,3 +105,18 @@ def test_a_correction_keeps_the_length_and_needs_no_other(text: str) -> None:
     corrected = typos().correct(text)
     assert len(corrected) == len(text)
     assert typos().correct(corrected) == corrected
+
+
+def test_what_people_say_is_meant_where_what_is_written_for_it_is_told() -> None:
+    def correct(*texts: str) -> str:
+        corpus = {text[i : i + 2] for text in texts for i in range(len(text) - 1)}
+        corrector = Typos(
+            ["炒股"],
+            lambda pairs: [pair in corpus for pair in pairs],
+            lambda word: 0,
+            {"炒股": ["证券交易"]}.__getitem__,
+        )
+        return corrector.correct("抄股要交税")
+
+    assert correct("证券交易") == "炒股要交税"
+    assert correct("房屋租赁") == "抄股要交税"
