@@ -22,7 +22,7 @@ from retrieval.embeddings.opening import opened_embedder
 from retrieval.engine.library import Library, Trends
 from retrieval.engine.news import News
 from retrieval.engine.upkeep import TURN, keep_up
-from retrieval.index import Index, IndexLocked, prepare
+from retrieval.index import Index, IndexLocked, settle
 from retrieval.index_sync import catch_up, has_index, lag, open_index
 from retrieval.news.trends import trend
 from retrieval.text.synonyms import Synonyms
@@ -160,6 +160,6 @@ def opened_library(
         # Counting takes seconds over millions of paragraphs, and a connection serves one at a time.
         opened_trends(db) as trends,
     ):
-        prepare()
+        settle(len(answerer.index))
         answerer.ask(_FIRST)
         yield Library(store, answerer, trends)

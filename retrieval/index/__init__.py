@@ -32,7 +32,7 @@ with uncollected():
         SearchIndexError,
     )
     from retrieval.index.index import Index
-    from retrieval.index.live import prepare
+    from retrieval.index.live import prepare, settle
     from retrieval.index.searchable import Searchable
     from retrieval.index.similarity import Lucene
     from retrieval.index.writes import Encoded, encoded
@@ -49,4 +49,5 @@ __all__ = [
     "Searchable",
     "encoded",
     "prepare",
+    "settle",
 ]

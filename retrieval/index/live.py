@@ -36,6 +36,7 @@ from retrieval.index.writes import Encoded, Terms, Write, by_field, encoded, pla
 Where = Collection[int] | NDArray[np.bool_]
 
 FAN_OUT = 4  # segments of one size in memory before they become one
+FEW = 20_000  # documents: without the compiled loops a search of them takes 2 to 4 ms
 LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
 _NO_NUMBERS: Numbers = np.empty(0, np.uint32)
 _NO_WEIGHTS: Floats = np.empty(0)
@@ -342,6 +343,19 @@ def tidy(live: Live, busy: Collection[int]) -> None:
         if len(tail) < FAN_OUT or sum(len(part.segment) for part in tail) > LARGEST_IN_MEMORY:
             return
         live.exchange(tail, joined(live, tail))
+
+
+def settle(documents: int) -> None:
+    """Settles how a process that may not pause later searches and follows so many documents.
+
+    Few of them by numpy alone, for good: a bot on a small machine is spared the 130 MB of numba
+    and LLVM. More of them by the compiled loops, which are loaded now.
+    """
+    if documents < FEW:
+        searching.stay_plain()
+        writing.stay_plain()
+    else:
+        prepare()
 
 
 def prepare() -> None:

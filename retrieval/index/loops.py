@@ -24,6 +24,7 @@ class Work:
     def __init__(self, kernels: str) -> None:
         self._kernels = kernels
         self._spent = 0.0
+        self._stays_plain = False
 
     def is_plain(self) -> bool:
         """Whether it is done without the compiled loops, as by a process that has just begun.
@@ -32,7 +33,11 @@ class Work:
         """
         if self._kernels in sys.modules:
             return False
-        return self._spent < PATIENCE or not has_compiler()
+        return self._stays_plain or self._spent < PATIENCE or not has_compiler()
+
+    def stay_plain(self) -> None:
+        """Do without the compiled loops for good, unless they are loaded already."""
+        self._stays_plain = True
 
     @contextmanager
     def counted(self) -> Iterator[None]:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.support.serving import serving
 from tests.support.telegram_server import TelegramServer
@@ -31,6 +33,19 @@ def test_a_private_chat_a_group_and_a_topic_get_the_passage_with_its_link(
         assert button["url"].endswith("infoCode=NW202202162277943417")
         assert reply.result["chat"]["id"] == message["chat"]["id"]
         assert reply.params.get("message_thread_id") == message.get("message_thread_id")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="read from /proc")
+def test_over_few_paragraphs_neither_the_bot_nor_its_follower_holds_a_compiler(
+    telegram: TelegramServer, own_db: Path
+) -> None:
+    with serving(telegram, own_db) as bot:
+        telegram.reply_to(telegram.private(QUESTION), timeout=60)
+        tasks = Path(f"/proc/{bot.pid}/task").glob("*/children")
+        followers = [int(child) for task in tasks for child in task.read_text().split()]
+        assert len(followers) == 1
+        for process in (bot.pid, *followers):
+            assert "llvm" not in Path(f"/proc/{process}/maps").read_text()
 
 
 def test_without_a_token_it_says_so_in_one_line(sample_db: Path, tmp_path: Path) -> None:

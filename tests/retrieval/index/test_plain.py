@@ -140,3 +140,28 @@ with Index.open({str(large)!r}, read_only=True) as index:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False True True\n"
+
+
+@pytest.mark.parametrize(("documents", "is_compiled"), [(19_999, False), (20_000, True)])
+def test_a_server_goes_without_the_compiled_loops_for_good_where_paragraphs_are_few(
+    large: Path, tmp_path: Path, documents: int, is_compiled: bool
+) -> None:
+    code = f"""
+import sys
+from retrieval.index import Index, loops, settle
+loops.PATIENCE = 0
+settle({documents})
+with Index.open({str(large)!r}, read_only=True) as index:
+    index.search(["词1", "词7", "多"], 5)
+with Index.open(sys.argv[1], fields=["words", "others"]) as index:
+    index.add([(1, {{"words": ["词"], "others": ["多"]}})])
+    index.search(["词"], 5)
+print("numba" in sys.modules)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "other")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == f"{is_compiled}\n"
