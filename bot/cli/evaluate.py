@@ -101,7 +101,7 @@ def evaluate(
     elif feedback:
         figures = _on_feedback(db, now)
     elif watches:
-        figures = {"taxnews": _on_watches(watches, db, now)}
+        figures = {"taxnews": _on_saved_queries(watches, db, now)}
     else:
         assert beir is not None
         figures = _on_beir(beir, run, baseline, now)
@@ -196,8 +196,8 @@ def _baseline(store: Store) -> "Baseline":
     return Baseline(store)
 
 
-def _on_watches(path: Path, db: Path, now: datetime | None) -> dict[str, float]:
-    judged = saved_queries.read_watches(path)
+def _on_saved_queries(path: Path, db: Path, now: datetime | None) -> dict[str, float]:
+    judged = saved_queries.read(path)
     with TemporaryDirectory() as scratch:
         if judged.posts:
             db = Path(scratch, "watches.db")

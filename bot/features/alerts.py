@@ -81,7 +81,7 @@ class Alerts:
         """A chat gets `most_a_day` messages from evening to evening; 0: as many as there are."""
         self._most_a_day = most_a_day
         self._service = service
-        self._watches = service.storage.store.subscriptions
+        self._subscriptions = service.storage.store.subscriptions
         self._news = news
         self._turns = turns
         self._slots = asyncio.Semaphore(_SIDE_BY_SIDE)
@@ -106,31 +106,33 @@ class Alerts:
     async def _match(self) -> None:
         """Writes down who is to be told of what arrived."""
         storage, news = self._service.storage, self._news
-        last = await storage(self._watches.arrived)
+        last = await storage(self._subscriptions.arrived)
         if last is None:  # what was there before the bot is no news
-            await storage(self._watches.note, await asyncio.to_thread(news.last))
+            await storage(self._subscriptions.note, await asyncio.to_thread(news.last))
             return
         arrivals = await asyncio.to_thread(news.arrivals, last)
         if not arrivals:
             return
-        watches = {watch.id: watch for watch in await storage(self._watches.all)}
+        saved = {query.id: query for query in await storage(self._subscriptions.all)}
         changed = [arrival.post for arrival in arrivals if not arrival.is_new]
-        known = await storage(self._watches.of_posts, changed)
-        found, changes = await asyncio.to_thread(self._judge, arrivals, watches, known)
-        told = await storage(self._watches.told, {watch.audience.chat for watch, _, _ in found})
+        known = await storage(self._subscriptions.of_posts, changed)
+        found, changes = await asyncio.to_thread(self._judge, arrivals, saved, known)
+        told = await storage(
+            self._subscriptions.of_chats, {query.audience.chat for query, _, _ in found}
+        )
         fresh = await asyncio.to_thread(_unlike, found, told)
         alerts = await asyncio.to_thread(_in_stories, fresh, told)
         edits = await self._edits(known, changes)
-        await storage(self._watches.note, arrivals[-1].number, alerts, changes, edits)
+        await storage(self._subscriptions.note, arrivals[-1].number, alerts, changes, edits)
 
     def _judge(
-        self, arrivals: Iterable[Arrival], watches: Mapping[int, SavedQuery], known: Iterable[Alert]
+        self, arrivals: Iterable[Arrival], saved: Mapping[int, SavedQuery], known: Iterable[Alert]
     ) -> tuple[list[tuple[SavedQuery, Story, Match]], dict[int, dict[str, Any]]]:
         """What new posts answer; and of `known` alerts, by their ids, the passages that changed
         posts have by now, if they still answer."""
-        queries = {watch.id: watch.query for watch in watches.values()}
-        saved = set(queries.values())
-        queries |= {-alert.id: alert.query for alert in known if alert.query not in saved}
+        queries = {query.id: query.query for query in saved.values()}
+        texts = set(queries.values())
+        queries |= {-alert.id: alert.query for alert in known if alert.query not in texts}
         found = []
         changes = {}
         for arrival in arrivals if queries else ():
@@ -144,9 +146,9 @@ class Alerts:
                 if match := by_query.get(alert.query):
                     changes[alert.id] = row_of(match.passage)
             for match in matches if arrival.is_new else ():
-                watch = watches.get(match.query)
-                if watch and watch.created < arrival.at:
-                    found.append((watch, story, match))
+                query = saved.get(match.query)
+                if query and query.created < arrival.at:
+                    found.append((query, story, match))
         return found, changes
 
     async def _edits(
@@ -155,12 +157,12 @@ class Alerts:
         """What the messages are to be that tell of changed passages, by their dispatches."""
         touched = {alert.dispatch for alert in known if alert.id in changes and alert.dispatch}
         by_dispatch: dict[int, list[Alert]] = defaultdict(list)
-        for alert in await self._service.storage(self._watches.of_dispatches, touched):
+        for alert in await self._service.storage(self._subscriptions.of_dispatches, touched):
             by_dispatch[alert.dispatch or 0].append(alert)
         edits = {}
         for dispatch, alerts in by_dispatch.items():
             voice = voice_of(await self._service.settings(alerts[0].audience.chat))
-            form = await self._service.storage(self._watches.form, dispatch)
+            form = await self._service.storage(self._subscriptions.form, dispatch)
             after = [replace(a, passage=changes.get(a.id, a.passage)) for a in alerts]
             if (html := alerts_html(after, voice, form)) != alerts_html(alerts, voice, form):
                 edits[dispatch] = html
@@ -172,7 +174,7 @@ class Alerts:
         """Makes one message a chat of the alerts that wait, unless it is to be quiet now."""
         storage = self._service.storage
         waiting: dict[Audience, list[Alert]] = defaultdict(list)
-        for alert in await storage(self._watches.waiting):
+        for alert in await storage(self._subscriptions.waiting):
             waiting[alert.audience].append(alert)
         for audience, alerts in waiting.items():
             settings = await self._service.settings(audience.chat)
@@ -184,29 +186,32 @@ class Alerts:
         of each that has come to something; other posts of a told story join its message. What was
         too much for the day comes as one list in the evening."""
         storage = self._service.storage
-        unwanted = await storage(self._watches.unwanted_stories, audience)
-        await storage(self._watches.pass_over, [a for a in waiting if a.story in unwanted])
+        unwanted = await storage(self._subscriptions.unwanted_stories, audience)
+        await storage(self._subscriptions.pass_over, [a for a in waiting if a.story in unwanted])
         alerts = [alert for alert in waiting if alert.story not in unwanted]
-        told = await storage(self._watches.tellings, {a.story for a in alerts if a.story})
+        told = await storage(self._subscriptions.tellings, {a.story for a in alerts if a.story})
         await self._join([a for a in alerts if a.story in told and not a.is_update], told, voice)
         rest = [alert for alert in alerts if alert.story not in told or alert.is_update]
         evening = last_evening(now())
         is_late = await self._was_too_much(audience.chat, rest, evening)
-        count = await storage(self._watches.sent_since, audience.chat, evening)
+        count = await storage(self._subscriptions.sent_since, audience.chat, evening)
         for news, answers in _messages(rest, told, is_late=is_late):
             if self._most_a_day and count >= self._most_a_day:
                 return
             count += 1
             limit = count if count == self._most_a_day else 0
             drafts = _drafts(news, voice, Form(is_late, limit=limit), answers)
-            await storage(self._watches.dispatch, audience, drafts)
+            await storage(self._subscriptions.dispatch, audience, drafts)
 
     async def _was_too_much(self, chat: int, waiting: Iterable[Alert], evening: datetime) -> bool:
         """Whether some of what waits was too much for the day that ended that evening."""
         if not self._most_a_day or all(alert.created >= iso(evening) for alert in waiting):
             return False
         day = evening - timedelta(days=1)
-        return await self._service.storage(self._watches.sent_since, chat, day) >= self._most_a_day
+        return (
+            await self._service.storage(self._subscriptions.sent_since, chat, day)
+            >= self._most_a_day
+        )
 
     async def _join(
         self, others: Iterable[Alert], told: Mapping[int, Telling], voice: Voice
@@ -220,16 +225,16 @@ class Alerts:
             if telling.has_arrived:
                 joining[telling.dispatch].append(alert)
         for dispatch, more in joining.items():
-            before = await storage(self._watches.of_dispatches, [dispatch])
-            form = await storage(self._watches.form, dispatch)
+            before = await storage(self._subscriptions.of_dispatches, [dispatch])
+            form = await storage(self._subscriptions.form, dispatch)
             html = alerts_html([*before, *more], voice, form)
-            await storage(self._watches.join, dispatch, html, more)
+            await storage(self._subscriptions.join, dispatch, html, more)
 
     async def _send(self) -> None:
         storage = self._service.storage
-        for dispatch in await storage(self._watches.undelivered):
+        for dispatch in await storage(self._subscriptions.undelivered):
             self._begin(dispatch.id, self._deliver(dispatch))
-        for edit in await storage(self._watches.edits):
+        for edit in await storage(self._subscriptions.edits):
             self._begin(edit.dispatch, self._edit(edit))
 
     def _begin(self, dispatch: int, work: Coroutine[Any, Any, None]) -> None:
@@ -258,10 +263,10 @@ class Alerts:
         except Postponed:
             return
         except Forbidden:
-            await storage(self._watches.end, Audience(audience.chat, 0, audience.is_private))
+            await storage(self._subscriptions.end, Audience(audience.chat, 0, audience.is_private))
         except BadRequest as error:
             if any(words in error.message.lower() for words in _GONE):
-                await storage(self._watches.end, audience)
+                await storage(self._subscriptions.end, audience)
             else:
                 logger.error("an alert was refused: %s", error.message)
         except GivenUp as error:
@@ -270,12 +275,12 @@ class Alerts:
         except sqlite3.Error as error:
             logger.warning("an alert could not be noted: %s", error)
             return
-        await storage(self._watches.delivered, dispatch.id)
+        await storage(self._subscriptions.delivered, dispatch.id)
 
     async def _buttons(self, dispatch: int, audience: Audience) -> InlineKeyboardMarkup | None:
         """The buttons under a message that tells one story: who may decide for the chat may use
         them."""
-        alerts = await self._service.storage(self._watches.of_dispatches, [dispatch])
+        alerts = await self._service.storage(self._subscriptions.of_dispatches, [dispatch])
         if len(entries_of(alerts)) != 1:
             return None
         voice = voice_of(await self._service.settings(audience.chat))
@@ -305,14 +310,14 @@ class Alerts:
         except GivenUp as error:
             self._service.metrics.failed()
             logger.error("an edit of an alert is given up: %s (%s)", error.message, cause_of(error))
-        await self._service.storage(self._watches.edited, edit)
+        await self._service.storage(self._subscriptions.edited, edit)
 
     # --- digests -----------------------------------------------------------------------------
 
     async def _digests(self) -> None:
         """Writes down the digests whose time has come, and when the next ones do."""
         storage = self._service.storage
-        for digest in await storage(self._watches.due_digests):
+        for digest in await storage(self._subscriptions.due_digests):
             settings = await self._service.settings(digest.audience.chat)
             if is_quiet_now(settings):
                 continue
@@ -329,7 +334,7 @@ class Alerts:
                     since=since,
                 )
             following = next_time(digest.schedule, max(now(), due))
-            await storage(self._watches.send_digest, digest, html, following)
+            await storage(self._subscriptions.send_digest, digest, html, following)
 
 
 def last_evening(moment: datetime) -> datetime:
@@ -445,12 +450,12 @@ def _in_stories(
     marks = [marks_of(story) for _, story, _ in fresh]
     alerts: list[NewAlert] = []
     for place in singles_first(marks):
-        watch, story, match = fresh[place]
-        key, is_update = stories[watch.audience].add(-len(alerts) - 1, marks[place])
+        query, story, match = fresh[place]
+        key, is_update = stories[query.audience].add(-len(alerts) - 1, marks[place])
         is_first = key == -len(alerts) - 1
         alerts.append(
             NewAlert(
-                watch,
+                query,
                 story.post.id,
                 row_of(match.passage),
                 _row_of_marks(marks[place]),
@@ -486,11 +491,11 @@ def _unlike(
             continue
         originals[alert.audience].add(analyzer.normalise(alert.passage["text"]))
     fresh = []
-    for watch, story, match in found:
-        if (watch.audience, story.post.id) in posts:
+    for query, story, match in found:
+        if (query.audience, story.post.id) in posts:
             continue
-        if originals[watch.audience].add(analyzer.normalise(match.passage.text)) is not None:
+        if originals[query.audience].add(analyzer.normalise(match.passage.text)) is not None:
             continue
-        posts.add((watch.audience, story.post.id))
-        fresh.append((watch, story, match))
+        posts.add((query.audience, story.post.id))
+        fresh.append((query, story, match))
     return fresh

@@ -284,23 +284,23 @@ _LONGEST_NOTICE = 200  # characters that Telegram shows to who tapped
 
 
 async def _on_alert(tap: Tap, judged: callbacks.JudgeAlert) -> bool:
-    """An alert was not what was wanted, or its watch ends."""
+    """An alert was not what was wanted, or its query is no longer saved."""
     context, storage, texts = tap.context, tap.service.storage, tap.context.texts
-    watches = storage.store.subscriptions
+    kept = storage.store.subscriptions
     if not await tap.may_set():
         return True
-    alerts = await storage(watches.of_dispatches, [judged.dispatch])
+    alerts = await storage(kept.of_dispatches, [judged.dispatch])
     if not alerts or alerts[0].audience.chat != context.chat.id:
         return False
     alert = alerts[0]
     if judged.deed == "u":
-        await storage(watches.drop, alert.audience, alert.query)
+        await storage(kept.drop, alert.audience, alert.query)
         await tap.acknowledge(texts.alert_ended.format(query=alert.query), alert=True)
         return True
     story = await asyncio.to_thread(tap.service.library.story, alert.post)
     type_ = story.type if story else None
-    count = await storage(watches.unwanted, alert, type_ or "")
-    saved = [watch.query for watch in await storage(watches.of, alert.audience)]
+    count = await storage(kept.unwanted, alert, type_ or "")
+    saved = [saved.query for saved in await storage(kept.of, alert.audience)]
     is_enough = alert.query in saved and count >= _ENOUGH
     narrow = narrower(alert.query, type_) if is_enough else None
     if narrow:

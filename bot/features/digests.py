@@ -41,12 +41,12 @@ async def digest_html(
 ) -> str | None:
     """What a digest says at the moment `due` of what came after `since`, within its day or week;
     None if that is nothing."""
-    texts, watches = voice.texts, service.storage.store.subscriptions
+    texts, kept = voice.texts, service.storage.store.subscriptions
     days = 7 if schedule.get("weekday") is not None else 1
     since = max(min(since, due - timedelta(days=days)), due - timedelta(days=days, hours=6))
     queries = None
     if schedule.get("watched"):
-        queries = [watch.query for watch in await service.storage(watches.of, audience)]
+        queries = [saved.query for saved in await service.storage(kept.of, audience)]
     best = await asyncio.to_thread(
         news.important, since, due, schedule.get("category"), queries, DIGEST_POSTS
     )
@@ -69,10 +69,10 @@ async def on_digest(context: Context) -> None:
     if not await context.may_set():
         return
     texts, storage, audience = context.texts, context.service.storage, audience_of(context)
-    watches = storage.store.subscriptions
+    kept = storage.store.subscriptions
     first, _, rest = simplified(context.argument).partition(" ")
     if first.lower() in _OFF:
-        await storage(watches.end_digest, audience)
+        await storage(kept.end_digest, audience)
         await context.tell(texts.digest_off)
     elif first.lower() in _NOW:
         await _digest_now(context, rest)
@@ -81,12 +81,12 @@ async def on_digest(context: Context) -> None:
             await context.tell(refusal)
             return
         due = next_time(schedule, now())
-        await storage(watches.set_digest, audience, context.person, schedule, due)
+        await storage(kept.set_digest, audience, context.person, schedule, due)
         await remember_language(context)
         when = told_time(due, schedule, texts)
         await context.tell(texts.digest_set.format(when=when))
     else:
-        set_ = await storage(watches.digest_of, audience)
+        set_ = await storage(kept.digest_of, audience)
         now_set = [texts.digest_now.format(schedule=described(set_, texts)), ""] if set_ else []
         how = texts.digest_how.format(category=await commonest_category(context.service))
         await context.tell("\n".join([*now_set, how]))

@@ -163,11 +163,11 @@ async def on_watches(context: Context) -> None:
 async def watches_page(context: Context) -> messages.Message:
     """The saved queries of a chat or topic."""
     storage, texts = context.service.storage, context.texts
-    watches = await storage(storage.store.subscriptions.of, audience_of(context))
-    if not watches:
+    saved = await storage(storage.store.subscriptions.of, audience_of(context))
+    if not saved:
         return messages.text_message(texts.watches_none)
     rows = [
-        [button(f"✖ {messages.clip(watch.query, 40)}", RemoveQuery(watch.id))] for watch in watches
+        [button(f"✖ {messages.clip(query.query, 40)}", RemoveQuery(query.id))] for query in saved
     ]
     return messages.Message(
         messages.text_message(texts.watches_title).html, InlineKeyboardMarkup(rows)

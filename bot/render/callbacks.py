@@ -173,7 +173,7 @@ class Propose:
 
 @dataclass(frozen=True, slots=True)
 class JudgeAlert:
-    """Says of an alert, by its dispatch, that it was not wanted ("n"), or ends its watch ("u")."""
+    """An alert, by its dispatch, was not wanted ("n"), or its query is to be deleted ("u")."""
 
     deed: str
     dispatch: int

@@ -194,7 +194,7 @@ class ChatStore:
                     ("settings", "DELETE FROM chat_settings WHERE chat = ?", (user,)),
                     (
                         "watches",
-                        "DELETE FROM bot_watches WHERE user = ? OR chat = ?",
+                        "DELETE FROM bot_saved_queries WHERE user = ? OR chat = ?",
                         (user, user),
                     ),
                     (

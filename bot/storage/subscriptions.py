@@ -1,6 +1,6 @@
 """What chats wait for, and what is on its way to them: the only SQL over these tables.
 
-- `bot_watches`: saved queries of chats and topics.
+- `bot_saved_queries`: saved queries of chats and topics.
 - `bot_digests`: who gets a digest, and when the next one is due.
 - `bot_alerts`: which post was, or will be, told to which chat, so that it is told once.
 - `bot_dispatches`: the messages made of them, written down before they are sent, and what they
@@ -32,7 +32,7 @@ COPIES_WITHIN = timedelta(days=3)
 """For how long another medium's copy of what a chat was told is no news to it."""
 
 TABLES = (
-    "bot_watches",
+    "bot_saved_queries",
     "bot_digests",
     "bot_alerts",
     "bot_dispatches",
@@ -131,6 +131,12 @@ def w006_forms(db: Database) -> None:
     db.execute("CREATE INDEX bot_alerts_story ON bot_alerts(story)")
 
 
+@migrations()
+def w007_saved_queries(db: Database) -> None:
+    """`bot_watches` is called by what it keeps."""
+    db.execute("ALTER TABLE bot_watches RENAME TO bot_saved_queries")
+
+
 @dataclass(frozen=True, slots=True)
 class Audience:
     """A chat, or a topic of one (`thread` 0: the chat itself)."""
@@ -185,7 +191,7 @@ class NewAlert:
     """An alert to be written down. `story` is the alert that first told its story, or else the
     place, among those that are written down with it, of the one that does: `lead`."""
 
-    watch: SavedQuery
+    saved: SavedQuery
     post: str
     passage: dict[str, Any]
     marks: dict[str, Any] | None = None
@@ -271,12 +277,12 @@ class Subscriptions:
     def add(self, audience: Audience, user: int | None, query: str) -> bool:
         """Saves a query, one saved before staying as it is; False if there are too many."""
         with self._db.atomic():
-            known = [watch.query for watch in self.of(audience)]
+            known = [saved.query for saved in self.of(audience)]
             if query not in known and len(known) >= MOST_QUERIES:
                 return False
             self._db.execute(
-                "INSERT OR IGNORE INTO bot_watches (chat, thread, private, user, query, created)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO bot_saved_queries"
+                " (chat, thread, private, user, query, created) VALUES (?, ?, ?, ?, ?, ?)",
                 (*_columns(audience), user, query, iso_now()),
             )
         return True
@@ -300,10 +306,10 @@ class Subscriptions:
         return next((Proposal(_audience(r), r["query"], r["replaces"]) for r in rows), None)
 
     def drop(self, audience: Audience, query: str) -> None:
-        """Ends the watch of a query."""
+        """Deletes a saved query, by its words."""
         with self._db.atomic():
             self._db.execute(
-                "DELETE FROM bot_watches WHERE chat = ? AND thread = ? AND query = ?",
+                "DELETE FROM bot_saved_queries WHERE chat = ? AND thread = ? AND query = ?",
                 (audience.chat, audience.thread, query),
             )
 
@@ -325,20 +331,22 @@ class Subscriptions:
 
     def of(self, audience: Audience) -> list[SavedQuery]:
         """The queries that a chat or topic has saved, in their order."""
-        return self._watches("WHERE chat = ? AND thread = ?", (audience.chat, audience.thread))
+        return self._saved("WHERE chat = ? AND thread = ?", (audience.chat, audience.thread))
 
     def all(self) -> list[SavedQuery]:
         """Every saved query."""
-        return self._watches("", ())
+        return self._saved("", ())
 
-    def _watches(self, where: str, values: Iterable[Any]) -> list[SavedQuery]:
-        rows = self._db.query(f"SELECT * FROM bot_watches {where} ORDER BY id", tuple(values))
+    def _saved(self, where: str, values: Iterable[Any]) -> list[SavedQuery]:
+        rows = self._db.query(f"SELECT * FROM bot_saved_queries {where} ORDER BY id", tuple(values))
         return [SavedQuery(r["id"], _audience(r), r["query"], r["created"]) for r in rows]
 
-    def remove(self, watch: int, chat: int) -> None:
-        """Ends a watch of `chat`."""
+    def remove(self, number: int, chat: int) -> None:
+        """Deletes a saved query of `chat`, by its number."""
         with self._db.atomic():
-            self._db.execute("DELETE FROM bot_watches WHERE id = ? AND chat = ?", (watch, chat))
+            self._db.execute(
+                "DELETE FROM bot_saved_queries WHERE id = ? AND chat = ?", (number, chat)
+            )
 
     # --- what arrived -------------------------------------------------------------------
 
@@ -374,11 +382,12 @@ class Subscriptions:
             self._db.execute("INSERT INTO bot_arrivals VALUES (?)", (last,))
 
     def _insert(self, alert: NewAlert, story: int | None) -> int | None:
-        """Writes an alert down; its id, None if its watch has ended or the post was told."""
+        """Writes an alert down; its id, None if its query is gone or the post was told."""
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO bot_alerts (chat, thread, private, post, query, passage,"
             " created, story, marks, is_update)"
-            " SELECT chat, thread, private, ?, query, ?, ?, ?, ?, ? FROM bot_watches WHERE id = ?",
+            " SELECT chat, thread, private, ?, query, ?, ?, ?, ?, ? FROM bot_saved_queries"
+            " WHERE id = ?",
             (
                 alert.post,
                 json.dumps(alert.passage, ensure_ascii=False),
@@ -386,13 +395,13 @@ class Subscriptions:
                 story,
                 json.dumps(alert.marks, ensure_ascii=False) if alert.marks else None,
                 alert.is_update,
-                alert.watch.id,
+                alert.saved.id,
             ),
         )
         return cursor.lastrowid if cursor.rowcount else None
 
-    def told(self, chats: Iterable[int]) -> list[Alert]:
-        """What these chats were, or will be, told."""
+    def of_chats(self, chats: Iterable[int]) -> list[Alert]:
+        """The alerts that these chats got, or will get."""
         return self._alerts(
             "chat IN (SELECT value FROM json_each(?))", (json.dumps(sorted(set(chats))),)
         )
@@ -576,7 +585,7 @@ class Subscriptions:
     # --- chats that go ------------------------------------------------------------------------
 
     def end(self, audience: Audience) -> None:
-        """Nothing can be sent there any more: its watches and digest end."""
+        """Nothing can be sent there any more: its saved queries and digest end."""
         with self._db.atomic():
             for table in TABLES:
                 self._db.execute(

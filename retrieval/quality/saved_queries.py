@@ -11,7 +11,7 @@ from retrieval.quality.files import BadJudgements, rows
 
 
 @dataclass(frozen=True, slots=True)
-class Watches:
+class JudgedQueries:
     """Saved queries by number, the ids of posts, and the pairs (query, id) of which one answers.
 
     `posts` are the posts themselves, unless they are to be found in a database. `unjudged` are
@@ -25,7 +25,7 @@ class Watches:
     unjudged: frozenset[tuple[int, str]] = frozenset()
 
 
-def read_watches(path: Path) -> Watches:
+def read(path: Path) -> JudgedQueries:
     """The saved queries (watch, query) and posts (post, title, text, answers) of a JSON Lines
     file, in which each query that a post answers is named. Posts may all be without title and
     text: named by the id that they have in a database. Where a post has `judged`, only the queries
@@ -52,18 +52,18 @@ def read_watches(path: Path) -> Watches:
             if "judged" in row:
                 judged[row["post"]] = {int(query) for query in row["judged"]}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadJudgements(f"{path}:{number}: no watch or post ({error!r})") from None
+            raise BadJudgements(f"{path}:{number}: no query or post ({error!r})") from None
     if not queries or not ids or not answers:
-        raise BadJudgements(f"{path}: neither watches without posts nor posts without watches")
+        raise BadJudgements(f"{path}: neither queries without posts nor posts without queries")
     if posts and len(posts) < len(ids):
         raise BadJudgements(f"{path}: give all posts their text, or none")
     unjudged = {(query, id_) for id_, known in judged.items() for query in queries.keys() - known}
-    return Watches(
+    return JudgedQueries(
         queries, tuple(ids), tuple(posts), frozenset(answers), frozenset(unjudged - answers)
     )
 
 
-def matching_figures(judged: Watches, found: set[tuple[int, str]]) -> dict[str, float]:
+def matching_figures(judged: JudgedQueries, found: set[tuple[int, str]]) -> dict[str, float]:
     """Precision and recall, in 0–1, of the pairs (query, post id) that were `found`; those that
     are unjudged are counted, and left out."""
     right = len(found & judged.answers)

@@ -63,7 +63,7 @@ def fill(store: ChatStore, users: int = 600) -> None:
         store.feedback.note_review(user, number, {"asked": text})
         store.settings.change(user, language="en")
         store._db.execute(
-            "INSERT OR IGNORE INTO bot_watches (chat, thread, private, user, query, created)"
+            "INSERT OR IGNORE INTO bot_saved_queries (chat, thread, private, user, query, created)"
             " VALUES (?, ?, 1, ?, ?, '')",
             [chat, number, user, text],
         )
@@ -158,7 +158,7 @@ def test_what_expired_among_much_else_leaves_no_trace_a_day_later(
             "UPDATE bot_replies SET created = '2020' WHERE user = ?",
             "UPDATE bot_updates SET received = '2020' WHERE user = ?",
             "DELETE FROM chat_settings WHERE chat = ?",
-            "DELETE FROM bot_watches WHERE user = ?",
+            "DELETE FROM bot_saved_queries WHERE user = ?",
         ):
             store._db.execute(statement, [ME])
             store._db.conn.commit()

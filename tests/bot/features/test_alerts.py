@@ -1,15 +1,17 @@
 """New posts reach the chats that wait for them: once, in one message, over kills."""
 
 import json
+import sqlite3
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from bot.features.schedules import next_time, parse_schedule
 from bot.storage.chats import ChatStore
-from bot.storage.subscriptions import Audience
+from bot.storage.subscriptions import Audience, SavedQuery, migrations
 from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer
@@ -66,7 +68,25 @@ def test_a_new_post_reaches_those_whose_queries_it_answers_once_over_a_kill(
     assert "补缴水资源税十八万元" in sent
 
 
-def test_watches_are_saved_listed_removed_bounded_and_forgotten(tmp_path: Path) -> None:
+def test_queries_of_a_database_made_before_their_table_was_named_for_them_are_kept(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "taxnews.db"
+    connection = sqlite3.connect(path)
+    migrations.apply(Database(connection), stop_before="w007_saved_queries")
+    with connection:
+        connection.execute("INSERT INTO bot_watches VALUES (4, 7, 0, 1, 7, '查询', '2026-11-01')")
+    connection.close()
+    with ChatStore(path) as store:
+        here = Audience(7, 0, True)
+        assert store.subscriptions.all() == [SavedQuery(4, here, "查询", "2026-11-01")]
+        assert store.subscriptions.add(here, 7, "再来一条")
+        assert [query.id for query in store.subscriptions.of(here)] == [4, 5]
+        assert store.forget(7)["watches"] == 2
+        assert "bot_watches" not in store.tables()
+
+
+def test_queries_are_saved_listed_removed_bounded_and_forgotten(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "taxnews.db") as store:
         here, topic = Audience(7, 0, True), Audience(-100, 5, False)
         assert all(store.subscriptions.add(here, 7, f"查询{i}") for i in range(20))

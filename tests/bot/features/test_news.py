@@ -327,7 +327,7 @@ def test_a_chat_that_has_blocked_the_bot_is_let_go(alice_watches: Newsroom) -> N
     alice_watches.digest_due(schedule("08:30"), ago=timedelta(days=-1))
     alice_watches.publish(WASH)
     alice_watches.settled()
-    assert alice_watches.count("bot_watches") == alice_watches.count("bot_digests") == 0
+    assert alice_watches.count("bot_saved_queries") == alice_watches.count("bot_digests") == 0
     alice_watches.telegram.blocked.clear()
     alice_watches.publish(BATH)
     alice_watches.settled()
