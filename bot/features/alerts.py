@@ -370,12 +370,14 @@ def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
 
 def alerts_html(alerts: Sequence[Alert], voice: Voice, form: Form) -> str:
     """One story's passage under the query it answers; of several stories a list of links, and so
-    of what comes late because it was too much for a day; a few by the chat's template."""
+    of what comes late because it was too much for a day; a few by the chat's template, if a
+    message holds them so."""
     texts, entries = voice.texts, entries_of(alerts)
     is_list = len(entries) > 1 or form.is_late or form.total > 0
-    is_filled = not form.is_late and not form.total and len(entries) <= templates.MOST_FILLED
-    if voice.template and is_filled:
-        html = templates.filled([entry.passage for entry in entries], voice.template, texts)
+    is_few = not form.is_late and not form.total and len(entries) <= templates.MOST_FILLED
+    passages = [entry.passage for entry in entries]
+    if voice.template and is_few and templates.is_held(passages, voice.template, texts):
+        html = templates.filled(passages, voice.template, texts)
         if others := [passage for entry in entries for passage in entry.others]:
             html += "\n\n" + render.others_html(others, texts)
     else:

@@ -59,11 +59,24 @@ def has_field(template: str) -> bool:
 def filled(passages: Sequence[Passage], template: str, texts: Texts) -> str:
     """Posts as HTML by a template, as many as a message holds; a line of empty fields is left
     out."""
-    longest = _SENTENCE if len(passages) == 1 else _SENTENCE_OF_MANY
-    parts = ["\n".join(_lines(passage, template, texts, longest)) for passage in passages]
-    while len(parts) > 1 and units("\n\n".join(parts)) > MESSAGE_LIMIT - 200:
+    parts = _parts(passages, template, texts)
+    while len(parts) > 1 and not _is_short(parts):
         parts.pop()
     return "\n\n".join(parts)
+
+
+def is_held(passages: Sequence[Passage], template: str, texts: Texts) -> bool:
+    """Whether one message holds all of these posts."""
+    return _is_short(_parts(passages, template, texts))
+
+
+def _parts(passages: Sequence[Passage], template: str, texts: Texts) -> list[str]:
+    longest = _SENTENCE if len(passages) == 1 else _SENTENCE_OF_MANY
+    return ["\n".join(_lines(passage, template, texts, longest)) for passage in passages]
+
+
+def _is_short(parts: Sequence[str]) -> bool:
+    return units("\n\n".join(parts)) <= MESSAGE_LIMIT - 200
 
 
 def _lines(passage: Passage, template: str, texts: Texts, longest: int) -> Iterator[str]:

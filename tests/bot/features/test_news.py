@@ -139,6 +139,22 @@ def test_the_others_of_a_story_stand_under_a_chats_template_too(alice_watches: N
     assert edit.result["text"] == f"▍{NOTICE[1]}\n\n另有 1 篇\n· {FEATURE[1]}"
 
 
+def test_posts_that_a_template_makes_too_long_for_a_message_are_a_list(
+    alice_watches: Newsroom,
+) -> None:
+    with alice_watches.chats() as chats:
+        chats.settings.change(ALICE["id"], template="{标题}" * 60)
+    posts = [
+        (30 + i, f"{name}补缴水资源税" + name * 20, f"{name}的老板把{name * 9}的水资源税补缴了。")
+        for i, name in enumerate(("澡堂", "泳池", "茶馆"))
+    ]
+    alice_watches.publish(*posts)
+    alice_watches.settled()
+    (text,) = alice_watches.sent()
+    assert text.startswith(ZH.alerts_title.format(count=3))
+    assert all(title in text for _, title, _ in posts)
+
+
 def test_a_list_says_how_many_more_posts_tell_each_story(alice_watches: Newsroom) -> None:
     alice_watches.publish(NOTICE, FEATURE, WASH)
     alice_watches.settled()
