@@ -10,7 +10,7 @@ import logging
 import ssl
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import httpx
@@ -125,7 +125,7 @@ class Client:
 class _Nodes:
     """Which nodes are alive, and whose turn it is."""
 
-    def __init__(self, nodes: Sequence[str], answers: Any) -> None:
+    def __init__(self, nodes: Sequence[str], answers: Callable[[str], bool]) -> None:
         self._all = tuple(nodes)
         self._answers = answers
         self._dead: set[str] = set()

@@ -187,8 +187,8 @@ class Drill:
             time.sleep(3.0)
             event()
             time.sleep(max(0.0, self.seconds - (time.monotonic() - started)))
-        self.cluster.wait(3)
         fed = self.all_fed(set(self.room.written) - before)
+        self.cluster.wait(3)
         report(name, self.telegram, run, fed)
 
     def all_fed(self, names: set[str]) -> float:
