@@ -23,7 +23,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
@@ -75,8 +75,13 @@ def cpu(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+TAXNEWS = (sys.executable, "-m", "bot")
+
+
 @contextmanager
-def serving(server: TelegramServer, db: Path) -> "Iterator[subprocess.Popen[bytes]]":
+def serving(
+    server: TelegramServer, db: Path, taxnews: Sequence[str] = TAXNEWS
+) -> "Iterator[subprocess.Popen[bytes]]":
     """`taxnews serve` with the users' rate limits off."""
     environment = os.environ | {
         "TAXNEWS_TOKEN": TOKEN,
@@ -84,9 +89,7 @@ def serving(server: TelegramServer, db: Path) -> "Iterator[subprocess.Popen[byte
         "TAXNEWS_USER_RATE": "0",
         "TAXNEWS_CHAT_RATE": "0",
     }
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "serve", "--db", str(db)], env=environment, cwd=ROOT
-    )
+    process = subprocess.Popen([*taxnews, "serve", "--db", str(db)], env=environment, cwd=ROOT)
     try:
         server.until(lambda: bool(server.called("getUpdates")), timeout=120)
         yield process
