@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from retrieval.answering.answer import Passage, passage_of
 from retrieval.question.question import ParsedQuestion
-from retrieval.ranking.articles import label, units
+from retrieval.ranking.articles import label
 from retrieval.ranking.normalised_stories import Normaliser
 from retrieval.ranking.passages import SentenceScorer, passage, sentence, text_of
 from retrieval.ranking.pieces import Piece
@@ -37,7 +37,7 @@ def shown_passages(
         if post.id not in stories:
             ((title,),) = normaliser.texts([(hit.story, ())])
             scorer = SentenceScorer(question, title)
-            stories[post.id] = scorer, normaliser.pieces(hit.story), units(hit.story)
+            stories[post.id] = scorer, normaliser.pieces(hit.story), normaliser.units(hit.story)
         scorer, story, own = stories[post.id]
         before = shown.setdefault(post.id, set())
         apart = _apart(hit, story, alone=hit is pinned)

@@ -110,7 +110,7 @@ def _unknown_places(answerer: Answerer, run: str) -> list[int]:
 
 
 def _sounds_same(typed: str, meant: str) -> bool:
-    return len(typed) == len(meant) and all(map(may_sound_alike, typed, meant))
+    return len(typed) == len(meant) and may_sound_alike(typed, meant)
 
 
 def _mended(answerer: Answerer, run: str, at: int, whole: str) -> Iterator[tuple[str, int]]:

@@ -38,6 +38,7 @@ Where = Collection[int] | NDArray[np.bool_]
 FAN_OUT = 4  # segments of one size in memory before they become one
 FEW = 20_000  # documents: without the compiled loops a search of them takes 2 to 4 ms
 LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
+MOST_KNOWN = 50_000  # terms whose frequencies are kept: some 10 MB
 _NO_NUMBERS: Numbers = np.empty(0, np.uint32)
 _NO_WEIGHTS: Floats = np.empty(0)
 ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
@@ -97,6 +98,7 @@ class Live:
         self.snapshot = Snapshot((), 0, np.zeros(len(fields), np.int64), 0, None)
         self._frequencies = np.zeros(self.vocabulary.size + 1, np.int64)
         self._spectra: dict[int, tuple[int, tuple[Integers, Integers]]] = {}
+        self._worth: tuple[int, dict[tuple[int, str], tuple[int, float]]] = (-1, {})
         self._own = threading.local()
         self._lock = threading.Lock()  # of vocabulary, frequencies and snapshot, held briefly
 
@@ -266,8 +268,24 @@ class Live:
         """The number of paragraphs, of those with each term, and the terms' idf."""
         number = 0 if field is None else place_of(field, self.fields)
         with self._lock:
-            _, frequencies, idf = self._look_up(terms, number)
-            return self.snapshot.documents, frequencies, idf
+            known = self._known_worth()
+            missing = list(dict.fromkeys(term for term in terms if (number, term) not in known))
+            if missing:
+                _, frequencies, idf = self._look_up(missing, number)
+                pairs = zip(frequencies.tolist(), idf.tolist(), strict=True)
+                known |= zip([(number, term) for term in missing], pairs, strict=True)
+            found = [known[number, term] for term in terms]
+            counts = np.array([count for count, _ in found], np.int64)
+            return self.snapshot.documents, counts, np.array([idf for _, idf in found])
+
+    def _known_worth(self) -> dict[tuple[int, str], tuple[int, float]]:
+        """The frequencies and idf of terms by field that were asked for before, of this snapshot:
+        the same terms come again in question after question."""
+        generation, known = self._worth
+        if generation != self.snapshot.generation or len(known) > MOST_KNOWN:
+            known = {}
+            self._worth = self.snapshot.generation, known
+        return known
 
     def _memory(self) -> tuple[Array, ...]:
         """A thread's own working memory, as the kernels take it."""

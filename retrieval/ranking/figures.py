@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 
 class Deed(Enum):
@@ -76,7 +77,7 @@ class WantedFigure:
     def fit(self, normal: str) -> float:
         """How well a normalised text tells it, in 0–1: 1 the very figure, less one that stands
         for it where that is not told."""
-        told = {deed for deed, _, _ in figures(normal)}
+        told = _deeds(normal)
         if self.deed in told:
             return 1.0
         return _LESS if _INSTEAD.get(self.deed) in told else 0.0
@@ -100,6 +101,12 @@ def wanted_figure(normal: str) -> WantedFigure | None:
     after = [match for match in deeds if match.start() >= asked.end()]
     nearest = before[-1] if before else next(iter(after), None)
     return WantedFigure(Deed[str(nearest.lastgroup)]) if nearest else None
+
+
+@lru_cache(maxsize=8192)
+def _deeds(normal: str) -> frozenset[Deed]:
+    """The deeds of which a normalised text tells an amount."""
+    return frozenset(deed for deed, _, _ in figures(normal))
 
 
 def figures(normal: str) -> Iterator[tuple[Deed, int, int]]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from corpus.store.values import Story
+from retrieval.ranking.articles import units
 from retrieval.ranking.kept import Kept
 from retrieval.ranking.pieces import LONGEST_PASSAGE, Piece, pieces
 from retrieval.text import analyzer
@@ -55,6 +56,10 @@ class _Forms:
         return NormalisedStory(title, tuple(sentences))
 
     @cached_property
+    def units(self) -> Sequence[range]:
+        return units(self.story)
+
+    @cached_property
     def pieces(self) -> list[Piece]:
         return pieces([p.text for p in self.story.post.paragraphs], LONGEST_PASSAGE)
 
@@ -76,6 +81,10 @@ class Normaliser:
     def story(self, story: Story) -> NormalisedStory:
         """The whole story, normalised."""
         return self._forms(story).normalised
+
+    def units(self, story: Story) -> Sequence[range]:
+        """By position of a paragraph of a story, the positions of those that are a unit with it."""
+        return self._forms(story).units
 
     def pieces(self, story: Story) -> list[Piece]:
         """The pieces of a story from which its passages are made."""

@@ -3,7 +3,8 @@
 import math
 import re
 from collections.abc import Container
-from itertools import groupby
+from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from retrieval.question.question import ParsedQuestion
@@ -155,9 +156,7 @@ def passage(
     what answers follows what names it); from where an article begins, if that fits; (0, 0) if
     that would be none but pieces `shown` before.
     """
-    ends = [0]
-    for piece in story:
-        ends.append(ends[-1] + len(piece.text))
+    ends = list(accumulate((len(piece.text) for piece in story), initial=0))
 
     def fits(start: int, end: int) -> bool:
         # A line end stands between paragraphs.
@@ -235,6 +234,8 @@ def sentence(scorer: SentenceScorer, shown: list[Piece]) -> str:
 def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
     """Which parts [start, end) answer best."""
     matches = [scorer.match(part.normal) for part in parts]
+    lengths = list(accumulate((len(part.text) for part in parts), initial=0))
+    empty = list(accumulate((_says_nothing(part.normal) for part in parts), initial=0))
     best, picked, before = -math.inf, (0, 0), 0
     head: PieceMatch | None = None
     for start, first in enumerate(parts):
@@ -244,25 +245,29 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
             head = head if _ITEM.match(first.normal) or last.paragraph == first.paragraph else None
             before = matches[start - 1].found | (before if last.paragraph == first.paragraph else 0)
             before |= head.found if head else 0
+        sentences: list[str] = []
         for end in range(start + 1, len(parts) + 1):
-            chosen = parts[start:end]
-            length = _length(chosen)
-            if chosen[-1].sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
+            part = parts[end - 1]
+            length = lengths[end] - lengths[start] + part.paragraph - first.paragraph
+            if part.sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
                 break
             # Of a sentence in parts the figure may stand in one and its deed in another.
-            sentences = groupby(chosen, key=lambda part: part.sentence)
-            said = [scorer.match("".join(p.normal for p in same)) for _, same in sentences]
-            whole = _joined(said)
+            if sentences and part.sentence == parts[end - 2].sentence:
+                sentences[-1] += part.normal
+            else:
+                sentences.append(part.normal)
+            whole = _joined(list(map(scorer.match, sentences)))
             if head:
                 with_head = whole | head
                 whole = whole._replace(clause=with_head.clause, figure=with_head.figure)
             value = scorer.score(whole, before) + _FULLER * length
-            value -= _EMPTY * sum(1 for part in chosen if _says_nothing(part.normal))
+            value -= _EMPTY * (empty[end] - empty[start])
             if value > best:
                 best, picked = value, (start, end)
     return picked
 
 
+@lru_cache(maxsize=16384)
 def _says_nothing(normal: str) -> bool:
     is_formula = _PAID.search(normal) and not any(map(str.isdigit, normal))
     return bool(is_formula or _HEADING.match(normal))

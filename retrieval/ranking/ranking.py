@@ -1,9 +1,11 @@
 """Candidates → hits: a handful of features over the best of them, and their weights."""
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from operator import itemgetter
 
 import numpy as np
@@ -14,7 +16,7 @@ from corpus.store.values import Story
 from retrieval.index import Searchable
 from retrieval.index_sync import K1, TITLE, B
 from retrieval.question.question import ParsedQuestion, idfs
-from retrieval.ranking.articles import article_number, units
+from retrieval.ranking.articles import article_number
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.figures import wanted_figure
 from retrieval.ranking.normalised_stories import Normaliser
@@ -166,8 +168,14 @@ def rank(
         (story, [p for p, key in enumerate(story.keys) if number < WHOLE_STORIES or key in ranks])
         for number, story in enumerate(nearest)
     )
-    candidates = [(story, _whole(story, positions)) for story, positions in wanted]
-    read_stories = list(features.read(candidates, normaliser.texts(candidates), newest))
+    candidates = [
+        (story, _whole(normaliser.units(story), positions)) for story, positions in wanted
+    ]
+    read_as = [
+        _wider(normaliser.units(story), positions, texts)
+        for (story, positions), texts in zip(candidates, normaliser.texts(candidates), strict=True)
+    ]
+    read_stories = list(features.read(candidates, read_as, newest))
     similar = similarities([story.keys[at] for story, own in candidates for at in own])
     neutral = sum(similar.values()) / max(1, len(similar))
     weights = _weighed(weights, max((read.best for read in read_stories), default=0.0))
@@ -179,13 +187,20 @@ def rank(
             similarity = similar.get(read.story.keys[position])
             if similar:
                 of_it["similarity"] = neutral if similarity is None else similarity
-            shares = {name: weights[name] * of_it[name] for name in of_it if name in weights}
+            shares = {
+                name: weights[name] * value for name, value in of_it.items() if name in weights
+            }
             score = sum(shares.values())
             hit = Hit(read.story, position, score, shares, similarity)
             hits.append(((-round(score, 9), age), hit))
     # A stable sort: in a post, the earlier of equal paragraphs first.
     hits.sort(key=itemgetter(0))
     return [hit for _, hit in hits]
+
+
+@lru_cache(maxsize=8192)
+def _holds(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.search(text) is not None
 
 
 def _weighed(weights: Mapping[str, float], best: float) -> dict[str, float]:
@@ -199,19 +214,18 @@ def _time(story: Story) -> float:
     return story.post.published.timestamp() if story.post.published else -math.inf
 
 
-def _whole(story: Story, positions: Iterable[int]) -> list[int]:
-    """The positions of the paragraphs of the units that `positions` are of, in order."""
-    own = units(story)
+def _whole(own: Sequence[range], positions: Iterable[int]) -> list[int]:
+    """The positions of the paragraphs of the units that `positions` are of, in order; `own` is by
+    position of a paragraph its unit."""
     return sorted({at for position in positions for at in own[position]})
 
 
 def _wider(
-    story: Story, positions: Sequence[int], texts: Sequence[str]
+    own: Sequence[range], positions: Sequence[int], texts: Sequence[str]
 ) -> tuple[list[str], dict[int, int]]:
     """The texts by which a story is read: `texts`, its normalised title and the paragraphs at
     `positions`, then those of its articles of several paragraphs; and by position the place of
-    the text that stands for its paragraph."""
-    own = units(story)
+    the text that stands for its paragraph. `own` is by position its unit."""
     wider = list(texts)
     places: dict[int, int] = {}
     for number, position in enumerate(positions, 1):
@@ -228,7 +242,7 @@ def _wider(
 class _Read:
     """A story as the features see it: by position its normalised paragraphs, their BM25F and
     their share of the question's runs, which of them hold the kind of thing asked for, and what
-    is read of it as a whole."""
+    is read of it as a whole: whether it `holds` for the places of the question among that."""
 
     story: Story
     texts: dict[int, str]
@@ -239,6 +253,9 @@ class _Read:
     matched_share: float
     is_of_year: bool
     freshness: float
+    recent: float
+    is_of_type: bool
+    holds: bool
 
 
 class _Features:
@@ -269,15 +286,13 @@ class _Features:
     def read(
         self,
         candidates: Sequence[tuple[Story, Sequence[int]]],
-        texts_of: Sequence[Sequence[str]],
+        read_as: Sequence[tuple[Sequence[str], Mapping[int, int]]],
         newest: datetime | None,
     ) -> Iterator[_Read]:
         """Stories read, each by the paragraphs at some positions, of which there is one at least.
 
-        `texts_of` are the normalised title and these paragraphs of each; `newest` is the newest
-        candidate's time.
+        `read_as` is `_wider` of each; `newest` is the newest candidate's time.
         """
-        read_as = [_wider(s, p, t) for (s, p), t in zip(candidates, texts_of, strict=True)]
         normals = [text for texts, _ in read_as for text in texts]
         owners = np.repeat(np.arange(len(candidates)), [len(texts) for texts, _ in read_as])
         # Of terms and runs in one pass.
@@ -295,6 +310,9 @@ class _Features:
                 if place != number:  # in an article: its own words order its paragraphs
                     bm25f[position] += _OWN * scores[at + number]
             published = str(post.published.astimezone(CHINA).year) if post.published else ""
+            freshness = 0.0
+            if newest and post.published:
+                freshness = 0.5 ** ((newest - post.published).days / 365)
             yield _Read(
                 story=story,
                 texts=texts,
@@ -304,9 +322,10 @@ class _Features:
                 fitting=self._fitting(texts),
                 matched_share=self._matcher.weight_share(self._matcher.matched(whole)),
                 is_of_year=any(year == published or year in whole for year in self._years),
-                freshness=0.5 ** ((newest - post.published).days / 365)
-                if newest and post.published
-                else 0.0,
+                freshness=freshness,
+                recent=freshness**_SLOWLY,
+                is_of_type=(story.type == "case") == self._question.is_of_case,
+                holds=applies(story, self._question.places),
             )
             at += len(own)
 
@@ -329,13 +348,13 @@ class _Features:
         if self._question.wants_newest:
             features["newest"] = read.freshness
         question = self._question
-        if (read.story.type == "case") == question.is_of_case:
+        if read.is_of_type:
             features["type"] = 1.0 if self._is_brief else 0.5
         if question.articles and article_number(text) in question.articles:
             features["article"] = 1.0
         if not question.is_of_case and not self._years:
-            features["recent"] = read.freshness**_SLOWLY
-        if applies(read.story, question.places):
+            features["recent"] = read.recent
+        if read.holds:
             features["place"] = 1.0
         return features
 
@@ -345,7 +364,7 @@ class _Features:
         kind = self._question.answer_type
         if kind is None:
             return frozenset()
-        fitting = frozenset(p for p, text in texts.items() if kind.pattern.search(text))
+        fitting = frozenset(p for p, text in texts.items() if _holds(kind.pattern, text))
         is_open = not kind.is_certain or len(texts) == 1
         return fitting or (frozenset(texts) if is_open else fitting)
 

@@ -106,7 +106,7 @@ class Typos:
         sharing: dict[str, None] = {}  # in their order, each once
         for place, character in enumerate(typed):
             sharing |= dict.fromkeys(self._terms.get((len(typed), place, character), ()))
-        return (term for term in sharing if all(map(may_sound_alike, typed, term)))
+        return (term for term in sharing if may_sound_alike(typed, term))
 
     def _words_meant(self, run: str) -> Iterator[_Meant]:
         """The words that pieces of no word in a run may mean, the most frequent first."""

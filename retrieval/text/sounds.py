@@ -45,10 +45,14 @@ def _near(typed: str) -> list[str]:
     return list(dict.fromkeys(sound for sound in found if sound != typed))
 
 
-def may_sound_alike(one: str, other: str) -> bool:
-    """Whether two characters have a sound in common, be it in some words only."""
+def may_sound_alike(text: str, other: str) -> bool:
+    """Whether each character of a text has a sound in common, be it in some words only, with the
+    one in its place in another of the same length."""
     sounds = _table().sounds
-    return one == other or not sounds.get(one, _NONE).isdisjoint(sounds.get(other, _NONE))
+    for one, its in zip(text, other, strict=True):
+        if one != its and sounds.get(one, _NONE).isdisjoint(sounds.get(its, _NONE)):
+            return False
+    return True
 
 
 _NONE: frozenset[str] = frozenset()

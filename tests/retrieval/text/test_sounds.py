@@ -36,9 +36,13 @@ def test_characters_of_a_sound_are_found_by_each_of_them() -> None:
         ("形", "行", True),
         ("税", "瑞", False),
         ("x", "x", True),
+        ("增殖税", "增值税", True),
+        ("增殖税", "增值瑞", False),
     ],
 )
-def test_a_character_has_the_sounds_that_it_has_in_words(one: str, other: str, is_so: bool) -> None:
+def test_characters_have_the_sounds_that_they_have_in_words(
+    one: str, other: str, is_so: bool
+) -> None:
     assert may_sound_alike(one, other) is is_so
     assert may_sound_alike(other, one) is is_so
 
