@@ -27,7 +27,15 @@ from retrieval.index.arrays import (
     Postings,
     working_memory,
 )
-from retrieval.index.loops import has_compiler, kernels, search_kernels, searching, writers, writing
+from retrieval.index.loops import (
+    MANY,
+    has_compiler,
+    kernels,
+    search_kernels,
+    searching,
+    writers,
+    writing,
+)
 from retrieval.index.segment import Documents, Parameters, Segment
 from retrieval.index.similarity import Lucene, Similarity
 from retrieval.index.vocabulary import Vocabulary, encode
@@ -106,6 +114,8 @@ class Live:
 
     def documents_of(self, write: Encoded) -> Documents:
         """The paragraphs of a write, their terms numbered."""
+        if sum(int(counts.sum()) for counts in write.counts) > MANY and has_compiler():
+            kernels()
         with writing.counted():
             return self._documents_of(write)
 

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from types import ModuleType
 
 PATIENCE = 1.0  # CPU seconds of work without compiled loops before they are loaded
+MANY = 1 << 17  # terms of a write, for which the compiled loops are loaded at once
 
 
 class Work:
