@@ -88,7 +88,7 @@ def described(schedule: dict[str, Any], texts: Texts) -> str:
     if weekday is None:
         said = texts.digest_every_day.format(**when)
     else:
-        said = texts.digest_every_week.format(day=_DAYS[weekday], **when)
+        said = texts.digest_every_week.format(day=texts.weekdays[weekday], **when)
     category = f"分类:{schedule['category']}" if schedule["category"] else ""
     return " ".join(filter(None, [said, category, "关注" if schedule["watched"] else ""]))
 

@@ -184,7 +184,7 @@ def context_message(
         if paragraph.heading and (not parts or paragraph.heading != passage.heading or i == here):
             parts.append(f"<u>{safe(paragraph.heading, _LINE)}</u>")
         if i in quoted:
-            parts.append(_quotation(paragraph.text, quoted[i], passage.sentence))
+            parts.append(_quotation(paragraph.text, quoted[i], _said_in(paragraph.text, passage)))
         else:
             parts.append(safe(paragraph.text, _BESIDE))
     parts.append(_origin(passage, texts))
@@ -205,11 +205,18 @@ def _quoted(story: Story, passage: Passage) -> dict[int, str]:
     return quoted
 
 
+def _said_in(text: str, passage: Passage) -> str:
+    """What stands in a paragraph of the answering sentence, which may go on over two; "" if nothing
+    does."""
+    lines = [line for line in passage.sentence.split("\n") if line and line in text]
+    return max(lines, key=len, default="")
+
+
 def _quotation(text: str, line: str, sentence: str) -> str:
     """A paragraph around the line that is quoted of it, the answering sentence in bold."""
     before, quoted, after = text.partition(line) if line else ("", text, "")
-    start, found, rest = quoted.partition(sentence)
-    if found and sentence:
+    start, found, rest = quoted.partition(sentence) if sentence else (quoted, "", "")
+    if found:
         shown = f"{safe(start)}<b>{safe(found, _SENTENCE)}</b>{safe(rest, _PASSAGE)}"
     else:
         shown = safe(quoted, _PASSAGE)

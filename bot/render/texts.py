@@ -158,6 +158,7 @@ class Texts:
     digest_now: str
     digest_every_day: str
     digest_every_week: str
+    weekdays: tuple[str, ...]
     digest_off: str
     digest_time: str
     digest_nothing: str
@@ -452,7 +453,8 @@ ZH = Texts(
     ),
     digest_now="现在的定时摘要：{schedule}",
     digest_every_day="每天 {time}（{zone}）",
-    digest_every_week="每周{day} {time}（{zone}）",
+    digest_every_week="每{day} {time}（{zone}）",
+    weekdays=("周一", "周二", "周三", "周四", "周五", "周六", "周日"),
     digest_set="好的，下一次摘要：{when}",
     digest_off="摘要已取消。",
     digest_time="{day} {time}（{zone}）",
@@ -810,7 +812,8 @@ EN = Texts(
     ),
     digest_now="The digest as it is set: {schedule}",
     digest_every_day="every day at {time} ({zone})",
-    digest_every_week="周{day} at {time} ({zone})",
+    digest_every_week="every {day} at {time} ({zone})",
+    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     digest_set="Done. The next digest: {when}",
     digest_off="No more digests.",
     digest_time="{day} {time} ({zone})",

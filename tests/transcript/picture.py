@@ -68,6 +68,10 @@ class Scene:
         """A text in private, and the reply to it."""
         self._asked(text, self.telegram.private(text, sender=self.sender))
 
+    def say_in_group(self, text: str) -> None:
+        """A text in a group, and the reply to it."""
+        self._asked(text, self.telegram.group(text, sender=self.sender))
+
     def post(self, text: str) -> None:
         """A post in the channel, and the reply to it."""
         self._asked(text, self.telegram.channel_post(text))
@@ -128,6 +132,14 @@ def _lists(scene: Scene) -> None:
     scene.tap("☰")
 
 
+def _group(scene: Scene) -> None:
+    scene.say_in_group("/start@taxnews_bot")
+    scene.say_in_group(f"@taxnews_bot {QUESTION}")
+    scene.tap("📍", "sendMessage")
+    scene.say_in_group("@taxnews_bot 金茜茜补罚多少？")
+    scene.tap("上下文")
+
+
 def _settings(scene: Scene) -> None:
     scene.say("/settings")
     scene.say("/categories")
@@ -176,6 +188,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
     "parts": _parts,
     "no-answer": _no_answer,
     "lists": _lists,
+    "group": _group,
     "settings": _settings,
     "visitors": _visitors,
     "alert": _alert,
@@ -183,7 +196,7 @@ SCENES: dict[str, Callable[[Scene], None]] = {
 }
 """The pictures, in an order in which no scene disturbs the next."""
 
-_WITH_ANSWERS = ("start", "reply", "parts", "lists")
+_WITH_ANSWERS = ("start", "reply", "parts", "lists", "group")
 
 
 def pages(folder: Path) -> dict[str, str]:

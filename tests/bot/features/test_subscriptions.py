@@ -245,6 +245,13 @@ def test_the_digest_that_is_set_is_told_before_how_to_set_one(telegram: Telegram
     assert daily == f"{now.format(schedule='每天 09:45（北京时间）')}\n\n{how}"
 
 
+def test_an_english_reader_is_told_of_a_weekly_digest_in_english(telegram: TelegramServer) -> None:
+    with RunningBot(telegram):
+        telegram.reply_to(telegram.private("/digest 周一 8:30", sender=BOB))
+        told = telegram.reply_to(telegram.private("/digest", sender=BOB)).result["text"]
+    assert told.startswith("The digest as it is set: every Monday at 08:30 (China time)\n")
+
+
 def test_a_channels_and_a_topics_digest_are_their_own(telegram: TelegramServer) -> None:
     telegram.members[FORUM["id"], ALICE["id"]] = "creator"
     with RunningBot(telegram) as bot:

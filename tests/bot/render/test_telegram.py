@@ -164,6 +164,15 @@ def test_the_context_shows_all_of_the_quotation_and_never_too_much(data: st.Data
     assert all(line in message.plain for line in quoted)
 
 
+def test_a_sentence_over_two_paragraphs_is_bold_in_both_of_the_context() -> None:
+    post = replace(
+        POST, paragraphs=tuple(Paragraph(None, text) for text in ("甲。乙。", "丙。丁。"))
+    )
+    passage = replace(PASSAGE, paragraph=1, text="乙。\n丙。", sentence="乙。\n丙。")
+    html = context_message(Story(post, (1, 2)), passage, ZH, reply=1, shown=0).html
+    assert html.startswith("甲。<b>乙。</b>\n\n<b>丙。</b>丁。\n\n")
+
+
 def test_a_sample_is_labelled_wherever_it_is_shown() -> None:
     sample = replace(PASSAGE, category=SAMPLE_CATEGORY)
     html = render(answered(sample, sample)).html
