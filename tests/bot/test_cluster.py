@@ -17,6 +17,20 @@ from tests.support.telegram_server import TelegramServer
 
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
+WHALES = "海角市鲸油公司骗取退税多少"
+
+
+def site(folder: Path) -> Path:
+    """A folder of one post, which answers `WHALES`."""
+    made = folder / "site"
+    made.mkdir()
+    (made / "whale.md").write_text(
+        "---\nlayout: post\ntitle: 海角市查处鲸油公司\ndate: 2026-11-01\n---\n"
+        "海角市税务局查处一家鲸油公司，骗取退税七万元。\n",
+        encoding="utf-8",
+    )
+    return made
+
 
 @pytest.fixture
 def node(
@@ -93,18 +107,9 @@ def test_without_a_setting_the_command_names_it(
 def test_posts_that_are_read_are_fed_at_once(
     node: SearchServer, taxnews: Run, own_db: Path, tmp_path: Path
 ) -> None:
-    folder = tmp_path / "site"
-    folder.mkdir()
-    (folder / "whale.md").write_text(
-        "---\nlayout: post\ntitle: 海角市查处鲸油公司\ndate: 2026-11-01\n---\n"
-        "海角市税务局查处一家鲸油公司，骗取退税七万元。\n",
-        encoding="utf-8",
-    )
-    read = taxnews("ingest", folder, "--db", own_db)
+    read = taxnews("ingest", site(tmp_path), "--db", own_db)
     assert "feeding 1 posts" in read.stderr
-    front = tmp_path / "front.db"
-    question = "海角市鲸油公司骗取退税多少"
-    assert "七万元" in taxnews("ask", question, "--db", front).stdout
+    assert "七万元" in taxnews("ask", WHALES, "--db", tmp_path / "front.db").stdout
 
 
 def test_a_chat_is_told_of_a_cluster_that_is_gone_and_answered_when_it_is_back(
@@ -137,3 +142,16 @@ def test_a_bot_without_posts_is_served_as_a_process_of_its_own(
         telegram.until(lambda: bool(telegram.called("getUpdates")), timeout=60, what="polling")
         reply = telegram.reply_to(telegram.private(QUESTION))
     assert "287万户次" in reply.result["text"]
+
+
+def test_a_bot_that_follows_sources_feeds_what_comes(
+    node: SearchServer, telegram: TelegramServer, taxnews: Run, own_db: Path, tmp_path: Path
+) -> None:
+    taxnews("source", "add", site(tmp_path), "--every", "1", "--db", own_db)
+    settings = {"TAXNEWS_CLUSTER": node.url, "TAXNEWS_CLUSTER_TIMEOUT": "30"}
+    with serving(telegram, own_db, **settings):
+        posts = node.shelf.aliases["taxnews-posts"]
+        telegram.until(lambda: len(node.shelf.seen[posts]) == 49, timeout=120, what="the post")
+        replies = [""]
+        while "七万元" not in replies[-1]:
+            replies.append(telegram.reply_to(telegram.private(WHALES)).result["text"])
