@@ -33,7 +33,7 @@ from bot.features.commands import set_commands, set_descriptions
 from bot.features.failures import outline
 from bot.features.register import register
 from bot.logs import set_up_logging
-from bot.settings import LOOSE, PREFIX, TIGHTEN, Settings, is_env_file_loose
+from bot.settings import LOOSE, PREFIX, TIGHTEN, Settings, is_env_file_loose, unknown
 from bot.storage.chats import ChatStore
 from bot.storage.thread import StorageThread
 from corpus.errors import StoreError, TaxnewsError, installed_by
@@ -76,6 +76,8 @@ def serve(settings: Settings, library: Library, db: Path) -> None:
     set_up_logging(settings.require_token(), form=settings.log)
     if is_env_file_loose():
         logger.warning("%s: %s", LOOSE, TIGHTEN)
+    for line in unknown():
+        logger.warning("%s", line)
     app = build(settings, library, ChatStore(db))
     try:
         run(app, settings)

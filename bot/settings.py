@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -19,6 +20,8 @@ from retrieval.embeddings.choice import LOCAL, EmbedderChoice
 
 PREFIX = "TAXNEWS_"
 ENV_FILE = ".env"
+
+_ALIKE = 0.85  # of 1: names share a long beginning
 
 
 class SettingsError(TaxnewsError):
@@ -197,6 +200,24 @@ def own_synonyms() -> Path | None:
 
 LOOSE = f"{ENV_FILE} holds secrets, and others on this machine may read or write it"
 TIGHTEN = f"chmod 600 {ENV_FILE}"
+
+
+_OF_COMPOSE = f"{PREFIX}POSTS"
+
+
+def unknown() -> list[str]:
+    """What in the environment and `.env` looks like a setting and is none: a line each, which
+    names the setting that may be meant, never a value. Raises as `load`."""
+    names = sorted(f"{PREFIX}{name.upper()}" for name in _READERS)
+    given = {name.upper() for name in (*_env_file(), *os.environ)}
+    strange = (name for name in sorted(given) if name.startswith(PREFIX))
+    return [
+        f"{name} is no setting, and not read; "
+        + (f"is {near[0]} meant?" if near else "docs/operating.md lists those there are")
+        for name in strange
+        if name not in (*names, _OF_COMPOSE)
+        for near in [get_close_matches(name, names, 1, _ALIKE)]
+    ]
 
 
 def is_env_file_loose() -> bool:

@@ -51,8 +51,13 @@ def _examine_settings(db: Path) -> Iterator[Finding]:
     except TaxnewsError as error:
         yield Finding("settings", str(error), "mend the environment or the .env file")
         return
-    loose = settings.is_env_file_loose()
-    yield Finding("settings", *((settings.LOOSE, settings.TIGHTEN) if loose else ()))
+    strange = settings.unknown()
+    for line in strange:
+        yield Finding("settings", line, "write the name as it is, or take it out")
+    if settings.is_env_file_loose():
+        yield Finding("settings", settings.LOOSE, settings.TIGHTEN)
+    elif not strange:
+        yield Finding("settings")
 
 
 def _examine_vectors(db: Path) -> Iterator[Finding]:

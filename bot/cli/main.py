@@ -59,8 +59,15 @@ def main() -> NoReturn:
         if isinstance(error, BrokenPipeError):
             sys.stderr.close()  # the reader of our output has gone: nobody to tell
             sys.exit(0)
-        _fail(str(error))
+        _fail(_text_of(error))
     sys.exit(0)
+
+
+def _text_of(error: TaxnewsError | OSError) -> str:
+    """An error in a line: of a file, its name before what the system says of it."""
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def _fail(message: str) -> NoReturn:

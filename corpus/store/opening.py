@@ -39,7 +39,8 @@ class Opened(Stories):
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = connected(path)
         except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"{path}: cannot be opened ({error})") from error
+            reason = getattr(error, "strerror", None) or error
+            raise StoreError(f"{path}: cannot be opened ({reason})") from error
         try:
             with naming(path):
                 store = cls(Database(connection), path)

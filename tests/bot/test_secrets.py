@@ -185,4 +185,9 @@ def test_a_dotenv_file_that_others_may_read_is_warned_about(
     file.chmod(0o644)
     (finding,) = CHECKS[-1](own_db)
     assert finding == Finding("settings", LOOSE, "chmod 600 .env")
-    assert f"{LOOSE}: chmod 600 .env" in ended(telegram, own_db, serve_and_crash)
+    file.write_text("TAXNEWS_USER_RATES=5\n")
+    strange = "TAXNEWS_USER_RATES is no setting, and not read; is TAXNEWS_USER_RATE meant?"
+    assert [found.wrong for found in CHECKS[-1](own_db)] == [strange, LOOSE]
+    log = ended(telegram, own_db, serve_and_crash)
+    assert f"{LOOSE}: chmod 600 .env" in log
+    assert strange in log

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import Settings, SettingsError, cluster, embedder, load
+from bot.settings import Settings, SettingsError, cluster, embedder, load, unknown
 from retrieval.cluster.choice import ClusterChoice
 from retrieval.embeddings.choice import EmbedderChoice
 
@@ -29,6 +29,34 @@ def test_without_anything_set_everyone_may_ask_and_there_is_no_token() -> None:
     assert values(load()) == (None, None, None, frozenset(), frozenset())
     with pytest.raises(SettingsError, match=r"TAXNEWS_TOKEN is not set"):
         load().require_token()
+
+
+def test_names_that_are_no_settings_are_told_with_those_that_may_be_meant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(os, "environ", {"TAXNEWS_ADMIN": SECRET, "TAXNEWS_LOG": "text", "PATH": ""})
+    Path(".env").write_text(
+        "TAXNEWS_POSTS=/posts\ntaxnews_db=a\nTAXNEWS_WEBHOOKURL=b\nTAXNEWS_COLOUR=c\n"
+    )
+    assert unknown() == [
+        "TAXNEWS_ADMIN is no setting, and not read; is TAXNEWS_ADMINS meant?",
+        "TAXNEWS_COLOUR is no setting, and not read; docs/operating.md lists those there are",
+        "TAXNEWS_WEBHOOKURL is no setting, and not read; is TAXNEWS_WEBHOOK_URL meant?",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TAXNEWS_TOKEN={}\r\nTAXNEWS_LOG=json\r\n",
+        "\ufeffTAXNEWS_TOKEN={}\nTAXNEWS_LOG=json\n",
+        "TAXNEWS_TOKEN = \"{}\"\nexport TAXNEWS_LOG='json' # for the collector\n",
+    ],
+)
+def test_a_file_is_read_however_editors_write_it(text: str) -> None:
+    Path(".env").write_bytes(text.format(SECRET).encode())
+    read = load()
+    assert (read.token, read.log) == (SECRET, "json")
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:

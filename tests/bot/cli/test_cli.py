@@ -157,6 +157,18 @@ def test_what_goes_wrong_is_one_line_on_stderr_and_status_2(
     assert done.stderr.count("\n") == 1
 
 
+def test_what_the_system_refuses_is_told_by_the_file_without_a_number(
+    taxnews: Run, own_db: Path, tmp_path: Path
+) -> None:
+    own_db.with_suffix(".index").rename(tmp_path / "elsewhere")
+    own_db.with_suffix(".index").write_text("a file in the folder's place")
+    in_the_way = taxnews("ask", "骗税", "--db", own_db)
+    assert in_the_way.stderr == f"taxnews: {own_db.with_suffix('.index')}: File exists\n"
+    no_folder = taxnews("ingest", SAMPLE, "--db", own_db / "taxnews.db")
+    assert no_folder.stderr.endswith("taxnews.db: cannot be opened (File exists)\n")
+    assert (in_the_way.returncode, no_folder.returncode) == (2, 2)
+
+
 def test_chat_reads_turns_from_lines_and_begins_anew_at_an_empty_one(
     taxnews: Run, sample_db: Path
 ) -> None:
