@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -17,7 +18,6 @@ from bot.settings import PREFIX, Settings
 from bot.storage.chats import ChatStore
 from bot.storage.settings import ChatSettings
 from corpus.care.health import Finding
-from corpus.errors import TaxnewsError
 from corpus.sources.kinds import LOCAL
 from corpus.store.store import Store
 
@@ -41,13 +41,11 @@ def examine(settings: Settings, db: Path) -> Iterator[Finding]:
 def _groups(db: Path) -> dict[int, ChatSettings]:
     if not db.exists():
         return {}
-    store = ChatStore(db)
     try:
-        return store.settings.groups()
-    except TaxnewsError:
+        with ChatStore(db) as store:
+            return store.settings.groups()
+    except sqlite3.Error:
         return {}  # what is wrong with the database stands among its own findings
-    finally:
-        store.close()
 
 
 async def _telegram(settings: Settings, groups: dict[int, ChatSettings]) -> list[Finding]:

@@ -1,6 +1,8 @@
 """`taxnews doctor --serve`: what is wrong is said before the bot's first start."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
 
@@ -68,6 +70,21 @@ def test_a_token_that_is_refused_and_a_network_that_fails_are_told_apart(
     done = checked(own_db)
     assert done.returncode == 1
     assert said in done.stdout
+
+
+def test_telegram_is_asked_although_the_bots_own_tables_are_damaged(own_db: Path) -> None:
+    ChatStore(own_db).close()
+    with closing(sqlite3.connect(own_db)) as connection:
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'bot_secret'"
+        (page,) = connection.execute(query).fetchone()
+    with own_db.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    done = checked(own_db)
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[1].startswith("WRONG database: ")
+    assert "ok    Telegram, as @taxnews_bot\n" in done.stdout
 
 
 def test_a_folder_that_is_not_there_and_a_full_disk_are_named(own_db: Path, tmp_path: Path) -> None:
