@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from corpus.reading.places import mentioned, place_named
 from retrieval.answering.answerer import Answerer, normal_of
 from retrieval.question.question import subject_of
-from retrieval.ranking.mismatch import in_bodies, is_of_body
+from retrieval.ranking.mismatch import FEW, MOSTLY, in_bodies, is_of_body
 from retrieval.text import analyzer
 from retrieval.text.entities import ALL_SURNAMES, LONGEST_PERSON, agent, persons
 from retrieval.text.sounds import may_sound_alike, sounding_like, sounding_nearly_like
@@ -30,14 +30,8 @@ _NEAREST = 8
 """Paragraphs with the most pairs of characters of a question, in whose stories a body is looked
 for."""
 
-_FEW = 25
-"""Paragraphs that a pair of characters of a name stands in at most."""
-
 _AROUND = 100
 """Paragraphs in which a person is looked for whose name is one character off."""
-
-_MOSTLY = 0.8
-"""How often a person's name, where it stands, goes on in the same character."""
 
 _LEAST_NAMED = 2
 """In how many paragraphs a name stands at least to be offered."""
@@ -137,7 +131,7 @@ def _is_pronoun(character: str) -> bool:
 
 def _is_rare(answerer: Answerer, text: str) -> bool:
     """Whether each pair of a text stands in few paragraphs, as in a name."""
-    return all(_named(answerer, pair) <= _FEW for pair in analyzer.bigrams(text))
+    return all(_named(answerer, pair) <= FEW for pair in analyzer.bigrams(text))
 
 
 def _longest_in(run: str, at: int, whole: str) -> str:
@@ -168,7 +162,7 @@ def _end_of(answerer: Answerer, start: str) -> str | None:
     whole = "\n".join(answerer.texts_with({"characters": list(start)}, _AROUND))
     ends = Counter(re.findall(f"{start}([一-鿿])", whole))
     end, times = next(iter(ends.most_common(1)), ("", 0))
-    return end if times > 1 and times >= _MOSTLY * ends.total() else None
+    return end if times > 1 and times >= MOSTLY * ends.total() else None
 
 
 def _typed(answerer: Answerer, subject: str, at: int, start: str) -> str | None:

@@ -21,11 +21,11 @@ from retrieval.text.sounds import sound
 
 _RARE = 0.004
 """The share of the paragraphs that hold a pair of characters of a name, at most ..."""
-_FEW = 25
+FEW = 25
 """... but that many paragraphs in a small corpus."""
 _COUNTING = frozenset("个名位家户人")
 """Measure words of people and firms: 两名职工 are 两个职工."""
-_MOSTLY = 0.8
+MOSTLY = 0.8
 """How often a person's name, where it stands, goes on in the same character."""
 
 
@@ -117,7 +117,7 @@ def _in_persons(run: str, at: int, whole: str, index: Searchable) -> Iterator[st
     if len(following) > 1 and _all_rare([name], index):
         ((last, times),) = lasts.most_common(1)
         if (
-            times >= _MOSTLY * len(following)
+            times >= MOSTLY * len(following)
             and _HAN.fullmatch(last)
             and not all(map(analyzer.is_word, following))
         ):
@@ -129,7 +129,7 @@ def _is_place(word: str) -> bool:
 
 
 def _all_rare(pairs: list[str], index: Searchable) -> bool:
-    most = max(_FEW, _RARE * len(index))
+    most = max(FEW, _RARE * len(index))
     return all(index.document_frequency(pair, "bigrams") <= most for pair in pairs)
 
 
