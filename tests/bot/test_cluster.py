@@ -7,13 +7,16 @@ from pathlib import Path
 import pytest
 
 from bot.render.texts import ZH
+from bot.storage.chats import ChatStore
+from bot.storage.subscriptions import Audience
 from retrieval.cluster.choice import ClusterChoice
 from retrieval.engine.opening import opened_library
 from tests.conftest import Run
+from tests.support.newsroom import write
 from tests.support.running_bot import RunningBot
 from tests.support.search_server import SearchServer
 from tests.support.serving import serving
-from tests.support.telegram_server import TelegramServer
+from tests.support.telegram_server import ALICE, TelegramServer
 
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
@@ -155,3 +158,24 @@ def test_a_bot_that_follows_sources_feeds_what_comes(
         replies = [""]
         while "七万元" not in replies[-1]:
             replies.append(telegram.reply_to(telegram.private(WHALES)).result["text"])
+
+
+def test_a_post_that_is_fed_alerts_the_chats_of_a_bot_without_posts(
+    node: SearchServer, telegram: TelegramServer, taxnews: Run, own_db: Path, tmp_path: Path
+) -> None:
+    front = tmp_path / "front.db"
+    telegram.chats[ALICE["id"]] = {"id": ALICE["id"], "type": "private"}
+    with ChatStore(front) as chats:
+        assert chats.subscriptions.add(Audience(ALICE["id"], 0, True), None, "鲸油公司 骗取退税")
+        chats.subscriptions.note(0)
+    folder = tmp_path / "site"
+    folder.mkdir()
+    write(folder, 1, "海角市查处鲸油公司", "海角市税务局查处鲸油公司，骗取退税七万元。")
+    choice = ClusterChoice((node.url,), timeout=30.0)
+    with (
+        opened_library(front, cluster=choice) as library,
+        RunningBot(telegram, library=library, db=front),
+    ):
+        assert taxnews("ingest", folder, "--db", own_db).returncode == 0
+        (alert, *_) = telegram.wait("sendMessage", timeout=120)
+    assert "七万元" in alert.result["text"]
