@@ -24,7 +24,7 @@ def choice(request: pytest.FixtureRequest) -> Iterator[ClusterChoice]:
     if REAL not in os.environ:
         pytest.skip(f"{REAL} names no cluster; make cluster starts one")
     nodes = tuple(os.environ[REAL].split(","))
-    choice = ClusterChoice(nodes, prefix, timeout=30.0)
+    choice = ClusterChoice(nodes, prefix, replicas=1, timeout=30.0)
     yield choice
     with Client(choice) as client:
         client.ask("DELETE", f"/{prefix}-*", seconds=30.0)
