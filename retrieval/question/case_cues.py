@@ -55,10 +55,10 @@ def is_of_case(normal: str, tagged: Sequence[tuple[str, str]]) -> bool:
     return (is_of_deed or is_caught or has_body) and _THAT_ONE.search(normal) is not None
 
 
-# Words that hold a cue and are none: 草案, 西藏, 抓好, 谈判.
+# Words that hold a cue and are none: 草案, 西藏, 抓好, 谈判; what was deferred is paid by rule.
 _NO_CUE = re.compile(
     r"[草方提议预备档图答法文教正]案(?![件子例情])|[西收储矿贮]藏|抓(?![获捕了走])|[谈研评]判|判断|判例"
-    r"|[罚刑](?:法|则)|稽查局|处罚(?:裁量|办法|条例|规定|标准)"
+    r"|缓[缴交税].{0,12}补缴|[罚刑](?:法|则)|稽查局|处罚(?:裁量|办法|条例|规定|标准)"
 )
 
 
