@@ -1,6 +1,7 @@
 """`taxnews stats`: what the database holds."""
 
 import json
+from collections.abc import Mapping
 from gettext import gettext as _
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def stats(as_json: bool, db: Path) -> None:
       taxnews stats --json
     """
     with Store.open(db) as store:
-        held = store.stats()
+        held, (_media, names) = store.stats(), store.names()
     newest = held.facts.newest.isoformat() if held.facts.newest else None
     if as_json:
         counts = {
@@ -40,7 +41,7 @@ def stats(as_json: bool, db: Path) -> None:
         click.echo(json.dumps({**counts, **parts}, ensure_ascii=False))
     else:
         click.echo(_("database: {db}").format(db=db.absolute()))
-        _print_stats(held)
+        _print_stats(held, names)
 
 
 _PARTS = ("media", "categories", "months", "problems")
@@ -50,7 +51,13 @@ def _named(counts: dict[str | None, int]) -> dict[str, int]:
     return {key or "": count for key, count in counts.items()}
 
 
-def _print_stats(held: Stats) -> None:
+def _named_category(code: str | None, names: Mapping[str, str]) -> str | None:
+    """What people call a category, and its code if that is another."""
+    name = names.get(code, code) if code else None
+    return name if name == code else f"{name} ({code})"
+
+
+def _print_stats(held: Stats, names: Mapping[str, str]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     facts, newest = held.facts, held.facts.newest
     told = _("{posts:,} posts, {paragraphs:,} paragraphs")
@@ -61,7 +68,8 @@ def _print_stats(held: Stats) -> None:
         counts: dict[str | None, int] = getattr(held, part)
         table = Table(_(part), _("files") if part == "problems" else _("posts"), box=None)
         for key, count in list(counts.items())[:_SHOWN]:
-            table.add_row(key or _("(unknown)"), f"{count:,}")
+            shown = _named_category(key, names) if part == "categories" else key
+            table.add_row(shown or _("(unknown)"), f"{count:,}")
         if len(counts) > _SHOWN:
             table.add_row(_("… and {count:,} more").format(count=len(counts) - _SHOWN), "")
         if counts:

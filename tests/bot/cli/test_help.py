@@ -88,6 +88,7 @@ def test_figures_have_chinese_headings(taxnews: Run, sample_db: object) -> None:
     stats = taxnews("stats", "--db", sample_db).stdout
     assert "48 篇报道，197 个段落\n最新一篇：2026-05-22\n" in stats
     assert re.search(r"媒体 +篇", stats)
+    assert re.search(r"示例 \(shili\) +48", stats)
     assert taxnews("usage", "--db", sample_db).stdout == f"{ZH.usage_none}\n"
 
 
