@@ -5,7 +5,8 @@
 prints them for `retrieval.ranking.confidence`: learned from all the files of questions (as
 `taxnews evaluate` takes them), and from all but one of them, one after the other. Below stand, for
 each file, the shares of its near and far questions without an answer that are kept where as many
-of those with one are refused as `REFUSED` says: by the weights of the other files, and by all.
+of those with one are refused as `REFUSED` says (near, for each; far, for the middle one): by the
+weights of the other files, and by all.
 
 A question that is answered among the first three counts as one that has an answer, and once more
 as one that has none, with the posts that answer it taken away. One whose answer isn't among them
@@ -34,7 +35,7 @@ SHARES = {PRESENT: 1.0, NEAR: 0.7, FAR: 0.3, TAKEN_AWAY: 0.25}
 """What the questions of one file count, by what they are."""
 
 RIDGE = 5.0
-REFUSED = 0.08
+REFUSED = (0.05, 0.08, 0.12)
 NOW = datetime(2026, 11, 28, tzinfo=timezone.utc)
 
 
@@ -102,9 +103,14 @@ def kept(weights: NDArray[np.float64], one: Sequence[Example]) -> str:
         rows = [(*e.signals, 1.0) for e in one if e.kind == kind]
         return np.array(rows).reshape(-1, len(NAMES)) @ weights
 
-    least = np.quantile(scores(PRESENT), REFUSED)
-    found = [scores(kind) for kind in (NEAR, FAR)]
-    return " / ".join(f"{(some >= least).mean():.2f}" if len(some) else "–" for some in found)
+    def share(kind: str, refused: float) -> str:
+        found = scores(kind)
+        return (
+            f"{(found >= np.quantile(scores(PRESENT), refused)).mean():.2f}" if len(found) else "–"
+        )
+
+    near = " ".join(share(NEAR, refused) for refused in REFUSED)
+    return f"{near} / {share(FAR, REFUSED[1])}"
 
 
 def main() -> None:
@@ -116,10 +122,10 @@ def main() -> None:
     print(f"{'':16}", "all     ", *(f"no {path.stem:10}" for path in paths))
     for at, name in enumerate(NAMES):
         print(f"{name:16}", *(f"{column[at]:8.2f}     " for column in columns))
-    print("\nkept            ", "the others' weights", "all")
+    print("\nkept            ", "the others' weights  ", "all")
     for at, (path, one) in enumerate(zip(paths, sets, strict=True)):
         others = columns[at + 1] if len(sets) > 1 else columns[0]
-        print(f"{path.stem:16}", f"{kept(others, one):19}", kept(columns[0], one))
+        print(f"{path.stem:16}", f"{kept(others, one):21}", kept(columns[0], one))
 
 
 if __name__ == "__main__":

@@ -24,10 +24,6 @@ class ConceptMatcher:
                     break
         return found
 
-    def holds_all(self, normal: str) -> bool:
-        """Whether a normalised text holds a form of every concept, of one at least."""
-        return bool(self._forms) and self.matched(normal).bit_count() == len(self._forms)
-
     def weight_share(self, found: int) -> float:
         """The share of all the weight that a set of concepts has, in 0–1."""
         if found not in self._shares:

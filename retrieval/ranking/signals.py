@@ -39,7 +39,7 @@ class Signals:
     `typed`: the same of the best window that holds the expected answer type too, 0 if none does;
     the coverage of a question that expects none.
     `length`: the logarithm of 1 + the number of concepts: of a short question as much is found
-    by chance. One that names something of taxation, or a person, or what the title names, has at
+    by chance. One that names something of taxation, or a person, or only what the title has, has at
     least four: 契税怎么交.
     `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
     `lacks_type`: 1 if the certain answer type is nowhere in the story.
@@ -73,7 +73,9 @@ def signals_of(
     matcher = ConceptMatcher(concepts, [c.part for c in concepts])
     coverage, _ = best_window(matcher, story)
     kind = question.answer_type
-    is_specific = question.is_of_field or matcher.holds_all(story.title)
+    is_specific = question.is_of_field or (
+        _says_something(question) and matcher.weight_share(matcher.matched(story.title)) == 1
+    )
     return Signals(
         coverage=coverage,
         typed=_typed(question, matcher, story) if kind else coverage,
@@ -141,8 +143,15 @@ def _typed(question: ParsedQuestion, matcher: ConceptMatcher, story: NormalisedS
     return best
 
 
+def _says_something(question: ParsedQuestion) -> bool:
+    """Whether a question has more than a time and words of asking: not 今晚吃什么好."""
+    return bool(question.words) or len(scoring_concepts(question)) > 1
+
+
 def _untold(question: ParsedQuestion, story: NormalisedStory, position: int) -> float:
     """The share of the question's words that ask for something not told around a paragraph."""
+    if not question.is_of_field and not _says_something(question):
+        return 1.0
     around = story.paragraphs[max(0, position - 1) : position + 2]
     told = "\n".join([story.title, *("".join(sentences) for sentences in around)])
     kind = question.answer_type

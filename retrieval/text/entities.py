@@ -27,7 +27,7 @@ SURNAMES = ALL_SURNAMES - _WORDS_TOO
 
 _COUNTED = re.compile(r"[\d〇一二三四五六七八九十百千万亿两几少多余每这那哪\s]$")
 _DONE = re.compile(
-    r" ?(?:[偷逃骗罚判因]|漏税|欠税|补税|补缴|虚开|隐匿|瞒|涉税|涉嫌|税务"
+    r" ?(?:[偷逃骗罚判因补]|漏税|欠税|虚开|隐匿|瞒|涉税|涉嫌|税务"
     r"|被(?:税务|国税|地税|稽查)?(?:局|部门|机关)?[查罚处抓])"
 )
 _LONGEST_AGENT = 4  # characters

@@ -24,6 +24,7 @@ CASE = (
     "经查，杭州雾松茶楼隐匿收入。茶楼负责人何晚舟用儿子的银行卡收款。茶楼开在西湖边。"
     "税务部门追缴税款，并处罚款，共计41.6万元。",
 )
+TONIGHT = ("夜读今晚开播", "夜读今晚开播，讲的是水稻。")
 TOWNS = ("柳塘", "青禾", "石鼓", "霞浦", "云岭", "望江")
 
 
@@ -33,7 +34,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
     fairs = [(f"{town}镇举办税法宣传活动", f"{town}镇的干部走进集市宣传税法。") for town in TOWNS]
     posts = [
         Post(str(n), title, None, None, (), None, None, (Paragraph(None, text),))
-        for n, (title, text) in enumerate([RULE, CASE, *fairs])
+        for n, (title, text) in enumerate([RULE, CASE, *fairs, TONIGHT])
     ]
     with Store.open(db, create=True) as store, store.transaction():
         store.write([Reading(post.id, post.id, post) for post in posts])
@@ -78,6 +79,18 @@ def test_the_longer_a_question_the_more_its_coverage_says(answerer: Answerer) ->
 def test_a_short_question_about_taxes_is_as_long_as_four_concepts(answerer: Answerer) -> None:
     assert len(scoring_concepts(answerer.read("税法怎么宣传"))) < 4
     assert signals(answerer, "税法怎么宣传").length == log(5)
+
+
+def test_a_question_of_nothing_but_a_time_asks_for_nothing_told(answerer: Answerer) -> None:
+    asked = signals(answerer, "今晚吃什么好")
+    assert (asked.coverage, asked.untold, asked.length) == (1, 1, log(2))
+
+
+def test_a_question_of_nothing_but_the_title_is_as_long_as_four_concepts(
+    answerer: Answerer,
+) -> None:
+    assert signals(answerer, "集市是什么意思").length < log(5)
+    assert signals(answerer, "宣传活动是什么意思").length == log(5)
 
 
 def test_a_story_leads_where_the_next_ones_say_less(answerer: Answerer) -> None:

@@ -55,6 +55,7 @@ def test_a_person_whom_no_dictionary_has_begins_with_a_surname(
         ("喜茶偷税罚了多少", "喜茶"),
         ("三只羊补税", "三只羊"),
         ("顺丰 被查", "顺丰"),
+        ("陆鸣舟补罚", "陆鸣舟"),
         ("拼多多因为涉税信息被罚款", "拼多多"),
         ("阿里巴巴被税务局查过", "阿里巴巴"),  # a name of the dictionary
         ("主播偷税", None),  # a word of the dictionary
