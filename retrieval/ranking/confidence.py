@@ -82,8 +82,9 @@ SIMILARITY_WEIGHT = 5.0
 """What the similarity of the best hit counts beside the signals, where an embedder is set. The
 other weights stay as they are: without a vector the raw score is that of BM25 alone."""
 
-TYPICAL_SIMILARITY = 0.63
-"""The similarity that speaks neither for a story nor against it."""
+TYPICAL_SIMILARITY = 0.51
+"""The similarity that speaks neither for a story nor against it, in the scale that is learned of
+all vectors of a corpus."""
 
 # --- windows ----------------------------------------------------------------------------------
 
