@@ -103,9 +103,9 @@ def test_ask_without_a_question_prompts_for_one_on_a_terminal(sample_db: Path) -
 
 
 def until_prompted(process: subprocess.Popen[str]) -> str:
-    """What a process prints until it waits at its prompt for what is typed.
+    """What a process prints until it waits at its prompt for what is typed: in a read of file 0.
 
-    readline loses a Ctrl-C that comes between its prompt and its wait.
+    Python loses a Ctrl-C that comes between the prompt and that read, until a key is pressed.
     """
     assert process.stdout
     printed = ""
@@ -113,7 +113,8 @@ def until_prompted(process: subprocess.Popen[str]) -> str:
         letter = process.stdout.read(1)
         assert letter, "it has ended"
         printed += letter
-    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2][0] != "S":
+    call = Path(f"/proc/{process.pid}/syscall")
+    while call.exists() and call.read_text().split()[1:2] != ["0x0"]:
         time.sleep(0.01)
     return printed.removesuffix(PROMPT)
 
