@@ -62,6 +62,7 @@ DATA ?= corpus/sample
 SIZES ?= 10000 100000
 bench: $(VENV)/bench
 	$(BIN)/python -m tests.drills.benchmarks.bench_index --data $(DATA) --sizes $(SIZES)
+	$(BIN)/python -m tests.drills.benchmarks.bench_throughput
 
 # The checks that take minutes: kills at 200 moments, four readers beside a writer, ten minutes
 # of questions while the corpus grows …
