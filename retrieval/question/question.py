@@ -45,12 +45,12 @@ _NEWEST = re.compile(r"最新|最近|近期|近日|刚刚|这几天|目前|现�
 _ARTICLE = re.compile(r"第?(\d{1,4})条(?![件目])")  # of a statute
 _NO_PIECES = FUNCTION_WORDS | {" "}
 _DEEDS = frozenset("罚判拘")  # which the dictionary knows as parts of words only
-# Verbs that help another: where it leads, whether it can be or has to; and those that say what is
-# what.
+# Verbs that help another: where it leads, whether it can be or has to; and words that say no more
+# than what asks does (哪些情况, 包括哪些).
 _HELPING = frozenset(
     "出来 起来 回来 过来 下来 上来 进来 出去 进去 上去 下去 过去 回去"
     " 不能 不用 才能 能够 应该 可以 不会 不要 还要 需要 想要 打算 算不算 不够 不是 还有"
-    " 没有 包括 包含 属于".split()
+    " 没有 包括 包含 属于 情况 情形".split()
 )
 _WHITHER = frozenset("来去到上下出")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -267,7 +267,8 @@ def _entities(
         forms = (*pairs, *others.get(word, ()))
         names.append(Concept(forms, max(idfs(index, list(pairs), "bigrams"))))
     name = agent(tagged)
-    is_known = name is None or name in words or name in others
+    # What has other names is no name only where the dictionary took it for one.
+    is_known = name in words or (name in others and analyzer.is_word(name or ""))
     if name and not is_known and not index.idf(analyzer.bigrams(name), "bigrams").all():
         names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
     return tuple(names)

@@ -214,25 +214,6 @@ def test_how_often_terms_stand_is_known_by_field(own_db: Path, choice: ClusterCh
                 assert there.index.document_frequency(term, field) == expected
 
 
-@pytest.mark.parametrize(
-    "choice", [pytest.param("opensearch", marks=pytest.mark.cluster)], indirect=True
-)
-def test_a_corpus_on_several_shards_is_weighed_as_one(
-    own_db: Path, choice: ClusterChoice, tmp_path: Path
-) -> None:
-    several = replace(choice, shards=3)
-    with (
-        feeding(own_db, several),
-        opened_answerer(own_db) as own,
-        opened_answerer(tmp_path / "none.db", cluster=several) as there,
-    ):
-        terms = ["发票", "骗税", "鲸油", "退税"]
-        frequencies = [own.index.document_frequency(term, "bigrams") for term in terms]
-        assert [there.index.document_frequency(t, "bigrams") for t in terms] == frequencies
-        for question in QUESTIONS:
-            assert passages(there, question) == passages(own, question)
-
-
 def test_a_question_of_more_terms_than_a_search_takes_is_answered(
     own_db: Path, choice: ClusterChoice
 ) -> None:
