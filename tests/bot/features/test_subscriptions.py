@@ -206,7 +206,7 @@ def test_a_digest_is_set_and_its_first_time_told(
         "08:60",
         "周一108:30",
         "8:30 9:30",
-        "8点半",
+        "8点多",
         "周八 08:30",
         "08:30 Mars/Base",
         "08:30 ../etc",
