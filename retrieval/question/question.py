@@ -281,7 +281,9 @@ _OF_FIELD = re.compile(
 
 
 def _is_of_field(tagged: Tagged, others: dict[str, tuple[str, ...]]) -> bool:
-    said = [*(word for word, _ in tagged), *(name for names in others.values() for name in names)]
+    said = [word for word, _ in tagged]
+    if any(_is_telling(word, tag) for word, tag in tagged):  # 那少缴了多少 says of no one what
+        said += [name for names in others.values() for name in names]
     if any(is_tax_word(word) or _OF_FIELD.search(word) for word in said):
         return True
     names = any(tag.startswith("nr") and is_entity(word, tag) for word, tag in tagged)

@@ -21,6 +21,11 @@ _EMPTY = frozenset(
     "事 事情 事儿 情况 回事 钱 元 块 人 时候 时间 地方 原因 办法 东西 法 年 月 日 天 号 交 办 弄 搞"
     " 做 用 来 去 算 说 讲 发生 交法 办法 做法 怎么回事 什么样 起 次 件 种 些 回 意思 新闻".split()
 )
+# A deed that is done, and how much of it, and nobody who did it: 那少缴了多少.
+_UNTOLD_WHOSE = re.compile(
+    r"[那又还]?(?:被?[罚判抓追]|追缴|[补少多欠漏]?[缴交报]|补|[偷逃漏骗欠退]税?|偷逃|虚[开列增]|骗[取享]|隐瞒|藏|瞒)(?:税款?)?"
+    r"了(?:多[少久]|几)(?:[钱元万年倍份张]|个?月|税[款费]?|罚款|滞纳金|发票)*"
+)
 
 # 最 with what it compares, asked of one of many; or one of many asked for, and then compared.
 _MOST = (
@@ -50,7 +55,9 @@ def reply_to_unanswerable(normal: str) -> str | None:
 
 
 def has_subject(normal: str) -> bool:
-    """Whether a normalised question is more than words of asking and times."""
+    """Whether a normalised question is more than words of asking, times and how much was done."""
+    if _UNTOLD_WHOSE.fullmatch(normal):
+        return False
     words = (word for word, _ in analyzer.tagged(_ASKING.sub(" ", normal)))
     return any(word not in _EMPTY and word[0].isalnum() for word in words)
 

@@ -209,7 +209,7 @@ def test_evaluate_measures_with_each_part_off(
     taxnews: Run, sample_db: Path, tmp_path: Path
 ) -> None:
     lines = (ROOT / "tests" / "questions" / "sample.jsonl").read_text("utf-8").splitlines()
-    by_synonyms = [line for line in lines if json.loads(line)["id"] == "s065"]
+    by_synonyms = [line for line in lines if json.loads(line)["id"] == "s097"]
     (tmp_path / "some.jsonl").write_text("\n".join([*lines[:3], *by_synonyms]), "utf-8")
     asked = ["--questions", tmp_path / "some.jsonl", "--ablation", "--json", "--db", sample_db]
     figures = json.loads(taxnews("evaluate", *asked).stdout)

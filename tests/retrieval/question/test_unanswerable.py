@@ -13,7 +13,10 @@ def reply(question: str) -> str | None:
 
 @pytest.mark.parametrize(
     "question",
-    ["哪里？", "到底多少钱", "怎么回事呀", "2024年", "2024年3月", "是谁", "什么时候的事"],
+    [
+        *("哪里？", "到底多少钱", "怎么回事呀", "2024年", "2024年3月", "是谁", "什么时候的事"),
+        *("那少缴了多少", "补缴了多少税款", "偷税了多少钱", "虚开了几份发票", "判了几年"),
+    ],
 )
 def test_a_question_without_a_subject_is_asked_for_one(question: str) -> None:
     assert reply(question) == REPLIES["no subject"]
@@ -45,6 +48,9 @@ def test_a_comparison_of_all_of_the_news_is_declined(question: str) -> None:
         "契税",
         "薇娅",
         "怎么退税",
+        "偷税罚多少",
+        "退税了怎么办",
+        "薇娅补缴了多少",
         "这次降税最快几天办完",
         "不超过140平米的房子契税有哪些优惠",
     ],
