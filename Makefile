@@ -38,8 +38,9 @@ endif
 ask: $(SAMPLE_DB)
 	@$(BIN)/python -m bot ask --db "$(DB)" -- "$$TAXNEWS_MAKE_Q"
 
+# Half of the time a test waits for servers and processes: two at a time on each core.
 test: $(VENV)/dev
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $$(( 2 * $$(getconf _NPROCESSORS_ONLN) ))
 
 # The tests with a real embedding model (95 MB): all others pass without it.
 semantic: $(VENV)/dev
