@@ -29,7 +29,8 @@ from bot.storage.feedback import Feedback
 from bot.storage.replies import Replies
 from bot.storage.sends import Sends
 from bot.storage.settings import Settings
-from bot.storage.subscriptions import TABLES, Subscriptions
+from bot.storage.subscription_tables import TABLES
+from bot.storage.subscriptions import Subscriptions
 from bot.storage.updates import Updates
 from bot.storage.usage import Usage
 from corpus.store import corrections

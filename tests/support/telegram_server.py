@@ -1064,3 +1064,9 @@ def _error(refusal: Refusal) -> bytes:
     if refusal.parameters:
         body["parameters"] = refusal.parameters
     return json.dumps(body).encode()
+
+
+def buttons(message: Json) -> list[tuple[str, str]]:
+    """The texts and data of a message's buttons, in their order."""
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    return [(button["text"], button["callback_data"]) for row in rows for button in row]

@@ -11,7 +11,8 @@ from sqlite_utils import Database
 
 from bot.features.schedules import next_time, parse_schedule
 from bot.storage.chats import ChatStore
-from bot.storage.subscriptions import Audience, SavedQuery, migrations
+from bot.storage.subscription_tables import migrations
+from bot.storage.subscriptions import Audience, SavedQuery
 from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer

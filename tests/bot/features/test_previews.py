@@ -9,9 +9,16 @@ from bot.render.texts import TEXTS
 from bot.storage.subscriptions import Audience
 from corpus.reading.post_types import PostType
 from retrieval.news.wants import narrower, wider
-from tests.bot.features.test_subscriptions import buttons
 from tests.support.newsroom import ALICES, Newsroom
-from tests.support.telegram_server import ALICE, BOB, CHANNEL, GROUP, Json, TelegramServer
+from tests.support.telegram_server import (
+    ALICE,
+    BOB,
+    CHANNEL,
+    GROUP,
+    Json,
+    TelegramServer,
+    buttons,
+)
 
 ZH = TEXTS["zh"]
 POSTS = (

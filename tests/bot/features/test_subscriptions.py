@@ -13,7 +13,16 @@ from bot.storage.subscriptions import Audience
 from corpus.store.values import Filters
 from retrieval.question.filters import located, narrowed
 from tests.support.running_bot import RunningBot
-from tests.support.telegram_server import ALICE, BOB, CHANNEL, FORUM, GROUP, Json, TelegramServer
+from tests.support.telegram_server import (
+    ALICE,
+    BOB,
+    CHANNEL,
+    FORUM,
+    GROUP,
+    Json,
+    TelegramServer,
+    buttons,
+)
 
 ZH = TEXTS["zh"]
 PRIVATE = Audience(ALICE["id"], 0, True)
@@ -22,11 +31,6 @@ PRIVATE = Audience(ALICE["id"], 0, True)
 def kept(bot: RunningBot, audience: Audience) -> list[str]:
     with ChatStore(bot.db) as store:
         return [watch.query for watch in store.subscriptions.of(audience)]
-
-
-def buttons(message: Json) -> list[tuple[str, str]]:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    return [(button["text"], button["callback_data"]) for row in rows for button in row]
 
 
 def answers(telegram: TelegramServer, *texts: str) -> list[str]:
