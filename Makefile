@@ -15,7 +15,7 @@ export XDG_CACHE_HOME := $(CACHE)
 export PYTHONPYCACHEPREFIX := $(CACHE)/pycache
 export TMPDIR := $(CACHE)/tmp
 # A value that make leaves alone: $ and quotes in a question reach taxnews as typed.
-export TAXNEWS_MAKE_Q := $(value Q)
+export ASKED := $(value Q)
 
 # uv needs a quarter of pip's time. What pip would compile is never read here: what is imported is
 # compiled into PYTHONPYCACHEPREFIX.
@@ -36,7 +36,7 @@ endif
 .DELETE_ON_ERROR:
 
 ask: $(SAMPLE_DB)
-	@$(BIN)/python -m bot ask --db "$(DB)" -- "$$TAXNEWS_MAKE_Q"
+	@$(BIN)/python -m bot ask --db "$(DB)" -- "$$ASKED"
 
 # Half of the time a test waits for servers and processes: two at a time on each core.
 test: $(VENV)/dev
