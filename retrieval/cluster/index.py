@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from retrieval.cluster.client import LOCALLY, Client
+from retrieval.cluster.client import LOCALLY, Client, Params
 from retrieval.cluster.layout import PARAGRAPHS, alias
 from retrieval.cluster.mark import FollowedMark, Mark
 from retrieval.index import Lucene
@@ -65,15 +65,12 @@ class ClusterIndex:
                     "filter": list(where or ()),
                 }
             },
-            "track_total_hits": False,
             "stored_fields": "_none_",
             "docvalue_fields": ["key", "post"],
         }
-        params = {**LOCALLY, "allow_partial_search_results": "false"}
-        if mark.shards > 1:  # else each shard would weigh terms by its own paragraphs
-            params["search_type"] = "dfs_query_then_fetch"
-        path = f"/{alias(self._client.choice, PARAGRAPHS)}/_search"
-        found = self._client.ask("POST", path, body, params=params)["hits"]["hits"]
+        # Else each of several shards would weigh terms by its own paragraphs.
+        params = {"search_type": "dfs_query_then_fetch"} if mark.shards > 1 else {}
+        found = hits_of(self._client, PARAGRAPHS, body, params)
         return sorted(map(self._noted, found), key=lambda hit: (-hit[1], hit[0]))
 
     def _noted(self, hit: Mapping[str, Any]) -> tuple[int, float]:
@@ -102,9 +99,7 @@ class ClusterIndex:
                 "stored_fields": "_none_",
                 "docvalue_fields": ["key", "post"],
             }
-            params = {**LOCALLY, "allow_partial_search_results": "false"}
-            path = f"/{alias(self._client.choice, PARAGRAPHS)}/_search"
-            for hit in self._client.ask("POST", path, body, params=params)["hits"]["hits"]:
+            for hit in hits_of(self._client, PARAGRAPHS, body):
                 self._noted(hit)
         return {post for key in known if (post := self._posts.get(key)) is not None}
 
@@ -187,6 +182,19 @@ class ClusterIndex:
             if copy["shard"] in missing:
                 missing.discard(copy["shard"])
                 yield name
+
+
+def hits_of(
+    client: Client, kind: str, body: Mapping[str, Any], params: Params | None = None
+) -> list[dict[str, Any]]:
+    """What a search finds among the documents of a kind: of all shards, or an error."""
+    found: list[dict[str, Any]] = client.ask(
+        "POST",
+        f"/{alias(client.choice, kind)}/_search",
+        {"track_total_hits": False, **body},
+        params={**LOCALLY, "allow_partial_search_results": "false", **(params or {})},
+    )["hits"]["hits"]
+    return found
 
 
 def _clause(field: str, term: str, boost: float) -> dict[str, Any]:

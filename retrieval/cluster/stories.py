@@ -10,7 +10,7 @@ from corpus.store.corrections import Correction
 from corpus.store.values import Arrival, CorpusFacts, Filters, Story
 from retrieval.cluster.client import LOCALLY, Client
 from retrieval.cluster.documents import arrival_of, clauses_of, id_of, story_of
-from retrieval.cluster.index import ClusterIndex
+from retrieval.cluster.index import ClusterIndex, hits_of
 from retrieval.cluster.layout import ARRIVALS, POSTS, alias
 from retrieval.cluster.mark import FollowedMark, Mark
 from retrieval.cluster.own_corrections import OwnCorrections
@@ -182,13 +182,7 @@ class ClusterStories:
         return self._mark.now().last_arrival
 
     def _found(self, kind: str, body: Mapping[str, Any]) -> list[dict[str, Any]]:
-        path = f"/{alias(self._client.choice, kind)}/_search"
-        asked = {"_source": False, "track_total_hits": False, **body}
-        params = {**LOCALLY, "allow_partial_search_results": "false"}
-        found: list[dict[str, Any]] = self._client.ask("POST", path, asked, params=params)["hits"][
-            "hits"
-        ]
-        return found
+        return hits_of(self._client, kind, {"_source": False, **body})
 
     def corrections_mark(self) -> str | None:
         """Another value after every change of the corrections, here or at the feeder's."""
