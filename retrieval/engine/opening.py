@@ -95,11 +95,12 @@ def opened_news(
     db: Path, synonyms: Path | None = None, cluster: ClusterChoice | None = None
 ) -> Iterator[News]:
     """What is new in the database at `db`, or in a `cluster`; raises as `opened_answerer`."""
-    with (
-        opened_answerer(db, synonyms, cluster=cluster) as answerer,
-        opened_stories(db, cluster) as stories,
-    ):
-        yield News(stories, answerer)
+    if cluster:
+        with _on_cluster(cluster, db, load_synonyms(synonyms)) as (answerer, stories):
+            yield News(stories, answerer)
+        return
+    with opened_answerer(db, synonyms) as answerer, Store.open(db) as store:
+        yield News(store, answerer)
 
 
 @contextmanager
