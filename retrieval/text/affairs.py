@@ -54,11 +54,6 @@ def gathered(items: Sequence[T], titles: Sequence[str]) -> list[list[T]]:
     return [group for _, group in groups]
 
 
-def is_same_affair(title: str, other: str) -> bool:
-    """Whether two normalised titles share a name, not only words of the trade."""
-    return bool(_shared_name(title, other))
-
-
 def _shared_name(title: str, other: str) -> str:
     """The name that two normalised titles share, with the words around it; "" if none."""
     matcher = SequenceMatcher(None, title, other, autojunk=False)
