@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timezone
+from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from corpus.errors import TaxnewsError
-from corpus.reading.posts import CHINA, Post, printable
+from corpus.reading.posts import Post
 from corpus.store.readable import Readable
 from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval.answering.answer import (
@@ -33,11 +33,9 @@ from retrieval.question.question import (
     Concept,
     ParsedQuestion,
     names_something,
-    read,
-    without_both,
 )
+from retrieval.question.reader import QuestionReader, normal_of
 from retrieval.question.stop_phrases import without_asides, without_stop_phrases
-from retrieval.question.times import with_full_years
 from retrieval.question.unanswerable import reply_to_unanswerable
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
@@ -54,7 +52,6 @@ from retrieval.ranking.normalised_stories import NormalisedStory, Normaliser
 from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank, unknown
 from retrieval.ranking.signals import Signals, lacks_answer_type, lead_of, rarest_idf, signals_of
 from retrieval.text import analyzer, synonyms
-from retrieval.text.homophones import Typos
 from retrieval.text.synonyms import Synonyms
 
 if TYPE_CHECKING:
@@ -131,15 +128,14 @@ class Answerer:
         self._index = index
         self._options = options
         self._given = names or synonyms.load()
-        self._synonyms = self._given if options.synonyms else Synonyms("")
-        self._typos = Typos(
-            [*analyzer.tax_words(), *self._given.names()],
-            lambda pairs: [bool(idf) for idf in index.idf(pairs, "bigrams")],
-            lambda word: index.document_frequency(word, "words"),
-            self._given.others,
-        )
         self._corrections = corrections if options.corrections else lambda: NONE
-        self._joined: tuple[object, Synonyms] = ((), self._synonyms)
+        self._reader = QuestionReader(
+            index,
+            self._given,
+            lambda: self._corrections().names,
+            uses_synonyms=options.synonyms,
+            corrects_typos=options.typos,
+        )
         self._calibration = calibration
         self._similar = similar
         self._normaliser = Normaliser()
@@ -158,7 +154,7 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
-        reply = small_talk.reply_to(without_stop_phrases(normal_of(question)), self._knows)
+        reply = small_talk.reply_to(without_stop_phrases(normal_of(question)), self._reader.knows)
         if reply:
             return Answer(question, 0.0, (), reply=reply)
         asked = self.read(question, now)
@@ -189,7 +185,7 @@ class Answerer:
 
     def _core(self, question: ParsedQuestion) -> str | None:
         """The question without its asides, None if it has none."""
-        return without_asides(question.normal, frozenset(self._names().names()))
+        return without_asides(question.normal, frozenset(self._reader.synonyms().names()))
 
     def explain(self, question: str, *, limit: int = 3, now: datetime | None = None) -> Explanation:
         """Why the answer to `question` is what it is: the `limit` best hits, a post each."""
@@ -439,7 +435,7 @@ class Answerer:
 
     def synonyms_in(self, text: str) -> dict[str, tuple[str, ...]]:
         """By name in a normalised text, its other names."""
-        return self._names().of(text)
+        return self._reader.synonyms().of(text)
 
     def answer_of(
         self, question: ParsedQuestion, hits: Iterable[Hit], limit: int, confidence: float
@@ -482,6 +478,12 @@ class Answerer:
     ) -> list[Passage]:
         return shown_passages(question, hits, limit, self._normaliser, pinned)
 
+    def read(
+        self, question: str, now: datetime | None = None, *, both_ways: bool = False
+    ) -> ParsedQuestion:
+        """A question read, as `QuestionReader.read` does it."""
+        return self._reader.read(question, now, both_ways=both_ways)
+
     def window_confidence(self, score: float) -> float:
         """The probability that a story with a window of this score is what is looked for, 0–1."""
         return self._calibration.windows.confidence(score)
@@ -489,35 +491,6 @@ class Answerer:
     def window_score_at(self, confidence: float) -> float:
         """The score of a window that gives this confidence."""
         return self._calibration.windows.score(confidence)
-
-    def _knows(self, word: str) -> bool:
-        return self._index.document_frequency(word, "words") > 0
-
-    def read(
-        self, question: str, now: datetime | None = None, *, both_ways: bool = False
-    ) -> ParsedQuestion:
-        """A question read, homophones corrected, 今年 by `now`; `both_ways`: what is written
-        finds what people say too."""
-        now = now or datetime.now(timezone.utc)
-        normal = normal_of(question)
-        if self._options.typos:
-            normal = self._typos.correct(normal)
-        names = self._names()
-        today = now.astimezone(CHINA).date()
-        normal = with_full_years(without_both(normal), today)
-        return read(question, normal, self._index, names, today=today, both_ways=both_ways)
-
-    def _names(self) -> Synonyms:
-        """The synonyms, with those that an operator added."""
-        added = self._corrections().names if self._options.synonyms else ()
-        if self._joined[0] != added:
-            self._joined = added, self._synonyms.joined_by(added)
-        return self._joined[1]
-
-
-def normal_of(question: str) -> str:
-    """A question in the form in which posts are indexed, which hold nothing invisible."""
-    return analyzer.normalise(printable(question))
 
 
 def _held(question: ParsedQuestion, story: NormalisedStory) -> set[str]:

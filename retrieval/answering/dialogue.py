@@ -11,7 +11,7 @@ from datetime import datetime, timezone
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
-from retrieval.answering.answerer import LONGEST_QUESTION, Answerer, normal_of
+from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
 from retrieval.answering.later_turn import LaterTurn, begun
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer
@@ -21,6 +21,7 @@ from retrieval.question.conversation import (
     nouns_of,
 )
 from retrieval.question.parts import parts_of
+from retrieval.question.reader import normal_of
 from retrieval.question.small_talk import REPLIES
 
 OFFER = "是不是“{name}”？"

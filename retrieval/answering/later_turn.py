@@ -13,7 +13,7 @@ from corpus.reading.places import place_named
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Shown
-from retrieval.answering.answerer import Answerer, normal_of
+from retrieval.answering.answerer import Answerer
 from retrieval.question.case_cues import is_of_case
 from retrieval.question.conversation import (
     Conversation,
@@ -30,6 +30,7 @@ from retrieval.question.conversation import (
     topic_of,
 )
 from retrieval.question.question import ParsedQuestion
+from retrieval.question.reader import normal_of
 from retrieval.question.times import Span, times_in, without_times
 from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score

@@ -8,8 +8,9 @@ from corpus.reading.post_types import PostType
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Passage, passage_of, shown_title
-from retrieval.answering.answerer import Answerer, normal_of
+from retrieval.answering.answerer import Answerer
 from retrieval.question.question import ParsedQuestion
+from retrieval.question.reader import normal_of
 from retrieval.question.requests import Request, request_of
 from retrieval.ranking.confidence import coverage_and_score
 from retrieval.ranking.coverage import ConceptMatcher

@@ -9,8 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 from corpus.reading.places import mentioned, place_named
-from retrieval.answering.answerer import Answerer, normal_of
+from retrieval.answering.answerer import Answerer
 from retrieval.question.question import subject_of
+from retrieval.question.reader import normal_of
 from retrieval.ranking.mismatch import FEW, MOSTLY, in_bodies, is_of_body
 from retrieval.text import analyzer
 from retrieval.text.entities import ALL_SURNAMES, LONGEST_PERSON, agent, persons

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from retrieval.answering.answerer import Answerer, normal_of
+from retrieval.answering.answerer import Answerer
 from retrieval.answering.corrections import Current
 from retrieval.cluster.index import ClusterIndex
 from retrieval.cluster.stories import ClusterStories
 from retrieval.question.question import ParsedQuestion
+from retrieval.question.reader import normal_of
 from retrieval.ranking.confidence import Calibration
 from retrieval.text.synonyms import Synonyms
 
