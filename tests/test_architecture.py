@@ -1,4 +1,4 @@
-"""Imports run one way: bot → retrieval → corpus, and without a circle inside a package."""
+"""Imports run one way: bot → retrieval → corpus, without a circle, and from no test to another."""
 
 import ast
 from collections.abc import Iterator, Mapping
@@ -45,6 +45,20 @@ def test_a_module_imports_from_no_package_after_its_own(module: str) -> None:
     later = PACKAGES[PACKAGES.index(package) + 1 :]
     broken = [name for name in imports(MODULES[module], MODULES) if name.split(".")[0] in later]
     assert broken == [], f"{module} imports {broken}"
+
+
+def test_no_test_imports_another() -> None:
+    """What several tests need stands in tests/support."""
+    paths = sorted((ROOT / "tests").rglob("*.py"))
+    trees = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): ast.parse(
+            path.read_text(encoding="utf-8")
+        )
+        for path in paths
+    }
+    tests = {name for name in trees if name.split(".")[-1].startswith("test_")}
+    broken = [(name, each) for name in trees for each in imports(trees[name], dict.fromkeys(tests))]
+    assert broken == []
 
 
 def circle_in(graph: Mapping[str, set[str]]) -> list[str]:

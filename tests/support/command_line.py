@@ -9,7 +9,11 @@ from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from unittest.mock import patch
 
+from click.testing import CliRunner
+
 from bot.__main__ import main
+from bot.cli.main import cli
+from corpus.errors import TaxnewsError
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,3 +85,12 @@ def _standing_in(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.chdir(before)
+
+
+def taxnews(*arguments: object, answer: str = "", status: int = 0) -> str:
+    """What a command prints; an error of ours is raised as it is."""
+    result = CliRunner().invoke(cli, list(map(str, arguments)), input=answer)
+    if isinstance(result.exception, TaxnewsError):
+        raise result.exception
+    assert result.exit_code == status, result.output
+    return result.stdout

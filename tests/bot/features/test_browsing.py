@@ -22,7 +22,7 @@ from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
 from retrieval.question.filters import Names
 from retrieval.question.times import period
-from tests.bot.features.test_buttons import press
+from tests.support.buttons import press
 from tests.support.running_bot import (
     PASSAGE,
     POST,

@@ -12,6 +12,7 @@ from bot.storage.chats import ChatStore
 from bot.storage.subscriptions import Audience
 from retrieval.answering.answer import Answer
 from retrieval.question.conversation import Conversation
+from tests.support.buttons import acknowledged, data, labels, press
 from tests.support.running_bot import (
     PASSAGE,
     POST,
@@ -27,43 +28,10 @@ from tests.support.telegram_server import (
     BOT,
     FORUM,
     GROUP,
-    Call,
     Fault,
-    Json,
     TelegramServer,
     private_chat,
 )
-
-
-def data(message: Json, label: str) -> str:
-    """The data of the button of `message` whose text begins with `label`."""
-    rows = message["reply_markup"]["inline_keyboard"]
-    (found,) = [b["callback_data"] for row in rows for b in row if b["text"].startswith(label)]
-    return str(found)
-
-
-def labels(message: Json) -> list[list[str]]:
-    return [[b["text"] for b in row] for row in message["reply_markup"]["inline_keyboard"]]
-
-
-def press(telegram: TelegramServer, message: Json, label: str, **more: Any) -> Json:
-    """Presses a button and gives the message as it is after its edit."""
-    edits = len(telegram.called("editMessageText"))
-    telegram.press(message, data(message, label), **more)
-    return dict(telegram.wait("editMessageText", edits + 1)[-1].result)
-
-
-def acknowledged(telegram: TelegramServer, query: str) -> Call:
-    """How the bot answered a press."""
-
-    def calls() -> list[Call]:
-        return [
-            c for c in telegram.called("answerCallbackQuery") if c["callback_query_id"] == query
-        ]
-
-    telegram.until(lambda: bool(calls()), what="an acknowledgement")
-    return calls()[0]
-
 
 # --- leafing, context, reading, rating --------------------------------------------------
 

@@ -11,9 +11,9 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
 from retrieval.question.conversation import Conversation
-from tests.bot.features.test_buttons import labels, press
-from tests.retrieval.answering.test_dialogue import NOW, POSTS
-from tests.retrieval.ranking.test_ranking import corpus_of
+from tests.support.answering import corpus_of
+from tests.support.buttons import labels, press
+from tests.support.conversation_posts import NOW, POSTS
 from tests.support.running_bot import RunningBot, found, library_of
 from tests.support.telegram_server import ALICE, BOB, Call, Json, TelegramServer
 

@@ -15,7 +15,7 @@ from bot.storage import feedback
 from bot.storage.chats import ChatStore
 from bot.storage.feedback import LONGEST_REMARK, Disliked
 from retrieval.answering.answer import Answer
-from tests.bot.features.test_buttons import acknowledged, data, labels, press
+from tests.support.buttons import acknowledged, data, labels, press
 from tests.support.running_bot import PASSAGE, RunningBot, found, not_found, several
 from tests.support.telegram_server import ALICE, BOB, GROUP, Json, TelegramServer
 

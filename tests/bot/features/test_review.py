@@ -28,10 +28,10 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.corrections import key_of
 from retrieval.engine.opening import opened_answerer, opened_library
 from retrieval.quality.evaluation import read_questions
-from tests.bot.features.test_buttons import acknowledged, labels, press
 from tests.conftest import ROOT
 from tests.drills import testers
 from tests.drills.testers import DISLIKED, MUTED, OPERATOR, REMARK, UNANSWERED
+from tests.support.buttons import acknowledged, labels, press
 from tests.support.running_bot import PASSAGE, RunningBot, found, several
 from tests.support.telegram_server import ALICE, BOB, BOT, GROUP, Json, TelegramServer, parse_html
 

@@ -24,10 +24,9 @@ from corpus.store.store import Store
 from corpus.store.values import CorpusFacts, Stats
 from corpus.sync.ingest import Summary, ingest
 from retrieval.text.synonyms import BadSynonyms
-from tests.corpus.store.test_store import NOON, post, put, shown
-from tests.corpus.sync.test_ingest import write
-
-ONE, TWO, THREE = ("1" * 18, "2" * 18, "3" * 18)
+from tests.support.command_line import taxnews
+from tests.support.post_files import ONE, THREE, TWO, write
+from tests.support.stores import NOON, post, put, shown
 
 
 @pytest.fixture
@@ -47,15 +46,6 @@ def db(tmp_path: Path, site: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TAXNEWS_DB", str(path))
     monkeypatch.chdir(tmp_path)
     return path
-
-
-def taxnews(*arguments: object, answer: str = "", status: int = 0) -> str:
-    """What a command prints; an error of ours is raised as it is."""
-    result = CliRunner().invoke(cli, list(map(str, arguments)), input=answer)
-    if isinstance(result.exception, TaxnewsError):
-        raise result.exception
-    assert result.exit_code == status, result.output
-    return result.stdout
 
 
 def ids(db: Path) -> list[str]:

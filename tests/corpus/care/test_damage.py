@@ -15,11 +15,11 @@ from corpus.errors import StoreError
 from corpus.reading.readings import Reading
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
-from tests.corpus.care.test_care import ONE, THREE, TWO, taxnews
-from tests.corpus.store.test_store import post, shown
-from tests.corpus.sync.test_ingest import write
 from tests.drills import flips
+from tests.support.command_line import taxnews
+from tests.support.post_files import ONE, THREE, TWO, write
 from tests.support.running_bot import several
+from tests.support.stores import post, shown
 
 pytestmark = pytest.mark.usefixtures("elsewhere")
 

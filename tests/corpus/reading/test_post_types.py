@@ -9,7 +9,7 @@ from corpus.reading.posts import Paragraph, Post
 from corpus.store.store import Store
 from corpus.store.values import Filters
 from retrieval.question.filters import narrowed
-from tests.corpus.store.test_store import post, put
+from tests.support.stores import post, put
 
 LONG = "各地办税服务厅延长了受理时间，纳税人普遍反映排队少了、资料少了。" * 12
 

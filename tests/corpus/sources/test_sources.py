@@ -28,8 +28,8 @@ from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync.following import follow, look
 from corpus.sync.ingest import Summary
-from tests.corpus.store.test_store import NOON, put
-from tests.corpus.sync.test_ingest import write
+from tests.support.post_files import write
+from tests.support.stores import NOON, put
 
 QUICK = Limits(seconds=60, silence=30, size=50_000, redirects=3, attempts=3, pause=0.01)
 HASTY = replace(QUICK, seconds=0.6)

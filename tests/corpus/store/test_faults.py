@@ -16,10 +16,10 @@ from corpus.errors import StoreError
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
 from tests.conftest import ROOT, SAMPLE
-from tests.corpus.store.test_store import shown
-from tests.corpus.sync.test_ingest import write
 from tests.drills import killing_care
 from tests.support.forked import run_limited
+from tests.support.post_files import write
+from tests.support.stores import shown
 
 ROOM = 10**9
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"

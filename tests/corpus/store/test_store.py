@@ -21,32 +21,13 @@ from corpus.reading.readings import About, Problem, Reading
 from corpus.store.rows import crc
 from corpus.store.store import Store
 from corpus.store.values import Changes, CorpusFacts, Entry, Filters, Known
-
-NOON = datetime(2022, 5, 6, 12, tzinfo=CHINA)
-
-
-def post(id_: str = "1", *texts: str, title: str | None = "题") -> Post:
-    paragraphs = tuple(Paragraph(None, text) for text in texts or ("正文。",))
-    return Post(id_, title, NOON, "emnews", ("新闻",), "青溪税报", None, paragraphs)
+from tests.support.stores import NOON, post, put, shown, write
 
 
 @pytest.fixture
 def store(tmp_path: Path):
     with Store.open(tmp_path / "taxnews.db", create=True) as store:
         yield store
-
-
-def put(store: Store, path: str, told: Post, preference: int = 0) -> str:
-    return write(store, Reading(path, f"hash of {path} {told}", told, preference))[0]
-
-
-def write(store: Store, *readings: Reading) -> list[str]:
-    with store.transaction():
-        return store.write(readings)
-
-
-def shown(store: Store) -> list[Post]:
-    return [story.post for story in store.all_stories()]
 
 
 # --- opening ----------------------------------------------------------------------

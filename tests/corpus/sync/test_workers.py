@@ -16,10 +16,10 @@ from corpus.store.store import Store
 from corpus.sync import workers
 from corpus.sync.ingest import Summary, ingest, load_batch
 from corpus.sync.workers import Workers
-from tests.corpus.store.test_store import shown
-from tests.corpus.sync.test_ingest import write
 from tests.drills.benchmarks.generate import generate, posts_in
 from tests.drills.benchmarks.kills import survives
+from tests.support.post_files import write
+from tests.support.stores import shown
 
 SAMPLE = Path(__file__).parents[3] / "corpus" / "sample"
 

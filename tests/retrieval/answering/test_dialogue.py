@@ -2,57 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from corpus.reading.posts import CHINA
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
 from retrieval.question.conversation import parties_in, people_in
-from tests.retrieval.ranking.test_ranking import OTHERS, corpus_of, post
-
-NOW = datetime(2026, 11, 28, tzinfo=CHINA)
-POSTS = [
-    post(
-        "wuxi",
-        "无锡查处星海加油站偷税案",
-        "无锡市税务局稽查局查处星海加油站，该站通过私人账户收款隐匿收入。",
-        "星海加油站少缴税款120万元，被罚款60万元，罚款已经缴清。",
-        day="2025-03-01",
-    ),
-    post(
-        "baoding",
-        "保定查处晨光加油站偷税案",
-        "保定市税务局稽查局查处晨光加油站，该站改动加油机数据隐匿收入。",
-        "晨光加油站少缴税款340万元，被罚款170万元。",
-        day="2025-03-01",
-    ),
-    post("y2024", "2024年税收宣传月启动", "2024年税收宣传月的主题是云上办税。", day="2024-04-01"),
-    post("y2025", "2025年税收宣传月启动", "2025年税收宣传月的主题是诚信兴商。", day="2025-04-01"),
-    post("deed", "契税法", "契税的税率为百分之三至百分之五。", day="2021-09-01"),
-    post(
-        "star",
-        "主播郑佳怡偷税案",
-        "经查，主播郑佳怡少缴税款88万元，郑佳怡依法被罚款44万元，目前已缴清罚款。",
-        "主播郑佳怡直播带货三年。",
-    ),
-    post("spring", "春节假期海岛免税店销售额26亿元", "春节假期，海岛免税店销售额26亿元。"),
-    post("autumn", "中秋假期海岛免税店销售额9亿元", "中秋假期，海岛免税店销售额9亿元。"),
-    post("april", "2024年4月出口退税130亿元", "2024年4月，出口退税130亿元。", day="2024-05-06"),
-    post("may", "2024年5月出口退税150亿元", "2024年5月，出口退税150亿元。", day="2024-06-06"),
-    post("later", "2025年5月出口退税170亿元", "2025年5月，出口退税170亿元。", day="2025-06-06"),
-    post(
-        "vessel",
-        "船舶吨税办法",
-        "第一条 船舶进港应当缴纳吨税，每吨二元。",
-        "第二条 船舶在同一年度内转让的，不另纳税，也不退税。",
-        "第三条 吨税由海关征收。",
-    ),
-    *OTHERS,
-]  # fmt: skip
+from tests.support.answering import corpus_of
+from tests.support.conversation_posts import NOW, POSTS
 
 
 @pytest.fixture(scope="module")

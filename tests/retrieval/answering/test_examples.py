@@ -7,7 +7,7 @@ import pytest
 
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.examples import examples
-from tests.retrieval.ranking.test_ranking import OTHERS, corpus_of, post
+from tests.support.answering import OTHERS, corpus_of, post
 
 CASE = post(
     "c1",

@@ -10,7 +10,7 @@ from corpus.reading.posts import CHINA
 from corpus.store.values import Filters
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
-from tests.retrieval.ranking.test_ranking import OTHERS, corpus_of, post
+from tests.support.answering import OTHERS, corpus_of, post
 
 NOW = datetime(2026, 11, 28, 9, tzinfo=CHINA)
 POSTS = [

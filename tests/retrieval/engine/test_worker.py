@@ -20,7 +20,7 @@ from retrieval.engine.opening import opened_answerer
 from retrieval.engine.worker import look_over, watching
 from retrieval.index_sync import open_index
 from tests.conftest import ROOT
-from tests.corpus.sync.test_ingest import write
+from tests.support.post_files import write
 
 QUICK = "import retrieval.engine.indexer as i; i._IDLE = 0.1; serve()"
 QUESTION = "青溪茶厂一共退税多少？"

@@ -9,7 +9,7 @@ from retrieval.answering.answer import Answer, Shown
 from retrieval.answering.answerer import Answerer
 from retrieval.engine.opening import opened_answerer
 from retrieval.question.follow_up import asks_what_came_next
-from tests.retrieval.ranking.test_ranking import OTHERS, corpus_of, post, text_of
+from tests.support.answering import OTHERS, corpus_of, post, text_of
 
 CASE = "献县四通加油站少缴了多少税"
 LEANING = ["那罚了多少？", "后来呢", "是哪一年的事", "谁查的？", "然後呢", "那补税多少", "为什么？"]

@@ -13,7 +13,7 @@ from retrieval.ranking.passages import SentenceScorer, passage, sentence, text_o
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
 from retrieval.text import analyzer
 from retrieval.text.synonyms import Synonyms
-from tests.retrieval.ranking.test_ranking import FACTORY, OTHERS, corpus_of
+from tests.support.answering import FACTORY, OTHERS, corpus_of
 
 Make = Callable[..., SentenceScorer]
 

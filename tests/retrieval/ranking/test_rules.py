@@ -12,7 +12,7 @@ from corpus.store.values import Story
 from retrieval.engine.opening import opened_answerer
 from retrieval.ranking.articles import label, units
 from retrieval.ranking.rules import applies, in_force
-from tests.corpus.store.test_store import put
+from tests.support.stores import put
 
 LAW = (
     "（2024年1月1日青溪市人大常委会通过）",
