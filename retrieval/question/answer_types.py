@@ -203,7 +203,8 @@ ANSWER_TYPES = (
         "whether",
         r"能不能|可不可以|算不算|要不要|用不用|需不需要|行不行|该不该|(?:能|可以|需要|要|用|算|该)"
         r"[^,。?!]*(?:吗|么|不|没)[?!。]*$",
-        r"可以|不得|不能|应当|应该|均应|不应|无需|需要|必须|允许|禁止|属于|视同|包括|有权|不享受|规定",
+        r"可以|不得|不能|应当|应该|均应|不应|无需|需要|必须|允许|禁止|属于|视同|包括|有权|不享受|规定"
+        r"|免[征纳缴交收予除于]|免税|减[征免半按]|不[予征缴再]|准予",
     ),
 )
 """The answer types; a question expects the first whose trigger it holds."""
@@ -278,16 +279,26 @@ _MAY = re.compile(
     r"(?:能不能|可不可以|要不要|用不用|需不需要|该不该|能|可以|需要|要|用|该)(?:[不再去给被也还都]|自己|继续)?"
     r"([一-鿿])"
 )
+_TAXED = re.compile(r"(?:要|用)(?:不[要用])?[^,。?!不交缴]{0,5}[税费](?:[吗么不没]|$)")
 _RULED = (
     r"可以?|准予|允许|不得|不能|不予|不再|不属于|无[需须]|不需|应当?|必须|需要?|有权|免|减[半按]"
 )
 # How a statute writes what people do.
-_WRITTEN = {"交": "交缴征", "缴": "缴征", "抵": "抵扣", "扣": "扣抵除", "罚": "罚处", "领": "领享"}
+_WRITTEN = {
+    "交": "交缴征纳",
+    "缴": "缴征纳",
+    "抵": "抵扣",
+    "扣": "扣抵除",
+    "罚": "罚处",
+    "领": "领享",
+}
 
 
 def _said_of_deed(asked: str) -> re.Pattern[str] | None:
     """What is ruled of the deed that a question asks for: of 能不能退, 可以申请退还."""
     deeds = [match[1] for match in _MAY.finditer(asked) if match[1] not in "不有是用吗么的"]
+    if _TAXED.search(asked):  # 要房产税吗
+        deeds.append("交")
     if not deeds:
         return None
     return re.compile(rf"(?:{_RULED})[^。;]{{0,60}}[{_WRITTEN.get(deeds[-1], deeds[-1])}]")
