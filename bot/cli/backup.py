@@ -22,8 +22,8 @@ def backup(file: Path, replace: bool, db: Path) -> None:
       taxnews backup ~/taxnews-2026-01-31.db
     """
     if file.exists() and not replace:
-        told = _("{file}: exists already; name another file, or give --replace")
-        raise click.UsageError(told.format(file=file))
+        message = _("{file}: exists already; name another file, or give --replace")
+        raise click.UsageError(message.format(file=file))
     with Store.open(db) as store:
         backups.backup(store, file)
     click.echo(f"{file}: {file.stat().st_size:,} bytes")

@@ -44,8 +44,8 @@ def digest(
       taxnews digest --days 7 --explain
     """  # fmt: skip
     if explain and form:
-        told = _("--explain is for people: leave it out with --json and --markdown")
-        raise click.UsageError(told)
+        message = _("--explain is for people: leave it out with --json and --markdown")
+        raise click.UsageError(message)
     check_names(Filters(category=category), db)
     until = datetime.now(timezone.utc)
     since = until - timedelta(days=days)

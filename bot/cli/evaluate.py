@@ -90,8 +90,8 @@ def evaluate(
       taxnews evaluate --feedback
     """  # fmt: skip
     if [questions, beir, watches, feedback or None].count(None) != 3:
-        told = _("give one of --questions FILE, --beir FOLDER, --watches FILE and --feedback")
-        raise click.UsageError(told)
+        message = _("give one of --questions FILE, --beir FOLDER, --watches FILE and --feedback")
+        raise click.UsageError(message)
     if run and not beir:
         raise click.UsageError(_("--run goes with --beir"))
     if ablation and not questions:

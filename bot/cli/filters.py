@@ -33,8 +33,8 @@ class _Time(click.ParamType[tuple[date, date]]):
         now = (ctx.params.get("now") if ctx else None) or datetime.now(CHINA)
         days = period(value, now.date())
         if days is None:
-            told = _("{time}: no time; write it as 2025-07-04, 2025年7月 or 上个月")
-            self.fail(told.format(time=value), param, ctx)
+            message = _("{time}: no time; write it as 2025-07-04, 2025年7月 or 上个月")
+            self.fail(message.format(time=value), param, ctx)
         return days
 
 
@@ -55,14 +55,14 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
     ) -> None:
         about = place_named(place) if place else None
         if place and about is None:
-            told = _("{place}: no province or city of China; write it as 广东 or 深圳市")
-            raise click.UsageError(told.format(place=place))
+            message = _("{place}: no province or city of China; write it as 广东 or 深圳市")
+            raise click.UsageError(message.format(place=place))
         filters = Filters(
             since[0] if since else None, until[1] if until else None, source, category, about, type_
         )
         if filters.since and filters.until and filters.since > filters.until:
-            told = _("--since {since} is after --until {until}")
-            raise click.UsageError(told.format(since=filters.since, until=filters.until))
+            message = _("--since {since} is after --until {until}")
+            raise click.UsageError(message.format(since=filters.since, until=filters.until))
         check_names(filters, db)
         command(filters=filters, db=db, **others)
 
@@ -96,8 +96,8 @@ def check_names(filters: Filters, db: Path) -> None:
     with opened_stories(db, settings.cluster()) as stories:
         unknown = unknown_in(filters, Names(*stories.names()))
     if unknown:
-        told = _("--{kind} {value}: no post has it; there are: {names}")
+        message = _("--{kind} {value}: no post has it; there are: {names}")
         if unknown.is_near:
-            told = _("--{kind} {value}: no post has it; did you mean: {names}")
+            message = _("--{kind} {value}: no post has it; did you mean: {names}")
         names = ", ".join(unknown.names) or _("none")
-        raise click.UsageError(told.format(kind=unknown.kind, value=unknown.value, names=names))
+        raise click.UsageError(message.format(kind=unknown.kind, value=unknown.value, names=names))

@@ -55,21 +55,21 @@ def ingest(
     """
     paths += (_SAMPLE,) if sample else ()
     if follow and paths:
-        told = _("--watch follows sources: add the paths by taxnews source add PATH")
-        raise click.UsageError(told)
+        message = _("--watch follows sources: add the paths by taxnews source add PATH")
+        raise click.UsageError(message)
     if follow and confirm:
         raise click.UsageError(_("--watch takes no --confirm: taxnews source confirm LOCATION"))
     for path in paths:
         if path.name.lower().endswith(JSON_LINES):
-            told = _("{path} holds a post a line: taxnews source add {path}")
-            raise click.UsageError(told.format(path=path))
+            message = _("{path} holds a post a line: taxnews source add {path}")
+            raise click.UsageError(message.format(path=path))
     with Store.open(db, create=bool(paths)) as store:
         if not paths and not store.sources():
-            told = _(
+            message = _(
                 "name files or folders, or add a source: taxnews source add"
                 " (to try it out: taxnews ingest --sample)"
             )
-            raise click.UsageError(told)
+            raise click.UsageError(message)
         cluster = settings.cluster()
         if follow:
             with feeding(db, cluster):

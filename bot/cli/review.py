@@ -121,9 +121,9 @@ def synonym(names: tuple[str, ...], item: int | None, question: str | None, db: 
     """
     known = review_actions.names_in(" ".join(names))
     if not known:
-        told = _("give 2 to {most} names of at most {longest} characters")
+        message = _("give 2 to {most} names of at most {longest} characters")
         most, longest = review_actions.MOST_NAMES, review_actions.LONGEST_NAME
-        raise click.UsageError(told.format(most=most, longest=longest))
+        raise click.UsageError(message.format(most=most, longest=longest))
     with _opened(db) as (chats, library):
         disliked = _item(chats, item)
         question = _asked(question, disliked)
@@ -147,8 +147,8 @@ def mute(
       taxnews review mute 202304150005175964 --paragraph 3
     """
     if (post is None) == (item is None) or (post is None) != (paragraph is None):
-        told = _("name POST and --paragraph, or the disliked answer with --for")
-        raise click.UsageError(told)
+        message = _("name POST and --paragraph, or the disliked answer with --for")
+        raise click.UsageError(message)
     with _opened(db) as (chats, library):
         disliked = _item(chats, item)
         question = _asked(question, disliked)

@@ -53,8 +53,8 @@ def add(location: str, every: int, pull: bool, db: Path) -> None:
         return
     kind, kept = kinds.kind_of(location)
     if pull and kind != "git":
-        told = _("--pull is for git checkouts; {location} is a {kind}")
-        raise click.UsageError(told.format(location=location, kind=_(kinds.NAMES[kind])))
+        message = _("--pull is for git checkouts; {location} is a {kind}")
+        raise click.UsageError(message.format(location=location, kind=_(kinds.NAMES[kind])))
     with Store.open(db, create=True) as store:
         store.add_source(kind, kept, every=every, pull=pull)
     click.echo(f"added the {kinds.NAMES[kind]} {kept}; read it now: taxnews ingest")

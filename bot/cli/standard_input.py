@@ -61,5 +61,5 @@ def confirm(question: str) -> None:
 
 def _require(instead: str) -> None:
     if sys.stdin is None:
-        told = _("standard input is closed: {instead}")
-        raise click.UsageError(told.format(instead=instead))
+        message = _("standard input is closed: {instead}")
+        raise click.UsageError(message.format(instead=instead))

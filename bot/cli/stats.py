@@ -60,8 +60,8 @@ def _named_category(code: str | None, names: Mapping[str, str]) -> str | None:
 def _print_stats(held: Stats, names: Mapping[str, str]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     facts, newest = held.facts, held.facts.newest
-    told = _("{posts:,} posts, {paragraphs:,} paragraphs")
-    console.print(told.format(posts=facts.posts, paragraphs=facts.paragraphs))
+    message = _("{posts:,} posts, {paragraphs:,} paragraphs")
+    console.print(message.format(posts=facts.posts, paragraphs=facts.paragraphs))
     day = newest.astimezone(CHINA).date().isoformat() if newest else _("unknown")
     console.print(_("newest: {day}").format(day=day))
     for part in _PARTS:

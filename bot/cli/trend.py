@@ -40,14 +40,16 @@ def trend(subjects: tuple[str, ...], output: Path | None, as_json: bool, db: Pat
     """
     wanted = trends.subjects_in(" ".join(subjects))
     if not 1 <= len(wanted) <= MOST_SUBJECTS:
-        told = _("name one to {most} subjects of two characters or more")
-        raise click.UsageError(told.format(most=MOST_SUBJECTS))
+        message = _("name one to {most} subjects of two characters or more")
+        raise click.UsageError(message.format(most=MOST_SUBJECTS))
     if long := [subject for subject in wanted if len(subject) > LONGEST_SUBJECT]:
-        told = _("{subject}: at most {most} characters are taken")
-        raise click.UsageError(told.format(subject=long[0], most=LONGEST_SUBJECT))
+        message = _("{subject}: at most {most} characters are taken")
+        raise click.UsageError(message.format(subject=long[0], most=LONGEST_SUBJECT))
     if settings.cluster():
-        told = _("a cluster counts no mentions: unset TAXNEWS_CLUSTER on the machine that ingests")
-        raise click.UsageError(told)
+        message = _(
+            "a cluster counts no mentions: unset TAXNEWS_CLUSTER on the machine that ingests"
+        )
+        raise click.UsageError(message)
     with opening.opened_trends(db) as counted:
         found = counted(wanted, datetime.now(timezone.utc))
     if output:

@@ -17,7 +17,7 @@ from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.answerer import LONGEST_QUESTION
-from retrieval.question.filters import located, timed
+from retrieval.question.filters import timed, with_full_place
 
 PAGE = 8
 """Posts on one page of a list."""
@@ -95,7 +95,11 @@ async def on_search(context: Context) -> None:
         await context.tell(refusal)
         return
     found = await service.ask(
-        context.destination, words, person=context.person, limit=FOUND, filters=located(filters)
+        context.destination,
+        words,
+        person=context.person,
+        limit=FOUND,
+        filters=with_full_place(filters),
     )
     if not found.passages:
         await context.say(render.answer_message(found, texts, today=china_today()))
@@ -112,7 +116,7 @@ async def _list(context: Context, filters: Filters) -> None:
     if refusal := await unknown_filters(service, filters, texts):
         await context.tell(refusal)
         return
-    filters = located(filters) or filters
+    filters = with_full_place(filters) or filters
     if filters.place is not None and filters == Filters(place=filters.place):
         await context.say(await place_page(context, 0, filters.place))
     elif filters == Filters(category=filters.category):

@@ -99,27 +99,27 @@ def line(post: Post) -> str:
 def _reading(path: Path, number: int, data: bytes) -> Reading:
     digest = hashlib.sha256(data).hexdigest()
     try:
-        told = json.loads(data.decode("utf-8-sig"))
+        entry = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         reason = f"not UTF-8, line {number} (byte {error.start})"
         return _problem(path, number, digest, "encoding", reason)
     except (ValueError, RecursionError):
         return _problem(path, number, digest, "not JSON", f"not JSON, line {number}")
-    if not isinstance(told, dict):
+    if not isinstance(entry, dict):
         return _problem(path, number, digest, "no object", f"no JSON object, line {number}")
-    post = _post(told, path)
+    post = _post(entry, path)
     if not post.paragraphs and "no text" not in post.warnings:
         post = replace(post, warnings=(*post.warnings, "no text"))
     if not post.title and not post.paragraphs:
         return _problem(path, number, digest, "empty", f"neither title nor text, line {number}")
-    return Reading(_name(path, _plain(told.get("id")) or post.id), digest, post, ENTRY)
+    return Reading(_name(path, _plain(entry.get("id")) or post.id), digest, post, ENTRY)
 
 
-def _post(told: dict[str, Any], path: Path) -> Post:
-    title, own_id = _plain(told.get("title")), _plain(told.get("id"))
-    url = resolved(_plain(told.get("url")), ())
-    paragraphs, medium = _paragraphs(told)
-    published, doubt = read_date(_plain(told.get("published")))
+def _post(entry: dict[str, Any], path: Path) -> Post:
+    title, own_id = _plain(entry.get("title")), _plain(entry.get("id"))
+    url = resolved(_plain(entry.get("url")), ())
+    paragraphs, medium = _paragraphs(entry)
+    published, doubt = read_date(_plain(entry.get("published")))
     if _OUR_ID.fullmatch(own_id):
         post_id = own_id
     elif number := code_in(url or ""):
@@ -132,24 +132,24 @@ def _post(told: dict[str, Any], path: Path) -> Post:
         id=post_id,
         title=title or None,
         published=published,
-        category=_plain(told.get("category")) or None,
-        tags=_texts(told.get("tags")),
-        source=_plain(told.get("source")) or medium,
+        category=_plain(entry.get("category")) or None,
+        tags=_texts(entry.get("tags")),
+        source=_plain(entry.get("source")) or medium,
         url=url,
         paragraphs=paragraphs,
-        warnings=_texts(told.get("warnings")) or ((doubt,) if doubt else ()),
+        warnings=_texts(entry.get("warnings")) or ((doubt,) if doubt else ()),
     )
 
 
-def _paragraphs(told: dict[str, Any]) -> tuple[tuple[Paragraph, ...], str | None]:
+def _paragraphs(entry: dict[str, Any]) -> tuple[tuple[Paragraph, ...], str | None]:
     """The first of `paragraphs`, `html` and `text` that holds words; and the medium."""
-    paragraphs = tuple(part for each in _listed(told.get("paragraphs")) for part in _parts(each))
-    html = "\n".join(each for each in _listed(told.get("html")) if isinstance(each, str))
+    paragraphs = tuple(part for each in _listed(entry.get("paragraphs")) for part in _parts(each))
+    html = "\n".join(each for each in _listed(entry.get("html")) if isinstance(each, str))
     medium = None
     if not paragraphs and html:
         paragraphs, medium = read_html(html)
     if not paragraphs:
-        paragraphs = tuple(part for each in _listed(told.get("text")) for part in _parts(each))
+        paragraphs = tuple(part for each in _listed(entry.get("text")) for part in _parts(each))
     return paragraphs, medium
 
 

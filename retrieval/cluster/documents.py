@@ -35,11 +35,11 @@ def document_of(story: Story, checksum: int, arrived: Sequence[str], sources: in
         "checksum": checksum,
         "arrived": arrived,
         "sources": sources,
-        **_narrowing(story),
+        **_filter_fields(story),
     }
 
 
-def _narrowing(story: Story) -> Document:
+def _filter_fields(story: Story) -> Document:
     """What filters ask of a post."""
     post = story.post
     return {
@@ -79,7 +79,7 @@ def entries_of(story: Story) -> list[Entry]:
 def paragraph_of(key: int, terms: Terms, story: Story) -> Document:
     """The document of a paragraph: its terms, by field, and what filters ask of its post."""
     cut = {field: " ".join(listed) for field, listed in terms.items()}
-    return {"key": key, "post": id_of(story.post.id), **cut, **_narrowing(story)}
+    return {"key": key, "post": id_of(story.post.id), **cut, **_filter_fields(story)}
 
 
 def arrival_document(arrival: Arrival) -> Document:

@@ -12,7 +12,7 @@ from retrieval.answering.answerer import Answerer
 from retrieval.news.boilerplate import RECENT
 from retrieval.news.importance import Important, most_important
 from retrieval.news.saved_queries import Match, SavedQueryMatcher, opening
-from retrieval.question.filters import located, timed
+from retrieval.question.filters import timed, with_full_place
 
 PREVIEWED = timedelta(days=90)
 """Of how long ago posts are that say what a query would bring."""
@@ -103,7 +103,7 @@ class _Matching:
             today = datetime.now(CHINA).date()
             read = {key: timed(query, today) for key, query in queries.items()}
             self._words = {key: words for key, (words, _) in read.items() if words}
-            self._filters = {key: located(filters) for key, (_, filters) in read.items()}
+            self._filters = {key: with_full_place(filters) for key, (_, filters) in read.items()}
         if not story.keys:
             return []
         self._matcher.replace_queries(self._words)

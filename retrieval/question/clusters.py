@@ -22,9 +22,9 @@ def groups(questions: Sequence[str]) -> list[list[int]]:
         shared = Counter(group for term in own for group in holders[term])
         best, most = -1, LIKE
         for group, count in shared.items():
-            likeness = count / (len(own) + len(terms[found[group][0]]) - count)
-            if likeness >= most:
-                best, most = group, likeness
+            similarity = count / (len(own) + len(terms[found[group][0]]) - count)
+            if similarity >= most:
+                best, most = group, similarity
         if best >= 0:
             found[best].append(place)
         else:

@@ -73,7 +73,7 @@ def _is_condition(text: str, span: Span) -> bool:
     return span.is_of_post or (is_begun and is_ended)
 
 
-def located(filters: Filters) -> Filters | None:
+def with_full_place(filters: Filters) -> Filters | None:
     """`filters` with the full name of their place, None if there is no such place."""
     if filters.place is None:
         return filters
@@ -106,7 +106,7 @@ class UnknownFilter:
 
 def unknown_in(filters: Filters, names: Names) -> UnknownFilter | None:
     """The first of `filters` that names what does not exist; None if all do."""
-    if located(filters) is None:
+    if with_full_place(filters) is None:
         return UnknownFilter("place", filters.place or "")
     source, category = filters.source, filters.category
     if source is not None and not any(source in name for name in names.sources):

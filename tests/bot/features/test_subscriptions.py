@@ -11,7 +11,7 @@ from bot.render.texts import TEXTS
 from bot.storage.chats import ChatStore
 from bot.storage.subscriptions import Audience
 from corpus.store.values import Filters
-from retrieval.question.filters import located, narrowed
+from retrieval.question.filters import narrowed, with_full_place
 from tests.support.running_bot import RunningBot
 from tests.support.telegram_server import (
     ALICE,
@@ -292,6 +292,6 @@ def test_a_querys_filters_are_told_from_its_words() -> None:
         Filters(source="税务报", place="广东"),
     )
     assert narrowed("分类: hgjj") == ("分类: hgjj", Filters())
-    assert located(Filters(place="广东")) == Filters(place="广东省")
-    assert located(Filters(category="hgjj")) == Filters(category="hgjj")
-    assert located(Filters(place="火星")) is None
+    assert with_full_place(Filters(place="广东")) == Filters(place="广东省")
+    assert with_full_place(Filters(category="hgjj")) == Filters(category="hgjj")
+    assert with_full_place(Filters(place="火星")) is None

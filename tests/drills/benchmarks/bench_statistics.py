@@ -1,4 +1,4 @@
-"""What counting and narrowing cost: python -m tests.drills.benchmarks.bench_statistics --db FILE
+"""What counting and filtering cost: python -m tests.drills.benchmarks.bench_statistics --db FILE
 
 Seconds on one core over the database at FILE: the mentions of subjects, month by month; the
 paragraphs of a place's posts; finding anew which places all posts are about (on a copy).

@@ -126,7 +126,9 @@ WORDS = [
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6), st.randoms())
-def test_a_key_knows_neither_order_nor_courtesy_nor_width(words: list[str], dice: object) -> None:
+def test_a_key_knows_neither_order_nor_stop_phrases_nor_width(
+    words: list[str], dice: object
+) -> None:
     key = key_of(" ".join(words))
     shuffled = list(words)
     dice.shuffle(shuffled)  # type: ignore[attr-defined]

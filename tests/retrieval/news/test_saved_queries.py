@@ -59,7 +59,7 @@ Matched = Callable[[str], dict[str, Passage]]
 @pytest.fixture(scope="module")
 def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matched]:
     """A query → the posts that it is told of, by their ids, and the passages."""
-    db = tmp_path_factory.mktemp("standing") / "taxnews.db"
+    db = tmp_path_factory.mktemp("saved_queries") / "taxnews.db"
     with Store.open(db, create=True) as store:
         with store.transaction():
             store.write([Reading(post.id, post.id, post) for post in POSTS])

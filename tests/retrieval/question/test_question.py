@@ -22,7 +22,9 @@ from retrieval.text import analyzer
         ("🙏", ""),
     ],
 )
-def test_courtesy_and_words_of_asking_are_no_part_of_the_subject(asked: str, subject: str) -> None:
+def test_stop_phrases_and_words_of_asking_are_no_part_of_the_subject(
+    asked: str, subject: str
+) -> None:
     assert question.subject_of(analyzer.normalise(asked)) == subject
 
 

@@ -22,7 +22,7 @@ from retrieval.text import analyzer
         ("想咨询个事儿，听说云岭制衣厂被查了", "云岭制衣厂被查了"),
         ("群里有没有人晓得云岭制衣厂补了多少税", "云岭制衣厂补了多少税"),
         ("请问各位大神，專家怎麼說骗税？感激不尽", "专家怎么说骗税?"),
-        # What asks or names is no courtesy, whatever stands beside it.
+        # What asks or names is kept, whatever stands beside it.
         ("云岭制衣厂的老板，是谁", "云岭制衣厂的老板,是谁"),
         ("薇娅，谁啊？", "薇娅,谁啊?"),
         ("税务咨询公司被罚，看到原文了吗", "税务咨询公司被罚,"),
@@ -33,11 +33,11 @@ from retrieval.text import analyzer
         ("％😀《》", "%😀《》"),
     ],
 )
-def test_a_clause_of_courtesy_is_left_out(asked: str, bare: str) -> None:
+def test_a_clause_of_stop_phrases_is_left_out(asked: str, bare: str) -> None:
     assert without_stop_phrases(analyzer.normalise(asked)) == bare
 
 
-def test_neither_the_subject_nor_the_answer_type_of_a_question_is_in_the_courtesy() -> None:
+def test_neither_the_subject_nor_the_answer_type_of_a_question_is_a_stop_phrase() -> None:
     normal = analyzer.normalise("哪位大神给说说呗，云岭制衣厂补了多少税，忘了在哪看到的")
     assert subject_of(normal) == "云岭制衣厂补了 税"
     kind = answer_type_of(normal)
