@@ -17,10 +17,15 @@ from corpus.errors import TaxnewsError
 from corpus.store.store import Store
 from retrieval.embeddings.opening import opened_embedder
 from retrieval.engine import upkeep
+from retrieval.index import loops
 from retrieval.index_sync import lag, open_index
 
 Check = Callable[[Path], Iterator[Finding]]
 """Looks at one part of what belongs to the database at a path."""
+
+LARGE = 100_000
+"""Paragraphs from which compiled loops are worth their memory: without them the median answer over
+83,000 takes half as long again (docs/performance.md)."""
 
 
 def _examine_index(db: Path) -> Iterator[Finding]:
@@ -43,6 +48,9 @@ def _examine_index(db: Path) -> Iterator[Finding]:
         yield Finding("index", f"{len(index):,} paragraphs instead of {paragraphs:,}", mend)
     else:
         yield Finding("index")
+    if paragraphs >= LARGE and not loops.has_compiler():
+        wrong = f"{paragraphs:,} paragraphs without numba: answers are slower"
+        yield Finding("index", wrong, "pip install numba", is_choice=True)
 
 
 def _examine_settings(db: Path) -> Iterator[Finding]:
@@ -84,6 +92,33 @@ def _examine_vectors(db: Path) -> Iterator[Finding]:
         yield Finding(f"vectors: {held:,} of {paragraphs:,} paragraphs")
 
 
+def _examine_cluster(_db: Path) -> Iterator[Finding]:
+    """One finding where a cluster is set, else none."""
+    try:
+        chosen = settings.cluster()
+    except TaxnewsError:  # which is a finding on the settings
+        return
+    if chosen is None:
+        return
+    from retrieval.cluster.client import Client  # here, as few want it
+    from retrieval.cluster.status import status_of
+
+    try:
+        with Client(chosen) as client:
+            found = status_of(client)
+    except TaxnewsError as error:
+        yield Finding("cluster", str(error), "start its nodes, or mend the settings")
+        return
+    if found.mark is None:
+        yield Finding("cluster", "nothing in it yet", "taxnews cluster feed")
+    elif found.health == "green":
+        yield Finding(f"cluster: {found.mark.facts.posts:,} posts, fed {found.mark.fed}")
+    else:
+        wrong = f"{found.health}, {found.started} of {found.copies} copies of its shards started"
+        is_whole = found.health == "yellow"
+        yield Finding("cluster", wrong, "start the nodes that are missing", is_choice=is_whole)
+
+
 def _examine_serving(db: Path) -> Iterator[Finding]:
     from bot.cli import first_start  # here, as it loads what speaks with Telegram
 
@@ -96,7 +131,13 @@ def _examine_serving(db: Path) -> Iterator[Finding]:
     yield from first_start.examine(given, db)
 
 
-CHECKS: list[Check] = [health.examine, _examine_index, _examine_vectors, _examine_settings]
+CHECKS: list[Check] = [
+    health.examine,
+    _examine_index,
+    _examine_vectors,
+    _examine_cluster,
+    _examine_settings,
+]
 
 
 @click.command()

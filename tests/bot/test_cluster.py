@@ -179,3 +179,12 @@ def test_a_post_that_is_fed_alerts_the_chats_of_a_bot_without_posts(
         assert taxnews("ingest", folder, "--db", own_db).returncode == 0
         (alert, *_) = telegram.wait("sendMessage", timeout=120)
     assert "七万元" in alert.result["text"]
+
+
+def test_the_doctor_says_how_the_cluster_is(node: SearchServer, taxnews: Run, own_db: Path) -> None:
+    assert "ok    cluster: 48 posts, fed " in taxnews("doctor", "--db", own_db).stdout
+    node.die()
+    ill = taxnews("doctor", "--db", own_db)
+    node.come_back()
+    assert ill.returncode == 1
+    assert "WRONG cluster: the cluster does not answer" in ill.stdout

@@ -74,8 +74,9 @@ def machine() -> Iterator[Path]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("compiled", ["0", "1"])
 def test_the_steps_of_the_image_make_a_bot_that_answers_and_says_so(
-    machine: Path, telegram: TelegramServer
+    machine: Path, telegram: TelegramServer, compiled: str
 ) -> None:
     if os.geteuid() != 0 or PYTHON is None or not shutil.which("setpriv"):
         pytest.skip("only root can run a command as another user, by setpriv")
@@ -95,7 +96,9 @@ def test_the_steps_of_the_image_make_a_bot_that_answers_and_says_so(
     for step in arguments_of("RUN"):
         if "useradd" not in step:  # a user of this machine is not made for a test
             step = step.replace("python -m venv", f"{PYTHON} -m venv", 1)
-            subprocess.run(["sh", "-euc", placed(step)], cwd=source, check=True)
+            environment = {**os.environ, "COMPILED": compiled}
+            subprocess.run(["sh", "-euc", placed(step)], cwd=source, env=environment, check=True)
+    assert bool(list(machine.glob("opt/taxnews/lib/*/site-packages/llvmlite"))) is (compiled == "1")
     (machine / "data").mkdir(mode=0o700)
     os.chown(machine / "data", USER, USER)
     values = [placed(each).replace("$PATH", "/usr/bin:/bin") for each in arguments_of("ENV")]

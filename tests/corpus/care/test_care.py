@@ -23,6 +23,7 @@ from corpus.store.schema import APPLICATION_ID, migrations
 from corpus.store.store import Store
 from corpus.store.values import CorpusFacts, Stats
 from corpus.sync.ingest import Summary, ingest
+from retrieval.index import loops
 from retrieval.text.synonyms import BadSynonyms
 from tests.support.command_line import taxnews
 from tests.support.post_files import ONE, THREE, TWO, write
@@ -310,6 +311,19 @@ def test_sources_are_examined(db: Path, site: Path) -> None:
         assert wrong(190) == f"not read since {store.sources()[0].last_success}"
         store.note_run(source, cursor=None, error=f"{site}: no folder there")
         assert wrong() == "no folder there"
+
+
+def test_the_doctor_notes_that_a_large_corpus_is_without_numba(
+    db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.cli.doctor.LARGE", 1)
+    assert "numba" not in taxnews("doctor")
+    monkeypatch.setattr(loops, "find_spec", lambda _: None)
+    loops.has_compiler.cache_clear()
+    printed = taxnews("doctor")
+    loops.has_compiler.cache_clear()
+    assert "note  index: " in printed
+    assert "pip install numba" in printed
 
 
 def test_the_doctor_looks_at_the_settings(db: Path, monkeypatch: pytest.MonkeyPatch) -> None:
