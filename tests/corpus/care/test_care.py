@@ -316,6 +316,7 @@ def test_sources_are_examined(db: Path, site: Path) -> None:
 def test_the_doctor_notes_that_a_large_corpus_is_without_numba(
     db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    taxnews("index")
     monkeypatch.setattr("bot.cli.doctor.LARGE", 1)
     assert "numba" not in taxnews("doctor")
     monkeypatch.setattr(loops, "find_spec", lambda _: None)
