@@ -31,6 +31,7 @@ from retrieval.question.follow_up import asks_what_came_next
 from retrieval.question.question import (
     SYNONYM,
     Concept,
+    Named,
     ParsedQuestion,
     names_something,
 )
@@ -483,6 +484,12 @@ class Answerer:
     ) -> ParsedQuestion:
         """A question read, as `QuestionReader.read` does it."""
         return self._reader.read(question, now, both_ways=both_ways)
+
+    def named(
+        self, question: str, now: datetime | None = None, *, both_ways: bool = False
+    ) -> Named:
+        """What a question names, as `QuestionReader.named` finds it."""
+        return self._reader.named(question, now, both_ways=both_ways)
 
     def window_confidence(self, score: float) -> float:
         """The probability that a story with a window of this score is what is looked for, 0–1."""

@@ -7,7 +7,7 @@ from retrieval.answering.answerer import Answerer
 from retrieval.answering.corrections import Current
 from retrieval.cluster.index import ClusterIndex
 from retrieval.cluster.stories import ClusterStories
-from retrieval.question.question import ParsedQuestion
+from retrieval.question.question import Named, ParsedQuestion
 from retrieval.question.reader import normal_of
 from retrieval.ranking.confidence import Calibration
 from retrieval.text.synonyms import Synonyms
@@ -30,7 +30,16 @@ class ClusterAnswerer(Answerer):
     def read(
         self, question: str, now: datetime | None = None, *, both_ways: bool = False
     ) -> ParsedQuestion:
+        self._fetch_for(question)
+        return super().read(question, now, both_ways=both_ways)
+
+    def named(
+        self, question: str, now: datetime | None = None, *, both_ways: bool = False
+    ) -> Named:
+        self._fetch_for(question)
+        return super().named(question, now, both_ways=both_ways)
+
+    def _fetch_for(self, question: str) -> None:
         normal = normal_of(question)
         synonyms = self.synonyms_in(normal).values()
         self._fetch([normal, *(form for forms in synonyms for form in forms)])
-        return super().read(question, now, both_ways=both_ways)

@@ -28,7 +28,7 @@ from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
 from retrieval.news.asides import without_asides
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
 from retrieval.news.wants import is_of_case, wanted_by
-from retrieval.question.question import Concept, ParsedQuestion
+from retrieval.question.question import Concept, Named
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
     UNKNOWN_ENTITY_PENALTY,
@@ -78,7 +78,7 @@ class SavedQueryMatcher:
         self._answerer = answerer
         self._recent = recent
         self._common: frozenset[str] = frozenset()
-        self._read: dict[str, ParsedQuestion] = {}
+        self._named: dict[str, Named] = {}
         self._read_at = datetime.min.replace(tzinfo=timezone.utc)
         self._queries: dict[int, str] = {}
         self._titles: list[_Title] = []
@@ -91,23 +91,23 @@ class SavedQueryMatcher:
         if queries == self._queries and not is_due:
             return
         if is_due:
-            self._read, self._read_at = {}, now
+            self._named, self._read_at = {}, now
             recent = [(normalise(story), story.type) for story in self._recent()]
             self._common = common_clauses(story for story, _ in recent)
             self._titles = [
                 (story.title, is_of_case(story.title, type_)) for story, type_ in recent
             ]
         wanted = set(queries.values())
-        self._read = {
-            query: self._read.get(query)
-            or self._answerer.read(query[:LONGEST_QUESTION], now, both_ways=True)
+        self._named = {
+            query: self._named.get(query)
+            or self._answerer.named(query[:LONGEST_QUESTION], now, both_ways=True)
             for query in sorted(wanted)
         }
         self._queries = dict(queries)
         # Popular queries once.
         self._asked = list(dict.fromkeys(queries.values()))
         self._inverted = _Inverted(
-            [self._read[query] for query in self._asked], self._answerer, self._titles
+            [self._named[query] for query in self._asked], self._answerer, self._titles
         )
 
     def match(self, story: Story) -> list[Match]:
@@ -128,10 +128,11 @@ class SavedQueryMatcher:
         return without_asides(news, story.type)
 
     def _chooser(self, query: str, story: Story) -> Callable[[], Passage]:
-        question = self._read[query]
+        now = self._read_at
 
         @cache
         def choose() -> Passage:
+            question = self._answerer.read(query[:LONGEST_QUESTION], now, both_ways=True)
             passage = self._answerer.passage_in(question, story)
             assert passage, "a story with a paragraph has a passage"
             return passage
@@ -168,7 +169,7 @@ class _Inverted:
     """
 
     def __init__(
-        self, questions: Sequence[ParsedQuestion], answerer: Answerer, titles: Sequence[_Title]
+        self, questions: Sequence[Named], answerer: Answerer, titles: Sequence[_Title]
     ) -> None:
         self._answerer = answerer
         self._needed = answerer.window_score_at(LEAST_CONFIDENCE)
@@ -178,7 +179,7 @@ class _Inverted:
         rows = [
             (position, concept)
             for position, wants in enumerate(wanted)
-            for concept in scoring_concepts(wants.question)
+            for concept in scoring_concepts(wants.named)
         ]
         self._subjects = np.array([wants.subject for wants in wanted])
         self._are_of_any_case = np.array([wants.is_of_any_case for wants in wanted], np.bool_)
@@ -191,7 +192,7 @@ class _Inverted:
         self._concepts = self._forms.add(concept for _, concept in rows)
         # Of the words that spaces part, and of names: which question's, and what each is worth.
         words = [
-            (position, [c for c in wants.question.concepts if c.forms[0] in word])
+            (position, [c for c in wants.named.concepts if c.forms[0] in word])
             for position, wants in enumerate(wanted)
             for word in wants.words
         ]

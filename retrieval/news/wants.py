@@ -14,7 +14,7 @@ from corpus.reading.post_types import PostType
 from retrieval.news.event_names import own_name
 from retrieval.question.case_cues import has_case_cue
 from retrieval.question.filters import narrowed
-from retrieval.question.question import Concept, ParsedQuestion
+from retrieval.question.question import Concept, Named
 from retrieval.text import analyzer
 
 Subject = Literal["rules", "cases", "any"]
@@ -56,18 +56,18 @@ _TAX = re.compile(r"[一-鿿]{2,}(?<![退免减纳征完缴交涉报节偷逃骗
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a saved query wants: its subject, and its question and the words of it that spaces part,
-    both without generic words unless there are no others; whether it names no deed, but wants
-    nothing but cases."""
+    """What a saved query wants: its subject, and what it names and the words of it that spaces
+    part, both without generic words unless there are no others; whether it names no deed, but
+    wants nothing but cases."""
 
     subject: Subject
-    question: ParsedQuestion
+    named: Named
     words: tuple[str, ...]
     is_of_any_case: bool = False
 
 
-def wanted_by(question: ParsedQuestion) -> Wanted:
-    """What a saved query wants, by its parsed question."""
+def wanted_by(question: Named) -> Wanted:
+    """What a saved query wants, by what it names."""
     words = tuple(word for word in map(_telling, question.subject.split()) if word)
     if not words:
         words = tuple(question.subject.split())
@@ -78,7 +78,7 @@ def wanted_by(question: ParsedQuestion) -> Wanted:
     return Wanted(_subject_of(question), telling, words, is_of_any_case)
 
 
-def _said(question: ParsedQuestion, words: Sequence[str]) -> list[Concept]:
+def _said(question: Named, words: Sequence[str]) -> list[Concept]:
     """What the words of a question say: a law, a tax and a company by its name."""
 
     def inside(text: str) -> list[Concept]:
@@ -134,9 +134,10 @@ def _named(name: str, concepts: Sequence[Concept]) -> Concept:
 
 def _whole(concept: Concept) -> Concept:
     """A concept; an act in all its words, and it says as much as a name does."""
-    first = concept.forms[0]
-    forms = tuple(dict.fromkeys((*concept.forms, *_OTHERS.get(first, ()))))
-    return replace(concept, forms=forms, part=1.0 if first in _OTHERS else concept.part)
+    others = _OTHERS.get(concept.forms[0])
+    if others is None:
+        return concept
+    return replace(concept, forms=tuple(dict.fromkeys((*concept.forms, *others))), part=1.0)
 
 
 def _telling(word: str) -> str:
@@ -153,7 +154,7 @@ def _telling(word: str) -> str:
     return "".join(cut)
 
 
-def _subject_of(question: ParsedQuestion) -> Subject:
+def _subject_of(question: Named) -> Subject:
     words = question.subject
     is_of_rules = _OF_RULES.search(words) is not None
     is_of_rules |= any(act in words for act in _OTHERS if act != _OF_BOTH)

@@ -85,6 +85,15 @@ class Concept:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What a question names: its `subject`, concepts and entities as `ParsedQuestion` has them."""
+
+    subject: str
+    concepts: tuple[Concept, ...]
+    entities: tuple[Concept, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedQuestion:
     """A question parsed once, for all that work on it.
 
@@ -138,6 +147,15 @@ def names_something(question: ParsedQuestion) -> bool:
     found = question.answer_type and question.answer_type.trigger.search(question.normal)
     asking = found[0] if found else ""
     return any(form not in asking for concept in question.concepts for form in concept.forms[:1])
+
+
+def named(normal: str, index: Searchable, synonyms: Synonyms, *, both_ways: bool = False) -> Named:
+    """What a normalised question names, as `read` finds it, for a third of the time."""
+    subject = subject_of(normal)
+    tagged = analyzer.tagged(subject)
+    others = synonyms.of(subject, both_ways=both_ways)
+    concepts = _weightiest(_concepts(subject, tagged, others, index))
+    return Named(subject, concepts, _entities(tagged, others, index))
 
 
 def read(

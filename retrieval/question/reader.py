@@ -5,11 +5,11 @@ operator added.
 """
 
 from collections.abc import Callable
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 
 from corpus.reading.posts import CHINA, printable
 from retrieval.index import Searchable
-from retrieval.question.question import ParsedQuestion, read, without_both
+from retrieval.question.question import Named, ParsedQuestion, named, read, without_both
 from retrieval.question.times import with_full_years
 from retrieval.text import analyzer
 from retrieval.text.homophones import Typos
@@ -51,15 +51,25 @@ class QuestionReader:
     ) -> ParsedQuestion:
         """A question read, homophones corrected, 今年 by `now`; `both_ways`: what is written
         finds what people say too."""
-        now = now or datetime.now(timezone.utc)
-        normal = normal_of(question)
-        if self._corrects_typos:
-            normal = self._typos.correct(normal)
-        today = now.astimezone(CHINA).date()
-        normal = with_full_years(without_both(normal), today)
+        today = _day(now)
+        normal = self._corrected(question, today)
         return read(
             question, normal, self._index, self.synonyms(), today=today, both_ways=both_ways
         )
+
+    def named(
+        self, question: str, now: datetime | None = None, *, both_ways: bool = False
+    ) -> Named:
+        """What a question names, by the same means as `read`."""
+        normal = self._corrected(question, _day(now))
+        return named(normal, self._index, self.synonyms(), both_ways=both_ways)
+
+    def _corrected(self, question: str, today: date) -> str:
+        """A question normalised, homophones corrected, short years written out."""
+        normal = normal_of(question)
+        if self._corrects_typos:
+            normal = self._typos.correct(normal)
+        return with_full_years(without_both(normal), today)
 
     def synonyms(self) -> Synonyms:
         """The synonyms, with those that an operator added."""
@@ -71,6 +81,11 @@ class QuestionReader:
     def knows(self, word: str) -> bool:
         """Whether a paragraph holds a word."""
         return self._index.document_frequency(word, "words") > 0
+
+
+def _day(now: datetime | None) -> date:
+    """The day in China of a moment, None: this one."""
+    return (now or datetime.now(timezone.utc)).astimezone(CHINA).date()
 
 
 def normal_of(question: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from retrieval.index import Searchable
-from retrieval.question.question import Concept, ParsedQuestion
+from retrieval.question.question import Concept, Named, ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.normalised_stories import NormalisedStory
 from retrieval.ranking.ranking import Hit
@@ -87,7 +87,7 @@ def signals_of(
     )
 
 
-def scoring_concepts(question: ParsedQuestion) -> list[Concept]:
+def scoring_concepts(question: ParsedQuestion | Named) -> list[Concept]:
     """The concepts of a question by which a story is scored."""
     return [c for c in question.concepts if c.part >= _LEAST_PART]
 

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -131,7 +132,9 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
         for story in store.all_stories():
             matches = {match.query: match for match in matcher.match(story)}
             for number, query in enumerate(queries):
-                question = wanted_by(answerer.read(query, moment, both_ways=True)).question
+                wanted = wanted_by(answerer.named(query, moment, both_ways=True)).named
+                read = answerer.read(query, moment, both_ways=True)
+                question = replace(read, concepts=wanted.concepts)
                 coverage, score = coverage_and_score(
                     question, matcher.news_of(story), answerer.index
                 )
