@@ -101,22 +101,21 @@ def _examine_cluster(_db: Path) -> Iterator[Finding]:
     if chosen is None:
         return
     from retrieval.cluster.client import Client  # here, as few want it
-    from retrieval.cluster.status import status_of
+    from retrieval.cluster.mark import VERSIONS, read_mark
 
     try:
         with Client(chosen) as client:
-            found = status_of(client)
+            found = read_mark(client)  # which a reader may ask as well as the feeder
     except TaxnewsError as error:
         yield Finding("cluster", str(error), "start its nodes, or mend the settings")
         return
-    if found.mark is None:
+    if found is None:
         yield Finding("cluster", "nothing in it yet", "taxnews cluster feed")
-    elif found.health == "green":
-        yield Finding(f"cluster: {found.mark.facts.posts:,} posts, fed {found.mark.fed}")
+    elif (mark := found[0]).versions != VERSIONS:
+        wrong = f"fed by another version of taxnews ({mark.versions}, here {VERSIONS})"
+        yield Finding("cluster", wrong, "use the same everywhere, then: taxnews cluster rebuild")
     else:
-        wrong = f"{found.health}, {found.started} of {found.copies} copies of its shards started"
-        is_whole = found.health == "yellow"
-        yield Finding("cluster", wrong, "start the nodes that are missing", is_choice=is_whole)
+        yield Finding(f"cluster: {mark.facts.posts:,} posts, fed {mark.fed}")
 
 
 def _examine_serving(db: Path) -> Iterator[Finding]:
