@@ -101,7 +101,7 @@ def _examine_cluster(_db: Path) -> Iterator[Finding]:
     if chosen is None:
         return
     from retrieval.cluster.client import Client  # here, as few want it
-    from retrieval.cluster.mark import VERSIONS, read_mark
+    from retrieval.cluster.mark import AGREE, other_version, read_mark
 
     try:
         with Client(chosen) as client:
@@ -111,9 +111,10 @@ def _examine_cluster(_db: Path) -> Iterator[Finding]:
         return
     if found is None:
         yield Finding("cluster", "nothing in it yet", "taxnews cluster feed")
-    elif (mark := found[0]).versions != VERSIONS:
-        wrong = f"fed by another version of taxnews ({mark.versions}, here {VERSIONS})"
-        yield Finding("cluster", wrong, "use the same everywhere, then: taxnews cluster rebuild")
+        return
+    mark, _version = found
+    if other := other_version(mark):
+        yield Finding("cluster", other, AGREE)
     else:
         yield Finding(f"cluster: {mark.facts.posts:,} posts, fed {mark.fed}")
 

@@ -27,6 +27,9 @@ EVERY = 1.0
 VERSIONS = f"{ANALYZER_VERSION}.{RANKING_VERSION}"
 """How terms are cut and answers judged: a reader and the feeder must agree."""
 
+AGREE = "use the same everywhere, then: taxnews cluster rebuild"
+"""What mends it if they don't."""
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -71,15 +74,19 @@ def mark_of(row: Mapping[str, Any]) -> Mark:
         }
         return Mark(**{**row, **own})
     except (TypeError, KeyError, ValueError):
-        raise ClusterError(
-            "the cluster was fed by another version of taxnews: use the same everywhere, then:"
-            " taxnews cluster rebuild"
-        ) from None
+        raise ClusterError(f"the cluster was fed by another version of taxnews: {AGREE}") from None
 
 
 def _correction(row: Mapping[str, Any]) -> Correction:
     spot = Spot(**row["spot"]) if row["spot"] else None
     return Correction(**{**row, "spot": spot, "names": tuple(row["names"])})
+
+
+def other_version(mark: Mark) -> str | None:
+    """By which other version of taxnews a cluster was fed, in words; None if by this one."""
+    if mark.versions == VERSIONS:
+        return None
+    return f"fed by another version of taxnews ({mark.versions}, here {VERSIONS})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +162,8 @@ class FollowedMark:
 
     def now(self) -> Mark:
         """The mark; the same object until it is another one."""
-        if self._mark.versions != VERSIONS:
-            raise ClusterError(
-                f"the cluster was fed by another version of taxnews ({self._mark.versions}, here"
-                f" {VERSIONS}): use the same everywhere, then: taxnews cluster rebuild"
-            )
+        if other := other_version(self._mark):
+            raise ClusterError(f"the cluster was {other}: {AGREE}")
         return self._mark
 
     def _follow(self) -> None:
