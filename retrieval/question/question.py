@@ -154,6 +154,12 @@ def named(normal: str, index: Searchable, synonyms: Synonyms, *, both_ways: bool
     subject = subject_of(normal)
     tagged = analyzer.tagged(subject)
     others = synonyms.of(subject, both_ways=both_ways)
+    return _named(subject, tagged, others, index)
+
+
+def _named(
+    subject: str, tagged: Tagged, others: dict[str, tuple[str, ...]], index: Searchable
+) -> Named:
     concepts = _weightiest(_concepts(subject, tagged, others, index))
     return Named(subject, concepts, _entities(tagged, others, index))
 
@@ -174,6 +180,7 @@ def read(
     tagged = analyzer.tagged(subject)
     others = synonyms.of(subject, both_ways=both_ways)
     characters = [c for c in analyzer.characters(subject) if c not in FUNCTION_WORDS]
+    names = _named(subject, tagged, others, index)
     words = _words(tagged, others, index)
     asking = asking_clauses(normal)
     return ParsedQuestion(
@@ -183,7 +190,7 @@ def read(
         answer_type=answer_type_in(stripped),
         years=years_in(normal, today),
         wants_newest=_NEWEST.search(normal) is not None,
-        concepts=_weightiest(_concepts(subject, tagged, others, index)),
+        concepts=names.concepts,
         characters=_weightiest(
             Concept((c,), idf)
             for c, idf in zip(
@@ -192,7 +199,7 @@ def read(
                 strict=True,
             )
         ),
-        entities=_entities(tagged, others, index),
+        entities=names.entities,
         words=words,
         asked=tuple(word for word in words if any(word.forms[0] in clause for clause in asking)),
         terms=_rarest(_terms(subject, synonyms.of(normal, both_ways=both_ways) | others), index),
