@@ -242,10 +242,13 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
         if start:
             last = parts[start - 1]
             head = matches[start - 1] if _HEADS.search(last.normal) else head
-            head = head if _ITEM.match(first.normal) or last.paragraph == first.paragraph else None
-            before = matches[start - 1].found | (before if last.paragraph == first.paragraph else 0)
-            if _ITEM.match(first.normal) and _ITEM.match(last.normal):
+            is_item = _ITEM.match(first.normal) is not None
+            goes_on = last.paragraph == first.paragraph
+            head = head if is_item or goes_on else None
+            if is_item and _ITEM.match(last.normal):
                 before = 0  # another item of the list says nothing of this one
+            else:
+                before = matches[start - 1].found | (before if goes_on else 0)
             before |= head.found if head else 0
         sentences: list[str] = []
         for end in range(start + 1, len(parts) + 1):
