@@ -1,7 +1,7 @@
 # The bot in a container: docs/operating.md says how to run it, compose.yaml does.
 FROM python:3.12-slim AS build
 WORKDIR /src
-# 1 keeps numba and LLVM, 196 MB: over some 100,000 paragraphs they make answers faster.
+# 1 keeps numba and LLVM, 207 MB: over some 100,000 paragraphs they make answers faster.
 ARG COMPILED=0
 COPY requirements.lock ./
 # Exactly the packages that were tested, each checked by its hash.

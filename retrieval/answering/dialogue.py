@@ -15,11 +15,7 @@ from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
 from retrieval.answering.later_turn import LaterTurn, begun
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer
-from retrieval.question.conversation import (
-    Conversation,
-    is_yes,
-    nouns_of,
-)
+from retrieval.question.conversation import Conversation, is_yes, nouns_of
 from retrieval.question.parts import parts_of
 from retrieval.question.reader import normal_of
 from retrieval.question.small_talk import REPLIES
