@@ -10,7 +10,7 @@ from telegram.constants import ChatType
 from bot.chat.clock import now
 from bot.chat.context import Context
 from bot.render import message as messages
-from bot.render import telegram as render
+from bot.render.answer import with_examples
 from bot.render.callbacks import Forget, button
 from bot.render.texts import Texts, privacy
 from corpus.reading.posts import CHINA
@@ -37,7 +37,7 @@ async def welcome(context: Context) -> messages.Message:
     content = messages.text_message("\n".join(filter(None, [texts.welcome, known, head])))
     if context.settings.plain:
         return messages.text_message("\n".join([content.plain, *examples]))
-    return render.with_examples(content, examples)
+    return with_examples(content, examples)
 
 
 def corpus_line(facts: CorpusFacts, texts: Texts) -> str:

@@ -28,9 +28,10 @@ from bot.features.digests import digest_html
 from bot.features.schedules import next_time
 from bot.features.voice import Voice, voice_of
 from bot.render import message as messages
-from bot.render import telegram as render
 from bot.render import templates
+from bot.render.alerts import alert_html, others_html
 from bot.render.callbacks import JudgeAlert, button
+from bot.render.lists import list_message
 from bot.render.texts import Texts
 from bot.storage.clock import iso, iso_ago
 from bot.storage.passages import passage_of, row_of
@@ -379,7 +380,7 @@ def alerts_html(alerts: Sequence[Alert], voice: Voice, form: Form) -> str:
     if voice.template and is_few and templates.is_held(passages, voice.template, texts):
         html = templates.filled(passages, voice.template, texts)
         if others := [passage for entry in entries for passage in entry.others]:
-            html += "\n\n" + render.others_html(others, texts)
+            html += "\n\n" + others_html(others, texts)
     else:
         html = _list_html(entries, texts, form) if is_list else _story_html(entries[0], texts)
     if form.limit:
@@ -388,7 +389,7 @@ def alerts_html(alerts: Sequence[Alert], voice: Voice, form: Form) -> str:
 
 
 def _story_html(entry: Entry, texts: Texts) -> str:
-    return render.alert_html(
+    return alert_html(
         entry.lead.query,
         entry.passage,
         texts,
@@ -406,7 +407,7 @@ def _list_html(entries: Sequence[Entry], texts: Texts, form: Form) -> str:
         title = texts.alerts_part.format(title=title, first=form.first, last=last)
     notes = [texts.alert_others.format(count=len(e.others)) if e.others else "" for e in entries]
     passages = [entry.passage for entry in entries]
-    return render.list_message(title, passages, texts, first=form.first, notes=notes).html
+    return list_message(title, passages, texts, first=form.first, notes=notes).html
 
 
 def _messages(

@@ -13,7 +13,7 @@ from bot.chat.clock import china_today
 from bot.chat.context import Context
 from bot.features import about, browsing, feedback, links, review
 from bot.render import message as messages
-from bot.render import telegram as render
+from bot.render.answer import Kept, answer_message, numbered_message, with_examples
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import LONGEST_QUESTION
 from retrieval.question.conversation import Conversation
@@ -148,25 +148,25 @@ async def _shown(context: Context, answer: Answer, reply: int) -> messages.Messa
     if answer.reply in REPLIES.values():
         return await _with_example(context, answer)
     if context.settings.plain:
-        return render.numbered_message(answer, context.texts, today=china_today())
+        return numbered_message(answer, context.texts, today=china_today())
     places = await context.service.places(answer, 0)
-    return render.answer_message(
+    return answer_message(
         answer,
         context.texts,
         today=china_today(),
-        kept=render.Kept(reply, context.service.bot.username, places=places),
+        kept=Kept(reply, context.service.bot.username, places=places),
     )
 
 
 async def _with_example(context: Context, answer: Answer) -> messages.Message:
     """A line to small talk, and a question that might be asked: in private to be tapped."""
-    content = render.answer_message(answer, context.texts, today=china_today())
+    content = answer_message(answer, context.texts, today=china_today())
     example = (await context.service.examples())[:1]
     if example:  # one that the posts answer is better than one that may be
         said = _EXAMPLE.sub(lambda match: "。" if match[1] == "，" else ".", content.plain)
         content = messages.text_message(said)
     if context.is_private and not context.settings.plain:
-        return render.with_examples(content, example)
+        return with_examples(content, example)
     told = [content.plain, *(context.texts.example.format(question=each) for each in example)]
     return messages.text_message("\n".join(told))
 

@@ -10,8 +10,10 @@ from bot.chat.clock import china_today
 from bot.chat.context import Context
 from bot.features.filters import commonest_category, unknown_filters
 from bot.render import message as messages
-from bot.render import telegram as render
+from bot.render.answer import Kept, answer_message
 from bot.render.callbacks import Callback, ListFound, ListLatest, ListPlace, button, fits
+from bot.render.lists import days_message, list_message
+from bot.render.post import read_message
 from bot.storage.replies import Reply
 from corpus.reading.posts import Post
 from corpus.store.values import Filters
@@ -51,7 +53,7 @@ async def latest_page(context: Context, page: int, category: str) -> messages.Me
         return messages.text_message(texts.latest_none)
     title = f"{texts.latest} · {posts[0].category_name}" if category else texts.latest
     pages = _pages(lambda to: ListLatest(to, category), page, more=len(posts) > PAGE)
-    return render.days_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
+    return days_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
 
 
 async def on_categories(context: Context) -> None:
@@ -102,7 +104,7 @@ async def on_search(context: Context) -> None:
         filters=with_full_place(filters),
     )
     if not found.passages:
-        await context.say(render.answer_message(found, texts, today=china_today()))
+        await context.say(answer_message(found, texts, today=china_today()))
         return
     of_posts: dict[str, Passage] = {}
     for passage in found.passages:
@@ -153,7 +155,7 @@ async def place_page(context: Context, page: int, place: str) -> messages.Messag
         return messages.text_message(texts.latest_none)
     title = texts.place_title.format(place=place)
     pages = _pages(lambda to: ListPlace(to, place), page, more=len(posts) > PAGE)
-    return render.days_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
+    return days_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
 
 
 def search_page(context: Context, kept: Reply, page: int) -> messages.Message:
@@ -161,7 +163,7 @@ def search_page(context: Context, kept: Reply, page: int) -> messages.Message:
     first, passages, texts = page * PAGE, kept.answer.passages, context.texts
     pages = _pages(lambda to: ListFound(kept.id, to), page, more=len(passages) > first + PAGE)
     shown = passages[first : first + PAGE]
-    return render.list_message(texts.search_title, shown, texts, first=first + 1, pages=pages)
+    return list_message(texts.search_title, shown, texts, first=first + 1, pages=pages)
 
 
 def _pages(to: Callable[[int], Callback], page: int, *, more: bool) -> list[tuple[str, Callback]]:
@@ -200,7 +202,7 @@ async def send_post(context: Context, post: str) -> None:
     if story is None:
         await context.tell(context.texts.read_unknown)
     else:
-        await context.say(render.read_message(story, 0, context.texts))
+        await context.say(read_message(story, 0, context.texts))
 
 
 async def send_linked(context: Context, link: str) -> None:
@@ -218,6 +220,6 @@ async def send_linked(context: Context, link: str) -> None:
     chat, message = context.chat.id, context.message.message_id
     answer = Answer("", confidence=1.0, passages=(found,))
     reply = await storage(storage.store.replies.open, chat, message, context.person, answer)
-    kept = render.Kept(reply, context.service.bot.username)
-    content = render.answer_message(answer, context.texts, today=china_today(), kept=kept)
+    kept = Kept(reply, context.service.bot.username)
+    content = answer_message(answer, context.texts, today=china_today(), kept=kept)
     await context.say(content, reply=reply)

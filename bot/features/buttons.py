@@ -19,7 +19,8 @@ from bot.features import feedback as feedback_feature
 from bot.features import settings as settings_feature
 from bot.render import callbacks
 from bot.render import message as messages
-from bot.render import telegram as render
+from bot.render.answer import Complaint, Kept, alternatives_message, answer_message
+from bot.render.post import context_message, read_message
 from bot.storage.feedback import REASONS
 from bot.storage.replies import Reply
 from bot.storage.subscriptions import Alert
@@ -115,15 +116,15 @@ async def _on_passage(tap: Tap, to: callbacks.ShowPassage) -> bool:
 
 
 async def _show_passage(
-    tap: Tap, kept: Reply, shown: int, complaint: render.Complaint | None = None
+    tap: Tap, kept: Reply, shown: int, complaint: Complaint | None = None
 ) -> None:
     storage = tap.service.storage
-    content = render.answer_message(
+    content = answer_message(
         kept.answer,
         tap.context.texts,
         today=china_today(),
         shown=shown,
-        kept=render.Kept(
+        kept=Kept(
             kept.id,
             tap.service.bot.username,
             await storage(storage.store.replies.ratings, kept.id),
@@ -140,7 +141,7 @@ async def _on_all(tap: Tap, listing: callbacks.ListAnswers) -> bool:
     if kept is None:
         return False
     await tap.acknowledge()
-    await tap.edit(render.alternatives_message(kept.answer, tap.context.texts, reply=kept.id))
+    await tap.edit(alternatives_message(kept.answer, tap.context.texts, reply=kept.id))
     return True
 
 
@@ -155,7 +156,7 @@ async def _on_context(tap: Tap, around: callbacks.ShowContext) -> bool:
         return False  # the post was rewritten or is gone
     await tap.acknowledge()
     texts = tap.context.texts
-    await tap.edit(render.context_message(story, passage, texts, reply=kept.id, shown=around.shown))
+    await tap.edit(context_message(story, passage, texts, reply=kept.id, shown=around.shown))
     return True
 
 
@@ -203,7 +204,7 @@ async def _on_read(tap: Tap, reading: callbacks.ReadPost) -> bool:
     if story is None:
         return False
     await tap.acknowledge()
-    content = render.read_message(story, reading.page or 0, tap.context.texts)
+    content = read_message(story, reading.page or 0, tap.context.texts)
     await tap.show(content, is_new=reading.page is None)
     return True
 

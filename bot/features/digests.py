@@ -14,8 +14,8 @@ from bot.features.schedules import described, next_time, parse_schedule, told_ti
 from bot.features.subscriptions import audience_of
 from bot.features.voice import Voice, remember_language, voice_of
 from bot.render import message as messages
-from bot.render import telegram as render
 from bot.render import templates
+from bot.render.lists import list_message
 from bot.storage.subscriptions import Audience
 from corpus.chinese import simplified
 from corpus.store.values import Filters
@@ -60,7 +60,7 @@ async def digest_html(
         html += templates.filled(passages, voice.template, texts)
     else:
         posts = [one.story.post for one in best]
-        html = render.list_message(title, posts, texts, first=1).html
+        html = list_message(title, posts, texts, first=1).html
     return voice.html_of(messages.Message(html))
 
 

@@ -18,7 +18,7 @@ from bot.chat.clock import now
 from bot.chat.service import Service
 from bot.render import links
 from bot.render import message as messages
-from bot.render import telegram as render
+from bot.render.passage import headline, passage_html
 from bot.render.texts import TEXTS, Texts, language_of
 from corpus import chinese
 from corpus.reading.posts import CHINA
@@ -86,7 +86,7 @@ def _article(
     url = links.web_address(passage.url)
     source = InlineKeyboardButton(texts.source_button, url=url) if url else None
     keyboard = InlineKeyboardMarkup([[source]]) if source else None
-    html = render.passage_html(passage, texts, today=today)
+    html = passage_html(passage, texts, today=today)
     content = messages.in_script(messages.Message(html, keyboard), is_traditional=is_traditional)
     title, description = (
         messages.in_script(
@@ -94,7 +94,7 @@ def _article(
         ).plain
         for text, limit in (
             (passage.title or texts.no_title, 100),
-            (render.headline(passage, texts), 200),
+            (headline(passage, texts), 200),
         )
     )
     return InlineQueryResultArticle(

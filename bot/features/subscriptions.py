@@ -11,8 +11,8 @@ from bot.chat.context import Context
 from bot.features.filters import commonest_category, unknown_filters
 from bot.features.voice import remember_language
 from bot.render import message as messages
-from bot.render import telegram as render
 from bot.render.callbacks import Propose, RemoveQuery, button
+from bot.render.lists import list_message
 from bot.storage.subscriptions import MOST_QUERIES, Audience, Proposal
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
@@ -99,7 +99,7 @@ async def preview_page(
     title = texts.watch_preview.format(query=query, days=PREVIEWED.days, count=preview.count)
     parts = [messages.safe(title)]
     if preview.newest:
-        parts.append(render.list_message("", preview.newest, texts, first=1).html.split("\n", 1)[1])
+        parts.append(list_message("", preview.newest, texts, first=1).html.split("\n", 1)[1])
     wide, narrow = wider(query), narrower(query)
     if not preview.count:
         fewer = texts.watch_preview_fewer if wide else ""

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.render.callbacks import ListUnanswered, Review, button
 from bot.render.message import Message, clip, text_message
-from bot.render.telegram import headline, passage_html
+from bot.render.passage import headline, passage_html
 from bot.render.texts import Texts
 from bot.storage.feedback import Disliked
 from retrieval.answering.answer import Passage

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from bot.render.telegram import Kept, answer_message
+from bot.render.answer import Kept, answer_message
 from bot.render.texts import ZH
 from corpus.errors import TaxnewsError
 from retrieval.answering.answerer import LONGEST_QUESTION

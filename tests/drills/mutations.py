@@ -34,21 +34,21 @@ LIMITS = (
         "bot/render/message.py",
         "    return escape(clip(_UNFIT.sub",
         "    return escape((lambda text, limit: text)(_UNFIT.sub",
-        "bot/render/test_telegram.py::test_the_longest_of_everything_fits",
+        "bot/render/test_answer.py::test_the_longest_of_everything_fits",
     ),
     Mutation(
         "units are UTF-16's",
         "bot/render/message.py",
         'return len(text) + sum(character > "\\uffff" for character in text)',
         "return len(text)",
-        "bot/render/test_telegram.py::test_a_clipped_text_is_its_beginning_within_the_limit",
+        "bot/render/test_answer.py::test_a_clipped_text_is_its_beginning_within_the_limit",
     ),
     Mutation(
         "100 entities: matched words are no entities",
-        "bot/render/telegram.py",
-        "<{tag}>{safe(around, _PASSAGE)}</blockquote>",
+        "bot/render/passage.py",
+        "<{tag}>{safe(around, PASSAGE)}</blockquote>",
         "<{tag}>{''.join(f'<u>{safe(c)}</u>' for c in around[:150])}</blockquote>",
-        "bot/render/test_telegram.py::test_any_answer_is_html_within_telegrams_limits",
+        "bot/render/test_answer.py::test_any_answer_is_html_within_telegrams_limits",
     ),
     Mutation(
         "captions (1,024) are read as questions",
@@ -69,7 +69,7 @@ LIMITS = (
         "bot/render/texts.py",
         '    rated="',
         '    rated=200 * "谢" + "',
-        "bot/render/test_telegram.py::test_what_a_button_answers_is_within_telegrams_200_characters",
+        "bot/render/test_answer.py::test_what_a_button_answers_is_within_telegrams_200_characters",
     ),
     Mutation(
         "a press is acknowledged first",
@@ -161,14 +161,14 @@ LIMITS = (
         "bot/render/message.py",
         'return escape(clip(_UNFIT.sub("", text), limit), quote=False)',
         'return clip(_UNFIT.sub("", text), limit)',
-        "bot/render/test_telegram.py::test_an_answer_reads_sentence_passage_title_date_medium",
+        "bot/render/test_answer.py::test_an_answer_reads_sentence_passage_title_date_medium",
     ),
     Mutation(
         "no cut inside a character",
         "bot/render/message.py",
         "        end -= 1  # an accent",
         "        break  # an accent",
-        "bot/render/test_telegram.py::test_a_clip_tears_no_character",
+        "bot/render/test_answer.py::test_a_clip_tears_no_character",
     ),
 )
 

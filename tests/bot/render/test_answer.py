@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.render.answer import Kept, answer_message, numbered_message
 from bot.render.links import web_address
 from bot.render.message import MESSAGE_LIMIT, Message, clip, text_message, traditional, units
-from bot.render.telegram import Kept, answer_message, context_message, numbered_message
+from bot.render.post import context_message
 from bot.render.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
 from corpus.chinese import is_traditional
 from corpus.reading.posts import SAMPLE_CATEGORY, Paragraph

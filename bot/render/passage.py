@@ -1,0 +1,89 @@
+"""A passage as HTML: the sentence, what stands around it, and the post that it is from."""
+
+from datetime import date, datetime
+from html import escape
+
+from bot.render.links import web_address
+from bot.render.message import safe, units
+from bot.render.texts import Texts
+from corpus.reading.posts import CHINA, SAMPLE_CATEGORY
+from retrieval.answering.answer import Passage
+from retrieval.answering.validity import tells_rule
+
+SENTENCE, PASSAGE, TITLE, SOURCE, LINE = 300, 1000, 200, 60, 80
+"""The most UTF-16 units that are shown of each."""
+
+_FOLDED = 200  # units of the longest quotation that is shown unfolded
+
+
+def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
+    """The sentence in bold, the passage around it, then where it stands and when."""
+    parts = [f"<b>{safe(passage.sentence, SENTENCE)}</b>"]
+    if around := around_sentence(passage):
+        # A long quotation is folded to three lines until it is tapped.
+        tag = "blockquote expandable" if units(around) > _FOLDED else "blockquote"
+        parts.append(f"<{tag}>{safe(around, PASSAGE)}</blockquote>")
+    parts.append(origin(passage, texts))
+    if age := age_of(passage, texts, today):
+        parts.append(f"<i>{age}</i>")
+    return "\n\n".join(parts)
+
+
+def linked(passage: Passage, texts: Texts, *, mark: str = "·") -> str:
+    """The title of a passage's post, as a link where there is an address."""
+    name = safe(passage.title or "", LINE) or safe(texts.no_title)
+    url = web_address(passage.url)
+    return f'{mark} <a href="{escape(url)}">{name}</a>' if url else f"{mark} {name}"
+
+
+def headline(passage: Passage, texts: Texts) -> str:
+    """Date, label of a sample, and the answering sentence, as plain text in one line."""
+    sample = f"【{texts.sample}】" if passage.category == SAMPLE_CATEGORY else ""
+    return " ".join(filter(None, [date_of(passage.published, texts), sample, passage.sentence]))
+
+
+def around_sentence(passage: Passage) -> str:
+    """The passage without the sentence that stands above it: “……” where it was in between.
+
+    Matched words are not marked: a phone's screen full of underlines is hard to read.
+    """
+    text, sentence = passage.text.strip(), passage.sentence.strip()
+    before, found, after = text.partition(sentence) if sentence else ("", "", "")
+    if not found or units(sentence) > SENTENCE:
+        return text
+    before = f"{before.rstrip()}……" if before.strip() else ""
+    return f"{before}{after}".strip()
+
+
+def age_of(passage: Passage, texts: Texts, today: date) -> str:
+    """The line under a rule that has run out, or that is a year old or older."""
+    if passage.until and passage.until < today:
+        return safe(texts.expired.format(date=texts.date.format(passage.until)))
+    years = _years(passage.published, today) if passage.published else 0
+    is_old = years >= 1 and tells_rule(passage.type, passage.title)
+    return safe(texts.old_post.format(years=years)) if is_old else ""
+
+
+def origin(passage: Passage, texts: Texts, *, mark: str = "📰 ") -> str:
+    """Title, then type, date, medium and the label of a sample."""
+    title = safe(passage.title, TITLE) or safe(texts.no_title)
+    return "\n".join(filter(None, [f"{mark}{title}", about_post(passage, texts)]))
+
+
+def about_post(passage: Passage, texts: Texts) -> str:
+    """Type, date, medium of a passage's post, and the label of a sample."""
+    line = [safe(texts.types[passage.type])] if passage.type else []
+    line += [date_of(passage.published, texts), safe(passage.source or "", SOURCE)]
+    if passage.category == SAMPLE_CATEGORY:
+        line.append(f"【{safe(texts.sample)}】")
+    return " · ".join(filter(None, line))
+
+
+def date_of(when: datetime | None, texts: Texts) -> str:
+    return texts.date.format(when.astimezone(CHINA)) if when else ""
+
+
+def _years(published: datetime, today: date) -> int:
+    """Whole years from `published` to `today`."""
+    then = published.astimezone(CHINA).date()
+    return today.year - then.year - ((today.month, today.day) < (then.month, then.day))
