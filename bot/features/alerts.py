@@ -12,8 +12,8 @@ import logging
 import sqlite3
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram import InlineKeyboardMarkup
@@ -25,37 +25,29 @@ from bot.delivery.destination import Destination
 from bot.delivery.failures import GivenUp, cause_of
 from bot.delivery.turns import Postponed, Turns, begin_dispatch
 from bot.features.digests import digest_html
+from bot.features.new_alerts import new_alerts
 from bot.features.schedules import next_time
 from bot.features.voice import Voice, voice_of
 from bot.render import message as messages
-from bot.render import templates
-from bot.render.alerts import alert_html, others_html
+from bot.render.alerts import alerts_html, entries_of
 from bot.render.callbacks import JudgeAlert, button
-from bot.render.lists import list_message
-from bot.render.texts import Texts
-from bot.storage.clock import iso, iso_ago
-from bot.storage.passages import passage_of, row_of
+from bot.storage.clock import iso
+from bot.storage.passages import row_of
 from bot.storage.subscriptions import (
-    COPIES_WITHIN,
     Alert,
     Audience,
     Dispatch,
     Draft,
     Edit,
     Form,
-    NewAlert,
     SavedQuery,
     Telling,
 )
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import CHINA
 from corpus.store.values import Arrival, Story
-from retrieval.answering.answer import Passage
 from retrieval.engine.news import News
-from retrieval.news.same_event import Marks, Told, marks_of, singles_first
 from retrieval.news.saved_queries import Match
-from retrieval.text import analyzer
-from retrieval.text.near_duplicates import Originals
 
 EVERY = 3
 """Seconds between two looks at what arrived."""
@@ -121,8 +113,7 @@ class Alerts:
         told = await storage(
             self._subscriptions.of_chats, {query.audience.chat for query, _, _ in found}
         )
-        fresh = await asyncio.to_thread(_unlike, found, told)
-        alerts = await asyncio.to_thread(_in_stories, fresh, told)
+        alerts = await asyncio.to_thread(new_alerts, found, told)
         edits = await self._edits(known, changes)
         await storage(self._subscriptions.note, arrivals[-1].number, alerts, changes, edits)
 
@@ -165,7 +156,7 @@ class Alerts:
             voice = voice_of(await self._service.settings(alerts[0].audience.chat))
             form = await self._service.storage(self._subscriptions.form, dispatch)
             after = [replace(a, passage=changes.get(a.id, a.passage)) for a in alerts]
-            if (html := alerts_html(after, voice, form)) != alerts_html(alerts, voice, form):
+            if (html := _html(after, voice, form)) != _html(alerts, voice, form):
                 edits[dispatch] = html
         return edits
 
@@ -228,7 +219,7 @@ class Alerts:
         for dispatch, more in joining.items():
             before = await storage(self._subscriptions.of_dispatches, [dispatch])
             form = await storage(self._subscriptions.form, dispatch)
-            html = alerts_html([*before, *more], voice, form)
+            html = _html([*before, *more], voice, form)
             await storage(self._subscriptions.join, dispatch, html, more)
 
     async def _send(self) -> None:
@@ -346,70 +337,6 @@ def last_evening(moment: datetime) -> datetime:
     return evening if here >= evening else evening - timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A story as a message tells it: the alert that leads it, and the passages of others."""
-
-    lead: Alert
-    others: tuple[Passage, ...]
-
-    @property
-    def passage(self) -> Passage:
-        return passage_of(self.lead.passage)
-
-
-def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
-    """The stories of what one message tells, in their order."""
-    others: dict[int, list[Passage]] = defaultdict(list)
-    leads: dict[int, Alert] = {}
-    for alert in alerts:
-        story = alert.id if alert.is_update else alert.story or alert.id
-        if leads.setdefault(story, alert) is not alert:
-            others[story].append(passage_of(alert.passage))
-    return [Entry(lead, tuple(others[story])) for story, lead in leads.items()]
-
-
-def alerts_html(alerts: Sequence[Alert], voice: Voice, form: Form) -> str:
-    """One story's passage under the query it answers; of several stories a list of links, and so
-    of what comes late because it was too much for a day; a few by the chat's template, if a
-    message holds them so."""
-    texts, entries = voice.texts, entries_of(alerts)
-    is_list = len(entries) > 1 or form.is_late or form.total > 0
-    is_few = not form.is_late and not form.total and len(entries) <= templates.MOST_FILLED
-    passages = [entry.passage for entry in entries]
-    if voice.template and is_few and templates.is_held(passages, voice.template, texts):
-        html = templates.filled(passages, voice.template, texts)
-        if others := [passage for entry in entries for passage in entry.others]:
-            html += "\n\n" + others_html(others, texts)
-    else:
-        html = _list_html(entries, texts, form) if is_list else _story_html(entries[0], texts)
-    if form.limit:
-        html += "\n\n" + messages.safe(texts.alerts_rest.format(limit=form.limit))
-    return voice.html_of(messages.Message(html))
-
-
-def _story_html(entry: Entry, texts: Texts) -> str:
-    return alert_html(
-        entry.lead.query,
-        entry.passage,
-        texts,
-        today=china_today(),
-        others=entry.others,
-        is_update=entry.lead.is_update,
-    )
-
-
-def _list_html(entries: Sequence[Entry], texts: Texts, form: Form) -> str:
-    title = texts.alerts_evening if form.is_late else texts.alerts_title
-    title = title.format(count=form.total or len(entries))
-    if form.total:
-        last = form.first + len(entries) - 1
-        title = texts.alerts_part.format(title=title, first=form.first, last=last)
-    notes = [texts.alert_others.format(count=len(e.others)) if e.others else "" for e in entries]
-    passages = [entry.passage for entry in entries]
-    return list_message(title, passages, texts, first=form.first, notes=notes).html
-
-
 def _messages(
     alerts: Iterable[Alert], told: Mapping[int, Telling], *, is_late: bool
 ) -> list[tuple[list[Alert], int | None]]:
@@ -437,68 +364,10 @@ def _drafts(alerts: Sequence[Alert], voice: Voice, form: Form, answers: int | No
         part = [alert for story in stories[start : start + MOST_LISTED] for alert in story]
         is_end = start + MOST_LISTED >= len(stories)
         of_part = replace(form, first=start + 1, total=total, limit=form.limit if is_end else 0)
-        drafts.append(Draft(alerts_html(part, voice, of_part), part, of_part, answers))
+        drafts.append(Draft(_html(part, voice, of_part), part, of_part, answers))
     return drafts
 
 
-def _in_stories(
-    fresh: Sequence[tuple[SavedQuery, Story, Match]], told: Sequence[Alert]
-) -> list[NewAlert]:
-    """The alerts of what was found, each with the story that it tells."""
-    stories: dict[Audience, Told] = defaultdict(Told)
-    # Those that lead a story first, the others after them.
-    for alert in sorted(told, key=lambda alert: alert.story is not None):
-        if alert.marks:
-            stories[alert.audience].add(alert.id, _marks_in(alert.marks))
-    marks = [marks_of(story) for _, story, _ in fresh]
-    alerts: list[NewAlert] = []
-    for place in singles_first(marks):
-        query, story, match = fresh[place]
-        key, is_update = stories[query.audience].add(-len(alerts) - 1, marks[place])
-        is_first = key == -len(alerts) - 1
-        alerts.append(
-            NewAlert(
-                query,
-                story.post.id,
-                row_of(match.passage),
-                _row_of_marks(marks[place]),
-                story=key if key > 0 else None,
-                lead=None if key > 0 or is_first else -key - 1,
-                is_update=is_update,
-            )
-        )
-    return alerts
-
-
-def _row_of_marks(marks: Marks) -> dict[str, Any]:
-    day = marks.day and marks.day.isoformat()
-    told = {"marks": sorted(marks.marks), "stages": sorted(marks.stages), "day": day}
-    return told | {"opening": marks.opening}
-
-
-def _marks_in(row: Mapping[str, Any]) -> Marks:
-    day = row["day"] and date.fromisoformat(row["day"])
-    opening = row.get("opening", "")  # none in what was written down before there were openings
-    return Marks(frozenset(row["marks"]), frozenset(row["stages"]), day, opening)
-
-
-def _unlike(
-    found: Iterable[tuple[SavedQuery, Story, Match]], told: Sequence[Alert]
-) -> list[tuple[SavedQuery, Story, Match]]:
-    """Of what was found, what no audience was told before, in the same words or nearly."""
-    since = iso_ago(COPIES_WITHIN)
-    originals: dict[Audience, Originals] = defaultdict(Originals)
-    posts = {(alert.audience, alert.post) for alert in told}
-    for alert in told:
-        if alert.created < since:
-            continue
-        originals[alert.audience].add(analyzer.normalise(alert.passage["text"]))
-    fresh = []
-    for query, story, match in found:
-        if (query.audience, story.post.id) in posts:
-            continue
-        if originals[query.audience].add(analyzer.normalise(match.passage.text)) is not None:
-            continue
-        posts.add((query.audience, story.post.id))
-        fresh.append((query, story, match))
-    return fresh
+def _html(alerts: Sequence[Alert], voice: Voice, form: Form) -> str:
+    html = alerts_html(alerts, voice.texts, form, today=china_today(), template=voice.template)
+    return voice.html_of(messages.Message(html))

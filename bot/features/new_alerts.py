@@ -1,0 +1,83 @@
+"""Which of the posts that match saved queries are news to a chat, and which event they report."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from bot.storage.clock import iso_ago
+from bot.storage.passages import row_of
+from bot.storage.subscriptions import COPIES_WITHIN, Alert, Audience, NewAlert, SavedQuery
+from corpus.store.values import Story
+from retrieval.news.same_event import Marks, Told, marks_of, singles_first
+from retrieval.news.saved_queries import Match
+from retrieval.text import analyzer
+from retrieval.text.near_duplicates import Originals
+
+Found = tuple[SavedQuery, Story, Match]
+"""A new post that matches a saved query."""
+
+
+def new_alerts(found: Iterable[Found], known: Sequence[Alert]) -> list[NewAlert]:
+    """The alerts of what was found: none of a post, or of a near-duplicate of one, that its chat
+    has an alert of among `known`; each with the event that the post reports."""
+    return _with_events(_without_duplicates(found, known), known)
+
+
+def _without_duplicates(found: Iterable[Found], known: Sequence[Alert]) -> list[Found]:
+    """Of what was found, what no audience was known before, in the same words or nearly."""
+    since = iso_ago(COPIES_WITHIN)
+    originals: dict[Audience, Originals] = defaultdict(Originals)
+    posts = {(alert.audience, alert.post) for alert in known}
+    for alert in known:
+        if alert.created < since:
+            continue
+        originals[alert.audience].add(analyzer.normalise(alert.passage["text"]))
+    fresh = []
+    for query, story, match in found:
+        if (query.audience, story.post.id) in posts:
+            continue
+        if originals[query.audience].add(analyzer.normalise(match.passage.text)) is not None:
+            continue
+        posts.add((query.audience, story.post.id))
+        fresh.append((query, story, match))
+    return fresh
+
+
+def _with_events(fresh: Sequence[Found], known: Sequence[Alert]) -> list[NewAlert]:
+    """The alerts of what was found, each with the story that it tells."""
+    stories: dict[Audience, Told] = defaultdict(Told)
+    # Those that lead a story first, the others after them.
+    for alert in sorted(known, key=lambda alert: alert.story is not None):
+        if alert.marks:
+            stories[alert.audience].add(alert.id, _marks_in(alert.marks))
+    marks = [marks_of(story) for _, story, _ in fresh]
+    alerts: list[NewAlert] = []
+    for place in singles_first(marks):
+        query, story, match = fresh[place]
+        key, is_update = stories[query.audience].add(-len(alerts) - 1, marks[place])
+        is_first = key == -len(alerts) - 1
+        alerts.append(
+            NewAlert(
+                query,
+                story.post.id,
+                row_of(match.passage),
+                _row_of_marks(marks[place]),
+                story=key if key > 0 else None,
+                lead=None if key > 0 or is_first else -key - 1,
+                is_update=is_update,
+            )
+        )
+    return alerts
+
+
+def _row_of_marks(marks: Marks) -> dict[str, Any]:
+    day = marks.day and marks.day.isoformat()
+    known = {"marks": sorted(marks.marks), "stages": sorted(marks.stages), "day": day}
+    return known | {"opening": marks.opening}
+
+
+def _marks_in(row: Mapping[str, Any]) -> Marks:
+    day = row["day"] and date.fromisoformat(row["day"])
+    opening = row.get("opening", "")  # none in what was written down before there were openings
+    return Marks(frozenset(row["marks"]), frozenset(row["stages"]), day, opening)
