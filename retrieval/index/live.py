@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,7 +46,7 @@ Where = Collection[int] | NDArray[np.bool_]
 FAN_OUT = 4  # segments of one size in memory before they become one
 FEW = 20_000  # documents: without the compiled loops a search of them takes 2 to 4 ms
 LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
-MOST_KNOWN = 50_000  # terms whose frequencies are kept: some 10 MB
+MOST_KNOWN = 50_000  # terms of which is kept what was looked up: some 10 MB
 _NO_NUMBERS: Numbers = np.empty(0, np.uint32)
 _NO_WEIGHTS: Floats = np.empty(0)
 ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
@@ -72,6 +72,14 @@ class Part:
         return places
 
 
+class _Term(NamedTuple):
+    """What a snapshot knows of a term."""
+
+    number: int
+    frequency: int
+    idf: float
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """What a search sees: it never changes."""
@@ -86,6 +94,20 @@ class Snapshot:
     def averages(self) -> Floats:
         """The average length of each field."""
         return self.totals / max(1, self.documents)
+
+    @cached_property
+    def _norms(self) -> dict[int, Floats]:
+        return {}
+
+    def norms(self, part: Part, parameters: Parameters) -> Floats:
+        """What the lengths of a part's documents are worth, fields × documents; kept, for
+        searches without the compiled loops."""
+        known = self._norms.get(id(part))
+        if known is None:
+            averages, lengths = self.averages[:, None], part.segment.lengths
+            known = plain.norms_of(lengths, averages, parameters.k1, parameters.b)
+            self._norms[id(part)] = known
+        return known
 
 
 class Live:
@@ -106,7 +128,7 @@ class Live:
         self.snapshot = Snapshot((), 0, np.zeros(len(fields), np.int64), 0, None)
         self._frequencies = np.zeros(self.vocabulary.size + 1, np.int64)
         self._spectra: dict[int, tuple[int, tuple[Integers, Integers]]] = {}
-        self._worth: tuple[int, dict[tuple[int, str], tuple[int, float]]] = (-1, {})
+        self._kept_terms: tuple[int, dict[tuple[str, int], _Term]] = (-1, {})
         self._own = threading.local()
         self._lock = threading.Lock()  # of vocabulary, frequencies and snapshot, held briefly
 
@@ -247,7 +269,7 @@ class Live:
             return []
         if searching.is_plain():
             with searching.counted():
-                return _plain_search(now, Asked(*asked), k, where)
+                return self._plain_search(now, Asked(*asked), k, where)
         search, memory = search_kernels().search, self._memory()
         scores, keys, size = np.empty(k), np.empty(k, np.int64), 0
         for part in now.parts:
@@ -255,6 +277,16 @@ class Live:
             own = alive, part.drifts, scores, keys, size
             size = search(*part.segment.postings, *asked, *memory, *own)
         return list(zip(keys[:size].tolist(), scores[:size].tolist(), strict=True))
+
+    def _plain_search(
+        self, now: Snapshot, asked: Asked, k: int, where: Where | None
+    ) -> list[tuple[int, float]]:
+        best: list[tuple[int, float]] = []
+        for part in now.parts:
+            alive = part.alive if where is None else _allowed(part, where)
+            held, norms = Postings(*part.segment.postings), now.norms(part, self.parameters)
+            best = plain.search(held, norms, alive, asked, k, best)
+        return best
 
     def scores(
         self, terms: Terms, keys: Sequence[int], weights: Mapping[str, float] | None
@@ -269,7 +301,8 @@ class Live:
                 continue
             if is_plain:
                 with searching.counted():
-                    plain.score(Postings(*part.segment.postings), places, Asked(*asked), scores)
+                    held, norms = Postings(*part.segment.postings), now.norms(part, self.parameters)
+                    plain.score(held, norms, places, Asked(*asked), scores)
             else:
                 search_kernels().score(part.segment.postings, places, asked, scores)
         return scores
@@ -278,24 +311,24 @@ class Live:
         """The number of paragraphs, of those with each term, and the terms' idf."""
         number = 0 if field is None else place_of(field, self.fields)
         with self._lock:
-            known = self._known_worth()
-            missing = list(dict.fromkeys(term for term in terms if (number, term) not in known))
-            if missing:
-                _, frequencies, idf = self._look_up(missing, number)
-                pairs = zip(frequencies.tolist(), idf.tolist(), strict=True)
-                known |= zip([(number, term) for term in missing], pairs, strict=True)
-            found = [known[number, term] for term in terms]
-            counts = np.array([count for count, _ in found], np.int64)
-            return self.snapshot.documents, counts, np.array([idf for _, idf in found])
+            known = self._known(terms, number)
+            documents = self.snapshot.documents
+        counts = np.array([term.frequency for term in known], np.int64)
+        return documents, counts, np.array([term.idf for term in known])
 
-    def _known_worth(self) -> dict[tuple[int, str], tuple[int, float]]:
-        """The frequencies and idf of terms by field that were asked for before, of this snapshot:
-        the same terms come again in question after question."""
-        generation, known = self._worth
-        if generation != self.snapshot.generation or len(known) > MOST_KNOWN:
-            known = {}
-            self._worth = self.snapshot.generation, known
-        return known
+    def _known(self, terms: Sequence[str], field: int) -> list[_Term]:
+        """What is known of terms; those asked for before, of this snapshot, are kept: the same
+        terms come again, in a question and in question after question."""
+        generation, kept = self._kept_terms
+        if generation != self.snapshot.generation or len(kept) > MOST_KNOWN:
+            kept = {}
+            self._kept_terms = self.snapshot.generation, kept
+        missing = [term for term in dict.fromkeys(terms) if (term, field) not in kept]
+        if missing:
+            numbers, frequencies, idfs = self._look_up(missing, field)
+            found = zip(numbers.tolist(), frequencies.tolist(), idfs.tolist(), strict=True)
+            kept |= {(t, field): _Term(*of) for t, of in zip(missing, found, strict=True)}
+        return [kept[term, field] for term in terms]
 
     def _memory(self) -> tuple[Array, ...]:
         """A thread's own working memory, as the kernels take it."""
@@ -319,13 +352,14 @@ class Live:
                 distinct = list(dict.fromkeys(listed))
                 if distinct:
                     field = self.fields.index(name)
-                    found, _, weight = self._look_up(distinct, field)
+                    known = self._known(distinct, field)
+                    weight = np.array([term.idf for term in known])
                     weight *= shares[field] * (self.parameters.k1 + 1)
                     if len(distinct) < len(listed):
                         weight *= list(Counter(listed).values())  # in the same order
-                    numbers.append(found)
+                    numbers.append(np.array([term.number for term in known], np.uint32))
                     worth.append(weight)
-                    fields += [field] * len(found)
+                    fields += [field] * len(known)
         usual = now.averages, self.parameters.k1, self.parameters.b
         if len(numbers) == 2:  # one field, at once
             return now, (numbers[1], np.full(len(fields), fields[0]), worth[1], *usual)
@@ -413,16 +447,6 @@ def joined(live: Live, parts: Sequence[Part]) -> Segment:
     documents = segment.join([(part.segment.documents, part.alive) for part in parts])
     averages = live.snapshot.averages
     return segment.build(documents, live.vocabulary.fields, averages, live.parameters)
-
-
-def _plain_search(
-    now: Snapshot, asked: Asked, k: int, where: Where | None
-) -> list[tuple[int, float]]:
-    best: list[tuple[int, float]] = []
-    for part in now.parts:
-        alive = part.alive if where is None else _allowed(part, where)
-        best = plain.search(Postings(*part.segment.postings), alive, asked, k, best)
-    return best
 
 
 def _tier(size: int) -> int:

@@ -6,6 +6,8 @@ the same order, in the same precision.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from retrieval.index.arrays import (
@@ -24,6 +26,7 @@ from retrieval.index.arrays import (
 
 HASH_START, HASH_FACTOR = 14695981039346656037, 1099511628211  # FNV's
 _MASK = (1 << 64) - 1
+_GROUP = 1 << 17  # postings: some megabytes of working memory
 
 
 def look_up(content: Array, field: int, known: Known, counts: Integers) -> tuple[Numbers, Integers]:
@@ -68,10 +71,18 @@ def place_of(known: Known, value: int, units: list[int]) -> tuple[int, int]:
 
 
 def search(
-    held: Postings, alive: Flags, asked: Asked, k: int, best: list[tuple[int, float]]
+    held: Postings,
+    norms: Floats,
+    alive: Flags,
+    asked: Asked,
+    k: int,
+    best: list[tuple[int, float]],
 ) -> list[tuple[int, float]]:
-    """The k best of a segment's hits and of those given: (key, score), best first."""
-    scores, is_hit = _scores(held, asked)
+    """The k best of a segment's hits and of those given: (key, score), best first.
+
+    `norms` are `norms_of` its documents' lengths, fields × documents.
+    """
+    scores, is_hit = _scores(held, norms, asked)
     if len(alive):
         is_hit &= alive > 0
     found = np.flatnonzero(is_hit)
@@ -82,34 +93,51 @@ def search(
     return sorted([*best, *hits], key=lambda hit: (-hit[1], hit[0]))[:k]
 
 
-def score(held: Postings, documents: Integers, asked: Asked, scores: Floats) -> None:
+def score(held: Postings, norms: Floats, documents: Integers, asked: Asked, scores: Floats) -> None:
     """Fills in the exact scores of some of a segment's documents (where one is not -1)."""
     there = documents >= 0
-    scores[there] = _scores(held, asked)[0][documents[there]]
+    scores[there] = _scores(held, norms, asked)[0][documents[there]]
 
 
-def _scores(held: Postings, asked: Asked) -> tuple[Floats, Array]:
+def _scores(held: Postings, norms: Floats, asked: Asked) -> tuple[Floats, Array]:
     """The score of each document of a segment, and whether it holds a term asked."""
     scores = np.zeros(len(held.keys))
     is_hit = np.zeros(len(held.keys), np.bool_)
     slots = np.searchsorted(held.terms, asked.terms)
-    for slot, term, field, weight in zip(slots.tolist(), *asked[:3], strict=True):
-        if slot == len(held.terms) or held.terms[slot] != term:
-            continue
-        start, end = held.starts[slot], held.starts[slot + 1]
-        postings = held.postings[start:end]
-        documents = postings >> DOCUMENT_SHIFT
+    known = np.flatnonzero(slots < len(held.terms))
+    known = known[held.terms[slots[known]] == asked.terms[known]]
+    slots, fields, weights = slots[known], asked.fields[known], asked.weights[known]
+    starts, ends = held.starts[slots], held.starts[slots + 1]
+    # Many lists in one go, as each step costs about what it does for a thousand postings.
+    for some in _groups(ends - starts):
+        sizes = (ends - starts)[some]
+        lists = zip(starts[some].tolist(), ends[some].tolist(), strict=True)
+        postings = np.concatenate([held.postings[start:end] for start, end in lists])
+        documents = (postings >> DOCUMENT_SHIFT).astype(np.int64)
         tf = (postings >> 8 & LARGE).astype(np.int64)
         large = np.flatnonzero(tf == LARGE)
         if len(large):
-            tf[large] = held.large_tf[np.searchsorted(held.large_at, large + start)]
-        norm = norms(held.lengths[field, documents], asked.averages[field], asked.k1, asked.b)
-        scores[documents] += weight * tf / (tf + norm)
+            before = np.repeat(starts[some] - (np.cumsum(sizes) - sizes), sizes)[large]
+            tf[large] = held.large_tf[np.searchsorted(held.large_at, large + before)]
+        norm = norms.take(np.repeat(fields[some] * len(scores), sizes) + documents)
+        np.add.at(scores, documents, np.repeat(weights[some], sizes) * tf / (tf + norm))
         is_hit[documents] = True
     return scores, is_hit
 
 
-def norms(lengths: Array, averages: Array, k1: float, b: float) -> Floats:
+def _groups(sizes: Integers) -> Iterator[slice]:
+    """Lists of some sizes in groups, one of about `_GROUP` postings or of one longer list each."""
+    start, total = 0, 0
+    for at, size in enumerate(sizes.tolist()):
+        if at > start and total + size > _GROUP:
+            yield slice(start, at)
+            start, total = at, 0
+        total += size
+    if start < len(sizes):
+        yield slice(start, len(sizes))
+
+
+def norms_of(lengths: Array, averages: Array, k1: float, b: float) -> Floats:
     """BM25's k1 × (1 − b + b × length / average), k1 where the average is 0."""
     with np.errstate(divide="ignore", invalid="ignore"):
         usual = k1 * (1.0 - b + b * lengths / averages)

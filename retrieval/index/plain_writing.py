@@ -19,7 +19,7 @@ from retrieval.index.arrays import (
     Known,
     Numbers,
 )
-from retrieval.index.plain import HASH_FACTOR, HASH_START, norms, place_of
+from retrieval.index.plain import HASH_FACTOR, HASH_START, norms_of, place_of
 
 
 def hash_terms(content: Array, at: int, field: int, count: int) -> tuple[Array, Integers]:
@@ -133,7 +133,7 @@ def invert(
     owner, slot = owners[firsts][order], slots[order]
     starts = _running(np.bincount(slot, minlength=len(terms)))
     field = term_fields[terms[slot]]
-    norm = norms(lengths[field, owner], averages[field], k1, b)
+    norm = norms_of(lengths[field, owner], averages[field], k1, b)
     impact = np.minimum(255.0, np.ceil(255.0 * tf / (tf + norm) + 1e-6)).astype(np.uint32)
     large_at = np.flatnonzero(tf >= LARGE)
     held = np.minimum(tf, LARGE).astype(np.uint32)
