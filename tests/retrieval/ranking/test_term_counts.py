@@ -1,8 +1,6 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.index.loops import search_kernels
 from retrieval.ranking.term_counts import term_counts
 
 ANY = st.text(alphabet="aab税税务局增值\0\n😀𠮷\ud800", max_size=12)
@@ -13,11 +11,7 @@ def test_each_text_holds_each_term_as_often_as_python_counts(
     texts: list[str], terms: list[str]
 ) -> None:
     expected = [[text.count(term) for term in terms] for text in texts]
-    search_kernels()
     assert term_counts(texts, terms).tolist() == expected
-    with pytest.MonkeyPatch.context() as monkeypatch:  # as where the loops aren't loaded
-        monkeypatch.setattr("retrieval.ranking.term_counts.are_compiled", lambda: False)
-        assert term_counts(texts, terms).tolist() == expected
 
 
 def test_a_term_never_reaches_from_one_text_into_the_next() -> None:
