@@ -25,7 +25,7 @@ from bot.delivery.destination import Destination
 from bot.delivery.failures import GivenUp, cause_of
 from bot.delivery.turns import Postponed, Turns, begin_dispatch
 from bot.features.digests import digest_html
-from bot.features.new_alerts import new_alerts
+from bot.features.new_alerts import Found, new_alerts
 from bot.features.schedules import next_time
 from bot.features.voice import Voice, voice_of
 from bot.render import message as messages
@@ -45,9 +45,8 @@ from bot.storage.subscriptions import (
 )
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import CHINA
-from corpus.store.values import Arrival, Story
+from corpus.store.values import Arrival
 from retrieval.engine.news import News
-from retrieval.news.saved_queries import Match
 
 EVERY = 3
 """Seconds between two looks at what arrived."""
@@ -119,13 +118,13 @@ class Alerts:
 
     def _judge(
         self, arrivals: Iterable[Arrival], saved: Mapping[int, SavedQuery], known: Iterable[Alert]
-    ) -> tuple[list[tuple[SavedQuery, Story, Match]], dict[int, dict[str, Any]]]:
+    ) -> tuple[list[Found], dict[int, dict[str, Any]]]:
         """What new posts answer; and of `known` alerts, by their ids, the passages that changed
         posts have by now, if they still answer."""
         queries = {query.id: query.query for query in saved.values()}
         texts = set(queries.values())
         queries |= {-alert.id: alert.query for alert in known if alert.query not in texts}
-        found = []
+        found: list[Found] = []
         changes = {}
         for arrival in arrivals if queries else ():
             alerts = [a for a in known if a.post == arrival.post and not arrival.is_new]

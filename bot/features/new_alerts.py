@@ -25,7 +25,7 @@ def new_alerts(found: Iterable[Found], known: Sequence[Alert]) -> list[NewAlert]
 
 
 def _without_duplicates(found: Iterable[Found], known: Sequence[Alert]) -> list[Found]:
-    """Of what was found, what no audience was known before, in the same words or nearly."""
+    """What was found without posts, and near-duplicates of posts, that the chat has an alert of."""
     since = iso_ago(COPIES_WITHIN)
     originals: dict[Audience, Originals] = defaultdict(Originals)
     posts = {(alert.audience, alert.post) for alert in known}
@@ -45,7 +45,7 @@ def _without_duplicates(found: Iterable[Found], known: Sequence[Alert]) -> list[
 
 
 def _with_events(fresh: Sequence[Found], known: Sequence[Alert]) -> list[NewAlert]:
-    """The alerts of what was found, each with the story that it tells."""
+    """An alert each of what was found, with the event that its post reports."""
     stories: dict[Audience, Told] = defaultdict(Told)
     # Those that lead a story first, the others after them.
     for alert in sorted(known, key=lambda alert: alert.story is not None):
@@ -73,8 +73,12 @@ def _with_events(fresh: Sequence[Found], known: Sequence[Alert]) -> list[NewAler
 
 def _row_of_marks(marks: Marks) -> dict[str, Any]:
     day = marks.day and marks.day.isoformat()
-    known = {"marks": sorted(marks.marks), "stages": sorted(marks.stages), "day": day}
-    return known | {"opening": marks.opening}
+    return {
+        "marks": sorted(marks.marks),
+        "stages": sorted(marks.stages),
+        "day": day,
+        "opening": marks.opening,
+    }
 
 
 def _marks_in(row: Mapping[str, Any]) -> Marks:

@@ -56,10 +56,10 @@ def alerts_html(
         html = templates.filled(passages, template, texts)
         if others := [passage for entry in entries for passage in entry.others]:
             html += "\n\n" + _others_html(others, texts)
+    elif is_list:
+        html = _list_html(entries, texts, form)
     else:
-        html = (
-            _list_html(entries, texts, form) if is_list else _event_html(entries[0], texts, today)
-        )
+        html = _event_html(entries[0], texts, today)
     if form.limit:
         html += "\n\n" + safe(texts.alerts_rest.format(limit=form.limit))
     return html
