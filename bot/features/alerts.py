@@ -2,7 +2,7 @@
 
 What arrived in the corpus is matched every `EVERY` seconds; the alerts, the edits of those whose
 post has changed, and how far it was matched are written in one transaction, and so are a message
-and what it tells of, before it is sent. So a kill at any moment neither loses an alert nor
+and its alerts, before it is sent. So a kill at any moment neither loses an alert nor
 repeats one, but for a send whose fate is unknown (`bot.delivery.outbox` has the policy), and the
 last edit of a message is always made.
 """
@@ -39,9 +39,9 @@ from bot.storage.subscriptions import (
     Dispatch,
     Draft,
     Edit,
+    FirstDispatch,
     Form,
     SavedQuery,
-    Telling,
 )
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import CHINA
@@ -52,7 +52,7 @@ EVERY = 3
 """Seconds between two looks at what arrived."""
 
 MOST_LISTED = 30
-"""Stories that one message lists; the list goes on in another."""
+"""Events that one message lists; the list goes on in another."""
 
 EVENING = 20
 """The hour, in China, at which what was too much for the day comes."""
@@ -80,7 +80,7 @@ class Alerts:
         self._under_way: dict[int, asyncio.Task[None]] = {}
 
     async def look(self) -> None:
-        """Matches what arrived, writes down what is to be told, and sends what may be sent."""
+        """Matches what arrived, writes the messages, and sends those that may be sent."""
         try:
             await self._match()
             await self._digests()
@@ -96,7 +96,7 @@ class Alerts:
     # --- matching ------------------------------------------------------------------------
 
     async def _match(self) -> None:
-        """Writes down who is to be told of what arrived."""
+        """Writes the alerts of what arrived."""
         storage, news = self._service.storage, self._news
         last = await storage(self._subscriptions.arrived)
         if last is None:  # what was there before the bot is no news
@@ -108,15 +108,14 @@ class Alerts:
         saved = {query.id: query for query in await storage(self._subscriptions.all)}
         changed = [arrival.post for arrival in arrivals if not arrival.is_new]
         known = await storage(self._subscriptions.of_posts, changed)
-        found, changes = await asyncio.to_thread(self._judge, arrivals, saved, known)
-        told = await storage(
-            self._subscriptions.of_chats, {query.audience.chat for query, _, _ in found}
-        )
-        alerts = await asyncio.to_thread(new_alerts, found, told)
+        found, changes = await asyncio.to_thread(self._matches, arrivals, saved, known)
+        chats = {query.audience.chat for query, _, _ in found}
+        alerted = await storage(self._subscriptions.of_chats, chats)
+        alerts = await asyncio.to_thread(new_alerts, found, alerted)
         edits = await self._edits(known, changes)
         await storage(self._subscriptions.note, arrivals[-1].number, alerts, changes, edits)
 
-    def _judge(
+    def _matches(
         self, arrivals: Iterable[Arrival], saved: Mapping[int, SavedQuery], known: Iterable[Alert]
     ) -> tuple[list[Found], dict[int, dict[str, Any]]]:
         """What new posts answer; and of `known` alerts, by their ids, the passages that changed
@@ -145,7 +144,7 @@ class Alerts:
     async def _edits(
         self, known: Iterable[Alert], changes: Mapping[int, dict[str, Any]]
     ) -> dict[int, str]:
-        """What the messages are to be that tell of changed passages, by their dispatches."""
+        """The new texts of messages with changed passages, by their dispatches."""
         touched = {alert.dispatch for alert in known if alert.id in changes and alert.dispatch}
         by_dispatch: dict[int, list[Alert]] = defaultdict(list)
         for alert in await self._service.storage(self._subscriptions.of_dispatches, touched):
@@ -170,23 +169,25 @@ class Alerts:
         for audience, alerts in waiting.items():
             settings = await self._service.settings(audience.chat)
             if not is_quiet_now(settings):
-                await self._tell(audience, alerts, voice_of(settings))
+                await self._compose(audience, alerts, voice_of(settings))
 
-    async def _tell(self, audience: Audience, waiting: list[Alert], voice: Voice) -> None:
-        """Makes messages of what waits for a chat: one of the stories that are new to it, and one
-        of each that has come to something; other posts of a told story join its message. What was
-        too much for the day comes as one list in the evening."""
+    async def _compose(self, audience: Audience, waiting: list[Alert], voice: Voice) -> None:
+        """Writes the messages of a chat's waiting alerts: one of the events that are new to it, one
+        of each new stage of an event; another post of a known event joins its message. Alerts that
+        were too many for the day come as one list in the evening."""
         storage = self._service.storage
-        unwanted = await storage(self._subscriptions.unwanted_stories, audience)
-        await storage(self._subscriptions.pass_over, [a for a in waiting if a.story in unwanted])
-        alerts = [alert for alert in waiting if alert.story not in unwanted]
-        told = await storage(self._subscriptions.tellings, {a.story for a in alerts if a.story})
-        await self._join([a for a in alerts if a.story in told and not a.is_update], told, voice)
-        rest = [alert for alert in alerts if alert.story not in told or alert.is_update]
+        unwanted = await storage(self._subscriptions.unwanted_events, audience)
+        await storage(self._subscriptions.pass_over, [a for a in waiting if a.event in unwanted])
+        alerts = [alert for alert in waiting if alert.event not in unwanted]
+        first = await storage(
+            self._subscriptions.first_dispatches, {a.event for a in alerts if a.event}
+        )
+        await self._join([a for a in alerts if a.event in first and not a.is_update], first, voice)
+        rest = [alert for alert in alerts if alert.event not in first or alert.is_update]
         evening = last_evening(now())
         is_late = await self._was_too_much(audience.chat, rest, evening)
         count = await storage(self._subscriptions.sent_since, audience.chat, evening)
-        for news, answers in _messages(rest, told, is_late=is_late):
+        for news, answers in _messages(rest, first, is_late=is_late):
             if self._most_a_day and count >= self._most_a_day:
                 return
             count += 1
@@ -205,16 +206,16 @@ class Alerts:
         )
 
     async def _join(
-        self, others: Iterable[Alert], told: Mapping[int, Telling], voice: Voice
+        self, others: Iterable[Alert], first: Mapping[int, FirstDispatch], voice: Voice
     ) -> None:
-        """Has messages that have arrived tell of other posts of their stories too. What is to join
-        one that is on its way waits for it."""
+        """Adds other posts of their events to messages that have arrived. A post that is to join a
+        message on its way waits for it."""
         storage = self._service.storage
         joining: dict[int, list[Alert]] = defaultdict(list)
         for alert in others:
-            telling = told[alert.story or 0]
-            if telling.has_arrived:
-                joining[telling.dispatch].append(alert)
+            dispatched = first[alert.event or 0]
+            if dispatched.has_arrived:
+                joining[dispatched.dispatch].append(alert)
         for dispatch, more in joining.items():
             before = await storage(self._subscriptions.of_dispatches, [dispatch])
             form = await storage(self._subscriptions.form, dispatch)
@@ -269,8 +270,7 @@ class Alerts:
         await storage(self._subscriptions.delivered, dispatch.id)
 
     async def _buttons(self, dispatch: int, audience: Audience) -> InlineKeyboardMarkup | None:
-        """The buttons under a message that tells one story: who may decide for the chat may use
-        them."""
+        """The buttons under a message about one event, for those who may decide for the chat."""
         alerts = await self._service.storage(self._subscriptions.of_dispatches, [dispatch])
         if len(entries_of(alerts)) != 1:
             return None
@@ -337,31 +337,31 @@ def last_evening(moment: datetime) -> datetime:
 
 
 def _messages(
-    alerts: Iterable[Alert], told: Mapping[int, Telling], *, is_late: bool
+    alerts: Iterable[Alert], first: Mapping[int, FirstDispatch], *, is_late: bool
 ) -> list[tuple[list[Alert], int | None]]:
-    """What is to be told at once, and in reply to which dispatch: what each story has come to, then
-    all else. What is to answer a message that is on its way waits for it."""
-    answering = [a for a in alerts if a.story in told and not is_late]
+    """The alerts of each message, and the dispatch that it replies to: first the new stages of
+    events, then the rest in one. A reply to a message on its way waits for it."""
+    answering = [a for a in alerts if a.event in first and not is_late]
     news = [alert for alert in alerts if alert not in answering]
     parts: list[tuple[list[Alert], int | None]] = []
     for alert in answering:
-        telling = told[alert.story or 0]
-        if telling.has_arrived:
-            parts.append(([alert], telling.dispatch))
+        dispatched = first[alert.event or 0]
+        if dispatched.has_arrived:
+            parts.append(([alert], dispatched.dispatch))
     return [*parts, (news, None)] if news else parts
 
 
 def _drafts(alerts: Sequence[Alert], voice: Voice, form: Form, answers: int | None) -> list[Draft]:
-    """The messages that tell of alerts: one, or a list that goes on over several."""
-    by_story: dict[int, list[Alert]] = defaultdict(list)
+    """The messages of alerts: one, or a list that goes on over several."""
+    by_event: dict[int, list[Alert]] = defaultdict(list)
     for alert in alerts:
-        by_story[alert.id if alert.is_update else alert.story or alert.id].append(alert)
-    stories = list(by_story.values())
-    total = len(stories) if len(stories) > MOST_LISTED else 0
+        by_event[alert.id if alert.is_update else alert.event or alert.id].append(alert)
+    events = list(by_event.values())
+    total = len(events) if len(events) > MOST_LISTED else 0
     drafts = []
-    for start in range(0, len(stories), MOST_LISTED):
-        part = [alert for story in stories[start : start + MOST_LISTED] for alert in story]
-        is_end = start + MOST_LISTED >= len(stories)
+    for start in range(0, len(events), MOST_LISTED):
+        part = [alert for event in events[start : start + MOST_LISTED] for alert in event]
+        is_end = start + MOST_LISTED >= len(events)
         of_part = replace(form, first=start + 1, total=total, limit=form.limit if is_end else 0)
         drafts.append(Draft(_html(part, voice, of_part), part, of_part, answers))
     return drafts

@@ -9,7 +9,7 @@ from bot.storage.clock import iso_ago
 from bot.storage.passages import row_of
 from bot.storage.subscriptions import COPIES_WITHIN, Alert, Audience, NewAlert, SavedQuery
 from corpus.store.values import Story
-from retrieval.news.same_event import Marks, Told, marks_of, singles_first
+from retrieval.news.same_event import KnownEvents, Marks, marks_of, singles_first
 from retrieval.news.saved_queries import Match
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import Originals
@@ -46,16 +46,16 @@ def _without_duplicates(found: Iterable[Found], known: Sequence[Alert]) -> list[
 
 def _with_events(fresh: Sequence[Found], known: Sequence[Alert]) -> list[NewAlert]:
     """An alert each of what was found, with the event that its post reports."""
-    stories: dict[Audience, Told] = defaultdict(Told)
-    # Those that lead a story first, the others after them.
-    for alert in sorted(known, key=lambda alert: alert.story is not None):
+    events: dict[Audience, KnownEvents] = defaultdict(KnownEvents)
+    # Those that report an event first, the others after them.
+    for alert in sorted(known, key=lambda alert: alert.event is not None):
         if alert.marks:
-            stories[alert.audience].add(alert.id, _marks_in(alert.marks))
+            events[alert.audience].add(alert.id, _marks_in(alert.marks))
     marks = [marks_of(story) for _, story, _ in fresh]
     alerts: list[NewAlert] = []
     for place in singles_first(marks):
         query, story, match = fresh[place]
-        key, is_update = stories[query.audience].add(-len(alerts) - 1, marks[place])
+        key, is_update = events[query.audience].add(-len(alerts) - 1, marks[place])
         is_first = key == -len(alerts) - 1
         alerts.append(
             NewAlert(
@@ -63,7 +63,7 @@ def _with_events(fresh: Sequence[Found], known: Sequence[Alert]) -> list[NewAler
                 story.post.id,
                 row_of(match.passage),
                 _row_of_marks(marks[place]),
-                story=key if key > 0 else None,
+                event=key if key > 0 else None,
                 lead=None if key > 0 or is_first else -key - 1,
                 is_update=is_update,
             )

@@ -36,7 +36,7 @@ def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
     others: dict[int, list[Passage]] = defaultdict(list)
     leads: dict[int, Alert] = {}
     for alert in alerts:
-        event = alert.id if alert.is_update else alert.story or alert.id
+        event = alert.id if alert.is_update else alert.event or alert.id
         if leads.setdefault(event, alert) is not alert:
             others[event].append(passage_of(alert.passage))
     return [Entry(lead, tuple(others[event])) for event, lead in leads.items()]

@@ -1,4 +1,4 @@
-"""The tables of what chats wait for: what is in them, `subscriptions.py` says."""
+"""The tables of saved queries, alerts and digests; `subscriptions.py` says what is in them."""
 
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
@@ -107,3 +107,11 @@ def w006_forms(db: Database) -> None:
 def w007_saved_queries(db: Database) -> None:
     """`bot_watches` is called by what it keeps."""
     db.execute("ALTER TABLE bot_watches RENAME TO bot_saved_queries")
+
+
+@migrations()
+def w008_events(db: Database) -> None:
+    """What several posts report is an event; a story is one post."""
+    db.execute("ALTER TABLE bot_alerts RENAME COLUMN story TO event")
+    db.execute("DROP INDEX bot_alerts_story")
+    db.execute("CREATE INDEX bot_alerts_event ON bot_alerts(event)")

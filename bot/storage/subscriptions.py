@@ -2,7 +2,7 @@
 
 - `bot_saved_queries`: saved queries of chats and topics.
 - `bot_digests`: who gets a digest, and when the next one is due.
-- `bot_alerts`: which post was, or will be, told to which chat, so that it is told once.
+- `bot_alerts`: which post a chat was, or will be, alerted to, so that it is alerted once.
 - `bot_dispatches`: the messages made of them, written down before they are sent, and what they
   are to be edited to, because a post has changed.
 - `bot_proposals`: queries whose preview was shown, for its buttons.
@@ -25,11 +25,11 @@ from bot.storage.subscription_tables import TABLES, migrations
 MOST_QUERIES = 20
 """How many queries one chat, or topic, may save."""
 
-KEEP_TOLD = timedelta(days=30)
-"""How long it is remembered that a chat was told of a post."""
+KEEP = timedelta(days=30)
+"""How long alerts and messages are kept."""
 
 COPIES_WITHIN = timedelta(days=3)
-"""For how long another medium's copy of what a chat was told is no news to it."""
+"""For how long a near-duplicate of a post that a chat has an alert of is no news to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,9 @@ class SavedQuery:
 class Alert:
     """A post that a chat waits for: its passage as JSON, and the query that it answers.
 
-    `dispatch` is the message that tells of it, None as long as there is none. `story` is the
-    alert that first told its story, None if this one did; `is_update`: it tells what that has come
-    to. `marks` are those of the post, as JSON.
+    `dispatch` is its message, None as long as there is none. `event` is the alert that first
+    reported the event, None if this one did; `is_update`: it reports a new stage of the event.
+    `marks` are those of the post, as JSON.
     """
 
     id: int
@@ -67,7 +67,7 @@ class Alert:
     passage: dict[str, Any]
     created: str
     dispatch: int | None
-    story: int | None = None
+    event: int | None = None
     is_update: bool = False
     marks: dict[str, Any] | None = None
 
@@ -83,22 +83,22 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class NewAlert:
-    """An alert to be written down. `story` is the alert that first told its story, or else the
-    place, among those that are written down with it, of the one that does: `lead`."""
+    """An alert to be written down. `event` is the alert that first reported its event, `lead` its
+    position if it is one of those that are written down with this one."""
 
     saved: SavedQuery
     post: str
     passage: dict[str, Any]
     marks: dict[str, Any] | None = None
-    story: int | None = None
+    event: int | None = None
     lead: int | None = None
     is_update: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a message says beside its alerts: whether it lists what was too much for a day
-    (`is_late`), the number of the first story and how many there are, if the list goes on over
+    """What a message says beside its alerts: whether it lists those that were too many for a day
+    (`is_late`), the number of the first event and how many there are, if the list goes on over
     several messages (else `total` is 0), and, in the last message of a day, how many those were
     (`limit`)."""
 
@@ -110,7 +110,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to be written down: what it tells of, and the dispatch that it is a reply to."""
+    """A message to be written down: its alerts, and the dispatch that it is a reply to."""
 
     html: str
     alerts: Sequence[Alert]
@@ -119,9 +119,9 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
-    """The dispatch that told a story first, and whether its message has arrived: if not, it is on
-    its way."""
+class FirstDispatch:
+    """The dispatch that first reported an event, and whether its message has arrived: if not, it
+    is on its way."""
 
     dispatch: int
     has_arrived: bool
@@ -258,7 +258,7 @@ class Subscriptions:
         edits: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         """Arrivals up to number `last` are matched, and led to these alerts, each after the one
-        that leads its story, to other passages of alerts, by their ids, and to edits of messages,
+        that leads its event, to other passages of alerts, by their ids, and to edits of messages,
         by their dispatches."""
         with self._db.atomic():
             self._db.conn.executemany(
@@ -271,23 +271,24 @@ class Subscriptions:
             )
             written: list[int | None] = []
             for alert in alerts:
-                story = alert.story if alert.lead is None else written[alert.lead]
-                written.append(self._insert(alert, story))
+                event = alert.event if alert.lead is None else written[alert.lead]
+                written.append(self._insert(alert, event))
             self._db.execute("DELETE FROM bot_arrivals")
             self._db.execute("INSERT INTO bot_arrivals VALUES (?)", (last,))
 
-    def _insert(self, alert: NewAlert, story: int | None) -> int | None:
-        """Writes an alert down; its id, None if its query is gone or the post was told."""
+    def _insert(self, alert: NewAlert, event: int | None) -> int | None:
+        """Writes an alert down; its id, None if its query is gone or the chat has an alert of the
+        post."""
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO bot_alerts (chat, thread, private, post, query, passage,"
-            " created, story, marks, is_update)"
+            " created, event, marks, is_update)"
             " SELECT chat, thread, private, ?, query, ?, ?, ?, ?, ? FROM bot_saved_queries"
             " WHERE id = ?",
             (
                 alert.post,
                 json.dumps(alert.passage, ensure_ascii=False),
                 iso_now(),
-                story,
+                event,
                 json.dumps(alert.marks, ensure_ascii=False) if alert.marks else None,
                 alert.is_update,
                 alert.saved.id,
@@ -305,32 +306,32 @@ class Subscriptions:
         """The alerts that no message has been made of."""
         return self._alerts("dispatch IS NULL", ())
 
-    def tellings(self, stories: Iterable[int]) -> dict[int, Telling]:
-        """Which messages told these stories, each by the alert that leads it; without those that
-        never arrived."""
+    def first_dispatches(self, events: Iterable[int]) -> dict[int, FirstDispatch]:
+        """The messages that first reported these events, each by the alert that leads it; without
+        those that never arrived."""
         rows = self._db.query(
             "WITH wanted AS (SELECT value AS id FROM json_each(?))"
-            " SELECT coalesce(story, bot_alerts.id) AS lead, dispatch, message"
+            " SELECT coalesce(event, bot_alerts.id) AS lead, dispatch, message"
             " FROM bot_alerts JOIN bot_dispatches ON bot_dispatches.id = dispatch"
             " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch' AND bot_sends.id = dispatch"
             " AND part = 'reply'"
-            " WHERE (bot_alerts.id IN wanted OR story IN wanted) AND NOT is_update"
+            " WHERE (bot_alerts.id IN wanted OR event IN wanted) AND NOT is_update"
             " AND (outcome IS NULL OR message IS NOT NULL) ORDER BY bot_alerts.id DESC",
-            (json.dumps(sorted(stories)),),
+            (json.dumps(sorted(events)),),
         )
-        return {r["lead"]: Telling(r["dispatch"], r["message"] is not None) for r in rows}
+        return {r["lead"]: FirstDispatch(r["dispatch"], r["message"] is not None) for r in rows}
 
-    def unwanted_stories(self, audience: Audience) -> set[int]:
-        """The stories of which a chat did not want a post, by the alerts that lead them."""
+    def unwanted_events(self, audience: Audience) -> set[int]:
+        """The events of which a chat did not want a post, by the alerts that lead them."""
         rows = self._db.query(
-            "SELECT DISTINCT coalesce(story, bot_alerts.id) AS lead FROM bot_unwanted"
+            "SELECT DISTINCT coalesce(event, bot_alerts.id) AS lead FROM bot_unwanted"
             " JOIN bot_alerts USING (chat, thread, post) WHERE chat = ? AND thread = ?",
             (audience.chat, audience.thread),
         )
         return {row["lead"] for row in rows}
 
     def pass_over(self, alerts: Sequence[Alert]) -> None:
-        """No message is to tell of these alerts."""
+        """Marks alerts that no message is made of."""
         with self._db.atomic():
             self._belong(0, alerts)
 
@@ -339,7 +340,7 @@ class Subscriptions:
         return self._alerts("post IN (SELECT value FROM json_each(?))", (json.dumps(list(posts)),))
 
     def of_dispatches(self, dispatches: Iterable[int]) -> list[Alert]:
-        """What these messages tell of."""
+        """The alerts of these messages."""
         wanted = json.dumps(sorted(dispatches))
         return self._alerts("dispatch IN (SELECT value FROM json_each(?))", (wanted,))
 
@@ -363,7 +364,7 @@ class Subscriptions:
         return Form(**json.loads(row[0])) if row and row[0] else Form()
 
     def join(self, dispatch: int, html: str, alerts: Sequence[Alert]) -> None:
-        """Has a message tell of these alerts too: it is to be edited to `html`."""
+        """Adds alerts to a message, which is to be edited to `html`."""
         with self._db.atomic():
             self._db.execute("UPDATE bot_dispatches SET edit = ? WHERE id = ?", (html, dispatch))
             self._belong(dispatch, alerts)
@@ -498,7 +499,7 @@ class Subscriptions:
                 ("bot_unwanted", "1"),
             ):
                 self._db.execute(
-                    f"DELETE FROM {table} WHERE {condition} AND created < ?", (iso_ago(KEEP_TOLD),)
+                    f"DELETE FROM {table} WHERE {condition} AND created < ?", (iso_ago(KEEP),)
                 )
 
 
@@ -511,8 +512,16 @@ def _audience(row: dict[str, Any]) -> Audience:
 
 
 def _alert(row: dict[str, Any]) -> Alert:
-    passage = json.loads(row["passage"])
-    audience, told = _audience(row), (row["post"], row["query"], passage)
     marks = json.loads(row["marks"]) if row["marks"] else None
-    later = row["story"], bool(row["is_update"]), marks
-    return Alert(row["id"], audience, *told, row["created"], row["dispatch"], *later)
+    return Alert(
+        row["id"],
+        _audience(row),
+        row["post"],
+        row["query"],
+        json.loads(row["passage"]),
+        row["created"],
+        row["dispatch"],
+        row["event"],
+        bool(row["is_update"]),
+        marks,
+    )

@@ -1,9 +1,9 @@
 """Which posts report the same event: of the same body, person, sum, document, or cases of a day.
 
 A case comes as a notice, a feature, in a roundup and with a comment, from several media and over
-days; one calls a company by its whole name, another by half of it. An exact sum (911.18万元) is
-hardly ever told of two things, unless they bear different names; a short one (12.32万元) is told of
-one only in the same place. A roundup goes with the first of its cases that was told.
+days; one calls a company by its whole name, another by half of it. An exact sum (911.18万元) hardly
+ever belongs to two events, unless they bear different names; a short one (12.32万元) belongs to one
+only in the same place. A roundup joins the first of its cases that is known.
 """
 
 import re
@@ -24,7 +24,7 @@ WITHIN = timedelta(days=30)
 
 _SUM = re.compile(r"(?<![\d.])(\d[\d,]*(?:\.\d+)?)(?=[万亿]*(?:余|多)?[元份户件])")
 _ABOUT = re.compile(r"(?<![\d.])(\d{3,})(\.\d+)?[余多]?万[余多]?元")
-_LEAST_DIGITS = 4  # of a sum that may be told of one thing only
+_LEAST_DIGITS = 4  # of a sum that may belong to one event only
 _EXACT_DIGITS = 5  # of one that is
 _MANY_SUMS = 3  # roundups with so many would have one in common
 _NUMBERED = re.compile(r"(?:19|20)\d\d年第?\d+号")
@@ -43,7 +43,7 @@ _RULE = re.compile(r"关于[^《》]{4,76}")  # what every title of a rule has, 
 _EDITION = re.compile(r"^中华人民共和国|\([^()]*\)$|草案$")
 _CASES = re.compile(r"(?<!\d)([2-9]|[1-9]\d)起([^,。;:!]{0,30}?)(?:案|被|$)")
 _DAY = re.compile(r"(?<!\d)(1?\d)月([123]?\d)日")
-_OPENING = 300  # characters that say of what a post is
+_OPENING = 300  # characters that say what a post is about
 
 # What every roundup of cases says; the rest says which cases.
 _OF_ALL = re.compile(
@@ -53,7 +53,7 @@ _OF_ALL = re.compile(
 _NAMES = ("body", "person")  # marks that are names
 _ROUNDED = {"about": "round", "round": "about"}  # which marks of sums go together
 
-# What an event comes to, later: each is news of its own.
+# The stages of an event: each is news of its own.
 _STAGES = {
     "verdict": re.compile(r"一审|二审|宣判|判处|获刑|判决"),
     "in force": re.compile(
@@ -66,8 +66,9 @@ _STAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """By what an event is known again, each with its kind before it; `stages` is what it has come
-    to, `day` when it was told, `opening` the title and what follows, in which a name may stand."""
+    """What identifies the event of a post, each with its kind before it ("sum 911.18"); `stages`
+    are how far the event has come (a verdict), `day` when the post was published, `opening` its
+    title and first characters, in which a name may stand."""
 
     marks: frozenset[str]
     stages: frozenset[str]
@@ -95,13 +96,13 @@ def marks_of(story: Story) -> Marks:
     marks |= {f"person {name}" for name in persons_in(opening)}
     marks |= {f"place {place}" for place in story.places if not is_province(place)}
     for count, what in _CASES.findall(opening):
-        marks |= {f"cases {_day_told(opening, day)} {count}", f"topic {_OF_ALL.sub('', what)}"}
+        marks |= {f"cases {_day_named(opening, day)} {count}", f"topic {_OF_ALL.sub('', what)}"}
     stages = frozenset(name for name, form in _STAGES.items() if form.search(whole))
     return Marks(frozenset(marks), stages, day, opening)
 
 
 def _documents(title: str, opening: str, *, is_rule: bool) -> Iterator[str]:
-    """What a post tells a rule by: its number, with who signs it; its title, from 关于 on."""
+    """How a post identifies a rule: by its number, with who signs it; by its title, from 关于."""
     yield from _LETTERED.findall(opening)
     for found in _NUMBERED.finditer(opening):
         before = opening[max(0, found.start() - _SIGNED) : found.start()]
@@ -128,16 +129,16 @@ def _rounded(text: str) -> set[str]:
     return marks
 
 
-def _day_told(opening: str, published: date | None) -> date | None:
+def _day_named(opening: str, published: date | None) -> date | None:
     """The day that a roundup names first, near the one on which it was published, or else that."""
     found = _DAY.search(opening)
     if published is None or found is None:
         return published
     try:
-        told = datetime(published.year, int(found[1]), int(found[2])).date()
+        named = datetime(published.year, int(found[1]), int(found[2])).date()
     except ValueError:
         return published
-    return told if abs(told - published) <= WITHIN else published
+    return named if abs(named - published) <= WITHIN else published
 
 
 def _of(marks: frozenset[str] | set[str], *kinds: str) -> set[str]:
@@ -146,34 +147,34 @@ def _of(marks: frozenset[str] | set[str], *kinds: str) -> set[str]:
     return {value for kind, _, value in parts if kind in kinds}
 
 
-class Told:
-    """Events that were told, by their keys, in order."""
+class KnownEvents:
+    """The events that were reported so far, by their keys, in order."""
 
     def __init__(self) -> None:
-        self._told: list[_Event] = []
+        self._events: list[_Event] = []
         # The events, by their places, that have a mark, or a pair of characters in their opening.
         self._marked: dict[str, set[int]] = defaultdict(set)
         self._opened: dict[str, set[int]] = defaultdict(set)
 
     def add(self, key: int, marks: Marks) -> tuple[int, bool]:
         """The key of the event that a post reports, its own `key` if that is new; and whether it
-        tells what a told event has come to since."""
-        likely = [(self._told[place].likeness(marks), place) for place in self._near(marks)]
-        known = [place for likeness, place in likely if likeness]
+        reports a new stage of a known event."""
+        likely = [(self._events[place].certainty(marks), place) for place in self._near(marks)]
+        known = [place for certainty, place in likely if certainty]
         if not known:
-            place = len(self._told)
-            self._told.append(_Event(key, set(marks.marks), set(marks.stages), marks.day, marks))
+            place = len(self._events)
+            self._events.append(_Event(key, set(marks.marks), set(marks.stages), marks.day, marks))
             for pair in _pairs([marks.opening]):
                 self._opened[pair].add(place)
             self._note(place)
             return key, False
         place = max(likely, key=lambda pair: pair[0])[1]
-        is_update = self._told[place].goes_on(marks, is_one=len(known) == 1)
+        is_update = self._events[place].goes_on(marks, is_one=len(known) == 1)
         self._note(place)
-        return self._told[place].key, is_update
+        return self._events[place].key, is_update
 
     def _note(self, place: int) -> None:
-        for mark in self._told[place].marks:
+        for mark in self._events[place].marks:
             self._marked[mark].add(place)
             kind, _, name = mark.partition(" ")
             if kind in _NAMES:
@@ -204,7 +205,7 @@ class _Event:
     day: date | None
     first: Marks
 
-    def likeness(self, post: Marks) -> int:
+    def certainty(self, post: Marks) -> int:
         """How surely a post reports the event: 0 not at all, 3 by a name or a document."""
         if self.day and post.day and abs(self.day - post.day) > WITHIN:
             return 0
@@ -224,7 +225,7 @@ class _Event:
         return _of(self.marks, kind) & _of(post.marks, kind)
 
     def _is_named(self, post: Marks) -> bool:
-        """Whether a name of one stands in the other. What a roundup names stands for it alone."""
+        """Whether a name of one stands in the other. A name in a roundup is not of the event."""
         names = _of(self.marks, *_NAMES) if not self.first.is_roundup else set()
         others = _of(post.marks, *_NAMES) if not post.is_roundup else set()
         return any(name in post.opening for name in names) or any(
@@ -243,7 +244,7 @@ class _Event:
 
     def _is_same_roundup(self, post: Marks) -> bool:
         """Whether two roundups without an exact sum in common are of the same cases: as many, of
-        the same day, and, if both say of what, of the same. Two that tell many sums are not."""
+        the same day, and, if both say of what, of the same. Two with many sums are not."""
         counts = [len(_of(marks, "sum")) for marks in (self.marks, post.marks)]
         if not self._shared(post, "cases") or min(counts) >= _MANY_SUMS:
             return False
@@ -251,8 +252,8 @@ class _Event:
         return not ours or not theirs or not ours.isdisjoint(theirs)
 
     def goes_on(self, post: Marks, *, is_one: bool) -> bool:
-        """Adds a post that reports the event; whether it tells what it has come to. A roundup tells
-        of other events too."""
+        """Adds a post that reports the event; whether it reports a new stage. A roundup reports
+        other events too."""
         is_roundup = not is_one or post.is_roundup
         if not is_roundup:
             self.marks |= post.marks
@@ -269,7 +270,7 @@ def _pairs(texts: Iterable[str]) -> set[str]:
 
 
 def singles_first(posts: Sequence[Marks]) -> list[int]:
-    """The places of posts that came at once, roundups after the events that they are of."""
+    """The positions of posts that came at once, roundups after the single events."""
 
     def rank(place: int) -> tuple[bool, int]:
         marks = posts[place]

@@ -1,11 +1,11 @@
-"""Kills the bot while it tells a chat of a story that goes on, and of the evening's list.
+"""Kills the bot while it alerts a chat to an event's next stage, and sends the evening's list.
 
     python -m tests.drills.killing_alerts [--moments 60] [--seed N]
 
-Three things are told: another post of a story that was told (its message is edited), what the
-story has come to (a reply to that message), and what was too much for a day (one list, in two
+Three things are sent: another post of a known event (its message is edited), the event's next
+stage (a reply to that message), and the alerts that were too many for a day (one list, in two
 messages). The bot is killed (SIGKILL) before and after every write of it, and at random moments;
-then it runs undisturbed. Each post must be told once, and only a message whose fate was unknown,
+then it runs undisturbed. Each post must be sent once, and only a message whose fate was unknown,
 and counted so, may have come twice.
 """
 
@@ -95,8 +95,8 @@ def start(telegram: TelegramServer, db: Path, step: Step | None = None, **settin
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is to be told, and the state of the bot and of the chat just before it: a copy of both
-    is made for each kill. `check` raises AssertionError unless all was told, by the calls since."""
+    """What is to be sent, and the state of the bot and of the chat just before it: a copy of both
+    is made for each kill. `check` raises AssertionError unless all was sent, by the calls since."""
 
     folder: Path
     telegram: TelegramServer
@@ -106,7 +106,7 @@ class Scene:
 
     def killed(self, kill: Callable[[Forked], None] | None, step: Step | None = None) -> bool:
         """Kills the bot at a step, or as `kill` does it, and lets it run again; whether it died.
-        Raises AssertionError unless each post was told once."""
+        Raises AssertionError unless each post was sent once."""
         known = len(self.telegram.calls)
         self.telegram.messages.clear()
         self.telegram.messages.update(deepcopy(self.messages))
@@ -140,7 +140,7 @@ def _sent(calls: list[Call]) -> list[Call]:
 
 
 def going_on(folder: Path, telegram: TelegramServer) -> Scene:
-    """A story was told; another post of it has come, a verdict, and a post of something else."""
+    """An event is known; another post of it has come, a verdict, and a post of something else."""
     db, site = sample_database(folder), folder / "site"
     newsroom = _newsroom(telegram, db, site)
     process = start(telegram, db)
@@ -155,7 +155,7 @@ def going_on(folder: Path, telegram: TelegramServer) -> Scene:
 
     def check(calls: list[Call], repeated: int) -> None:
         edits = [call for call in calls if call.method == "editMessageText"]
-        assert edits, "the story's other post was not told"
+        assert edits, "the event's other post was not sent"
         assert {edit["message_id"] for edit in edits} == {first}
         assert all(edit.result["text"].endswith("· 井口的秘密") for edit in edits)
         replies = Counter(
@@ -244,7 +244,7 @@ def main() -> None:
 
                 scene.killed(kill)
         name = scene_of.__name__
-        print(f"{name}: {len(steps)} steps, {arguments.moments // 2} moments: each told once")
+        print(f"{name}: {len(steps)} steps, {arguments.moments // 2} moments: each sent once")
 
 
 if __name__ == "__main__":

@@ -88,6 +88,22 @@ def test_queries_of_a_database_made_before_their_table_was_named_for_them_are_ke
         assert "bot_watches" not in store.tables()
 
 
+def test_alerts_of_a_database_made_before_events_were_named_so_keep_their_event(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "taxnews.db"
+    connection = sqlite3.connect(path)
+    migrations.apply(Database(connection), stop_before="w008_events")
+    with connection:
+        connection.execute(
+            "INSERT INTO bot_alerts (chat, thread, private, post, query, passage, created, story)"
+            " VALUES (7, 0, 1, 'post', '查询', '{}', '2026-11-01', 3)"
+        )
+    connection.close()
+    with ChatStore(path) as store:
+        assert [alert.event for alert in store.subscriptions.of_chats([7])] == [3]
+
+
 def test_queries_are_saved_listed_removed_bounded_and_forgotten(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "taxnews.db") as store:
         here, topic = Audience(7, 0, True), Audience(-100, 5, False)

@@ -11,7 +11,7 @@ from corpus.reading.post_types import type_of
 from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.store.values import Story
 from retrieval.news.event_names import bodies_in, persons_in
-from retrieval.news.same_event import Marks, Told, marks_of, singles_first
+from retrieval.news.same_event import KnownEvents, Marks, marks_of, singles_first
 
 DAY = datetime(2026, 3, 2, 9, tzinfo=CHINA)
 
@@ -23,7 +23,7 @@ def story(title: str, text: str, days: int = 0) -> Story:
 
 
 def told(*stories: Story) -> list[tuple[int, bool]]:
-    known = Told()
+    known = KnownEvents()
     return [known.add(key, marks_of(story)) for key, story in enumerate(stories)]
 
 
@@ -162,7 +162,7 @@ def test_a_rule_is_known_by_its_title_and_by_its_number_with_who_signs_it() -> N
 
 
 def test_many_events_are_told_apart_in_little_time() -> None:
-    known = Told()
+    known = KnownEvents()
     own = "山川湖泊江河溪流松柏杨柳桃李杏梅兰竹菊荷风云雷电雨雪霜露日月星辰春夏秋冬红黄蓝绿青紫黑白"
     posts = [
         story(f"{one}{other}商贸有限公司", f"少缴{n + 1000}.37万元。")
