@@ -55,6 +55,10 @@ _TOPIC, _SURE_TOPIC = 0.45, 0.5
 """The share of what the last question is about that another story must hold to answer the same
 question, and the share that makes up for little confidence."""
 
+_SURE_ALONE, _FAR = 0.75, 0.2
+"""From which confidence on a turn by itself is a question of its own, and by how much its story
+says more of it in a window than the one shown."""
+
 _SAME_DAY = 0.1
 """What it adds to a score that a story was published together with the one shown."""
 
@@ -108,6 +112,8 @@ class LaterTurn:
         """The answer from the story shown, or else from another; None if neither tells."""
         story = self.answerer.story(self.last.post) if self.last.post else None
         if story and self._is_about(turn, story):
+            if self._leads_away(turn, story, alone):
+                return alone, begun(turn.text, alone)
             found = self._within(turn, story)
             if found or not turn.is_bare:
                 return found
@@ -120,6 +126,26 @@ class LaterTurn:
         if story and not self._is_case(story) and self._may_tell(turn, story):
             return self._within(turn, story)
         return None
+
+    def _is_of_rule(self, turn: Turn) -> bool:
+        """Whether the talk is of a rule: neither the last question nor the turn is of a case."""
+        if turn.names and not turn.is_of_setting:
+            return False
+        texts = (normal_of(self.last.question), turn.text)
+        return not any(is_of_case(text, analyzer.tagged(text)) for text in texts)
+
+    def _leads_away(self, turn: Turn, story: Story, alone: Answer) -> bool:
+        """Whether a turn is a question of its own, which a rule answers far better by itself than
+        the story shown."""
+        if turn.is_bare or turn.points_back or alone.confidence < _SURE_ALONE:
+            return False
+        other = self.answerer.story(alone.passages[0].post) if alone.passages else None
+        if other is None or other.type == "case" or other.post.id == story.post.id:
+            return False
+        asked = self._read(turn.text)
+        _, here = coverage_and_score(asked, self.answerer.normalised(story), self.answerer.index)
+        _, there = coverage_and_score(asked, self.answerer.normalised(other), self.answerer.index)
+        return there >= here + _FAR
 
     def _bodies(self, turn: Turn) -> list[tuple[str, ...]]:
         """The things in a whole question that are the names of bodies: of 晨光加油站 晨光."""
@@ -239,6 +265,8 @@ class LaterTurn:
         hits = self.answerer.rank(asked, self.filters, among)
         if turn.times:
             hits = [h for h in hits if all(self._tells_time(s, h.story) for s in turn.times)]
+        if self._is_of_rule(turn):
+            hits = [h for h in hits if h.story.type != "case"] or hits
         if turn.is_bare:
             hits.sort(key=lambda hit: -hit.score - self._nearness(turn, hit.story))
         if not hits or lacks_answer_type(asked, self.answerer.normalised(hits[0].story)):

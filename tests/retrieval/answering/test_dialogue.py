@@ -54,6 +54,7 @@ def talked(answerer: Answerer, *turns: str) -> Answer:
         ),
         (["2024年4月出口退税多少亿元", "5月的呢"], "may", "5月 出口退税多少亿元"),
         (["船舶吨税每吨多少钱", "卖给人家了，交过的吨税退吗"], "vessel", None),
+        (["农场种植的收入免不免税", "那开具的发票要保存几年"], "books", None),
     ],
 )
 def test_a_turn_is_answered_from_the_story_that_it_means(

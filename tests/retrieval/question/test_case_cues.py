@@ -28,7 +28,13 @@ def test_somebody_and_what_was_done_are_cues_of_a_case(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["偷税会坐牢吗", "房产税税率是多少", "小规模纳税人多久申报一次", "滞纳金一天收几个点"],
-)  # fmt: skip
+    [
+        "偷税会坐牢吗",
+        "房产税税率是多少",
+        "小规模纳税人多久申报一次",
+        "滞纳金一天收几个点",
+        "我有个门店要单独报税吗",
+    ],
+)
 def test_what_holds_for_everybody_is_none(question: str) -> None:
     assert not asks_of_case(question)
