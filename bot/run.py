@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from telegram import LinkPreviewOptions, Update
@@ -24,7 +24,7 @@ from bot.delivery.health import Health
 from bot.delivery.inbox import Inbox
 from bot.delivery.limiter import Limiter
 from bot.delivery.metrics import Metrics, PrometheusMetrics
-from bot.delivery.outbox import Outbox
+from bot.delivery.outbox import PRIVATE_PACE, Outbox
 from bot.delivery.polling import POLL_SECONDS, REFUSED, PollingRequest, TelegramRequest
 from bot.delivery.turns import Turns
 from bot.features.alerts import EVERY, Alerts
@@ -66,7 +66,18 @@ class ServeError(TaxnewsError):
     """Telegram won't have this bot: a wrong token, another poller."""
 
 
-def serve(settings: Settings, library: Library, db: Path) -> None:
+class Pace(NamedTuple):
+    """Seconds from one message to a private chat to the next, and from one look for news to the
+    next."""
+
+    private: float
+    look: float
+
+
+REAL_PACE = Pace(PRIVATE_PACE, EVERY)
+
+
+def serve(settings: Settings, library: Library, db: Path, pace: Pace = REAL_PACE) -> None:
     """Answers until a signal stops it; to be called in the main thread.
 
     The bot's own tables are in the database at `db`. Raises `SettingsError`
@@ -78,7 +89,7 @@ def serve(settings: Settings, library: Library, db: Path) -> None:
         logger.warning("%s: %s", LOOSE, TIGHTEN)
     for line in unknown():
         logger.warning("%s", line)
-    app = build(settings, library, ChatStore(db))
+    app = build(settings, library, ChatStore(db), pace)
     try:
         run(app, settings)
     except TaxnewsError:
@@ -209,7 +220,7 @@ STOPPED = "stopped"
 """The key of `bot_data` under which stands why the bot stopped by itself."""
 
 
-def build(settings: Settings, library: Library, chats: ChatStore) -> App:
+def build(settings: Settings, library: Library, chats: ChatStore, pace: Pace = REAL_PACE) -> App:
     """The bot, ready to be run; nothing is sent yet. Raises `SettingsError` without a token."""
     token = settings.require_token()
     listen = settings.metrics_listen
@@ -272,7 +283,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
         bot=app.bot,
         library=library,
         storage=storage,
-        outbox=Outbox(app.bot, storage, turns.stopping, metrics),
+        outbox=Outbox(app.bot, storage, turns.stopping, metrics, pace.private),
         metrics=metrics,
         allowed=settings.allowed and settings.allowed | settings.admins,
         by_user=Rate(settings.user_rate),
@@ -291,7 +302,7 @@ def build(settings: Settings, library: Library, chats: ChatStore) -> App:
     if library.news:
         alerts = Alerts(service, library.news, turns, most_a_day=settings.alerts_a_day)
     if alerts and app.job_queue:
-        app.job_queue.run_repeating(lambda _: alerts.look(), EVERY, first=EVERY)
+        app.job_queue.run_repeating(lambda _: alerts.look(), pace.look, first=pace.look)
     return app
 
 

@@ -69,15 +69,21 @@ logger = logging.getLogger(__name__)
 
 
 class Outbox:
-    """Sends messages, each once, as far as one can know."""
+    """Sends messages, each once, as far as one can know; `pace` seconds apart to a private chat."""
 
     def __init__(
-        self, bot: ExtBot[Any], storage: StorageThread, stopping: asyncio.Event, metrics: Metrics
+        self,
+        bot: ExtBot[Any],
+        storage: StorageThread,
+        stopping: asyncio.Event,
+        metrics: Metrics,
+        pace: float,
     ) -> None:
         self._bot = bot
         self._metrics = metrics
         self._storage = storage
         self._stopping = stopping
+        self._private_pace = pace
         self._last: dict[int, float] = {}
         self._arrived = 0
 
@@ -240,21 +246,22 @@ class Outbox:
             return await understood(send(content.plain, None, None))
 
     async def _pace(self, destination: Destination) -> None:
-        """Waits until a second after the chat's last message, if the chat is private.
+        """Waits until the pace allows another message to the chat, if it is private.
 
         PTB's limiter sees to groups and the total. A chat's messages leave one
         after another, as its updates are handled in order.
         """
         if destination.is_private:
             loop = asyncio.get_running_loop()
-            last = self._last.get(destination.chat, -PRIVATE_PACE)
-            await asyncio.sleep(last + PRIVATE_PACE - loop.time())
+            last = self._last.get(destination.chat, -self._private_pace)
+            await asyncio.sleep(last + self._private_pace - loop.time())
 
     def _note_pace(self, destination: Destination) -> None:
         if destination.is_private:
             now = asyncio.get_running_loop().time()
             if len(self._last) > 10_000:
-                self._last = {c: at for c, at in self._last.items() if now - at < PRIVATE_PACE}
+                pace = self._private_pace
+                self._last = {c: at for c, at in self._last.items() if now - at < pace}
             self._last[destination.chat] = now
 
     async def _wait(self, seconds: float, scope: Scope) -> None:

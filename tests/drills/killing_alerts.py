@@ -26,8 +26,8 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-import bot.run
 from bot.features.alerts import MOST_LISTED, last_evening
+from bot.run import serve
 from bot.settings import load
 from bot.storage.clock import iso
 from bot.storage.sends import Sends
@@ -35,7 +35,7 @@ from bot.storage.subscriptions import Subscriptions
 from retrieval.engine.opening import opened_library
 from tests.support.forked import Forked
 from tests.support.newsroom import ALICES, Newsroom
-from tests.support.running_bot import stop
+from tests.support.running_bot import QUICK, stop
 from tests.support.telegram_server import ALICE, Call, Json, TelegramServer
 from tests.transcript.conversation import sample_database
 
@@ -80,11 +80,10 @@ def _dies(step: Step) -> None:
 
 def _serve(db: Path, step: Step | None) -> None:
     """The bot, until the process dies at a step."""
-    bot.run.EVERY = 0.2
     if step:
         _dies(step)
     with opened_library(db) as library:
-        bot.run.serve(load(), library, db)
+        serve(load(), library, db, QUICK)
 
 
 def start(telegram: TelegramServer, db: Path, step: Step | None = None, **settings: str) -> Forked:

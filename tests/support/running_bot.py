@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from bot.run import STOP, build, run
+from bot.run import STOP, Pace, build, run
 from bot.settings import Settings
 from bot.storage.chats import ChatStore
 from corpus.reading.posts import Paragraph, Post
@@ -45,6 +45,8 @@ PASSAGE = Passage(
 )
 """What the tests' bot answers by default: one passage as a post would give it."""
 
+
+QUICK = Pace(private=0.01, look=0.2)
 
 EXAMPLES = ("2021年广东给多少户次纳税人自动发放了发票？", "留抵退税的公告什么时候施行？")
 
@@ -207,7 +209,10 @@ class HurryingLoop(asyncio.SelectorEventLoop):
 
 
 class RunningBot:
-    """`with RunningBot(server): …` starts the bot, waits until it polls, and stops it after."""
+    """`with RunningBot(server): …` starts the bot, waits until it polls, and stops it after.
+
+    It keeps a quick pace, but where the pace itself is what is tested.
+    """
 
     def __init__(
         self,
@@ -218,6 +223,7 @@ class RunningBot:
         db: Path | None = None,
         token: str | None = None,
         commands: int = 12,
+        pace: Pace = QUICK,
         **settings: Any,
     ) -> None:
         values = {"token": token or server.token, "api_url": server.url} | settings
@@ -227,7 +233,7 @@ class RunningBot:
         self._folder = tempfile.TemporaryDirectory()
         self.db = db or Path(self._folder.name) / "taxnews.db"
         library = library or library_of(ask)
-        self.app = build(self._settings, library, ChatStore(self.db))
+        self.app = build(self._settings, library, ChatStore(self.db), pace)
         self.error: BaseException | None = None
         self._hurry = Hurry()
         self._loop = HurryingLoop(self._hurry)

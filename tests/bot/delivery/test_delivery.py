@@ -17,14 +17,14 @@ import pytest
 from telegram.error import NetworkError, TelegramError, TimedOut
 
 from bot.delivery.failures import may_have_arrived
-from bot.run import serve
+from bot.run import REAL_PACE, serve
 from bot.settings import load
 from bot.storage.chats import ChatStore
 from bot.storage.sends import Sends
 from bot.storage.updates import Updates
 from retrieval.answering.answer import Answer
 from tests.support.forked import Forked
-from tests.support.running_bot import RunningBot, found, library_of, stop
+from tests.support.running_bot import QUICK, RunningBot, found, library_of, stop
 from tests.support.telegram_server import (
     ALICE,
     GROUP,
@@ -64,7 +64,7 @@ def serve_until(point: str | None, db: Path) -> None:
     """The bot, until the process dies at `point`."""
     if point:
         dies(*STEPS[point])
-    serve(load(), library_of(found), db)
+    serve(load(), library_of(found), db, QUICK)
 
 
 def start(server: TelegramServer, db: Path, point: str | None = None) -> Forked:
@@ -337,7 +337,7 @@ def test_a_send_whose_fate_stays_unknown_is_given_up_and_counted(
 
 
 def test_a_private_chat_gets_one_message_a_second(telegram: TelegramServer) -> None:
-    with RunningBot(telegram):
+    with RunningBot(telegram, pace=REAL_PACE):
         questions = [telegram.private(f"问题{i}") for i in range(3)]
         times = [telegram.reply_to(question).at for question in questions]
     assert all(later - earlier >= 0.95 for earlier, later in pairwise(times))
@@ -349,7 +349,7 @@ def test_a_sign_of_typing_counts_as_a_message_to_a_private_chat(telegram: Telegr
             telegram.wait("sendChatAction")
         return found(question)
 
-    with RunningBot(telegram, ask=ask):
+    with RunningBot(telegram, ask=ask, pace=REAL_PACE):
         reply = telegram.reply_to(telegram.private("慢"))
         typing = telegram.wait("sendChatAction")[0]
     assert reply.at - typing.at >= 0.95

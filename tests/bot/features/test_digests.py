@@ -17,10 +17,7 @@ TEMPLATE = "▍{标题}\n{句子}\n{链接} {标签}"
 
 
 @pytest.fixture
-def newsroom(
-    telegram: TelegramServer, own_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Newsroom:
-    monkeypatch.setattr("bot.run.EVERY", 0.2)
+def newsroom(telegram: TelegramServer, own_db: Path, tmp_path: Path) -> Newsroom:
     return Newsroom(telegram, own_db, tmp_path / "site")
 
 

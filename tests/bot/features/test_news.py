@@ -29,10 +29,7 @@ TEA = (3, "茶厂申报印花税", "福建一家茶厂第一次申报印花税�
 
 
 @pytest.fixture
-def newsroom(
-    telegram: TelegramServer, own_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Newsroom:
-    monkeypatch.setattr("bot.run.EVERY", 0.2)
+def newsroom(telegram: TelegramServer, own_db: Path, tmp_path: Path) -> Newsroom:
     return Newsroom(telegram, own_db, tmp_path / "site")
 
 
