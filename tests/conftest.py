@@ -3,7 +3,7 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,20 @@ settings.register_profile("taxnews", deadline=None)
 settings.load_profile("taxnews")
 
 SAMPLE = ROOT / "corpus" / "sample"
+_OF_SAMPLE = {"sample_db", "own_db"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One test of the sample database comes first and the others last.
+
+    The worker that gets the first one makes the database, while the others have something to do.
+    """
+    first, *later = sorted(items, key=lambda item: _OF_SAMPLE.isdisjoint(_fixtures(item)))
+    items[:] = [first, *sorted(later, key=lambda item: not _OF_SAMPLE.isdisjoint(_fixtures(item)))]
+
+
+def _fixtures(item: pytest.Item) -> Collection[str]:
+    return getattr(item, "fixturenames", ())
 
 
 @pytest.fixture(scope="session")
