@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,13 +19,25 @@ Found = tuple[SavedQuery, Story, Match]
 """A new post that matches a saved query."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A new post, and the saved queries of a chat that it matches."""
+
+    story: Story
+    answered: list[tuple[SavedQuery, Match]]
+
+    @property
+    def audience(self) -> Audience:
+        return self.answered[0][0].audience
+
+
 def new_alerts(found: Iterable[Found], known: Sequence[Alert]) -> list[NewAlert]:
     """The alerts of what was found: none of a post, or of a near-duplicate of one, that its chat
     has an alert of among `known`; each with the event that the post reports."""
     return _with_events(_without_duplicates(found, known), known)
 
 
-def _without_duplicates(found: Iterable[Found], known: Sequence[Alert]) -> list[Found]:
+def _without_duplicates(found: Iterable[Found], known: Sequence[Alert]) -> list[_Fresh]:
     """What was found without posts, and near-duplicates of posts, that the chat has an alert of."""
     since = iso_ago(COPIES_WITHIN)
     originals: dict[Audience, Originals] = defaultdict(Originals)
@@ -33,35 +46,36 @@ def _without_duplicates(found: Iterable[Found], known: Sequence[Alert]) -> list[
         if alert.created < since:
             continue
         originals[alert.audience].add(analyzer.normalise(alert.passage["text"]))
-    fresh = []
+    fresh: dict[tuple[Audience, str], _Fresh] = {}
     for query, story, match in found:
-        if (query.audience, story.post.id) in posts:
-            continue
-        if originals[query.audience].add(analyzer.normalise(match.passage.text)) is not None:
-            continue
-        posts.add((query.audience, story.post.id))
-        fresh.append((query, story, match))
-    return fresh
+        key = query.audience, story.post.id
+        if key in fresh:
+            fresh[key].answered.append((query, match))
+        elif key not in posts and (
+            originals[query.audience].add(analyzer.normalise(match.passage.text)) is None
+        ):
+            fresh[key] = _Fresh(story, [(query, match)])
+    return list(fresh.values())
 
 
-def _with_events(fresh: Sequence[Found], known: Sequence[Alert]) -> list[NewAlert]:
+def _with_events(fresh: Sequence[_Fresh], known: Sequence[Alert]) -> list[NewAlert]:
     """An alert each of what was found, with the event that its post reports."""
     events: dict[Audience, KnownEvents] = defaultdict(KnownEvents)
-    # Those that report an event first, the others after them.
+    # Those that report an event first, the others after them: one of these stands for a first
+    # that is gone.
     for alert in sorted(known, key=lambda alert: alert.event is not None):
         if alert.marks:
-            events[alert.audience].add(alert.id, _marks_in(alert.marks))
-    marks = [marks_of(story) for _, story, _ in fresh]
+            events[alert.audience].add(alert.event or alert.id, _marks_in(alert.marks))
+    marks = [marks_of(each.story) for each in fresh]
     alerts: list[NewAlert] = []
     for place in singles_first(marks):
-        query, story, match = fresh[place]
-        key, is_update = events[query.audience].add(-len(alerts) - 1, marks[place])
+        each = fresh[place]
+        key, is_update = events[each.audience].add(-len(alerts) - 1, marks[place])
         is_first = key == -len(alerts) - 1
         alerts.append(
             NewAlert(
-                query,
-                story.post.id,
-                row_of(match.passage),
+                [(query, row_of(match.passage)) for query, match in each.answered],
+                each.story.post.id,
                 _row_of_marks(marks[place]),
                 event=key if key > 0 else None,
                 lead=None if key > 0 or is_first else -key - 1,

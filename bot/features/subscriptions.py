@@ -3,6 +3,7 @@
 import asyncio
 import re
 from datetime import date
+from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -13,6 +14,7 @@ from bot.features.voice import remember_language
 from bot.render import message as messages
 from bot.render.callbacks import Propose, RemoveQuery, button
 from bot.render.lists import list_message
+from bot.storage.passages import row_of
 from bot.storage.subscriptions import MOST_QUERIES, Audience, Proposal
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
@@ -54,19 +56,37 @@ async def watch(context: Context, text: str, person: int | None) -> str:
 
 async def save_proposed(context: Context, proposal: Proposal, person: int | None) -> str:
     """Saves a query of which a preview was shown, in place of the one that it replaces."""
-    if proposal.replaces is not None:
-        drop = context.service.storage.store.subscriptions.drop
-        await context.service.storage(drop, proposal.audience, proposal.replaces)
-    return await save(context, proposal.query, proposal.audience, person)
+    storage = context.service.storage
+    passages = await _still_wanted(context, proposal)
+    exchange = storage.store.subscriptions.exchange
+    is_saved = await storage(exchange, person, proposal, passages)
+    return await _told(context, proposal.query, is_saved=is_saved)
+
+
+async def _still_wanted(context: Context, proposal: Proposal) -> dict[int, dict[str, Any]]:
+    """The alerts that wait for the query that a proposed one replaces, and answer this one too: by
+    their ids, with its passages."""
+    service, news = context.service, context.service.library.news
+    if proposal.replaces is None or news is None:
+        return {}
+    waiting_for = service.storage.store.subscriptions.waiting_for
+    waiting = await service.storage(waiting_for, proposal.audience, proposal.replaces)
+    posts = [alert.post for alert in waiting]
+    passages = await asyncio.to_thread(news.passages, proposal.query, posts)
+    return {a.id: row_of(passages[a.post]) for a in waiting if a.post in passages}
 
 
 async def save(context: Context, query: str, audience: Audience, person: int | None) -> str:
     """Saves a query that was checked; what to say of it."""
-    texts, service = context.texts, context.service
-    add = service.storage.store.subscriptions.add
-    saved = await service.storage(add, audience, person, query)
+    storage = context.service.storage
+    add = storage.store.subscriptions.add
+    is_saved = await storage(add, audience, person, query)
+    return await _told(context, query, is_saved=is_saved)
+
+
+async def _told(context: Context, query: str, *, is_saved: bool) -> str:
     await remember_language(context)
-    words = texts.watch_saved if saved else texts.watch_many
+    words = context.texts.watch_saved if is_saved else context.texts.watch_many
     return words.format(query=query, limit=MOST_QUERIES)
 
 

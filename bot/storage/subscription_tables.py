@@ -115,3 +115,9 @@ def w008_events(db: Database) -> None:
     db.execute("ALTER TABLE bot_alerts RENAME COLUMN story TO event")
     db.execute("DROP INDEX bot_alerts_story")
     db.execute("CREATE INDEX bot_alerts_event ON bot_alerts(event)")
+
+
+@migrations()
+def w009_other_queries(db: Database) -> None:
+    """Which other saved queries of its chat an alert answers, each with its passage, as JSON."""
+    db.execute("ALTER TABLE bot_alerts ADD COLUMN others TEXT")

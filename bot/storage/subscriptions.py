@@ -83,12 +83,12 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class NewAlert:
-    """An alert to be written down. `event` is the alert that first reported its event, `lead` its
-    position if it is one of those that are written down with this one."""
+    """An alert to be written down, under the first of the saved queries that it answers, each with
+    its passage. `event` is the alert that first reported its event, `lead` its position if it is
+    one of those that are written down with this one."""
 
-    saved: SavedQuery
+    answered: Sequence[tuple[SavedQuery, dict[str, Any]]]
     post: str
-    passage: dict[str, Any]
     marks: dict[str, Any] | None = None
     event: int | None = None
     lead: int | None = None
@@ -201,12 +201,59 @@ class Subscriptions:
         return next((Proposal(_audience(r), r["query"], r["replaces"]) for r in rows), None)
 
     def drop(self, audience: Audience, query: str) -> None:
-        """Deletes a saved query, by its words."""
+        """Deletes a saved query, by its words, and its alerts that wait, but for those that answer
+        another one of its chat."""
         with self._db.atomic():
             self._db.execute(
                 "DELETE FROM bot_saved_queries WHERE chat = ? AND thread = ? AND query = ?",
                 (audience.chat, audience.thread, query),
             )
+            self._withdraw(audience, query)
+
+    def exchange(
+        self, user: int | None, proposal: Proposal, passages: Mapping[int, dict[str, Any]]
+    ) -> bool:
+        """Saves a proposed query in place of the one that it replaces; the alerts that wait and
+        answer it too, by their ids with their passages, are its own from now on. False if there
+        are too many queries."""
+        audience = proposal.audience
+        with self._db.atomic():
+            self._db.conn.executemany(
+                "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ? AND dispatch IS NULL",
+                [
+                    (proposal.query, json.dumps(passage, ensure_ascii=False), alert)
+                    for alert, passage in passages.items()
+                ],
+            )
+            if proposal.replaces is not None:
+                self.drop(audience, proposal.replaces)
+            return self.add(audience, user, proposal.query)
+
+    def _withdraw(self, audience: Audience, query: str) -> None:
+        """Deletes what waits for a query that is saved no more; what answers another one of its
+        chat waits for that."""
+        saved = {each.query for each in self.of(audience)}
+        rows = self._db.query(
+            "SELECT id, others FROM bot_alerts WHERE dispatch IS NULL"
+            " AND chat = ? AND thread = ? AND query = ?",
+            (audience.chat, audience.thread, query),
+        )
+        for row in list(rows):
+            others = {q: p for q, p in json.loads(row["others"] or "{}").items() if q in saved}
+            if others:
+                next_ = next(iter(others))
+                self._db.execute(
+                    "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ?",
+                    (next_, json.dumps(others[next_], ensure_ascii=False), row["id"]),
+                )
+            else:
+                self._db.execute("DELETE FROM bot_alerts WHERE id = ?", (row["id"],))
+                # What waits of its event was to go on from it, and is the first to report it now.
+                self._db.execute(
+                    "UPDATE bot_alerts SET is_update = 0 WHERE dispatch IS NULL"
+                    " AND id = (SELECT min(id) FROM bot_alerts WHERE event = ?)",
+                    (row["id"],),
+                )
 
     def unwanted(self, alert: Alert, type_: str) -> int:
         """Notes that an alert of a post of this type was not what was wanted; how many of that
@@ -237,11 +284,10 @@ class Subscriptions:
         return [SavedQuery(r["id"], _audience(r), r["query"], r["created"]) for r in rows]
 
     def remove(self, number: int, chat: int) -> None:
-        """Deletes a saved query of `chat`, by its number."""
-        with self._db.atomic():
-            self._db.execute(
-                "DELETE FROM bot_saved_queries WHERE id = ? AND chat = ?", (number, chat)
-            )
+        """Drops a saved query of `chat`, by its number."""
+        rows = self._saved("WHERE id = ? AND chat = ?", (number, chat))
+        for saved in rows:
+            self.drop(saved.audience, saved.query)
 
     # --- what arrived -------------------------------------------------------------------
 
@@ -277,21 +323,36 @@ class Subscriptions:
             self._db.execute("INSERT INTO bot_arrivals VALUES (?)", (last,))
 
     def _insert(self, alert: NewAlert, event: int | None) -> int | None:
-        """Writes an alert down; its id, None if its query is gone or the chat has an alert of the
-        post."""
+        """Writes an alert down; its id, None if its queries are gone or the chat has an
+        alert of the post."""
+        for place, (saved, passage) in enumerate(alert.answered):
+            others = {other.query: row for other, row in alert.answered[place + 1 :]}
+            if number := self._insert_for(saved, passage, others, alert, event):
+                return number
+        return None
+
+    def _insert_for(
+        self,
+        saved: SavedQuery,
+        passage: dict[str, Any],
+        others: dict[str, dict[str, Any]],
+        alert: NewAlert,
+        event: int | None,
+    ) -> int | None:
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO bot_alerts (chat, thread, private, post, query, passage,"
-            " created, event, marks, is_update)"
-            " SELECT chat, thread, private, ?, query, ?, ?, ?, ?, ? FROM bot_saved_queries"
+            " created, event, marks, is_update, others)"
+            " SELECT chat, thread, private, ?, query, ?, ?, ?, ?, ?, ? FROM bot_saved_queries"
             " WHERE id = ?",
             (
                 alert.post,
-                json.dumps(alert.passage, ensure_ascii=False),
+                json.dumps(passage, ensure_ascii=False),
                 iso_now(),
                 event,
                 json.dumps(alert.marks, ensure_ascii=False) if alert.marks else None,
                 alert.is_update,
-                alert.saved.id,
+                json.dumps(others, ensure_ascii=False) if others else None,
+                saved.id,
             ),
         )
         return cursor.lastrowid if cursor.rowcount else None
@@ -305,6 +366,11 @@ class Subscriptions:
     def waiting(self) -> list[Alert]:
         """The alerts that no message has been made of."""
         return self._alerts("dispatch IS NULL", ())
+
+    def waiting_for(self, audience: Audience, query: str) -> list[Alert]:
+        """The alerts of a saved query that no message has been made of."""
+        where = "dispatch IS NULL AND chat = ? AND thread = ? AND query = ?"
+        return self._alerts(where, (audience.chat, audience.thread, query))
 
     def first_dispatches(self, events: Iterable[int]) -> dict[int, FirstDispatch]:
         """The messages that first reported these events, each by the alert that leads it; without

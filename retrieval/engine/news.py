@@ -8,6 +8,7 @@ from threading import Lock
 from corpus.reading.posts import CHINA, Post
 from corpus.store.readable import Readable
 from corpus.store.values import Arrival, Filters, Story
+from retrieval.answering.answer import Passage
 from retrieval.answering.answerer import Answerer
 from retrieval.news.boilerplate import RECENT
 from retrieval.news.importance import Important, most_important
@@ -61,6 +62,15 @@ class News:
             posts = [story.post for story in stories if self._previews({1: query}, story)]
         newest = sorted(posts, key=lambda post: (post.published is not None, post.published or now))
         return Preview(len(posts), tuple(newest[::-1][:limit]))
+
+    def passages(self, query: str, posts: Sequence[str]) -> dict[str, Passage]:
+        """Of posts, by their ids, those that answer a query, with their passages."""
+        with self._lock:
+            matches = {
+                story.post.id: self._previews({1: query}, story)
+                for story in self._store.stories(posts)
+            }
+            return {post: found[0].passage for post, found in matches.items() if found}
 
     def important(
         self,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlite_utils import Database
@@ -13,7 +14,7 @@ from sqlite_utils import Database
 from bot.features.schedules import next_time, parse_schedule
 from bot.storage.chats import ChatStore
 from bot.storage.subscription_tables import migrations
-from bot.storage.subscriptions import Audience, SavedQuery
+from bot.storage.subscriptions import Audience, NewAlert, SavedQuery
 from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer
@@ -119,6 +120,41 @@ def test_queries_are_saved_listed_removed_bounded_and_forgotten(tmp_path: Path) 
         assert [w.query for w in store.subscriptions.of(Audience(-200, 5, False))] == ["话题"]
         assert store.forget(7)["watches"] == 20
         assert store.subscriptions.all() == []
+
+
+def new_alert(*saved: SavedQuery, post: str, **more: Any) -> NewAlert:
+    """An alert that answers saved queries, with a passage that names each."""
+    return NewAlert([(query, {"text": query.query}) for query in saved], post, **more)
+
+
+def test_an_alert_whose_query_was_dropped_meanwhile_is_told_by_another_that_it_answers(
+    tmp_path: Path,
+) -> None:
+    with ChatStore(tmp_path / "taxnews.db") as store:
+        kept, here = store.subscriptions, Audience(7, 0, True)
+        assert all(kept.add(here, 7, query) for query in ("甲", "乙"))
+        both = kept.of(here)
+        kept.drop(here, "甲")
+        kept.note(1, [new_alert(*both, post="p"), new_alert(both[0], post="q")])
+        assert [(a.query, a.post, a.passage) for a in kept.waiting()] == [
+            ("乙", "p", {"text": "乙"})
+        ]
+        kept.remove(both[1].id, 7)
+        assert kept.waiting() == []
+
+
+def test_what_came_of_an_event_whose_alert_is_dropped_is_told_as_an_event_of_its_own(
+    tmp_path: Path,
+) -> None:
+    with ChatStore(tmp_path / "taxnews.db") as store:
+        kept, here = store.subscriptions, Audience(7, 0, True)
+        assert all(kept.add(here, 7, query) for query in ("甲", "乙"))
+        first, other = kept.of(here)
+        later = new_alert(other, post="q", lead=0, is_update=True)
+        kept.note(1, [new_alert(first, post="p"), later])
+        assert [(a.post, a.is_update) for a in kept.waiting()] == [("p", False), ("q", True)]
+        kept.drop(here, "甲")
+        assert [(a.post, a.is_update) for a in kept.waiting()] == [("q", False)]
 
 
 def test_the_judged_posts_are_matched_with_the_watches_they_answer(taxnews: Run) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.render.callbacks import Propose
 from bot.render.texts import TEXTS
 from bot.storage.subscriptions import Audience
 from corpus.reading.post_types import PostType
@@ -152,6 +153,59 @@ def test_after_two_alerts_of_a_type_that_were_not_wanted_a_narrower_query_replac
     newsroom.telegram.press(first, buttons(first)[0][1])
     answer = newsroom.telegram.wait("answerCallbackQuery", 4)[-1]
     assert answer["text"] == ZH.alert_noted
+
+
+@pytest.fixture
+def evening(telegram: TelegramServer, own_db: Path, tmp_path: Path) -> Iterator[Newsroom]:
+    """A newsroom where all but the first message of a day waits for the evening."""
+    room = Newsroom(telegram, own_db, tmp_path / "site")
+    with room.open(alerts_a_day=1):
+        yield room
+
+
+def waiting(newsroom: Newsroom) -> list[tuple[str, str, str]]:
+    """What waits for the evening: the queries, the last digits of the posts, and the passages."""
+    with newsroom.chats() as chats:
+        alerts = chats.subscriptions.waiting()
+    return sorted((alert.query, alert.post[-2:], alert.passage["text"]) for alert in alerts)
+
+
+def test_what_waits_for_the_evening_goes_with_its_query_unless_it_answers_another(
+    evening: Newsroom,
+) -> None:
+    evening.watch("水资源税")
+    evening.watch("洗车行 水表")
+    message = alerted(evening, 3, "浴场的水资源税", "天津一家浴场补缴水资源税。")
+    evening.publish(
+        (4, "游泳馆的水资源税", "大连一家游泳馆装了水表，少缴水资源税。"),
+        (5, "洗车行的水资源税", "洗车行补缴水资源税。青岛的洗车行从此装了水表。"),
+    )
+    evening.settled(waiting=2)
+    assert [(query, post) for query, post, _ in waiting(evening)] == [
+        ("水资源税", "04"),
+        ("水资源税", "05"),
+    ]
+    evening.telegram.press(message, buttons(message)[1][1])
+    evening.telegram.wait("answerCallbackQuery")
+    ((query, post, passage),) = waiting(evening)
+    assert (query, post) == ("洗车行 水表", "05")
+    assert "装了水表" in passage
+
+
+def test_a_narrower_query_keeps_of_what_waits_what_it_matches(evening: Newsroom) -> None:
+    evening.watch("水资源税")
+    message = alerted(evening, 3, "浴场的水资源税", "天津一家浴场补缴水资源税。")
+    evening.publish(
+        (4, "查处一起偷逃水资源税案件", "大连一家游泳馆偷逃水资源税，被处罚款。"),
+        (5, "关于水资源税征收办法的公告", "现就水资源税征收办法公告如下，自下月起施行。"),
+    )
+    evening.settled(waiting=2)
+    with evening.chats() as chats:
+        proposal = chats.subscriptions.propose(ALICES, "水资源税 类型:公告", "水资源税")
+    evening.telegram.press(message, Propose("k", proposal).data)
+    evening.telegram.wait("editMessageText")
+    assert saved(evening) == ["水资源税 类型:公告"]
+    assert [(query, post) for query, post, _ in waiting(evening)] == [("水资源税 类型:公告", "05")]
 
 
 @pytest.mark.parametrize("chat", [GROUP, CHANNEL], ids=["group", "channel"])
