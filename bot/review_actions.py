@@ -1,4 +1,4 @@
-"""What an operator accepts: it takes effect, settles what was disliked, and is judged.
+"""What an operator accepts: it takes effect, settles the dislikes, and adds a judgement.
 
 The same for `/review` and `taxnews review`; each of these does its work in the thread of
 the `ChatStore` that it is given.

@@ -1,4 +1,4 @@
-"""What becomes of each judged question over the sample posts.
+"""What becomes of each gold question over the sample posts.
 
     python -m tests.quality
 

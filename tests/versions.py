@@ -26,7 +26,7 @@ from tests.quality import NOW, QUESTIONS
 
 RECORDED = Path(__file__).parent / "golden" / "versions.json"
 
-# Spoken and mistyped as the judged questions aren't: stop phrases, typos, numbers, relative years.
+# Spoken and mistyped as the gold questions aren't: stop phrases, typos, numbers, relative years.
 SPOKEN = (
     "老师好，小白求问：公司去年虚开发飘要怎么罚？在线等挺急的",
     "麻烦问一下哈，个税APP退税多久能到账啊，谢谢各位大佬",
@@ -48,7 +48,7 @@ def analyzer_digest() -> str:
 
 
 def ranking_digest(answerer: Answerer) -> str:
-    """A digest of how `answerer`, over the sample posts, reads and answers the judged questions
+    """A digest of how `answerer`, over the sample posts, reads and answers the gold questions
     and `SPOKEN`, and of the names that mean the same.
 
     Scores and probabilities are rounded, so that machines agree.

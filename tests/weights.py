@@ -1,4 +1,4 @@
-"""The weights of the signals of confidence, learned from judged questions.
+"""The weights of the signals of confidence, learned from gold questions.
 
     python -m tests.weights DATABASE QUESTIONS QUESTIONS…
 
@@ -48,7 +48,7 @@ class Example:
 
 
 def examples(answerer: Answerer, gold: Iterable[GoldQuestion]) -> Iterator[Example]:
-    """What some judged questions teach."""
+    """What some gold questions teach."""
     for one in gold:
         asked = answerer.read(one.question, NOW)
         if reply_to_unanswerable(asked.normal):

@@ -1,7 +1,7 @@
 """`taxnews evaluate`: how good the answers are."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
@@ -34,12 +34,12 @@ BASELINE = "rank-bm25"
 @click.option(
     "--questions",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Judged questions, one JSON object a line.",
+    help="Gold questions, one JSON object a line.",
 )
 @click.option(
     "--beir",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A judged set in BEIR's form: its folder.",
+    help="A test collection in BEIR form: its folder.",
 )
 @click.option(
     "--watches",
@@ -49,7 +49,7 @@ BASELINE = "rank-bm25"
 @click.option(
     "--feedback",
     is_flag=True,
-    help="Measure on the judged questions of taxnews review, without its changes and with them.",
+    help="Measure on the gold questions of taxnews review, without its changes and with them.",
 )
 @click.option(
     "--run",
@@ -79,7 +79,7 @@ def evaluate(
     as_json: bool,
     db: Path,
 ) -> None:
-    """Measure the answers on judged questions, or the ranking on a BEIR folder.
+    """Measure the answers on gold questions, or the ranking on a BEIR folder.
 
     \b
     Example:
@@ -117,7 +117,7 @@ Figures = dict[str, dict[str, float]]
 def _on_questions(
     path: Path, db: Path, baseline: str | None, now: datetime | None, ablation: bool
 ) -> Figures:
-    judged = evaluation.read_questions(path)
+    gold = evaluation.read_questions(path)
     systems: dict[str, Callable[[str], Answer]] = {}
     with (
         opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer,
@@ -128,7 +128,7 @@ def _on_questions(
             systems[f"no {part}"] = _asking(answerer.without(part), now)
         if baseline:
             systems[baseline] = _baseline(store).ask
-        return _measured(judged, systems)
+        return _measured(gold, systems)
 
 
 def _on_feedback(db: Path, now: datetime | None) -> Figures:
@@ -136,21 +136,21 @@ def _on_feedback(db: Path, now: datetime | None) -> Figures:
         opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer,
         Store.open(db) as store,
     ):
-        judged = [evaluation.gold_question_of(evaluation.row_of(each)) for each in store.judged()]
-        if not judged:
+        gold = [evaluation.gold_question_of(evaluation.row_of(each)) for each in store.judgements()]
+        if not gold:
             raise TaxnewsError("no question is judged yet; see: taxnews review")
         systems = {"before": answerer.uncorrected(), "after": answerer}
-        return _measured(judged, {name: _asking(each, now) for name, each in systems.items()})
+        return _measured(gold, {name: _asking(each, now) for name, each in systems.items()})
 
 
 def _measured(
-    judged: Sequence[evaluation.GoldQuestion], systems: dict[str, Callable[[str], Answer]]
+    gold: Sequence[evaluation.GoldQuestion], systems: dict[str, Callable[[str], Answer]]
 ) -> Figures:
     return {
         name: evaluation.figures(
             [
                 evaluation.assess(question, ask(question.question))
-                for question in progress(f"Asking {name}")(judged)
+                for question in progress(f"Asking {name}")(gold)
             ]
         )
         for name, ask in systems.items()
@@ -162,11 +162,11 @@ def _asking(answerer: Answerer, now: datetime | None) -> Callable[[str], Answer]
 
 
 def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime | None) -> Figures:
-    judged = beir_sets.read_beir(folder)
+    collection = beir_sets.read_beir(folder)
     with TemporaryDirectory() as scratch:
         db = Path(scratch, "beir.db")
         with Store.open(db, create=True) as store:
-            passages = beir_sets.fill(store, judged)
+            passages = beir_sets.fill(store, collection)
             upkeep.index(store, track=progress("Indexing"))
             systems: dict[str, Callable[[str], Iterable[tuple[int, float]]]] = {}
             with opening.opened_answerer(db, settings.own_synonyms()) as answerer:
@@ -177,17 +177,19 @@ def _on_beir(folder: Path, run: Path | None, baseline: str | None, now: datetime
                     systems[baseline] = _baseline(store).rank
                 figures = {}
                 for name, rank in systems.items():
-                    ranked = {
-                        query: [(passages[key], score) for key, score in rank(text)][
-                            : beir_sets.DEPTH
-                        ]
-                        for query, text in progress(f"Asking {name}")(list(judged.queries.items()))
-                    }
+                    ask = progress(f"Asking {name}")
+                    queries = ask(list(collection.queries.items()))
+                    ranked = {q: _top(rank(text), passages) for q, text in queries}
                     if run and name == "taxnews":
                         beir_sets.write_run(run, ranked)
                     names = {query: [p for p, _ in hits] for query, hits in ranked.items()}
-                    figures[name] = beir_sets.measure_run(names, judged.relevant)
+                    figures[name] = beir_sets.measure_run(names, collection.relevant)
     return figures
+
+
+def _top(hits: Iterable[tuple[int, float]], passages: Mapping[int, str]) -> list[tuple[str, float]]:
+    """The best passages of a test collection, by their ids."""
+    return [(passages[key], score) for key, score in hits][: beir_sets.DEPTH]
 
 
 def _baseline(store: Store) -> "Baseline":
@@ -210,7 +212,7 @@ def _on_saved_queries(path: Path, db: Path, now: datetime | None) -> dict[str, f
         ):
             stories = store.stories(judged.ids)
             if missing := len(judged.ids) - len(stories):
-                raise files.BadJudgements(f"{path}: {missing} of its posts are not in {db}")
+                raise files.BadTestCollection(f"{path}: {missing} of its posts are not in {db}")
             matcher = SavedQueryMatcher(answerer, lambda: store.newest(RECENT))
             matcher.replace_queries(judged.queries, now)
             found = {

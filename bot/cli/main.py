@@ -18,7 +18,7 @@ COMMANDS = {
     "cluster": "Keep the posts on the search cluster that TAXNEWS_CLUSTER names.",
     "digest": "Print the most important posts of the last DAYS.",
     "doctor": "Look at database, sources, index and settings; say what mends what is wrong.",
-    "evaluate": "Measure the answers on judged questions, or the ranking on a BEIR folder.",
+    "evaluate": "Measure the answers on gold questions, or the ranking on a BEIR folder.",
     "explain": "Show how QUESTION is read, and what each feature adds to its best answers.",
     "export": "Print every post as a line of JSON, which a .jsonl source reads back.",
     "forget": "Drop posts for good: the one with an ID, or all of a kind.",

@@ -265,7 +265,7 @@ def undo(change: int, db: Path) -> None:
 @review.command()
 @db_option
 def export(db: Path) -> None:
-    """Print the judged questions that came of the changes, as taxnews evaluate --questions reads
+    """Print the gold questions that came of the changes, as taxnews evaluate --questions reads
     them.
 
     \b
@@ -273,7 +273,7 @@ def export(db: Path) -> None:
       taxnews review export > own.jsonl
     """
     with Store.open(db) as store:
-        for judgement in store.judged():
+        for judgement in store.judgements():
             click.echo(json.dumps(row_of(judgement), ensure_ascii=False))
 
 

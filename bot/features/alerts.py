@@ -30,7 +30,7 @@ from bot.features.schedules import next_time
 from bot.features.voice import Voice, voice_of
 from bot.render import message as messages
 from bot.render.alerts import alerts_html, entries_of
-from bot.render.callbacks import JudgeAlert, button
+from bot.render.callbacks import ActOnAlert, button
 from bot.storage.clock import iso
 from bot.storage.passages import row_of
 from bot.storage.subscriptions import (
@@ -276,8 +276,8 @@ class Alerts:
             return None
         voice = voice_of(await self._service.settings(audience.chat))
         row = [
-            button(voice.texts.alert_unwanted, JudgeAlert("n", dispatch)),
-            button(voice.texts.alert_end, JudgeAlert("u", dispatch)),
+            button(voice.texts.alert_unwanted, ActOnAlert("n", dispatch)),
+            button(voice.texts.alert_end, ActOnAlert("u", dispatch)),
         ]
         content = messages.Message("", InlineKeyboardMarkup([row]))
         return messages.in_script(content, is_traditional=voice.is_traditional).keyboard

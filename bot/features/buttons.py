@@ -284,17 +284,17 @@ _ENOUGH = 2  # alerts of one type that were not wanted, until a narrower query i
 _LONGEST_NOTICE = 200  # characters that Telegram shows to who tapped
 
 
-async def _on_alert(tap: Tap, judged: callbacks.JudgeAlert) -> bool:
+async def _on_alert(tap: Tap, act: callbacks.ActOnAlert) -> bool:
     """An alert was not what was wanted, or its query is no longer saved."""
     context, storage, texts = tap.context, tap.service.storage, tap.context.texts
     kept = storage.store.subscriptions
     if not await tap.may_set():
         return True
-    alerts = await storage(kept.of_dispatches, [judged.dispatch])
+    alerts = await storage(kept.of_dispatches, [act.dispatch])
     if not alerts or alerts[0].audience.chat != context.chat.id:
         return False
     alert = alerts[0]
-    if judged.deed == "u":
+    if act.deed == "u":
         await storage(kept.drop, alert.audience, alert.query)
         await tap.acknowledge(texts.alert_ended.format(query=alert.query), alert=True)
         return True
@@ -420,7 +420,7 @@ _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] 
     callbacks.ListUnanswered: _on_unanswered,
     callbacks.RemoveQuery: _on_query,
     callbacks.Propose: _on_proposal,
-    callbacks.JudgeAlert: _on_alert,
+    callbacks.ActOnAlert: _on_alert,
     callbacks.TurnSetting: _on_setting,
     callbacks.AskOffered: _on_offer,
     callbacks.ListAnswers: _on_all,

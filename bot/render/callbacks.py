@@ -172,7 +172,7 @@ class Propose:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeAlert:
+class ActOnAlert:
     """An alert, by its dispatch, was not wanted ("n"), or its query is to be deleted ("u")."""
 
     deed: str
@@ -267,7 +267,7 @@ Callback = (
     | ListUnanswered
     | RemoveQuery
     | Propose
-    | JudgeAlert
+    | ActOnAlert
     | TurnSetting
     | WatchQuestion
     | Rephrase
@@ -298,7 +298,7 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[..., Callback]], ...] = tuple(
         (r"n:(\d{1,6})", lambda page: ListUnanswered(int(page))),
         (rf"w:{_ID}", lambda query: RemoveQuery(int(query))),
         (rf"q:([kwn]):{_ID}", lambda deed, proposal: Propose(deed, int(proposal))),
-        (rf"a:([nu]):{_ID}", lambda deed, dispatch: JudgeAlert(deed, int(dispatch))),
+        (rf"a:([nu]):{_ID}", lambda deed, dispatch: ActOnAlert(deed, int(dispatch))),
         (r"s:([lapoqhtf])", TurnSetting),
         (r"y", AskOffered),
         (rf"o:{_ID}", lambda reply: ListAnswers(int(reply))),

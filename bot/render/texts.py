@@ -739,7 +739,7 @@ EN = Texts(
     ),
     review_now="The answer now:",
     review_now_none="The answer now: none is found.",
-    review_judged="✓ Kept as a judged question: taxnews evaluate --feedback shows the effect.",
+    review_judged="✓ Kept as a gold question: taxnews evaluate --feedback shows the effect.",
     review_undone="No. {id} is undone.",
     review_dismissed="This one stays as it is.",
     review_gone="This answer is no longer kept.",

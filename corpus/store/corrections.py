@@ -2,7 +2,7 @@
 
 - `corrections`: what was accepted and not undone: a question's pin on a paragraph, names of the
   same thing, a muted paragraph.
-- `judged`: questions of which an operator said which words of which post answer them.
+- `judged`: operator judgements: which words of which post answer a question.
 - `corrections_mark`: another value after every change, by which readers keep in step.
 
 A paragraph is named by its post and the fingerprint of its text, so that it is known again
@@ -57,8 +57,8 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
-    """An operator's word that `answer`, a part of the post's text, answers the question."""
+class OperatorJudgement:
+    """An operator says that `answer`, a part of the post's text, answers the question."""
 
     id: int
     correction: int
@@ -176,14 +176,14 @@ class Corrections:
         return int(cursor.lastrowid or 0)
 
     def undo(self, correction: int) -> bool:
-        """Takes a correction back, and what was judged with it; False if there is none."""
+        """Takes a correction back, and the judgements made with it; False if there is none."""
         with self._change():
             cursor = self._db.execute("DELETE FROM corrections WHERE id = ?", [correction])
             self._db.execute("DELETE FROM judged WHERE correction = ?", [correction])
         return bool(cursor.rowcount)
 
     def judge(self, correction: int, question: str, post: str, answer: str) -> None:
-        """Keeps that `answer` answers the question, as came out with a correction."""
+        """Keeps the judgement that `answer` answers the question, made with a correction."""
         with self._change():
             self._db.execute(
                 "INSERT OR REPLACE INTO judged (correction, question, post, answer)"
@@ -191,12 +191,12 @@ class Corrections:
                 (correction, question, post, answer),
             )
 
-    def judged(self) -> list[Judgement]:
-        """The operator's judged questions, in their order."""
+    def judgements(self) -> list[OperatorJudgement]:
+        """The operator judgements, in their order."""
         rows = self._db.query(
             "SELECT id, correction, question, post, answer FROM judged ORDER BY id"
         )
-        return [Judgement(**row) for row in rows]
+        return [OperatorJudgement(**row) for row in rows]
 
     def forget(self, asker: str) -> int:
         """Deletes the words of the questions of an asker, in how many corrections they stood.

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from corpus.store.changes import ChangeLog
-from corpus.store.corrections import Correction, Corrections, Judgement
+from corpus.store.corrections import Correction, Corrections, OperatorJudgement
 from corpus.store.database import naming
 from corpus.store.mending import Mending
 from corpus.store.opening import Opened
@@ -40,7 +40,7 @@ class Store(Opened, Mending, Sources, Paragraphs, ChangeLog):
         with naming(self.path):
             return self._corrections.all()
 
-    def judged(self) -> list[Judgement]:
-        """The questions that an operator judged."""
+    def judgements(self) -> list[OperatorJudgement]:
+        """The operator judgements, in their order."""
         with naming(self.path):
-            return self._corrections.judged()
+            return self._corrections.judgements()

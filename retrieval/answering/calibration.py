@@ -26,8 +26,8 @@ from retrieval.text import analyzer
 from retrieval.text.entities import is_entity
 
 RANKING_VERSION = 36
-"""How questions are read, hits ranked and answers judged: one more with every change of it (of
-synonyms, stop phrases, typos and coverage too), so that the curve is learned anew.
+"""How questions are read, hits ranked and confidence measured: one more with every change of it
+(of synonyms, stop phrases, typos and coverage too), so that the curve is learned anew.
 A test fails where it is forgotten (`test_versions.py`)."""
 
 # What a calibration carried while the version was a hash of the ranking's sources.

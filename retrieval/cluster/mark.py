@@ -25,7 +25,7 @@ EVERY = 1.0
 """Seconds between two looks at the mark."""
 
 VERSIONS = f"{ANALYZER_VERSION}.{RANKING_VERSION}"
-"""How terms are cut and answers judged: a reader and the feeder must agree."""
+"""How terms are cut and confidence is measured: a reader and the feeder must agree."""
 
 AGREE = "use the same everywhere, then: taxnews cluster rebuild"
 """What mends it if they don't."""

@@ -1,4 +1,4 @@
-"""Judged sets in BEIR form: corpus, queries, qrels, runs."""
+"""Test collections in BEIR form: corpus, queries, qrels, runs."""
 
 import math
 from collections import defaultdict
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.store import Store
-from retrieval.quality.files import BadJudgements, lines, rows
+from retrieval.quality.files import BadTestCollection, lines, rows
 from retrieval.quality.saved_queries import fill_posts
 
 DEPTH = 10
@@ -16,7 +16,7 @@ DEPTH = 10
 
 @dataclass(frozen=True, slots=True)
 class Beir:
-    """A judged set in BEIR's form: passages as posts, questions, relevant passages.
+    """A test collection in BEIR form: passages as posts, questions, relevant passages.
 
     `passages[i]` are the ids of the paragraphs of `posts[i]`.
     """
@@ -30,7 +30,7 @@ class Beir:
 def read_beir(folder: Path) -> Beir:
     """The set in `folder`. Passages of one `doc` with one title are the paragraphs of a post.
 
-    Raises `BadJudgements`.
+    Raises `BadTestCollection`.
     """
     corpus = folder / "corpus.jsonl"
     groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
@@ -39,7 +39,7 @@ def read_beir(folder: Path) -> Beir:
             key = (row.get("doc") or row["_id"], row.get("title") or "")
             groups[key].append((row["_id"], row["text"]))
         except KeyError as error:
-            raise BadJudgements(f"{corpus}:{number}: no passage ({error!r})") from None
+            raise BadTestCollection(f"{corpus}:{number}: no passage ({error!r})") from None
     posts = tuple(
         Post(
             id=f"{number}",
@@ -57,7 +57,7 @@ def read_beir(folder: Path) -> Beir:
     for number, line in enumerate(lines(folder / "qrels.tsv"), 1):
         fields = line.split("\t")
         if len(fields) != 3:
-            raise BadJudgements(f"{folder / 'qrels.tsv'}:{number}: not three fields")
+            raise BadTestCollection(f"{folder / 'qrels.tsv'}:{number}: not three fields")
         if fields[2].isdigit() and int(fields[2]) > 0:
             relevant[fields[0]].add(fields[1])
     queries = {row["_id"]: row["text"] for _, row in rows(folder / "queries.jsonl")}

@@ -1,6 +1,6 @@
-"""Judged questions → figures, by the field's usual measures.
+"""Gold questions → figures, by the field's usual measures.
 
-Two forms of judged sets are read: questions whose post and answer spans are
+Two forms of test collections are read: questions whose post and answer spans are
 known (JSON Lines), and BEIR folders (`corpus.jsonl[.gz]`, `queries.jsonl`,
 `qrels.tsv`).
 """
@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpus.store.corrections import Judgement
+from corpus.store.corrections import OperatorJudgement
 from retrieval.answering.answer import Answer, Passage
-from retrieval.quality.files import BadJudgements, rows
+from retrieval.quality.files import BadTestCollection, rows
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE
 
 # --- questions with known answers ------------------------------------------------
@@ -43,16 +43,16 @@ class Verdict:
 
 
 def read_questions(path: Path) -> list[GoldQuestion]:
-    """The judged questions of a JSON Lines file: id, question, answers, post, posts, kind.
+    """The gold questions of a JSON Lines file: id, question, answers, post, posts, kind.
 
-    Raises `BadJudgements`.
+    Raises `BadTestCollection`.
     """
     gold: list[GoldQuestion] = []
     for number, row in rows(path):
         try:
             gold.append(gold_question_of(row))
         except (KeyError, TypeError) as error:
-            raise BadJudgements(f"{path}:{number}: no judged question ({error!r})") from None
+            raise BadTestCollection(f"{path}:{number}: not a gold question ({error!r})") from None
     return gold
 
 
@@ -63,7 +63,7 @@ def gold_question_of(row: dict[str, Any]) -> GoldQuestion:
     return GoldQuestion(row["id"], row["question"], frozenset(posts), spans, row.get("kind", ""))
 
 
-def row_of(judgement: Judgement) -> dict[str, Any]:
+def row_of(judgement: OperatorJudgement) -> dict[str, Any]:
     """An operator's judgement as a row of such a file."""
     return {
         "id": f"review-{judgement.id}",

@@ -1,4 +1,4 @@
-"""Reading files of judgements, with errors that name file and line."""
+"""Reading files of test collections, with errors that name file and line."""
 
 import gzip
 import json
@@ -9,8 +9,8 @@ from typing import IO, Any
 from corpus.errors import TaxnewsError
 
 
-class BadJudgements(TaxnewsError):
-    """A judged set that can't be read; the message names file and line."""
+class BadTestCollection(TaxnewsError):
+    """A test collection that can't be read; the message names file and line."""
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -26,4 +26,4 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             try:
                 yield number, json.loads(line)
             except json.JSONDecodeError as error:
-                raise BadJudgements(f"{path}:{number}: not JSON ({error})") from None
+                raise BadTestCollection(f"{path}:{number}: not JSON ({error})") from None

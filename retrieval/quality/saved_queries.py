@@ -1,4 +1,4 @@
-"""Judged saved queries: precision and recall of alerts."""
+"""Saved queries with judged posts → precision and recall of alerts."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from pathlib import Path
 from corpus.reading.posts import Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.store import Store
-from retrieval.quality.files import BadJudgements, rows
+from retrieval.quality.files import BadTestCollection, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def read(path: Path) -> JudgedQueries:
     text: named by the id that they have in a database. Where a post has `judged`, only the queries
     that it names were judged.
 
-    Raises `BadJudgements`.
+    Raises `BadTestCollection`.
     """
     queries: dict[int, str] = {}
     ids: list[str] = []
@@ -52,11 +52,11 @@ def read(path: Path) -> JudgedQueries:
             if "judged" in row:
                 judged[row["post"]] = {int(query) for query in row["judged"]}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise BadJudgements(f"{path}:{number}: no query or post ({error!r})") from None
+            raise BadTestCollection(f"{path}:{number}: no query or post ({error!r})") from None
     if not queries or not ids or not answers:
-        raise BadJudgements(f"{path}: neither queries without posts nor posts without queries")
+        raise BadTestCollection(f"{path}: neither queries without posts nor posts without queries")
     if posts and len(posts) < len(ids):
-        raise BadJudgements(f"{path}: give all posts their text, or none")
+        raise BadTestCollection(f"{path}: give all posts their text, or none")
     unjudged = {(query, id_) for id_, known in judged.items() for query in queries.keys() - known}
     return JudgedQueries(
         queries, tuple(ids), tuple(posts), frozenset(answers), frozenset(unjudged - answers)

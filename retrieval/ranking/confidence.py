@@ -47,7 +47,7 @@ WEIGHTS = {
     "unknown_entity": -3.0,
 }
 """What each signal counts: the weights of a logistic regression (ridge, 5) over five sets of
-judged questions by five authors, 626 with an answer, 287 without. Of those that have one, each also
+gold questions by five authors, 626 with an answer, 287 without. Of those that have one, each also
 counts as one that has none, with its posts taken away. Learned on any four of the sets,
 the weights are nearly the same. `python -m tests.weights DATABASE QUESTIONS…` learns them."""
 

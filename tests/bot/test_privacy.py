@@ -89,7 +89,7 @@ def test_a_pin_outlives_the_words_of_its_question(tmp_path: Path) -> None:
         assert store.forget(ME)["questions"] == 7  # six that were unanswered, one adopted
         after = {pin.key: pin.question for pin in store.corrections.all()}
         assert after == before | {"key 50": None}
-        assert [judged.question for judged in store.corrections.judged()] == ["别人的问题"]
+        assert [judged.question for judged in store.corrections.judgements()] == ["别人的问题"]
         assert store.corrections.mark() != mark
 
 

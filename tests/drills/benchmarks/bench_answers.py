@@ -2,7 +2,7 @@
 
     python -m tests.drills.benchmarks.bench_answers --questions FILE [--db FILE]
 
-Prints what `Answerer.ask` costs, six answers, on one core: the judged questions in FILE (JSON
+Prints what `Answerer.ask` costs, six answers, on one core: the gold questions in FILE (JSON
 Lines with a "question"), and questions as long as are taken, made of the corpus's own sentences.
 Without --db, it generates a site of so many --files from the posts in --data and ingests it.
 """

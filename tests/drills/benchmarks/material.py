@@ -76,7 +76,7 @@ def make_material(data: Path, folder: Path, size: int, questions: int = 1000) ->
             sentences += found
             counts.append(len(found))
     if not sentences:
-        raise SystemExit(f"no text below {data}: give a folder of posts or judged sets")
+        raise SystemExit(f"no text below {data}: give a folder of posts or test collections")
     _recombine(folder, sentences, np.array(counts), size)
     content = {"vocabulary": list(numbers), "questions": _questions(data, sentences, numbers)}
     content["questions"] = content["questions"][:questions]
@@ -90,7 +90,7 @@ def segment(text: str) -> list[str]:
 
 
 def texts(data: Path) -> Iterator[str]:
-    """The paragraphs of all posts (`*.md`) and judged sets (`corpus.jsonl.gz`) below a folder."""
+    """The paragraphs of all posts (`*.md`) and BEIR corpora (`corpus.jsonl.gz`) below a folder."""
     for path in sorted(data.rglob("*.md")):
         body = path.read_text("utf-8", errors="replace").split("---\n", 2)[-1]
         for line in body.splitlines():

@@ -356,7 +356,7 @@ def test_the_mark_is_another_one_after_every_change_and_none_without(tmp_path: P
     assert len(set(marks)) == 4
     with ChatStore(tmp_path / "a.db") as chats:
         assert chats.corrections.mark() == marks[-1]
-        assert (chats.corrections.all(), chats.corrections.judged()) == ([], [])
+        assert (chats.corrections.all(), chats.corrections.judgements()) == ([], [])
 
 
 @given(st.text(max_size=30))

@@ -1,4 +1,4 @@
-"""Judged questions → figures."""
+"""Gold questions → figures."""
 
 import gzip
 import json
@@ -13,7 +13,7 @@ from retrieval.answering.answer import Answer, Passage
 from retrieval.quality.baseline import Baseline
 from retrieval.quality.beir import fill, measure_run, read_beir, write_run
 from retrieval.quality.evaluation import GoldQuestion, assess, figures, read_questions
-from retrieval.quality.files import BadJudgements
+from retrieval.quality.files import BadTestCollection
 from tests.conftest import SAMPLE, Run
 
 
@@ -96,7 +96,7 @@ def test_a_run_is_measured_as_the_field_does() -> None:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A judged set: a post of two paragraphs, another of one, two questions."""
+    """A test collection: a post of two paragraphs, another of one, two questions."""
     rows = [
         {"_id": "p1", "doc": "d1", "title": "云岭退税", "text": "云岭市今年\n退税三亿元。"},
         {"_id": "p2", "doc": "d1", "title": "云岭退税", "text": "惠及企业五千户。"},
@@ -155,7 +155,7 @@ def test_the_baseline_answers_with_paragraphs_as_they_stand(sample_db: Path) -> 
 def test_a_bad_line_of_judged_questions_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_text("\n" + line + "\n")
-    with pytest.raises(BadJudgements, match=r"bad\.jsonl:2: "):
+    with pytest.raises(BadTestCollection, match=r"bad\.jsonl:2: "):
         read_questions(path)
 
 

@@ -1,4 +1,4 @@
-"""The judged questions over the sample posts, each as it was recorded."""
+"""The gold questions over the sample posts, each as it was recorded."""
 
 import json
 from pathlib import Path
