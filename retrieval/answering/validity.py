@@ -1,7 +1,8 @@
 """Does a post tell a rule, and until when does that hold?
 
 The newest day to which the text says that it is in force: 执行至2023年12月31日, 延续实施至2027年底,
-自2019年1月1日至2021年12月31日. A rule without such a day holds until another ends it.
+自2019年1月1日至2021年12月31日, 从今年10月1日至2015年底. A rule without such a day holds until
+another ends it.
 """
 
 import re
@@ -15,9 +16,10 @@ _OF_RULE = re.compile(
     r"政策|新规|办法|条例|规定|公告|通知|税法|优惠|减免|[减免]征|税率|起征点|扣除|施行|实施|延续"
 )
 _END = r"(20\d\d)年(?:(\d{1,2})月(\d{1,2})日|年?[底末])"
+# 截至 is a day up to which something was counted.
 _UNTIL = re.compile(
-    rf"(?:执行|延续|延长|施行|实施|有效)[^。；]{{0,12}}?[至到]{_END}"
-    rf"|自20\d\d年\d{{1,2}}月\d{{1,2}}日起?[至到]{_END}"
+    rf"(?:(?:执行|延|施行|实施|有效)[^。；]{{0,12}}?(?<!截)|期限[^。；]{{0,20}}?"
+    rf"|(?:[自从](?:20\d\d年|今年)?|20\d\d年)\d{{1,2}}月\d{{1,2}}日起?)[至到]{_END}"
 )
 
 
@@ -35,7 +37,7 @@ def last_day(post: Post, type_: PostType) -> date | None:
         day
         for paragraph in post.paragraphs
         for match in _UNTIL.finditer(paragraph.text)
-        if (day := _day(*(match.groups()[:3] if match[1] else match.groups()[3:])))
+        if (day := _day(*match.groups()))
     ]
     return max(days, default=None)
 
