@@ -43,6 +43,8 @@ _SUM = re.compile("共|合计|总计|累计|计|约|高?达")
 
 # A sentence that answers nothing: the formula that all has been paid, and a question.
 _EMPTY = 0.5
+# The end of a sentence, without its beginning, and the next one.
+_TORN = 0.1
 _PAID = re.compile(r"已\w{0,8}(?:入库|缴清)")
 _HEADING = re.compile(r"^.{0,50}\?\W*$")
 # What heads a list, and its items: each leans on the head.
@@ -250,9 +252,12 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
             else:
                 before = matches[start - 1].found | (before if goes_on else 0)
             before |= head.found if head else 0
+        is_opening = not start or _ends(parts, start - 1)
+        lacks_opening = False
         sentences: list[str] = []
         for end in range(start + 1, len(parts) + 1):
             part = parts[end - 1]
+            lacks_opening |= bool(sentences) and not is_opening and _ends(parts, end - 2)
             length = lengths[end] - lengths[start] + part.paragraph - first.paragraph
             if part.sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
                 break
@@ -267,6 +272,7 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
                 whole = whole._replace(clause=with_head.clause, figure=with_head.figure)
             value = scorer.score(whole, before) + _FULLER * length
             value -= _EMPTY * (empty[end] - empty[start])
+            value -= _TORN * lacks_opening
             if value > best:
                 best, picked = value, (start, end)
     return picked
@@ -276,6 +282,13 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
 def _says_nothing(normal: str) -> bool:
     is_formula = _PAID.search(normal) and not any(map(str.isdigit, normal))
     return bool(is_formula or _HEADING.match(normal))
+
+
+def _ends(parts: list[Piece], at: int) -> bool:
+    """Whether a sentence, or its paragraph, ends with a part that isn't the last."""
+    return parts[at].paragraph != parts[at + 1].paragraph or not parts[at].text.rstrip().endswith(
+        _NO_END
+    )
 
 
 def _whole(parts: list[Piece], start: int, end: int) -> tuple[int, int]:
@@ -289,10 +302,9 @@ def _whole(parts: list[Piece], start: int, end: int) -> tuple[int, int]:
             end = at
             break
     for at in range(start, -1, -1):
-        is_first = at == 0 or parts[at - 1].paragraph != parts[at].paragraph
         if _length(parts[at:end]) > LONGEST_SENTENCE:
             break
-        if is_first or not parts[at - 1].text.rstrip().endswith(_NO_END):
+        if not at or _ends(parts, at - 1):
             return at, end
     return start, end
 

@@ -163,6 +163,15 @@ def test_a_sentence_goes_on_after_a_semicolon(scorer_of: Make) -> None:
     assert said(scorer_of("云岭制衣厂少缴税款罚几倍"), text) == text
 
 
+def test_the_end_of_a_sentence_does_not_lead_to_the_next_without_its_beginning(
+    scorer_of: Make,
+) -> None:
+    long = "跨区域携带空白账簿的，" + "由所在地的主管机关责令限期改正并处一万元以下的罚款；" * 5
+    lost = "云岭制衣厂丢失账簿的，依照前款规定处罚。"
+    found = said(scorer_of("云岭制衣厂丢失账簿怎么处罚"), long + "有违法所得的予以没收。", lost)
+    assert found == lost
+
+
 def test_the_formula_that_all_is_paid_is_no_answer(scorer_of: Make) -> None:
     fine = "对云岭制衣厂并处罚款共计五十八万元。"
     paid = "目前，云岭制衣厂的税款、罚款均已追缴入库。"
