@@ -37,6 +37,7 @@ _BODY = re.compile(rf"(?P<shop>{_SHOP})(?:{_COMPANY})?|{_COMPANY}")
 _BEFORE = re.compile(r"[一-鿿]*$")
 _BRANCH = re.compile(r"\([一-鿿]{2,8}\)")  # 力软信息技术(苏州)有限公司
 _PLACE = re.compile(r"^.*[省市县区州盟旗镇乡村](?=.{2})")
+_IS_TRADE = re.compile(rf"{_TRADE}|{_SHOP}")
 _WORDS = re.compile(r"^.*(?:查处|[一两几]起|[一两几]家|[对由与和及])")
 _NOBODYS = re.compile(r".*[省市县区该某]|[上前]述|涉案|空壳|虚假|高风险|民营|[一两几多数][起家户]")
 _LEFT = 16  # characters in which a name begins
@@ -106,3 +107,8 @@ def _called(name: str, shop: str | None) -> list[str]:
         return []
     ends = dict.fromkeys([*trades[:1], *trades[-1:], *([] if shop else ["公司", "有限公司"])])
     return [own + end for end in ends]
+
+
+def is_trade(word: str) -> bool:
+    """Whether a word is what companies or shops of a trade are called."""
+    return _IS_TRADE.fullmatch(word) is not None

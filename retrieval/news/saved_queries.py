@@ -27,7 +27,7 @@ from retrieval.answering.answer import Passage, passage_of
 from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
 from retrieval.news.asides import without_asides
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
-from retrieval.news.wants import is_of_case, wanted_by
+from retrieval.news.wants import is_of_case, is_of_sales, wanted_by
 from retrieval.question.question import Concept, Named
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
@@ -175,13 +175,15 @@ class _Inverted:
         self._needed = answerer.window_score_at(LEAST_CONFIDENCE)
         self._size = len(questions)
         self._forms = _Forms()
-        wanted = [wanted_by(question) for question in questions]
+        recent = [title for title, _ in titles]
+        wanted = [wanted_by(question, recent) for question in questions]
         rows = [
             (position, concept)
             for position, wants in enumerate(wanted)
             for concept in scoring_concepts(wants.named)
         ]
         self._subjects = np.array([wants.subject for wants in wanted])
+        self._are_of_sales = np.array([wants.is_of_sales for wants in wanted], np.bool_)
         self._are_of_any_case = np.array([wants.is_of_any_case for wants in wanted], np.bool_)
         self._owners = np.array([position for position, _ in rows], np.int64)
         parts = np.array([concept.part for _, concept in rows])
@@ -240,6 +242,8 @@ class _Inverted:
         enough &= self._says_each(whole)
         is_case = is_of_case(post.title, type_)
         enough &= self._subjects != "rules" if is_case else ~self._are_of_any_case
+        if is_of_sales(post.title):
+            enough &= (self._subjects != "rules") | self._are_of_sales
         positions = np.flatnonzero(enough)
         if not len(positions):
             return []

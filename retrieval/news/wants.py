@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from corpus.reading.post_types import PostType
-from retrieval.news.event_names import own_name
-from retrieval.question.case_cues import has_case_cue
+from retrieval.news.event_names import is_trade, own_name
+from retrieval.question.case_cues import has_case_cue, names_body
 from retrieval.question.filters import narrowed
 from retrieval.question.question import Concept, Named
 from retrieval.text import analyzer
@@ -34,6 +34,8 @@ _CASES = "案件|案子|案例|大案|要案|典型"
 _GENERIC = re.compile(rf"(?:{_RULES}|{_NEWS}|{_CASES})+")
 _OF_CASES = re.compile(_CASES)
 _OF_RULES = re.compile(_RULES)
+# What comes of every case that is published; of whom it is said, a case is wanted of.
+_OUTCOME = re.compile(r"补税|罚款|[被受]?处罚|被[查罚处]|查处|曝光|通报|[补追]缴")
 # What rules do for everybody, in whichever of these words: each finds the others.
 _ACTS = (
     "减税 减免 优惠 降税 降费 减负 免征 免税 减征 减半 减按 起征点 税费支持 税费政策",
@@ -44,7 +46,8 @@ _ACTS = (
     "延续 延长 延至",
 )
 _OTHERS = {word: tuple(words.split()) for words in _ACTS for word in words.split()}
-_OF_BOTH = "优惠"  # which cases have too: somebody took it who may not
+# Which cases have too: somebody took it who may not. Within one word it is the name of a policy.
+_OF_BOTH = "优惠"
 # Names that are wanted whole: of a law, as people write it (增值税法, 发票管理办法), where not all
 # that there is of the tax is wanted; of a tax (环境保护税), where its subject is not.
 _LAW = re.compile(
@@ -54,28 +57,38 @@ _LAW = re.compile(
 _TAX = re.compile(r"[一-鿿]{2,}(?<![退免减纳征完缴交涉报节偷逃骗补抵欠抗避漏增收扣降加国地应含])税")
 
 
+_LEAST_TITLED = 2  # titles by which a trade is known
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a saved query wants: its subject, and what it names and the words of it that spaces
     part, both without generic words unless there are no others; whether it names no deed, but
-    wants nothing but cases."""
+    wants nothing but cases; and whether it asks how much is sold."""
 
     subject: Subject
     named: Named
     words: tuple[str, ...]
     is_of_any_case: bool = False
+    is_of_sales: bool = False
 
 
-def wanted_by(question: Named) -> Wanted:
-    """What a saved query wants, by what it names."""
+def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
+    """What a saved query wants, by what it names; the normalised `titles` of recent posts say which
+    of its words are alternatives."""
     words = tuple(word for word in map(_telling, question.subject.split()) if word)
+    is_of_any_case = _OF_CASES.search(question.subject) is not None
+    if names_body(" ".join(words)) and any(map(_OUTCOME.fullmatch, words)):
+        words = tuple(word for word in words if not _OUTCOME.fullmatch(word))
+        is_of_any_case = True
     if not words:
         words = tuple(question.subject.split())
     telling = replace(question, concepts=tuple(_said(question, words)) or question.concepts)
-    is_of_any_case = _OF_CASES.search(question.subject) is not None and not has_case_cue(
-        " ".join(words)
-    )
-    return Wanted(_subject_of(question), telling, words, is_of_any_case)
+    for group in _alternatives(telling, words, titles):
+        telling = _either(telling, group)
+    is_of_any_case &= not has_case_cue(" ".join(words))
+    is_of_sales = _OF_SALES.search(question.subject) is not None
+    return Wanted(_subject_of(question), telling, words, is_of_any_case, is_of_sales)
 
 
 def _said(question: Named, words: Sequence[str]) -> list[Concept]:
@@ -91,6 +104,41 @@ def _said(question: Named, words: Sequence[str]) -> list[Concept]:
         rest = rest.replace(name, " ")
     said = [_whole(concept) for concept in inside(rest)]
     return said + [named[name](name, inside(name)) for name in names]
+
+
+def _alternatives(question: Named, words: Sequence[str], titles: Sequence[str]) -> list[list[str]]:
+    """The words in a row that name trades by which posts are titled, but none by two of them."""
+    groups: list[list[str]] = []
+    titled: list[set[str]] = []  # by the trades of the last group
+    for word in words:
+        forms = _forms_of(question, word)
+        if not any(map(is_trade, forms)):
+            titled = []
+            continue
+        of_word = {title for title in titles if any(form in title for form in forms)}
+        is_known = len(of_word) >= _LEAST_TITLED
+        if is_known and titled and all(map(of_word.isdisjoint, titled)):
+            groups[-1].append(word)
+            titled.append(of_word)
+        elif is_known:
+            groups.append([word])
+            titled = [of_word]
+    return [group for group in groups if len(group) > 1]
+
+
+def _forms_of(question: Named, word: str) -> tuple[str, ...]:
+    """A word, and what stands for the whole of it."""
+    inside = [concept for concept in question.concepts if concept.forms[0] in word]
+    return _named(word, inside).forms if inside else (word,)
+
+
+def _either(question: Named, words: Sequence[str]) -> Named:
+    """The question with one concept in the place of several words, of which a post says one."""
+    forms = tuple(form for word in words for form in _forms_of(question, word))
+    kept = [c for c in question.concepts if not any(c.forms[0] in word for word in words)]
+    replaced = [concept for concept in question.concepts if concept not in kept]
+    heaviest = max(replaced, key=lambda concept: concept.weight)
+    return replace(question, concepts=(replace(heaviest, forms=forms), *kept))
 
 
 def _unknown_company(word: str) -> bool:
@@ -157,12 +205,25 @@ def _telling(word: str) -> str:
 def _subject_of(question: Named) -> Subject:
     words = question.subject
     is_of_rules = _OF_RULES.search(words) is not None
-    is_of_rules |= any(act in words for act in _OTHERS if act != _OF_BOTH)
+    acts = {act for act in _OTHERS if act in words}
+    is_of_rules |= bool(acts - {_OF_BOTH}) or (bool(acts) and " " not in words.strip())
     is_of_rules |= any(_LAW.fullmatch(_telling(word)) for word in words.split())
     is_of_cases = has_case_cue(words)
     if is_of_rules == is_of_cases:
         return "any"
     return "rules" if is_of_rules else "cases"
+
+
+# How much was sold, in a title: 销售额突破百亿元, 购物金额同比增长8%.
+_SALES = re.compile(
+    r"(?:(?:销售|购物|成交|交易|营业|消费|商品)总?(?:额|金额|收入)|货值|进出口|外贸|出口额|进口额).*[\d翻倍]"
+)
+_OF_SALES = re.compile(r"(?:销售|购物|成交|交易|营业|消费)(?:总?额|金额|收入|数据|情况)|货值")
+
+
+def is_of_sales(title: str) -> bool:
+    """Whether a post of this normalised title says how much was sold, which is no news of rules."""
+    return _SALES.search(title) is not None
 
 
 def is_of_case(title: str, type_: PostType) -> bool:

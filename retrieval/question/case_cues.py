@@ -66,3 +66,8 @@ def has_case_cue(normal: str) -> bool:
     """Whether normalised words name a deed against taxation or what comes of one."""
     words = _NO_CUE.sub("", normal)
     return re.search(_DEED, words) is not None or re.search(_CAUGHT, words) is not None
+
+
+def names_body(normal: str) -> bool:
+    """Whether normalised words name a kind of company, shop or person of which cases are."""
+    return _BODY.search(normal) is not None

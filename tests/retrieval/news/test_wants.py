@@ -59,6 +59,24 @@ POSTS = [
     ),
     post("relief", "小微企业明年继续减征所得税", "小微企业的所得税明年减半征收。"),
     post("star", "一网红偷税被罚", "海州市税务局查处一名网红偷税，追缴税款30万元。"),
+    post(
+        "abuse",
+        "青山一商行骗享小微企业优惠被查",
+        "青山市税务局查处一家商行骗享小微企业所得税优惠案件。",
+    ),
+    post("pump", "青山一加油站隐匿收入被处理", "青山市一家加油站隐匿收入,被处二十万元。"),
+    post("invoices", "加油站开出电子发票", "加油站明年起开电子发票，车主扫码可取。"),
+    post("island", "离岛免税可网上提货", "离岛免税的货品明年起可在网上提货。"),
+    post("sold", "离岛免税销售额突破3亿元", "离岛免税的货品今年卖出3亿元，同比增长8%。"),
+    *(
+        post(
+            f"{trade} {n}",
+            f"青山{n}家{name}私户收款",
+            f"青山市{n}家{name}用私户收款少缴税款，被处五万元。",
+        )
+        for trade, name in (("hotel", "酒店"), ("jeweller", "珠宝店"))
+        for n in (1, 2)
+    ),
     post("credit", "纳税信用等级今天公布", "海州市公布企业的纳税信用等级，好的企业可贷款。"),
     post(
         "closing",
@@ -112,6 +130,39 @@ def test_an_item_of_an_agenda_is_told_for_itself_and_a_mention_is_not(matched: M
 
 def test_relief_is_found_in_any_of_its_words(matched: Matched) -> None:
     assert matched("小微企业 减税") == {"relief"}
+
+
+def test_an_incentive_in_one_word_is_a_policy_and_by_a_space_what_cases_have_too(
+    matched: Matched,
+) -> None:
+    assert matched("小微企业优惠") == {"relief"}
+    assert matched("小微企业 优惠") == {"relief", "abuse"}
+
+
+def test_how_much_was_sold_is_no_news_of_rules_unless_it_is_asked_for(matched: Matched) -> None:
+    assert matched("离岛免税 新规") == {"island"}
+    assert matched("离岛免税 销售额") == {"sold"}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("加油站 补税", {"pump"}),
+        ("加油站 曝光", {"pump"}),
+        ("水资源税 补税", set()),  # of nobody: by rule, and said so
+    ],
+)
+def test_what_comes_of_every_case_need_not_be_said_of_somebody(
+    matched: Matched, query: str, found: set[str]
+) -> None:
+    assert matched(query) == found
+
+
+def test_of_trades_that_no_title_names_together_a_post_says_one(matched: Matched) -> None:
+    hotels, jewellers = {"hotel 1", "hotel 2"}, {"jeweller 1", "jeweller 2"}
+    assert matched("酒店 私户收款") == hotels
+    assert matched("酒店 珠宝 私户收款") == hotels | jewellers
+    assert matched("酒店 超市 私户收款") == set()  # no title is of one
 
 
 def test_what_is_written_finds_what_people_say(matched: Matched) -> None:
