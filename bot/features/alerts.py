@@ -33,7 +33,7 @@ from bot.render.alerts import alerts_html, entries_of
 from bot.render.callbacks import ActOnAlert, button
 from bot.storage.clock import iso
 from bot.storage.passages import row_of
-from bot.storage.subscriptions import (
+from bot.storage.subscription_values import (
     Alert,
     Audience,
     Dispatch,
@@ -73,7 +73,11 @@ class Alerts:
         """A chat gets `most_a_day` messages from evening to evening; 0: as many as there are."""
         self._most_a_day = most_a_day
         self._service = service
-        self._subscriptions = service.storage.store.subscriptions
+        self._subscriptions = subscriptions = service.storage.store.subscriptions
+        self._queries = subscriptions.queries
+        self._alerts = subscriptions.alerts
+        self._dispatches = subscriptions.dispatches
+        self._digests = subscriptions.digests
         self._news = news
         self._turns = turns
         self._slots = asyncio.Semaphore(_SIDE_BY_SIDE)
@@ -83,7 +87,7 @@ class Alerts:
         """Matches what arrived, writes the messages, and sends those that may be sent."""
         try:
             await self._match()
-            await self._digests()
+            await self._write_digests()
             await self._gather()
             await self._send()
         except (sqlite3.Error, TaxnewsError) as error:
@@ -98,22 +102,22 @@ class Alerts:
     async def _match(self) -> None:
         """Writes the alerts of what arrived."""
         storage, news = self._service.storage, self._news
-        last = await storage(self._subscriptions.arrived)
+        last = await storage(self._alerts.arrived)
         if last is None:  # what was there before the bot is no news
-            await storage(self._subscriptions.note, await asyncio.to_thread(news.last))
+            await storage(self._alerts.note, await asyncio.to_thread(news.last))
             return
         arrivals = await asyncio.to_thread(news.arrivals, last)
         if not arrivals:
             return
-        saved = {query.id: query for query in await storage(self._subscriptions.all)}
+        saved = {query.id: query for query in await storage(self._queries.all)}
         changed = [arrival.post for arrival in arrivals if not arrival.is_new]
-        known = await storage(self._subscriptions.of_posts, changed)
+        known = await storage(self._alerts.of_posts, changed)
         found, changes = await asyncio.to_thread(self._matches, arrivals, saved, known)
         chats = {query.audience.chat for query, _, _ in found}
-        alerted = await storage(self._subscriptions.of_chats, chats)
+        alerted = await storage(self._alerts.of_chats, chats)
         alerts = await asyncio.to_thread(new_alerts, found, alerted)
         edits = await self._edits(known, changes)
-        await storage(self._subscriptions.note, arrivals[-1].number, alerts, changes, edits)
+        await storage(self._alerts.note, arrivals[-1].number, alerts, changes, edits)
 
     def _matches(
         self, arrivals: Iterable[Arrival], saved: Mapping[int, SavedQuery], known: Iterable[Alert]
@@ -147,12 +151,12 @@ class Alerts:
         """The new texts of messages with changed passages, by their dispatches."""
         touched = {alert.dispatch for alert in known if alert.id in changes and alert.dispatch}
         by_dispatch: dict[int, list[Alert]] = defaultdict(list)
-        for alert in await self._service.storage(self._subscriptions.of_dispatches, touched):
+        for alert in await self._service.storage(self._alerts.of_dispatches, touched):
             by_dispatch[alert.dispatch or 0].append(alert)
         edits = {}
         for dispatch, alerts in by_dispatch.items():
             voice = voice_of(await self._service.settings(alerts[0].audience.chat))
-            form = await self._service.storage(self._subscriptions.form, dispatch)
+            form = await self._service.storage(self._dispatches.form, dispatch)
             after = [replace(a, passage=changes.get(a.id, a.passage)) for a in alerts]
             if (html := _html(after, voice, form)) != _html(alerts, voice, form):
                 edits[dispatch] = html
@@ -164,7 +168,7 @@ class Alerts:
         """Makes one message a chat of the alerts that wait, unless it is to be quiet now."""
         storage = self._service.storage
         waiting: dict[Audience, list[Alert]] = defaultdict(list)
-        for alert in await storage(self._subscriptions.waiting):
+        for alert in await storage(self._alerts.waiting):
             waiting[alert.audience].append(alert)
         for audience, alerts in waiting.items():
             settings = await self._service.settings(audience.chat)
@@ -176,24 +180,22 @@ class Alerts:
         of each new stage of an event; another post of a known event joins its message. Alerts that
         were too many for the day come as one list in the evening."""
         storage = self._service.storage
-        unwanted = await storage(self._subscriptions.unwanted_events, audience)
-        await storage(self._subscriptions.pass_over, [a for a in waiting if a.event in unwanted])
+        unwanted = await storage(self._alerts.unwanted_events, audience)
+        await storage(self._dispatches.pass_over, [a for a in waiting if a.event in unwanted])
         alerts = [alert for alert in waiting if alert.event not in unwanted]
-        first = await storage(
-            self._subscriptions.first_dispatches, {a.event for a in alerts if a.event}
-        )
+        first = await storage(self._dispatches.first_of, {a.event for a in alerts if a.event})
         await self._join([a for a in alerts if a.event in first and not a.is_update], first, voice)
         rest = [alert for alert in alerts if alert.event not in first or alert.is_update]
         evening = last_evening(now())
         is_late = await self._was_too_much(audience.chat, rest, evening)
-        count = await storage(self._subscriptions.sent_since, audience.chat, evening)
+        count = await storage(self._dispatches.sent_since, audience.chat, evening)
         for news, answers in _messages(rest, first, is_late=is_late):
             if self._most_a_day and count >= self._most_a_day:
                 return
             count += 1
             limit = count if count == self._most_a_day else 0
             drafts = _drafts(news, voice, Form(is_late, limit=limit), answers)
-            await storage(self._subscriptions.dispatch, audience, drafts)
+            await storage(self._dispatches.add, audience, drafts)
 
     async def _was_too_much(self, chat: int, waiting: Iterable[Alert], evening: datetime) -> bool:
         """Whether some of what waits was too much for the day that ended that evening."""
@@ -201,8 +203,7 @@ class Alerts:
             return False
         day = evening - timedelta(days=1)
         return (
-            await self._service.storage(self._subscriptions.sent_since, chat, day)
-            >= self._most_a_day
+            await self._service.storage(self._dispatches.sent_since, chat, day) >= self._most_a_day
         )
 
     async def _join(
@@ -217,16 +218,16 @@ class Alerts:
             if dispatched.has_arrived:
                 joining[dispatched.dispatch].append(alert)
         for dispatch, more in joining.items():
-            before = await storage(self._subscriptions.of_dispatches, [dispatch])
-            form = await storage(self._subscriptions.form, dispatch)
+            before = await storage(self._alerts.of_dispatches, [dispatch])
+            form = await storage(self._dispatches.form, dispatch)
             html = _html([*before, *more], voice, form)
-            await storage(self._subscriptions.join, dispatch, html, more)
+            await storage(self._dispatches.join, dispatch, html, more)
 
     async def _send(self) -> None:
         storage = self._service.storage
-        for dispatch in await storage(self._subscriptions.undelivered):
+        for dispatch in await storage(self._dispatches.undelivered):
             self._begin(dispatch.id, self._deliver(dispatch))
-        for edit in await storage(self._subscriptions.edits):
+        for edit in await storage(self._dispatches.edits):
             self._begin(edit.dispatch, self._edit(edit))
 
     def _begin(self, dispatch: int, work: Coroutine[Any, Any, None]) -> None:
@@ -267,11 +268,11 @@ class Alerts:
         except sqlite3.Error as error:
             logger.warning("an alert could not be noted: %s", error)
             return
-        await storage(self._subscriptions.delivered, dispatch.id)
+        await storage(self._dispatches.delivered, dispatch.id)
 
     async def _buttons(self, dispatch: int, audience: Audience) -> InlineKeyboardMarkup | None:
         """The buttons under a message about one event, for those who may decide for the chat."""
-        alerts = await self._service.storage(self._subscriptions.of_dispatches, [dispatch])
+        alerts = await self._service.storage(self._alerts.of_dispatches, [dispatch])
         if len(entries_of(alerts)) != 1:
             return None
         voice = voice_of(await self._service.settings(audience.chat))
@@ -301,14 +302,14 @@ class Alerts:
         except GivenUp as error:
             self._service.metrics.failed()
             logger.error("an edit of an alert is given up: %s (%s)", error.message, cause_of(error))
-        await self._service.storage(self._subscriptions.edited, edit)
+        await self._service.storage(self._dispatches.edited, edit)
 
     # --- digests -----------------------------------------------------------------------------
 
-    async def _digests(self) -> None:
+    async def _write_digests(self) -> None:
         """Writes down the digests whose time has come, and when the next ones do."""
         storage = self._service.storage
-        for digest in await storage(self._subscriptions.due_digests):
+        for digest in await storage(self._digests.due):
             settings = await self._service.settings(digest.audience.chat)
             if is_quiet_now(settings):
                 continue
@@ -325,7 +326,7 @@ class Alerts:
                     since=since,
                 )
             following = next_time(digest.schedule, max(now(), due))
-            await storage(self._subscriptions.send_digest, digest, html, following)
+            await storage(self._digests.send, digest, html, following)
 
 
 def last_evening(moment: datetime) -> datetime:

@@ -23,7 +23,7 @@ from bot.render.answer import Complaint, Kept, alternatives_message, answer_mess
 from bot.render.post import context_message, read_message
 from bot.storage.feedback import REASONS
 from bot.storage.replies import Reply
-from bot.storage.subscriptions import Alert
+from bot.storage.subscription_values import Alert
 from retrieval.news.wants import narrower, wider
 
 
@@ -251,7 +251,7 @@ async def _on_query(tap: Tap, removed: callbacks.RemoveQuery) -> bool:
     context, storage = tap.context, tap.service.storage
     if not await tap.may_set():
         return True
-    await storage(storage.store.subscriptions.remove, removed.query, context.chat.id)
+    await storage(storage.store.subscriptions.queries.remove, removed.query, context.chat.id)
     await tap.acknowledge()
     await tap.edit(await subscriptions.watches_page(context))
     return True
@@ -262,7 +262,7 @@ async def _on_proposal(tap: Tap, to_do: callbacks.Propose) -> bool:
     context, storage = tap.context, tap.service.storage
     if not await tap.may_set():
         return True
-    find = storage.store.subscriptions.proposed
+    find = storage.store.subscriptions.queries.proposed
     proposed = await storage(find, to_do.proposal, context.chat.id)
     if proposed is None:
         return False
@@ -290,18 +290,18 @@ async def _on_alert(tap: Tap, act: callbacks.ActOnAlert) -> bool:
     kept = storage.store.subscriptions
     if not await tap.may_set():
         return True
-    alerts = await storage(kept.of_dispatches, [act.dispatch])
+    alerts = await storage(kept.alerts.of_dispatches, [act.dispatch])
     if not alerts or alerts[0].audience.chat != context.chat.id:
         return False
     alert = alerts[0]
     if act.deed == "u":
-        await storage(kept.drop, alert.audience, alert.query)
+        await storage(kept.queries.drop, alert.audience, alert.query)
         await tap.acknowledge(texts.alert_ended.format(query=alert.query), alert=True)
         return True
     story = await asyncio.to_thread(tap.service.library.story, alert.post)
     type_ = story.type if story else None
-    count = await storage(kept.unwanted, alert, type_ or "")
-    saved = [saved.query for saved in await storage(kept.of, alert.audience)]
+    count = await storage(kept.alerts.mark_unwanted, alert, type_ or "")
+    saved = [saved.query for saved in await storage(kept.queries.of, alert.audience)]
     is_enough = alert.query in saved and count >= _ENOUGH
     narrow = narrower(alert.query, type_) if is_enough else None
     if narrow:

@@ -16,7 +16,7 @@ from bot.features.voice import Voice, remember_language, voice_of
 from bot.render import message as messages
 from bot.render import templates
 from bot.render.lists import list_message
-from bot.storage.subscriptions import Audience
+from bot.storage.subscription_values import Audience
 from corpus.chinese import simplified
 from corpus.store.values import Filters
 from retrieval.engine.news import News
@@ -41,12 +41,14 @@ async def digest_html(
 ) -> str | None:
     """What a digest says at the moment `due` of what came after `since`, within its day or week;
     None if that is nothing."""
-    texts, kept = voice.texts, service.storage.store.subscriptions
+    texts, subscriptions = voice.texts, service.storage.store.subscriptions
     days = 7 if schedule.get("weekday") is not None else 1
     since = max(min(since, due - timedelta(days=days)), due - timedelta(days=days, hours=6))
     queries = None
     if schedule.get("watched"):
-        queries = [saved.query for saved in await service.storage(kept.of, audience)]
+        queries = [
+            saved.query for saved in await service.storage(subscriptions.queries.of, audience)
+        ]
     best = await asyncio.to_thread(
         news.important, since, due, schedule.get("category"), queries, DIGEST_POSTS
     )
@@ -69,10 +71,10 @@ async def on_digest(context: Context) -> None:
     if not await context.may_set():
         return
     texts, storage, audience = context.texts, context.service.storage, audience_of(context)
-    kept = storage.store.subscriptions
+    digests = storage.store.subscriptions.digests
     first, _, rest = simplified(context.argument).partition(" ")
     if first.lower() in _OFF:
-        await storage(kept.end_digest, audience)
+        await storage(digests.end, audience)
         await context.tell(texts.digest_off)
     elif first.lower() in _NOW:
         await _digest_now(context, rest)
@@ -81,12 +83,12 @@ async def on_digest(context: Context) -> None:
             await context.tell(refusal)
             return
         due = next_time(schedule, now())
-        await storage(kept.set_digest, audience, context.person, schedule, due)
+        await storage(digests.set, audience, context.person, schedule, due)
         await remember_language(context)
         when = told_time(due, schedule, texts)
         await context.tell(texts.digest_set.format(when=when))
     else:
-        set_ = await storage(kept.digest_of, audience)
+        set_ = await storage(digests.of, audience)
         now_set = [texts.digest_now.format(schedule=described(set_, texts)), ""] if set_ else []
         how = texts.digest_how.format(category=await commonest_category(context.service))
         await context.tell("\n".join([*now_set, how]))
@@ -103,7 +105,7 @@ async def _digest_now(context: Context, wanted: str) -> None:
     news, storage = service.library.news, service.storage
     schedule = None
     if not wanted:
-        schedule = await storage(storage.store.subscriptions.digest_of, audience)
+        schedule = await storage(storage.store.subscriptions.digests.of, audience)
     # The hour is of no matter for what is sent at once.
     schedule = schedule or await asyncio.to_thread(parse_schedule, f"00:00 {wanted}")
     if schedule is None or news is None:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bot.storage.alerts import COPIES_WITHIN
 from bot.storage.clock import iso_ago
 from bot.storage.passages import row_of
-from bot.storage.subscriptions import COPIES_WITHIN, Alert, Audience, NewAlert, SavedQuery
+from bot.storage.subscription_values import Alert, Audience, NewAlert, SavedQuery
 from corpus.store.values import Story
 from retrieval.news.same_event import KnownEvents, Marks, marks_of, singles_first
 from retrieval.news.saved_queries import Match

@@ -15,7 +15,8 @@ from bot.render import message as messages
 from bot.render.callbacks import Propose, RemoveQuery, button
 from bot.render.lists import list_message
 from bot.storage.passages import row_of
-from bot.storage.subscriptions import MOST_QUERIES, Audience, Proposal
+from bot.storage.saved_queries import MOST_QUERIES
+from bot.storage.subscription_values import Audience, Proposal
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
 from retrieval.engine.news import PREVIEWED
@@ -58,7 +59,7 @@ async def save_proposed(context: Context, proposal: Proposal, person: int | None
     """Saves a query of which a preview was shown, in place of the one that it replaces."""
     storage = context.service.storage
     passages = await _still_wanted(context, proposal)
-    exchange = storage.store.subscriptions.exchange
+    exchange = storage.store.subscriptions.queries.exchange
     is_saved = await storage(exchange, person, proposal, passages)
     return await _told(context, proposal.query, is_saved=is_saved)
 
@@ -69,7 +70,7 @@ async def _still_wanted(context: Context, proposal: Proposal) -> dict[int, dict[
     service, news = context.service, context.service.library.news
     if proposal.replaces is None or news is None:
         return {}
-    waiting_for = service.storage.store.subscriptions.waiting_for
+    waiting_for = service.storage.store.subscriptions.alerts.waiting_for
     waiting = await service.storage(waiting_for, proposal.audience, proposal.replaces)
     posts = [alert.post for alert in waiting]
     passages = await asyncio.to_thread(news.passages, proposal.query, posts)
@@ -79,7 +80,7 @@ async def _still_wanted(context: Context, proposal: Proposal) -> dict[int, dict[
 async def save(context: Context, query: str, audience: Audience, person: int | None) -> str:
     """Saves a query that was checked; what to say of it."""
     storage = context.service.storage
-    add = storage.store.subscriptions.add
+    add = storage.store.subscriptions.queries.add
     is_saved = await storage(add, audience, person, query)
     return await _told(context, query, is_saved=is_saved)
 
@@ -114,7 +115,7 @@ async def preview_page(
     news = service.library.news
     assert news is not None, "there is no preview where no news are followed"
     preview = await asyncio.to_thread(news.preview, query, now(), _TITLES)
-    propose = service.storage.store.subscriptions.propose
+    propose = service.storage.store.subscriptions.queries.propose
     proposal = await service.storage(propose, audience, query, replaces)
     title = texts.watch_preview.format(query=query, days=PREVIEWED.days, count=preview.count)
     parts = [messages.safe(title)]
@@ -183,7 +184,7 @@ async def on_watches(context: Context) -> None:
 async def watches_page(context: Context) -> messages.Message:
     """The saved queries of a chat or topic."""
     storage, texts = context.service.storage, context.texts
-    saved = await storage(storage.store.subscriptions.of, audience_of(context))
+    saved = await storage(storage.store.subscriptions.queries.of, audience_of(context))
     if not saved:
         return messages.text_message(texts.watches_none)
     rows = [

@@ -13,7 +13,7 @@ from bot.render.message import safe
 from bot.render.passage import LINE, linked, passage_html
 from bot.render.texts import Texts
 from bot.storage.passages import passage_of
-from bot.storage.subscriptions import Alert, Form
+from bot.storage.subscription_values import Alert, Form
 from retrieval.answering.answer import Passage
 
 _MOST_OTHERS = 3  # posts of the same event that an alert names

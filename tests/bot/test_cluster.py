@@ -8,7 +8,7 @@ import pytest
 
 from bot.render.texts import ZH
 from bot.storage.chats import ChatStore
-from bot.storage.subscriptions import Audience
+from bot.storage.subscription_values import Audience
 from retrieval.cluster.choice import ClusterChoice
 from retrieval.engine.opening import opened_library
 from tests.conftest import Run
@@ -166,8 +166,10 @@ def test_a_post_that_is_fed_alerts_the_chats_of_a_bot_without_posts(
     front = tmp_path / "front.db"
     telegram.chats[ALICE["id"]] = {"id": ALICE["id"], "type": "private"}
     with ChatStore(front) as chats:
-        assert chats.subscriptions.add(Audience(ALICE["id"], 0, True), None, "鲸油公司 骗取退税")
-        chats.subscriptions.note(0)
+        assert chats.subscriptions.queries.add(
+            Audience(ALICE["id"], 0, True), None, "鲸油公司 骗取退税"
+        )
+        chats.subscriptions.alerts.note(0)
     folder = tmp_path / "site"
     folder.mkdir()
     write(folder, 1, "海角市查处鲸油公司", "海角市税务局查处鲸油公司，骗取退税七万元。")

@@ -14,7 +14,7 @@ import pytest
 from bot.delivery import webhook
 from bot.render.texts import EN, ZH
 from bot.storage.chats import ChatStore
-from bot.storage.subscriptions import Audience
+from bot.storage.subscription_values import Audience
 from retrieval.answering.answer import Answer
 from retrieval.engine.opening import opened_library
 from tests.drills.hostile import PLAIN, attempts
@@ -241,7 +241,7 @@ def test_a_forged_tap_changes_and_shows_nothing_of_another_chat(
 ) -> None:
     db = tmp_path / "taxnews.db"
     with ChatStore(db) as store:
-        store.subscriptions.add(Audience(ALICE["id"], 0, True), ALICE["id"], "留抵退税")
+        store.subscriptions.queries.add(Audience(ALICE["id"], 0, True), ALICE["id"], "留抵退税")
         store.settings.change(ALICE["id"], alternatives=3)
     with RunningBot(telegram, db=db, ask=several):
         telegram.reply_to(telegram.private("小林的问题"))
@@ -254,7 +254,7 @@ def test_a_forged_tap_changes_and_shows_nothing_of_another_chat(
     assert telegram.called("editMessageText") == []
     assert len(telegram.called("sendMessage")) == 1
     with ChatStore(db) as store:
-        assert [watch.query for watch in store.subscriptions.all()] == ["留抵退税"]
+        assert [watch.query for watch in store.subscriptions.queries.all()] == ["留抵退税"]
         assert store.settings.of(ALICE["id"]).alternatives == 3
         assert store.settings.of(GROUP["id"]) == store.settings.of(CHANNEL["id"])
         assert store.replies.ratings(1) == (0, 0)
@@ -296,7 +296,7 @@ def test_nobody_but_an_admin_sets_anything_for_a_group(
     other = {"id": -100777, "type": "channel", "title": "冒名频道"}
     channel_bot = {"id": 136817688, "is_bot": True, "first_name": "Channel"}
     with ChatStore(db) as store:
-        store.subscriptions.add(Audience(GROUP["id"], 0, False), None, "留抵退税")
+        store.subscriptions.queries.add(Audience(GROUP["id"], 0, False), None, "留抵退税")
     with RunningBot(telegram, db=db, user_rate=0, chat_rate=0):
         replies = []
         for command in ("/settings", "/watch 退税", "/digest 08:30", "/digest off"):
@@ -308,7 +308,7 @@ def test_nobody_but_an_admin_sets_anything_for_a_group(
         assert told(telegram, telegram.press(page, removal, sender=BOB)) == ZH.settings_admins
     assert {reply.result["text"] for reply in replies} == {ZH.settings_admins}
     with ChatStore(db) as store:
-        assert [watch.query for watch in store.subscriptions.all()] == ["留抵退税"]
+        assert [watch.query for watch in store.subscriptions.queries.all()] == ["留抵退税"]
         assert store._db.execute("SELECT count(*) FROM bot_digests").fetchone() == (0,)
 
 
@@ -338,7 +338,7 @@ def test_who_has_no_name_cant_have_the_others_without_one_forgotten(
         elsewhere = telegram.group("/forgetme", chat=FORUM, sender=ANONYMOUS, sender_chat=FORUM)
         assert telegram.reply_to(elsewhere).result["text"] == ZH.forget_nobody
     with ChatStore(db) as store:
-        assert [watch.query for watch in store.subscriptions.all()] == ["退税"]
+        assert [watch.query for watch in store.subscriptions.queries.all()] == ["退税"]
         assert store.replies.shown(GROUP["id"], answer["message_id"]) is not None
 
 

@@ -29,9 +29,10 @@ from typing import Any
 from bot.features.alerts import MOST_LISTED, last_evening
 from bot.run import serve
 from bot.settings import load
+from bot.storage.alerts import StoredAlerts
 from bot.storage.clock import iso
+from bot.storage.dispatches import Dispatches
 from bot.storage.sends import Sends
-from bot.storage.subscriptions import Subscriptions
 from retrieval.engine.opening import opened_library
 from tests.support.forked import Forked
 from tests.support.newsroom import ALICES, Newsroom
@@ -48,8 +49,16 @@ TOO_MANY = [
     for i in range(MOST_LISTED + 3)
 ]
 
-WRITES = ("note", "join", "dispatch", "begin", "end", "delivered", "edited")
-"""What the bot writes down on the way of an alert."""
+WRITES: dict[str, type] = {
+    "note": StoredAlerts,
+    "join": Dispatches,
+    "add": Dispatches,
+    "begin": Sends,
+    "end": Sends,
+    "delivered": Dispatches,
+    "edited": Dispatches,
+}
+"""What the bot writes down on the way of an alert, and the table's class that does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ class Step:
 
 def _dies(step: Step) -> None:
     """Kills this process, as an operator's kill -9 would, at a step."""
-    table = Sends if step.name in ("begin", "end") else Subscriptions
+    table = WRITES[step.name]
     write, left = getattr(table, step.name), [step.occurrence]
 
     def kill(self: object, *args: Any, **more: Any) -> Any:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.storage.chats import ChatStore
-from bot.storage.subscriptions import Audience
+from bot.storage.subscription_values import Audience
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
@@ -80,7 +80,7 @@ class Newsroom:
         """Saves a query, as `/watch` does."""
         self.telegram.chats.setdefault(audience.chat, {"id": audience.chat, "type": "private"})
         with self.chats() as chats:
-            assert chats.subscriptions.add(audience, None, query)
+            assert chats.subscriptions.queries.add(audience, None, query)
 
     def publish(self, *posts: tuple[int, str, str], **more: Any) -> None:
         """Posts (number, title, text) come in at once."""
@@ -137,4 +137,4 @@ class Newsroom:
         self.telegram.chats.setdefault(audience.chat, {"id": audience.chat, "type": "private"})
         with self.chats() as chats:
             due = datetime.now(timezone.utc) - ago
-            chats.subscriptions.set_digest(audience, None, schedule, due)
+            chats.subscriptions.digests.set(audience, None, schedule, due)

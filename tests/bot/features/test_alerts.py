@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from bot.features.schedules import next_time, parse_schedule
 from bot.storage.chats import ChatStore
 from bot.storage.subscription_tables import migrations
-from bot.storage.subscriptions import Audience, NewAlert, SavedQuery
+from bot.storage.subscription_values import Audience, NewAlert, SavedQuery
 from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer
@@ -44,7 +44,7 @@ def test_a_new_post_reaches_those_whose_queries_it_answers_once_over_a_kill(
         for chat in range(1, chats + 1):
             telegram.chats[chat] = private_chat({"id": chat, "first_name": "读者"})
             query = "水资源税 洗车行" if chat <= 3 else f"第{chat}号仓库 火灾"
-            assert store.subscriptions.add(Audience(chat, 0, True), chat, query)
+            assert store.subscriptions.queries.add(Audience(chat, 0, True), chat, query)
     process = start(telegram, own_db)
     try:
         newsroom.settled()  # the first look says from where on arrivals are news
@@ -82,9 +82,9 @@ def test_queries_of_a_database_made_before_their_table_was_named_for_them_are_ke
     connection.close()
     with ChatStore(path) as store:
         here = Audience(7, 0, True)
-        assert store.subscriptions.all() == [SavedQuery(4, here, "查询", "2026-11-01")]
-        assert store.subscriptions.add(here, 7, "再来一条")
-        assert [query.id for query in store.subscriptions.of(here)] == [4, 5]
+        assert store.subscriptions.queries.all() == [SavedQuery(4, here, "查询", "2026-11-01")]
+        assert store.subscriptions.queries.add(here, 7, "再来一条")
+        assert [query.id for query in store.subscriptions.queries.of(here)] == [4, 5]
         assert store.forget(7)["watches"] == 2
         assert "bot_watches" not in store.tables()
 
@@ -102,24 +102,25 @@ def test_alerts_of_a_database_made_before_events_were_named_so_keep_their_event(
         )
     connection.close()
     with ChatStore(path) as store:
-        assert [alert.event for alert in store.subscriptions.of_chats([7])] == [3]
+        assert [alert.event for alert in store.subscriptions.alerts.of_chats([7])] == [3]
 
 
 def test_queries_are_saved_listed_removed_bounded_and_forgotten(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "taxnews.db") as store:
         here, topic = Audience(7, 0, True), Audience(-100, 5, False)
-        assert all(store.subscriptions.add(here, 7, f"查询{i}") for i in range(20))
-        assert not store.subscriptions.add(here, 7, "再来一条")
-        assert store.subscriptions.add(here, 7, "查询3")
-        assert store.subscriptions.add(topic, 7, "话题")
-        store.subscriptions.remove(store.subscriptions.of(here)[0].id, -100)
-        assert len(store.subscriptions.of(here)) == 20
-        store.subscriptions.remove(store.subscriptions.of(here)[0].id, 7)
-        assert [w.query for w in store.subscriptions.of(here)][:2] == ["查询1", "查询2"]
+        assert all(store.subscriptions.queries.add(here, 7, f"查询{i}") for i in range(20))
+        assert not store.subscriptions.queries.add(here, 7, "再来一条")
+        assert store.subscriptions.queries.add(here, 7, "查询3")
+        assert store.subscriptions.queries.add(topic, 7, "话题")
+        store.subscriptions.queries.remove(store.subscriptions.queries.of(here)[0].id, -100)
+        assert len(store.subscriptions.queries.of(here)) == 20
+        store.subscriptions.queries.remove(store.subscriptions.queries.of(here)[0].id, 7)
+        assert [w.query for w in store.subscriptions.queries.of(here)][:2] == ["查询1", "查询2"]
         store.move(-100, -200)
-        assert [w.query for w in store.subscriptions.of(Audience(-200, 5, False))] == ["话题"]
+        moved = store.subscriptions.queries.of(Audience(-200, 5, False))
+        assert [w.query for w in moved] == ["话题"]
         assert store.forget(7)["watches"] == 20
-        assert store.subscriptions.all() == []
+        assert store.subscriptions.queries.all() == []
 
 
 def new_alert(*saved: SavedQuery, post: str, **more: Any) -> NewAlert:
@@ -132,15 +133,15 @@ def test_an_alert_whose_query_was_dropped_meanwhile_is_told_by_another_that_it_a
 ) -> None:
     with ChatStore(tmp_path / "taxnews.db") as store:
         kept, here = store.subscriptions, Audience(7, 0, True)
-        assert all(kept.add(here, 7, query) for query in ("甲", "乙"))
-        both = kept.of(here)
-        kept.drop(here, "甲")
-        kept.note(1, [new_alert(*both, post="p"), new_alert(both[0], post="q")])
-        assert [(a.query, a.post, a.passage) for a in kept.waiting()] == [
+        assert all(kept.queries.add(here, 7, query) for query in ("甲", "乙"))
+        both = kept.queries.of(here)
+        kept.queries.drop(here, "甲")
+        kept.alerts.note(1, [new_alert(*both, post="p"), new_alert(both[0], post="q")])
+        assert [(a.query, a.post, a.passage) for a in kept.alerts.waiting()] == [
             ("乙", "p", {"text": "乙"})
         ]
-        kept.remove(both[1].id, 7)
-        assert kept.waiting() == []
+        kept.queries.remove(both[1].id, 7)
+        assert kept.alerts.waiting() == []
 
 
 def test_what_came_of_an_event_whose_alert_is_dropped_is_told_as_an_event_of_its_own(
@@ -148,13 +149,13 @@ def test_what_came_of_an_event_whose_alert_is_dropped_is_told_as_an_event_of_its
 ) -> None:
     with ChatStore(tmp_path / "taxnews.db") as store:
         kept, here = store.subscriptions, Audience(7, 0, True)
-        assert all(kept.add(here, 7, query) for query in ("甲", "乙"))
-        first, other = kept.of(here)
+        assert all(kept.queries.add(here, 7, query) for query in ("甲", "乙"))
+        first, other = kept.queries.of(here)
         later = new_alert(other, post="q", lead=0, is_update=True)
-        kept.note(1, [new_alert(first, post="p"), later])
-        assert [(a.post, a.is_update) for a in kept.waiting()] == [("p", False), ("q", True)]
-        kept.drop(here, "甲")
-        assert [(a.post, a.is_update) for a in kept.waiting()] == [("q", False)]
+        kept.alerts.note(1, [new_alert(first, post="p"), later])
+        assert [(a.post, a.is_update) for a in kept.alerts.waiting()] == [("p", False), ("q", True)]
+        kept.queries.drop(here, "甲")
+        assert [(a.post, a.is_update) for a in kept.alerts.waiting()] == [("q", False)]
 
 
 def test_the_judged_posts_are_matched_with_the_watches_they_answer(taxnews: Run) -> None:

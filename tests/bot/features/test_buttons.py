@@ -9,7 +9,7 @@ import pytest
 
 from bot.render.texts import EN, ZH
 from bot.storage.chats import ChatStore
-from bot.storage.subscriptions import Audience
+from bot.storage.subscription_values import Audience
 from retrieval.answering.answer import Answer
 from retrieval.question.conversation import Conversation
 from tests.support.buttons import acknowledged, data, labels, press
@@ -483,7 +483,7 @@ def test_a_question_without_an_answer_is_watched_by_a_tap(
         told = telegram.wait("sendMessage", 2)[-1].result
     assert labels(none) == [[ZH.watch_question_button, ZH.rephrase_button]]
     assert told["text"] == ZH.watch_saved.format(query="火星上的税怎么收")
-    kept = ChatStore(db).subscriptions.of(Audience(ALICE["id"], 0, True))
+    kept = ChatStore(db).subscriptions.queries.of(Audience(ALICE["id"], 0, True))
     assert [watch.query for watch in kept] == ["火星上的税怎么收"]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bot.render.texts import EN, ZH
-from bot.storage.subscriptions import Audience
+from bot.storage.subscription_values import Audience
 from tests.support.newsroom import Newsroom
 from tests.support.running_bot import RunningBot
 from tests.support.telegram_server import BOB, CHANNEL, GROUP, TelegramServer

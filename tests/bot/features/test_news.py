@@ -13,7 +13,7 @@ from bot.features.alerts import MOST_LISTED, last_evening
 from bot.features.schedules import parse_schedule
 from bot.render.texts import TEXTS
 from bot.storage.clock import iso
-from bot.storage.subscriptions import Audience
+from bot.storage.subscription_values import Audience
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
@@ -356,7 +356,7 @@ def test_a_topic_that_is_gone_is_let_go_and_its_chat_is_not(newsroom: Newsroom) 
         newsroom.settled()
     assert len(newsroom.sent()) == 1
     with newsroom.chats() as chats:
-        assert [watch.audience for watch in chats.subscriptions.all()] == [here]
+        assert [watch.audience for watch in chats.subscriptions.queries.all()] == [here]
 
 
 def test_a_topic_that_is_closed_keeps_its_queries(newsroom: Newsroom) -> None:
@@ -385,7 +385,7 @@ def test_an_alert_follows_a_group_that_has_become_a_supergroup(newsroom: Newsroo
         newsroom.settled()
     assert [call["chat_id"] for call in newsroom.telegram.called("sendMessage")] == [new, new]
     with newsroom.chats() as chats:
-        assert [watch.audience.chat for watch in chats.subscriptions.all()] == [new]
+        assert [watch.audience.chat for watch in chats.subscriptions.queries.all()] == [new]
 
 
 # --- channels, categories and places -----------------------------------------------------
@@ -636,7 +636,7 @@ def test_a_digest_missed_while_the_bot_was_down_is_sent_within_six_hours(
         store._db.conn.commit()
     newsroom.digest_due(schedule("08:30 UTC"), ago=timedelta(hours=hours))
     with newsroom.open(), newsroom.chats() as chats:
-        newsroom.telegram.until(lambda: chats.subscriptions.due_digests() == [])
+        newsroom.telegram.until(lambda: chats.subscriptions.digests.due() == [])
         newsroom.settled()
         (row,) = chats.subscriptions._db.query("SELECT due FROM bot_digests")
     assert len(newsroom.sent()) == sent

@@ -7,7 +7,7 @@ import pytest
 
 from bot.render.callbacks import Propose
 from bot.render.texts import TEXTS
-from bot.storage.subscriptions import Audience
+from bot.storage.subscription_values import Audience
 from corpus.reading.post_types import PostType
 from retrieval.news.wants import narrower, wider
 from tests.support.newsroom import ALICES, Newsroom
@@ -52,7 +52,7 @@ def pressed(newsroom: Newsroom, message: Json, label: str) -> Json:
 
 def saved(newsroom: Newsroom, audience: Audience = ALICES) -> list[str]:
     with newsroom.chats() as chats:
-        return [watch.query for watch in chats.subscriptions.of(audience)]
+        return [watch.query for watch in chats.subscriptions.queries.of(audience)]
 
 
 def test_a_preview_tells_how_many_posts_match_and_names_them(newsroom: Newsroom) -> None:
@@ -166,7 +166,7 @@ def evening(telegram: TelegramServer, own_db: Path, tmp_path: Path) -> Iterator[
 def waiting(newsroom: Newsroom) -> list[tuple[str, str, str]]:
     """What waits for the evening: the queries, the last digits of the posts, and the passages."""
     with newsroom.chats() as chats:
-        alerts = chats.subscriptions.waiting()
+        alerts = chats.subscriptions.alerts.waiting()
     return sorted((alert.query, alert.post[-2:], alert.passage["text"]) for alert in alerts)
 
 
@@ -201,7 +201,7 @@ def test_a_narrower_query_keeps_of_what_waits_what_it_matches(evening: Newsroom)
     )
     evening.settled(waiting=2)
     with evening.chats() as chats:
-        proposal = chats.subscriptions.propose(ALICES, "水资源税 类型:公告", "水资源税")
+        proposal = chats.subscriptions.queries.propose(ALICES, "水资源税 类型:公告", "水资源税")
     evening.telegram.press(message, Propose("k", proposal).data)
     evening.telegram.wait("editMessageText")
     assert saved(evening) == ["水资源税 类型:公告"]

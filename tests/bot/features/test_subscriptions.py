@@ -9,7 +9,7 @@ import pytest
 from bot.features.schedules import next_time, parse_schedule
 from bot.render.texts import TEXTS
 from bot.storage.chats import ChatStore
-from bot.storage.subscriptions import Audience
+from bot.storage.subscription_values import Audience
 from corpus.store.values import Filters
 from retrieval.question.filters import narrowed, with_full_place
 from tests.support.running_bot import RunningBot
@@ -30,7 +30,7 @@ PRIVATE = Audience(ALICE["id"], 0, True)
 
 def kept(bot: RunningBot, audience: Audience) -> list[str]:
     with ChatStore(bot.db) as store:
-        return [watch.query for watch in store.subscriptions.of(audience)]
+        return [watch.query for watch in store.subscriptions.queries.of(audience)]
 
 
 def answers(telegram: TelegramServer, *texts: str) -> list[str]:

@@ -97,7 +97,7 @@ def test_watch_saves_a_time_as_dates_and_none_that_is_over(telegram: TelegramSer
             assert (said == ZH.watch_past) == (days(form)[1] < china_today()), form
         telegram.reply_to(telegram.private("/watch 骗取出口退税 近三年"))
         with ChatStore(bot.db) as store:
-            saved = [watch.query for watch in store.subscriptions.of(ALICES)]
+            saved = [watch.query for watch in store.subscriptions.queries.of(ALICES)]
     asked = (dated(f"骗取出口退税 {form}", china_today()) for form in (*FORMS, "近三年"))
     assert set(saved) == set(filter(None, asked))
 

@@ -1,0 +1,198 @@
+"""Alerts of chats: the only SQL over `bot_alerts`, `bot_unwanted` and `bot_arrivals`."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.storage.clock import iso_now
+from bot.storage.dispatches import Dispatches
+from bot.storage.subscription_values import (
+    Alert,
+    Audience,
+    NewAlert,
+    SavedQuery,
+    audience_of,
+    columns_of,
+)
+
+COPIES_WITHIN = timedelta(days=3)
+"""For how long a near-duplicate of a post that a chat has an alert of is no news to it."""
+
+
+class StoredAlerts:
+    """The alerts of all chats, and how far the corpus's arrivals have been matched."""
+
+    def __init__(self, db: Database, dispatches: Dispatches) -> None:
+        self._db = db
+        self._dispatches = dispatches
+
+    def arrived(self) -> int | None:
+        """The number of the last arrival that was matched; None before the first time."""
+        row = self._db.execute("SELECT last FROM bot_arrivals").fetchone()
+        return int(row[0]) if row else None
+
+    def note(
+        self,
+        last: int,
+        alerts: Sequence[NewAlert] = (),
+        changes: Mapping[int, dict[str, Any]] = MappingProxyType({}),
+        edits: Mapping[int, str] = MappingProxyType({}),
+    ) -> None:
+        """Arrivals up to number `last` are matched, and led to these alerts, each after the one
+        that leads its event, to other passages of alerts, by their ids, and to edits of messages,
+        by their dispatches."""
+        with self._db.atomic():
+            self._db.conn.executemany(
+                "UPDATE bot_alerts SET passage = ? WHERE id = ?",
+                [(json.dumps(row, ensure_ascii=False), alert) for alert, row in changes.items()],
+            )
+            self._dispatches.set_edits(edits)
+            written: list[int | None] = []
+            for alert in alerts:
+                event = alert.event if alert.lead is None else written[alert.lead]
+                written.append(self._insert(alert, event))
+            self._db.execute("DELETE FROM bot_arrivals")
+            self._db.execute("INSERT INTO bot_arrivals VALUES (?)", (last,))
+
+    def _insert(self, alert: NewAlert, event: int | None) -> int | None:
+        """Writes an alert down; its id, None if its queries are gone or the chat has an
+        alert of the post."""
+        for place, (saved, passage) in enumerate(alert.answered):
+            others = {other.query: row for other, row in alert.answered[place + 1 :]}
+            if number := self._insert_for(saved, passage, others, alert, event):
+                return number
+        return None
+
+    def _insert_for(
+        self,
+        saved: SavedQuery,
+        passage: dict[str, Any],
+        others: dict[str, dict[str, Any]],
+        alert: NewAlert,
+        event: int | None,
+    ) -> int | None:
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO bot_alerts (chat, thread, private, post, query, passage,"
+            " created, event, marks, is_update, others)"
+            " SELECT chat, thread, private, ?, query, ?, ?, ?, ?, ?, ? FROM bot_saved_queries"
+            " WHERE id = ?",
+            (
+                alert.post,
+                json.dumps(passage, ensure_ascii=False),
+                iso_now(),
+                event,
+                json.dumps(alert.marks, ensure_ascii=False) if alert.marks else None,
+                alert.is_update,
+                json.dumps(others, ensure_ascii=False) if others else None,
+                saved.id,
+            ),
+        )
+        return cursor.lastrowid if cursor.rowcount else None
+
+    def hand_over(self, query: str, passages: Mapping[int, dict[str, Any]]) -> None:
+        """Gives waiting alerts, by their ids with their passages, to another saved query."""
+        self._db.conn.executemany(
+            "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ? AND dispatch IS NULL",
+            [
+                (query, json.dumps(passage, ensure_ascii=False), alert)
+                for alert, passage in passages.items()
+            ],
+        )
+
+    def withdraw(self, audience: Audience, query: str, saved: set[str]) -> None:
+        """Deletes the waiting alerts of a query that was dropped; those that answer another query
+        `saved` there go over to it."""
+        rows = self._db.query(
+            "SELECT id, others FROM bot_alerts WHERE dispatch IS NULL"
+            " AND chat = ? AND thread = ? AND query = ?",
+            (audience.chat, audience.thread, query),
+        )
+        for row in list(rows):
+            others = {q: p for q, p in json.loads(row["others"] or "{}").items() if q in saved}
+            if others:
+                next_ = next(iter(others))
+                self._db.execute(
+                    "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ?",
+                    (next_, json.dumps(others[next_], ensure_ascii=False), row["id"]),
+                )
+            else:
+                self._db.execute("DELETE FROM bot_alerts WHERE id = ?", (row["id"],))
+                # What waits of its event was to go on from it, and is the first to report it now.
+                self._db.execute(
+                    "UPDATE bot_alerts SET is_update = 0 WHERE dispatch IS NULL"
+                    " AND id = (SELECT min(id) FROM bot_alerts WHERE event = ?)",
+                    (row["id"],),
+                )
+
+    def of_chats(self, chats: Iterable[int]) -> list[Alert]:
+        """The alerts that these chats got, or will get."""
+        return self._alerts(
+            "chat IN (SELECT value FROM json_each(?))", (json.dumps(sorted(set(chats))),)
+        )
+
+    def waiting(self) -> list[Alert]:
+        """The alerts that no message has been made of."""
+        return self._alerts("dispatch IS NULL", ())
+
+    def waiting_for(self, audience: Audience, query: str) -> list[Alert]:
+        """The alerts of a saved query that no message has been made of."""
+        where = "dispatch IS NULL AND chat = ? AND thread = ? AND query = ?"
+        return self._alerts(where, (audience.chat, audience.thread, query))
+
+    def of_posts(self, posts: Iterable[str]) -> list[Alert]:
+        """The alerts of these posts."""
+        return self._alerts("post IN (SELECT value FROM json_each(?))", (json.dumps(list(posts)),))
+
+    def of_dispatches(self, dispatches: Iterable[int]) -> list[Alert]:
+        """The alerts of these messages."""
+        wanted = json.dumps(sorted(dispatches))
+        return self._alerts("dispatch IN (SELECT value FROM json_each(?))", (wanted,))
+
+    def _alerts(self, where: str, values: tuple[Any, ...]) -> list[Alert]:
+        rows = self._db.query(f"SELECT * FROM bot_alerts WHERE {where} ORDER BY id", values)
+        return [_alert(row) for row in rows]
+
+    def mark_unwanted(self, alert: Alert, type_: str) -> int:
+        """Notes that an alert of a post of this type was not what was wanted; how many of that
+        type were not, for that query."""
+        audience = alert.audience
+        with self._db.atomic():
+            self._db.execute(
+                "INSERT OR IGNORE INTO bot_unwanted VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*columns_of(audience), alert.query, alert.post, type_, iso_now()),
+            )
+        row = self._db.execute(
+            "SELECT count(*) FROM bot_unwanted WHERE chat = ? AND thread = ? AND query = ?"
+            " AND type = ?",
+            (audience.chat, audience.thread, alert.query, type_),
+        ).fetchone()
+        return int(row[0])
+
+    def unwanted_events(self, audience: Audience) -> set[int]:
+        """The events of which a chat did not want a post, by the alerts that lead them."""
+        rows = self._db.query(
+            "SELECT DISTINCT coalesce(event, bot_alerts.id) AS lead FROM bot_unwanted"
+            " JOIN bot_alerts USING (chat, thread, post) WHERE chat = ? AND thread = ?",
+            (audience.chat, audience.thread),
+        )
+        return {row["lead"] for row in rows}
+
+
+def _alert(row: dict[str, Any]) -> Alert:
+    marks = json.loads(row["marks"]) if row["marks"] else None
+    return Alert(
+        row["id"],
+        audience_of(row),
+        row["post"],
+        row["query"],
+        json.loads(row["passage"]),
+        row["created"],
+        row["dispatch"],
+        row["event"],
+        bool(row["is_update"]),
+        marks,
+    )

@@ -1,0 +1,140 @@
+"""Messages made of alerts and digests: the only SQL over `bot_dispatches`.
+
+A message is written down before it is sent, and so is what it is to be edited to, because a post
+has changed.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from bot.storage.clock import iso, iso_now
+from bot.storage.subscription_values import (
+    Alert,
+    Audience,
+    Dispatch,
+    Draft,
+    Edit,
+    FirstDispatch,
+    Form,
+    audience_of,
+    columns_of,
+)
+
+
+class Dispatches:
+    """The messages to all chats, and which alerts each is made of."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, audience: Audience, drafts: Iterable[Draft]) -> None:
+        """Writes messages down, to be sent in their order."""
+        with self._db.atomic():
+            for draft in drafts:
+                self._insert(audience, draft)
+
+    def _insert(self, audience: Audience, draft: Draft) -> None:
+        form = json.dumps(asdict(draft.form))
+        number = self._db.execute(
+            "INSERT INTO bot_dispatches (chat, thread, private, html, created, answers, form)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*columns_of(audience), draft.html, iso_now(), draft.answers, form),
+        ).lastrowid
+        self._belong(number, draft.alerts)
+
+    def _belong(self, dispatch: int | None, alerts: Sequence[Alert]) -> None:
+        self._db.conn.executemany(
+            "UPDATE bot_alerts SET dispatch = ? WHERE id = ?",
+            [(dispatch, alert.id) for alert in alerts],
+        )
+
+    def join(self, dispatch: int, html: str, alerts: Sequence[Alert]) -> None:
+        """Adds alerts to a message, which is to be edited to `html`."""
+        with self._db.atomic():
+            self.set_edits({dispatch: html})
+            self._belong(dispatch, alerts)
+
+    def set_edits(self, edits: Mapping[int, str]) -> None:
+        """Messages are to be edited to these texts, within the caller's transaction."""
+        self._db.conn.executemany(
+            "UPDATE bot_dispatches SET edit = ? WHERE id = ?",
+            [(html, dispatch) for dispatch, html in edits.items()],
+        )
+
+    def pass_over(self, alerts: Sequence[Alert]) -> None:
+        """Marks alerts that no message is made of."""
+        with self._db.atomic():
+            self._belong(0, alerts)
+
+    def form(self, dispatch: int) -> Form:
+        """What a message says beside its alerts."""
+        row = self._db.execute(
+            "SELECT form FROM bot_dispatches WHERE id = ?", (dispatch,)
+        ).fetchone()
+        return Form(**json.loads(row[0])) if row and row[0] else Form()
+
+    def first_of(self, events: Iterable[int]) -> dict[int, FirstDispatch]:
+        """The messages that first reported these events, each by the alert that leads it; without
+        those that never arrived."""
+        rows = self._db.query(
+            "WITH wanted AS (SELECT value AS id FROM json_each(?))"
+            " SELECT coalesce(event, bot_alerts.id) AS lead, dispatch, message"
+            " FROM bot_alerts JOIN bot_dispatches ON bot_dispatches.id = dispatch"
+            " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch' AND bot_sends.id = dispatch"
+            " AND part = 'reply'"
+            " WHERE (bot_alerts.id IN wanted OR event IN wanted) AND NOT is_update"
+            " AND (outcome IS NULL OR message IS NOT NULL) ORDER BY bot_alerts.id DESC",
+            (json.dumps(sorted(events)),),
+        )
+        return {r["lead"]: FirstDispatch(r["dispatch"], r["message"] is not None) for r in rows}
+
+    def sent_since(self, chat: int, moment: datetime) -> int:
+        """How many messages about its saved queries a chat got, or will get, since `moment`; a
+        list that goes on over several is one."""
+        row = self._db.execute(
+            "SELECT count(DISTINCT bot_dispatches.id) FROM bot_dispatches JOIN bot_alerts"
+            " ON bot_alerts.dispatch = bot_dispatches.id"
+            " WHERE bot_dispatches.chat = ? AND bot_dispatches.created >= ?"
+            " AND coalesce(json_extract(form, '$.first'), 1) = 1",
+            (chat, iso(moment)),
+        ).fetchone()
+        return int(row[0])
+
+    def undelivered(self) -> list[Dispatch]:
+        """The messages that are not yet dealt with, oldest first."""
+        rows = self._db.query(
+            "SELECT bot_dispatches.*, message FROM bot_dispatches"
+            " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch'"
+            " AND bot_sends.id = bot_dispatches.answers AND part = 'reply'"
+            " WHERE outcome IS NULL ORDER BY bot_dispatches.id"
+        )
+        return [Dispatch(row["id"], audience_of(row), row["html"], row["message"]) for row in rows]
+
+    def edits(self) -> list[Edit]:
+        """The edits that are to be made, of messages that are dealt with, oldest first."""
+        rows = self._db.query(
+            "SELECT bot_dispatches.*, message FROM bot_dispatches"
+            " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch'"
+            " AND bot_sends.id = bot_dispatches.id AND part = 'reply'"
+            " WHERE edit IS NOT NULL AND outcome IS NOT NULL ORDER BY bot_dispatches.id"
+        )
+        return [Edit(row["id"], audience_of(row), row["message"], row["edit"]) for row in rows]
+
+    def edited(self, edit: Edit) -> None:
+        """An edit is made, or can't be; one that came after it is still to be made."""
+        with self._db.atomic():
+            self._db.execute(
+                "UPDATE bot_dispatches SET edit = NULL WHERE id = ? AND edit = ?",
+                (edit.dispatch, edit.html),
+            )
+
+    def delivered(self, dispatch: int) -> None:
+        """A message is dealt with: sent, refused, or given up."""
+        with self._db.atomic():
+            self._db.execute(
+                "UPDATE bot_dispatches SET outcome = 'done', html = NULL WHERE id = ?", (dispatch,)
+            )

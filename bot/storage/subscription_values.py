@@ -1,0 +1,143 @@
+"""What the tables of saved queries, alerts and digests hold, as values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """A chat, or a topic of one (`thread` 0: the chat itself)."""
+
+    chat: int
+    thread: int
+    is_private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SavedQuery:
+    """A saved query; `created` is ISO 8601 in UTC."""
+
+    id: int
+    audience: Audience
+    query: str
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A query whose preview was shown, and the saved one that it would replace."""
+
+    audience: Audience
+    query: str
+    replaces: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A post that a chat waits for: its passage as JSON, and the query that it answers.
+
+    `dispatch` is its message, None as long as there is none. `event` is the alert that first
+    reported the event, None if this one did; `is_update`: it reports a new stage of the event.
+    `marks` are those of the post, as JSON.
+    """
+
+    id: int
+    audience: Audience
+    post: str
+    query: str
+    passage: dict[str, Any]
+    created: str
+    dispatch: int | None
+    event: int | None = None
+    is_update: bool = False
+    marks: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewAlert:
+    """An alert to be written down, under the first of the saved queries that it answers, each with
+    its passage. `event` is the alert that first reported its event, `lead` its position if it is
+    one of those that are written down with this one."""
+
+    answered: Sequence[tuple[SavedQuery, dict[str, Any]]]
+    post: str
+    marks: dict[str, Any] | None = None
+    event: int | None = None
+    lead: int | None = None
+    is_update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a message says beside its alerts: whether it lists those that were too many for a day
+    (`is_late`), the number of the first event and how many there are, if the list goes on over
+    several messages (else `total` is 0), and, in the last message of a day, how many those were
+    (`limit`)."""
+
+    is_late: bool = False
+    first: int = 1
+    total: int = 0
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be written down: its alerts, and the dispatch that it is a reply to."""
+
+    html: str
+    alerts: Sequence[Alert]
+    form: Form = Form()
+    answers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstDispatch:
+    """The dispatch that first reported an event, and whether its message has arrived: if not, it
+    is on its way."""
+
+    dispatch: int
+    has_arrived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """A message to be sent, the same after a restart; in reply to the message `to`."""
+
+    id: int
+    audience: Audience
+    html: str
+    to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What the message of a dispatch, by its id in the chat, is to be edited to.
+
+    `message` is None if it was refused, or nobody knows whether it was sent.
+    """
+
+    dispatch: int
+    audience: Audience
+    message: int | None
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class DueDigest:
+    """A digest whose time has come: of what came after `since`."""
+
+    audience: Audience
+    schedule: dict[str, Any]
+    since: str
+    due: str
+
+
+def columns_of(audience: Audience) -> tuple[int, int, bool]:
+    """An audience as the columns `chat`, `thread`, `private`."""
+    return audience.chat, audience.thread, audience.is_private
+
+
+def audience_of(row: dict[str, Any]) -> Audience:
+    """The audience of a row with these columns."""
+    return Audience(row["chat"], row["thread"], bool(row["private"]))
