@@ -19,7 +19,7 @@ _END = r"(20\d\d)年(?:(\d{1,2})月(\d{1,2})日|年?[底末])"
 # 截至 is a day up to which something was counted.
 _UNTIL = re.compile(
     rf"(?:(?:执行|延|施行|实施|有效)[^。；]{{0,12}}?(?<!截)|期限[^。；]{{0,20}}?"
-    rf"|(?:[自从](?:20\d\d年|今年)?|20\d\d年)\d{{1,2}}月\d{{1,2}}日起?)[至到]{_END}"
+    rf"|(?:[自从](?:20\d\d年|今年)?|20\d\d年)\d{{1,2}}月\d{{1,2}}日起?[，,]?)[至到]{_END}"
 )
 
 
@@ -29,14 +29,18 @@ def tells_rule(type_: PostType | None, title: str) -> bool:
     return type_ in _RULES or (is_report and _OF_RULE.search(title) is not None)
 
 
-def last_day(post: Post, type_: PostType) -> date | None:
-    """The last day on which the rule that a post tells is in force, as far as it says one."""
-    if not tells_rule(type_, post.title or ""):
+def last_day(post: Post, type_: PostType, shown: str) -> date | None:
+    """The last day on which the rule that a post tells is in force, as far as it says one.
+
+    What is no rule as a whole may tell one in the passage `shown` of it; a case tells none.
+    """
+    if type_ == "case":
         return None
+    is_rule = tells_rule(type_, post.title or "")
     days = [
         day
-        for paragraph in post.paragraphs
-        for match in _UNTIL.finditer(paragraph.text)
+        for text in ([paragraph.text for paragraph in post.paragraphs] if is_rule else [shown])
+        for match in _UNTIL.finditer(text)
         if (day := _day(*match.groups()))
     ]
     return max(days, default=None)

@@ -1,5 +1,6 @@
 """Until when a rule holds, as its text says."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -20,6 +21,7 @@ def rule(*texts: str) -> Post:
         ("油补政策延续实施至2027年底。", date(2027, 12, 31)),
         ("自2019年1月1日至2021年12月31日，对渔船免征车船税。", date(2021, 12, 31)),
         ("本办法有效期至2025年6月30日。", date(2025, 6, 30)),
+        ("从今年9月1日起，到2017年12月31日，对渔船免征车船税。", date(2017, 12, 31)),
         ("从今年10月1日至2015年底，对渔船免征车船税。", date(2015, 12, 31)),
         ("2024年1月1日至2027年12月31日，渔船减半征收车船税。", date(2027, 12, 31)),
         ("渔船油补政策延至2023年底。", date(2023, 12, 31)),
@@ -32,16 +34,24 @@ def rule(*texts: str) -> Post:
     ],
 )
 def test_the_last_day_of_a_rule_is_read(text: str, day: date | None) -> None:
-    assert last_day(rule("前言。", text), "notice") == day
+    assert last_day(rule("前言。", text), "notice", "前言。") == day
 
 
 def test_of_several_days_the_last_counts() -> None:
     texts = ("原执行至2021年12月31日的油补政策", "延续执行至2023年12月31日。")
-    assert last_day(rule(*texts), "notice") == date(2023, 12, 31)
+    assert last_day(rule(*texts), "notice", "") == date(2023, 12, 31)
+
+
+def test_a_meeting_tells_of_the_rules_in_the_passage_that_is_shown() -> None:
+    boats, salt = "会议决定，渔船油补政策延至2023年底。", "会议还决定，盐税减半政策延至2025年底。"
+    meeting = replace(rule(boats, salt), title="市政府召开会议")
+    assert last_day(meeting, "report", boats) == date(2023, 12, 31)
+    assert last_day(meeting, "report", "会议听取了汇报。") is None
 
 
 def test_a_case_runs_out_on_no_day() -> None:
-    assert last_day(rule("本公告执行至2023年12月31日。"), "case") is None
+    text = "本公告执行至2023年12月31日。"
+    assert last_day(rule(text), "case", text) is None
     assert not tells_rule("case", "骗享税费优惠政策被查")
     assert tells_rule("report", "油补政策延续")
     assert not tells_rule("report", "渔港今日开渔")
