@@ -34,6 +34,8 @@ _FIGURE = 0.9
 _BEFORE = 0.7
 # Of two equal pieces the longer tells more, by a little a character.
 _FULLER = 0.001
+# What a piece may be worth at most.
+_MOST = 1 + _CERTAIN + _CLAUSE + _FIGURE + _RANGE
 # A passage grows within a paragraph rather than into the next one.
 _SAME_PARAGRAPH = 0.05
 
@@ -228,13 +230,21 @@ def sentence(scorer: SentenceScorer, shown: list[Piece]) -> str:
     parts = [part for piece in shown for part in short(piece)]
     if not parts:
         return ""
-    start, end = _with_name(parts, *_whole(parts, *_picked(scorer, parts)))
+    _, (start, end) = _picked(scorer, parts)
+    start, end = _with_name(parts, *_whole(parts, start, end))
     text = text_of(parts[start:end])
     return text.rstrip("".join(_NO_END)) or text
 
 
-def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
-    """Which parts [start, end) answer best."""
+def best_share(scorer: SentenceScorer, story: list[Piece], unit: Container[int]) -> float:
+    """How well the best sentence or two of the paragraphs of `unit` answer, in 0–1."""
+    parts = [part for piece in story if piece.paragraph in unit for part in short(piece)]
+    value, _ = _picked(scorer, parts)
+    return min(1.0, max(0.0, value / _MOST))
+
+
+def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[float, tuple[int, int]]:
+    """Which parts [start, end) answer best, and what they are worth."""
     matches = [scorer.match(part.normal) for part in parts]
     lengths = list(accumulate((len(part.text) for part in parts), initial=0))
     empty = list(accumulate((_says_nothing(part.normal) for part in parts), initial=0))
@@ -275,7 +285,7 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[int, int]:
             value -= _TORN * lacks_opening
             if value > best:
                 best, picked = value, (start, end)
-    return picked
+    return best, picked
 
 
 @lru_cache(maxsize=16384)

@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from operator import itemgetter
@@ -20,7 +20,8 @@ from retrieval.ranking.articles import article_number
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.figures import wanted_figure
 from retrieval.ranking.normalised_stories import Normaliser
-from retrieval.ranking.rules import applies, in_force
+from retrieval.ranking.passages import SentenceScorer, best_share
+from retrieval.ranking.rules import applies, in_force, is_rule
 from retrieval.ranking.term_counts import term_counts
 
 WEIGHTS = {
@@ -38,6 +39,8 @@ WEIGHTS = {
     "recent": 0.05,
     "place": 0.1,
     "similarity": 0.125,
+    "rule": 0.02,
+    "sentence": 0.13,
 }
 """What a feature counts; each is in 0–1."""
 
@@ -74,10 +77,13 @@ FEATURES = {
     "place": "no local rule of another place than the question names",
     # Only where an embedder is set; without a vector, as the others on average.
     "similarity": "how like the question the paragraph is in meaning, by an embedding",
+    "rule": "the question asks about a rule, and the post is the text of one",
+    # Of the best hits only: it reads every sentence.
+    "sentence": "how well the best sentence or two of the paragraph answer",
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
-PRIORS = ("type", "recent", "place")
+PRIORS = ("type", "recent", "place", "rule")
 """Features that say nothing of a question's words. Of a long question even the best paragraph
 holds little (`text` is small), and they would order the hits instead."""
 
@@ -99,6 +105,9 @@ _SLOWLY = 0.2
 EVERYWHERE = math.log(1 + 0.7 / 0.3)
 """The idf of a term in three paragraphs of ten. A single character that is no rarer finds no
 candidate: its postings are the longest of all. In the ranking it counts as any other."""
+
+READ_CLOSELY = 8
+"""Of how many of the best hits the sentences are read. Four would do as well, thirty no better."""
 
 WHOLE_STORIES = 8
 """Of how many of the best posts every paragraph becomes a candidate; the rest are not read."""
@@ -195,7 +204,33 @@ def rank(
             hits.append(((-round(score, 9), age), hit))
     # A stable sort: in a post, the earlier of equal paragraphs first.
     hits.sort(key=itemgetter(0))
-    return [hit for _, hit in hits]
+    ranked = [hit for _, hit in hits]
+    closely = _read_closely(question, ranked[:READ_CLOSELY], normaliser, weights)
+    return closely + ranked[READ_CLOSELY:]
+
+
+def _read_closely(
+    question: ParsedQuestion,
+    hits: Sequence[Hit],
+    normaliser: Normaliser,
+    weights: Mapping[str, float],
+) -> list[Hit]:
+    """The hits with their `sentence`, best first."""
+    if "sentence" not in weights:
+        return list(hits)
+    scorers: dict[str, SentenceScorer] = {}
+    read = []
+    for hit in hits:
+        story, post = hit.story, hit.story.post.id
+        if post not in scorers:
+            ((title,),) = normaliser.texts([(story, ())])
+            scorers[post] = SentenceScorer(question, title)
+        unit = normaliser.units(story)[hit.position]
+        share = weights["sentence"] * best_share(scorers[post], normaliser.pieces(story), unit)
+        shares = {**hit.shares, "sentence": share}
+        read.append(replace(hit, score=hit.score + share, shares=shares))
+    # A stable sort: the newer post first where the score is the same.
+    return sorted(read, key=lambda hit: -round(hit.score, 9))
 
 
 @lru_cache(maxsize=8192)
@@ -356,6 +391,8 @@ class _Features:
             features["recent"] = read.recent
         if read.holds:
             features["place"] = 1.0
+        if not question.is_of_case and is_rule(read.story):
+            features["rule"] = 1.0
         return features
 
     def _fitting(self, texts: Mapping[int, str]) -> frozenset[int]:

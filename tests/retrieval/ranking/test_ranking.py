@@ -62,6 +62,40 @@ def test_the_paragraph_that_has_the_very_words_is_preferred(tmp_path: Path) -> N
     assert shares["very"]["verbatim"] == WEIGHTS["verbatim"] > shares["apart"]["verbatim"]
 
 
+def test_the_paragraph_whose_sentence_tells_what_is_asked_is_preferred(tmp_path: Path) -> None:
+    rates = post(
+        "rates",
+        "云岭市摊位费办法",
+        "摊位费按照摊位面积计算缴纳，出租摊位的收取摊位费，减除比例为百分之十。",
+        "摊位费的费率，按照面积计算的为百分之一；出租摊位的，费率为百分之八。",
+    )
+    with corpus_of(tmp_path, rates, *OTHERS) as answerer:
+        shares = {text_of(hit): hit.shares for hit in answerer.hits("出租摊位的费率是百分之几")}
+        without = answerer.without("sentence").hits("出租摊位的费率是百分之几")
+    first, second = (text.text for text in rates.paragraphs)
+    assert shares[second]["sentence"] > shares[first]["sentence"] > 0
+    assert all("sentence" not in hit.shares for hit in without)
+
+
+def test_a_question_about_a_rule_prefers_its_text_to_a_report_of_it(tmp_path: Path) -> None:
+    words = "摊位费按照面积缴纳，每平方米两元，每月十日以前缴清。"
+    law = post(
+        "law",
+        "云岭市摊位费条例",
+        f"第一条 {words}",
+        "第二条 摊位费由市场管理所收取。",
+        "第三条 本条例自公布之日起施行。",
+        day="2024-01-01",
+    )
+    report = post("report", "云岭市公布摊位费条例", f"记者获悉，{words}", day="2024-01-01")
+    with corpus_of(tmp_path, law, report, *OTHERS) as answerer:
+        rule = {hit.story.post.id: hit.shares for hit in answerer.hits("云岭市摊位费怎么缴")}
+        case = answerer.hits("云岭市那个收摊位费的张大勇被罚了多少")
+    assert rule["law"]["rule"] > 0
+    assert "rule" not in rule["report"]
+    assert all("rule" not in hit.shares for hit in case)
+
+
 def test_a_score_is_the_sum_of_its_shares_and_no_share_is_over_its_weight(tmp_path: Path) -> None:
     with corpus_of(tmp_path, FACTORY, *OTHERS) as answerer:
         hits = answerer.hits("云岭制衣厂2024年少缴了多少税款 最新")
