@@ -1,4 +1,4 @@
-"""Whom the bot answers: who may ask, how often, in which hours, in which language."""
+"""Access control: who may ask, how often, in which hours, in which language."""
 
 import time
 from collections import deque

@@ -129,7 +129,7 @@ class Context:
         return await self.is_within_rates()
 
     async def may_set(self) -> bool:
-        """Whether the sender may decide for the chat; who may not is told so."""
+        """Whether the sender may decide for the chat; whoever may not gets a line that says so."""
         if not await self.may_use():
             return False
         if await self.is_admin():
@@ -138,7 +138,7 @@ class Context:
         return False
 
     async def is_within_rates(self) -> bool:
-        """Whether the sender and the chat have not had too much of late; one is told so, once."""
+        """Whether sender and chat are within their rates; the first refusal says so."""
         service = self.service
         exceeded = service.rate_exceeded(self.person, self.chat)
         if exceeded is None:
@@ -151,7 +151,7 @@ class Context:
         return False
 
     async def _is_welcome(self) -> bool:
-        """Whether the operator lets the sender in; in private a stranger is told so, once."""
+        """Whether the operator lets the sender in; a stranger in private gets a refusal, once."""
         user = self.message.from_user
         if self.service.is_allowed(user, self.chat):
             return True
@@ -166,7 +166,7 @@ async def context_of(service: Service, update: Update) -> Context | None:
     message = query.message if query else update.effective_message
     if message is None:
         return None
-    if not isinstance(message, Message):  # too old for Telegram to tell what stands in it
+    if not isinstance(message, Message):  # too old for Telegram to give its content
         message = Message(message.message_id, now(), message.chat)
     user = query.from_user if query else message.from_user
     settings = await service.settings(message.chat.id)

@@ -1,4 +1,4 @@
-"""What every handler works with: the corpus, the tables of the chats, the way out, the rates."""
+"""What all handlers share: the corpus, the bot's tables, the outbox, the rate limits."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""What a digest would say now, and why."""
+"""`taxnews digest`: what a digest would say now, and why."""
 
 import json
 import re

@@ -78,9 +78,9 @@ def _privacy(me: User, groups: dict[int, ChatSettings]) -> Finding:
             "@BotFather, /setprivacy, Disable; then take the bot out of the group and add it again"
         )
         return Finding("privacy mode", wrong, mend)
-    told = "on: in groups the bot sees commands, replies to it and mentions only"
+    found = "on: in groups the bot sees commands, replies to it and mentions only"
     mend = "as it should be, unless a group wants answers to whatever ends in ？: /setprivacy"
-    return Finding("privacy mode", told, mend, is_choice=True)
+    return Finding("privacy mode", found, mend, is_choice=True)
 
 
 def _inline(me: User) -> Finding:

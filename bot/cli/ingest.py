@@ -108,7 +108,7 @@ def _no_posts(store: Store) -> str:
 def _read(
     store: Store, paths: tuple[Path, ...], phases: Phases, *, confirm: bool
 ) -> tuple[reading.Summary, bool]:
-    """What became of it all, and whether a source could not be read: that is told at once."""
+    """The counts of all sources, and whether one could not be read: that is printed at once."""
     total = reading.Summary()
     failed = False
     if paths:

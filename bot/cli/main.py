@@ -57,7 +57,7 @@ def main() -> NoReturn:
         _fail(_("interrupted"))
     except (TaxnewsError, OSError) as error:
         if isinstance(error, BrokenPipeError):
-            sys.stderr.close()  # the reader of our output has gone: nobody to tell
+            sys.stderr.close()  # the reader of our output has gone: nobody reads an error
             sys.exit(0)
         _fail(_text_of(error))
     sys.exit(0)

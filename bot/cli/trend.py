@@ -1,4 +1,4 @@
-"""How often the posts mention something, month by month."""
+"""`taxnews trend`: how often the posts mention a subject, month by month."""
 
 import json
 from datetime import datetime, timezone

@@ -1,4 +1,4 @@
-"""How the bot does."""
+"""`taxnews usage`: how much the bot is asked, and how well and how fast it answers."""
 
 import json
 from collections.abc import Sequence

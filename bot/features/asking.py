@@ -144,7 +144,7 @@ def _remember(context: Context, answer: Answer, sent: int | None, person: int | 
 
 
 async def _shown(context: Context, answer: Answer, reply: int) -> messages.Message:
-    """The message that tells of an answer, as the chat wants it."""
+    """The message of an answer, as the chat wants it."""
     if answer.reply in REPLIES.values():
         return await _with_example(context, answer)
     if context.settings.plain:
@@ -167,8 +167,8 @@ async def _with_example(context: Context, answer: Answer) -> messages.Message:
         content = messages.text_message(said)
     if context.is_private and not context.settings.plain:
         return with_examples(content, example)
-    told = [content.plain, *(context.texts.example.format(question=each) for each in example)]
-    return messages.text_message("\n".join(told))
+    lines = [content.plain, *(context.texts.example.format(question=each) for each in example)]
+    return messages.text_message("\n".join(lines))
 
 
 _EXAMPLE = re.compile(r"([，,]) ?(?:例如：|as: )\S+$")

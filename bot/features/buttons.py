@@ -64,7 +64,7 @@ class Tap:
         return kept if shown < len(kept.answer.passages) else None
 
     async def may_set(self) -> bool:
-        """Whether who tapped may decide for the chat; who may not is told so."""
+        """Whether who tapped may decide for the chat; whoever may not gets a refusal."""
         if await self.service.is_admin(self.context.chat, self.query.from_user):
             return True
         await self.acknowledge(self.context.texts.settings_admins, alert=True)
@@ -269,8 +269,8 @@ async def _on_proposal(tap: Tap, to_do: callbacks.Propose) -> bool:
     query, audience = proposed.query, proposed.audience
     if to_do.deed == "k":
         await tap.acknowledge()
-        told = await subscriptions.save_proposed(context, proposed, tap.query.from_user.id)
-        await tap.edit(messages.text_message(told))
+        done = await subscriptions.save_proposed(context, proposed, tap.query.from_user.id)
+        await tap.edit(messages.text_message(done))
         return True
     changed = wider(query) if to_do.deed == "w" else narrower(query)
     if changed is None or tap.service.library.news is None:
@@ -368,8 +368,8 @@ async def _on_watch(tap: Tap, _watch: callbacks.WatchQuestion) -> bool:
         return True
     await tap.acknowledge()
     query = question.rstrip("？?。！! ")
-    told = await subscriptions.watch(context, query, tap.query.from_user.id)
-    await context.answering(question).tell(told)
+    done = await subscriptions.watch(context, query, tap.query.from_user.id)
+    await context.answering(question).tell(done)
     return True
 
 

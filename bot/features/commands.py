@@ -157,12 +157,12 @@ async def set_descriptions(bot: Bot) -> None:
 async def offer_menu(context: Context) -> None:
     """Gives a private chat a menu in Traditional Chinese, once: Telegram tells languages apart,
     but not scripts. A failure is no reason not to answer."""
-    told, chat = context.service.traditional_menus, context.chat.id
-    if not context.is_private or not context.speaks_traditional or chat in told:
+    known, chat = context.service.traditional_menus, context.chat.id
+    if not context.is_private or not context.speaks_traditional or chat in known:
         return
-    if len(told) > 10_000:
-        told.clear()
-    told.add(chat)
+    if len(known) > 10_000:
+        known.clear()
+    known.add(chat)
     operating = _OPERATING if chat in context.service.operators else ()
     commands = [
         BotCommand(command.command, in_traditional(command.description))
@@ -171,7 +171,7 @@ async def offer_menu(context: Context) -> None:
     try:
         await context.service.bot.set_my_commands(commands, scope=BotCommandScopeChat(chat))
     except TelegramError:
-        told.discard(chat)
+        known.discard(chat)
 
 
 def _menu(names: Sequence[str], texts: Texts) -> list[BotCommand]:

@@ -1,4 +1,4 @@
-"""Filters that exist nowhere: refused with the nearest, or with the list."""
+"""Filters with an unknown place, medium or category: refused, with the nearest names or a list."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""`/review` and `/unanswered`: operators make the answers better.
+"""`/review` and `/unanswered`: operators correct answers.
 
 What a message of `/review` is about is kept (`bot_reviews`), so that its buttons hold nothing
 but a letter and a number; whether who taps or replies is an operator is asked each time.
@@ -35,7 +35,7 @@ PAGE = 8
 
 State = dict[str, Any]
 """`at`, the number of a dislike; `asked`, a question that an operator typed; `choices`, (post,
-number of a paragraph) each; `done`, the correction made, `told`, what was said of it, `judged`;
+number of a paragraph) each; `done`, the correction made, `told`, the line about it, `judged`;
 `writes`, whether a reply names synonyms."""
 
 
@@ -345,8 +345,8 @@ class _Desk:
         if not names:
             return  # the page says again how
         done = await self._accept(review_actions.join, self._item, self._question, names)
-        told = self._texts.review_done_synonym.format(id=done, names=self._texts.comma.join(names))
-        self._finish(done, told)
+        line = self._texts.review_done_synonym.format(id=done, names=self._texts.comma.join(names))
+        self._finish(done, line)
 
     async def _judge(self) -> bool:
         passage = await self._answer(self._question) if self._question else None
@@ -356,9 +356,9 @@ class _Desk:
         self.state["judged"] = True
         return True
 
-    def _finish(self, correction: int, told: str) -> None:
+    def _finish(self, correction: int, line: str) -> None:
         self._keep("at", "asked")
-        self.state |= {"done": correction, "told": told}
+        self.state |= {"done": correction, "told": line}
 
     async def _accept(self, deed: Callable[..., T], *args: Any) -> T:
         """What comes of one of `bot.review_actions`."""

@@ -159,9 +159,9 @@ def dated(query: str, today: date) -> str:
     if until < today:
         return ""
     _, others = narrowed(query)
-    told = [f"{name}:{value}" for name, value in _named(others) if value]
+    named = [f"{name}:{value}" for name, value in _named(others) if value]
     when = [] if since < until == today else [written(since, until)]
-    return " ".join([*words.split(), *told, *when])
+    return " ".join([*words.split(), *named, *when])
 
 
 def _named(filters: Filters) -> tuple[tuple[str, str | None], ...]:

@@ -1,4 +1,4 @@
-"""How the bot speaks in a chat in which nobody has just written."""
+"""Language, script and template of messages that answer no update: alerts and digests."""
 
 from dataclasses import dataclass, replace
 
@@ -23,7 +23,7 @@ class Voice:
 
 
 async def remember_language(context: Context) -> None:
-    """Keeps the language in which a person asks for news, to be told of it so."""
+    """Keeps the language in which a person asks for news: alerts and digests come in it."""
     settings = context.settings
     language = language_for(context.chat, context.user, settings)
     if context.is_private and language != (settings.spoken or "zh"):

@@ -14,7 +14,7 @@ from bot.render.passage import LINE, SOURCE, TITLE, date_of
 from bot.render.texts import Texts
 from corpus.reading.posts import SAMPLE_CATEGORY, Post
 from retrieval.answering.answer import Passage
-from retrieval.text.affairs import gathered
+from retrieval.text.title_events import grouped_by_event
 
 
 def list_message(
@@ -48,13 +48,13 @@ def days_message(
     first: int,
     pages: Sequence[tuple[str, callbacks.Callback]] = (),
 ) -> Message:
-    """Posts from number `first`, a heading a day; those of a day that tell of one affair stand
+    """Posts from number `first`, a heading a day; those of a day that report one event stand
     together, a bureau's notice with the story about it."""
     lines, number = [f"<b>{safe(title, TITLE)}</b>"], first
     for day, of_day in groupby(posts, lambda post: date_of(post.published, texts)):
         lines.append(f"\n<b>{day or safe(texts.no_date)}</b>")
         together = list(of_day)
-        for group in gathered(together, [post.title or "" for post in together]):
+        for group in grouped_by_event(together, [post.title or "" for post in together]):
             for post in group:
                 line = _numbered(number, post, texts, mark="" if post is group[0] else "↳ ")
                 lines.append(" · ".join([line, *_medium(post, texts)]))

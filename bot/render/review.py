@@ -158,8 +158,8 @@ def reason_names(texts: Texts) -> dict[str, str]:
 def _reasons(reasons: Mapping[str, int], texts: Texts) -> str:
     names = reason_names(texts)
     most_first = sorted(reasons.items(), key=lambda item: -item[1])
-    told = texts.comma.join(f"{names[reason]} {count}" for reason, count in most_first)
-    return texts.review_reasons.format(reasons=told) if told else ""
+    listed = texts.comma.join(f"{names[reason]} {count}" for reason, count in most_first)
+    return texts.review_reasons.format(reasons=listed) if listed else ""
 
 
 def _asked(question: str | None, texts: Texts) -> str:

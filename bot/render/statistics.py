@@ -1,4 +1,4 @@
-"""Figures → what stands below their pictures, and in a terminal."""
+"""Statistics → the captions of their charts, and text for a terminal."""
 
 from collections.abc import Sequence
 from gettext import gettext as _

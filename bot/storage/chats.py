@@ -98,7 +98,7 @@ def b001_chats(db: Database) -> None:
 
 @migrations()
 def b002_checksums(db: Database) -> None:
-    """What tells that an update or a reply is not as it was written."""
+    """Checksums, by which damage to an update or a reply is found."""
     for table, column in (("bot_updates", "body"), ("bot_replies", "answer")):
         db.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
         for id_, text in db.execute(f"SELECT id, {column} FROM {table}").fetchall():

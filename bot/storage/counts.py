@@ -27,5 +27,5 @@ class Counts:
 
 
 def checksum(text: str) -> int:
-    """What tells that a text is not as it was written."""
+    """The checksum by which damage to a text is found."""
     return zlib.crc32(str(text).encode("utf-8", "surrogatepass"))

@@ -48,7 +48,7 @@ class Settings:
         return ChatSettings(**values | {"quiet": tuple(quiet) if quiet else None})
 
     def groups(self) -> dict[int, ChatSettings]:
-        """What each group and channel wants that has set or been told anything, by its id."""
+        """What each group and channel wants that has set anything or been greeted, by its id."""
         rows = self._db.execute("SELECT chat FROM chat_settings WHERE chat < 0").fetchall()
         return {chat: self.of(chat) for (chat,) in rows}
 

@@ -65,8 +65,8 @@ def w002_edits(db: Database) -> None:
 
 @migrations()
 def w003_stories(db: Database) -> None:
-    """The alert that first told a post's story (`story`, NULL: this one), the marks of the post as
-    JSON, and whether it tells what that story has come to; the message that one answers."""
+    """The alert that first reported a post's event (`story`, NULL: this one), the marks of the
+    post as JSON, and whether it reports a new stage of it; the message that one replies to."""
     db.execute("ALTER TABLE bot_alerts ADD COLUMN story INTEGER")
     db.execute("ALTER TABLE bot_alerts ADD COLUMN marks TEXT")
     db.execute("ALTER TABLE bot_alerts ADD COLUMN is_update INTEGER NOT NULL DEFAULT 0")
@@ -97,8 +97,8 @@ def w005_unwanted(db: Database) -> None:
 
 @migrations()
 def w006_forms(db: Database) -> None:
-    """What a message says beside its alerts, as JSON. An alert whose `dispatch` is 0 is of a story
-    that its chat did not want, and no message tells of it."""
+    """What a message says beside its alerts, as JSON. An alert whose `dispatch` is 0 is of an event
+    that its chat did not want, and no message is made of it."""
     db.execute("ALTER TABLE bot_dispatches ADD COLUMN form TEXT")
     db.execute("CREATE INDEX bot_alerts_story ON bot_alerts(story)")
 

@@ -22,7 +22,7 @@ from sqlite_utils.migrations import Migrations
 KEEP_DAYS = 90
 
 LEAST_ASKERS = 5
-"""How many must have asked about a subject before anyone is told so."""
+"""How many must have asked about a subject before `/hot` shows it."""
 
 MOST_HOT = 10
 

@@ -14,7 +14,7 @@ from corpus.store.values import KnownSource
 class Finding:
     """One thing looked at: `wrong` says what is wrong with it, None nothing; `mend` what helps.
 
-    `is_choice`: it may be meant so, and is told rather than counted as wrong.
+    `is_choice`: it may be meant so, and is printed as a note, not counted as wrong.
     """
 
     part: str

@@ -31,7 +31,7 @@ Prepare = Callable[[Path], None]
 
 
 def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[str]:
-    """Mend the database at `db`, telling line by line what was done; nothing if it is sound.
+    """Mend the database at `db`, reporting line by line what was done; nothing if it is sound.
 
     Stories that it lost are read again from their files, then from all sources;
     what is still missing is taken from `backup`, a copy of the database. Where the
@@ -60,8 +60,8 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
             store.note_places()
             store.note_types()
         back = store.present(each.post for each in lost)
-        told = store.known(each.path for each in lost)
-        back |= {each.post for each in lost if each.path in told}  # its number was damaged
+        known = store.known(each.path for each in lost)
+        back |= {each.post for each in lost if each.path in known}  # its number was damaged
         for post in sorted({each.post for each in lost}, key=str):
             fate = "restored" if post in back else "lost: no file, source or backup tells it"
             yield f"post {post}: was damaged, {fate}"
@@ -83,7 +83,7 @@ def _is_sound(db: Path) -> bool:
 
 
 def _load_files(store: Store, lost: Sequence[Lost]) -> None:
-    """Read again the files that told what was lost."""
+    """Read again the files that held what was lost."""
     for batch in batches(lost):
         for each in batch:
             reading = folders.load(each.path, None)
@@ -95,7 +95,7 @@ def _take_from(
     store: Store, backup: Path, lost: Sequence[Lost], *, everything: bool
 ) -> Iterator[str]:
     """Take what is still missing from a copy of the database: the lost posts, or `everything`
-    told by a file that is not known here."""
+    held by a file that is not known here."""
     taken = 0
     with TemporaryDirectory(dir=backup.absolute().parent, prefix=".taxnews-") as folder:
         copy = Path(shutil.copy(backup, folder))  # the backup itself stays as it is
@@ -215,7 +215,7 @@ def _copy_rows(source: sqlite3.Connection, target: sqlite3.Connection, table: st
 
 
 def _next_readable(source: sqlite3.Connection, select: str, start: int) -> int:
-    """The least rowid, as far as can be told, from which on rows can be read again.
+    """The least rowid, as far as can be seen, from which on rows can be read again.
 
     Steps grow until one lands behind the damage, then shrink towards its end.
     """

@@ -1,6 +1,6 @@
-"""Which type of text is a post? Told by its form and by the words of its title and opening.
+"""Which type of text is a post? Recognised by its form and by the words of its title and opening.
 
-Statutes are told by their articles, notices by their names and numbers, cases by a deed and
+Statutes are recognised by their articles, notices by their names and numbers, cases by a deed and
 what came of it for somebody; what is short is a flash, and the rest are reports.
 """
 

@@ -1,4 +1,4 @@
-"""What one file or entry tells, before it is in the store: a post, or why it is none."""
+"""What one file or feed entry holds, before it is stored: a post, or the reason why it is none."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ def about(post: Post) -> About:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one file tells.
+    """What one file holds.
 
     `outcome` is a post, or why it is none; None: the same as last time.
     `name` is its path, `digest` the hash of its content, None where that could
@@ -74,7 +74,7 @@ def preference(post: Post, name: str) -> int:
 
 
 def parse(name: str, data: bytes, *, known: str | None, stamp: str | None) -> Reading:
-    """What `data`, the content of the file `name`, tells; `known` is its last digest."""
+    """What `data`, the content of the file `name`, holds; `known` is its last digest."""
     digest = hashlib.sha256(data).hexdigest()
     if digest == known:
         return Reading(name, digest, None, stamp=stamp)

@@ -55,7 +55,7 @@ class Feed:
 def parse(data: bytes, content_type: str, location: str) -> list[Reading]:
     """The entries of the feed in `data`, each named once; raises SourceError if it is none.
 
-    An entry tells the story whose 18-digit code its link or its own id holds,
+    An entry carries the story whose 18-digit code its link or its own id holds,
     else one of its own, whose id is a hash of the entry's.
     """
     found = decoded(data, content_type)
@@ -162,19 +162,19 @@ def _what_it_is(text: str) -> str | None:
 
 
 def _with_own_ids(entries: list[Any]) -> list[tuple[Any, str]]:
-    """Each entry with what tells it from the others of its feed.
+    """Each entry with a name that is unique in its feed.
 
     That is its own id, unless entries of other titles or links bear it too.
     """
-    ids, told = [], defaultdict(set)
+    ids, links = [], defaultdict(set)
     for entry in entries:
         html = _html(entry)
         both = (entry.get("title", ""), entry.get("link", ""))
         own_id = entry.get("id") or both[1] or hashlib.sha256(html.encode()).hexdigest()
         ids.append((own_id, both))
-        told[own_id].add(both)
+        links[own_id].add(both)
     return [
-        (entry, own_id if len(told[own_id]) == 1 else f"{own_id} {hashed_id(str(both))}")
+        (entry, own_id if len(links[own_id]) == 1 else f"{own_id} {hashed_id(str(both))}")
         for entry, (own_id, both) in zip(entries, ids, strict=True)
     ]
 

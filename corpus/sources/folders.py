@@ -75,7 +75,7 @@ def _stamp(status: os.stat_result) -> str | None:
 
 
 def load(path: str, known: str | None) -> Reading:
-    """What the file at `path` tells; `known` is the digest of its last reading."""
+    """What the file at `path` holds; `known` is the digest of its last reading."""
     name = name_of(path)
     try:
         if os.path.isdir(path):

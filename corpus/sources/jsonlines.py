@@ -187,5 +187,5 @@ def _problem(
 
 
 def _name(path: Path, own_id: object) -> str:
-    # Not a path: the folder's own files are told apart from what is in this one.
+    # Not a path: so that lines are not taken for files of the folder.
     return f"jsonl:{path}#{own_id}".encode("utf-8", "backslashreplace").decode()

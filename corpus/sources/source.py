@@ -1,4 +1,4 @@
-"""What every source is: something that is looked at, and tells what it found."""
+"""The protocol of a source: a look at it returns readings of what has changed."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Protocol
 from corpus.reading.readings import Reading
 
 Listed = Callable[[int], None]
-"""Told how many files have been found so far."""
+"""Called with the number of files found so far."""
 
 
 @dataclass(frozen=True, slots=True)

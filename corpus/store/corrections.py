@@ -68,7 +68,7 @@ class OperatorJudgement:
 
 
 def fingerprint(text: str) -> str:
-    """What tells a paragraph's text from others: the same in any width and spacing."""
+    """A hash that identifies a paragraph's text, whatever its width and spacing."""
     bare = "".join(unicodedata.normalize("NFKC", text).split())
     return hashlib.sha256(bare.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 

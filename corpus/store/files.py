@@ -1,4 +1,4 @@
-"""Which file tells which story? The readings of files and entries, written and dropped."""
+"""Which file carries which story? The readings of files and entries, written and dropped."""
 
 import json
 import os
@@ -38,7 +38,7 @@ _FORGOTTEN = "was to be forgotten"
 
 
 class Files(Stories, ChangeLog):
-    """Keeps what each file tells, and has each story show the preferred of its readings."""
+    """Keeps what each file holds, and has each story show the preferred of its readings."""
 
     def known(self, names: Iterable[str]) -> dict[str, Known]:
         """What is remembered of the last readings of these files; never read, not named."""
@@ -53,9 +53,9 @@ class Files(Stories, ChangeLog):
         return known
 
     def write(self, readings: Sequence[Reading], source: int | None = None) -> list[str]:
-        """Keep what these files tell, in place of what they told before.
+        """Keep what these files hold, in place of what they held before.
 
-        Each name may stand among them once. A problem leaves what its file told
+        Each name may stand among them once. A problem leaves what its file held
         before. Returns what became of each: "added" (a new story), "merged" (a
         further file of a known one), "updated" (a file known before),
         "unchanged", "skipped" (no post, or one that was forgotten). Neither the
@@ -114,7 +114,7 @@ class Files(Stories, ChangeLog):
         ]
 
     def _put_first(self, readings: list[Reading], source: int | None) -> None:
-        """Write stories that are new, each told by one file that is new too."""
+        """Write stories that are new, each carried by one file that is new too."""
         connection = self._db.conn
         key = self._next_key()
         posts, paragraphs, places, files = [], [], [], []
@@ -141,7 +141,7 @@ class Files(Stories, ChangeLog):
         self._db.execute(UPSERT_FILE, file_row(reading, post, source, dumped(post, learned)))
         self._show_preferred_reading(post.id, is_new=is_new)
         if before not in (None, post.id):
-            # The file tells another story now; the old one falls back on its other files.
+            # The file carries another story now; the old one falls back on its other files.
             self._show_preferred_reading(before)
         if before:
             return "updated"
@@ -225,19 +225,19 @@ class Files(Stories, ChangeLog):
         return int(row["seq"]) + 1 if row else 1
 
     def remove(self, names: Sequence[str]) -> int:
-        """Drop what these files told, for they are gone; the number of those known.
+        """Drop what these files held, for they are gone; the number of those known.
 
-        A story that no other file tells is gone with them.
+        A story that no other file carries is gone with them.
         """
-        told = self._stories_of_files(names)
+        stories = self._stories_of_files(names)
         gone = json.dumps(list(names))
         for table in ("files", "problems"):
             self._db.execute(
                 f"DELETE FROM {table} WHERE path IN (SELECT value FROM json_each(?))", [gone]
             )
-        for post_id in sorted(set(told.values())):
+        for post_id in sorted(set(stories.values())):
             self._show_preferred_reading(post_id)
-        return len(told)
+        return len(stories)
 
     def names_below(self, folder: str) -> Iterator[str]:
         """The files read from this folder and those in it, whether posts or not."""
@@ -247,8 +247,8 @@ class Files(Stories, ChangeLog):
             ):
                 yield row["path"]
 
-    def stories_told(self, names: Iterable[str]) -> dict[str, str]:
-        """By name, the ids of the stories that these files and entries tell; unknown names are
+    def stories_by_name(self, names: Iterable[str]) -> dict[str, str]:
+        """By name, the ids of the stories that these files and entries carry; unknown names are
         left out."""
         return self._stories_of_files(names)
 
@@ -268,10 +268,10 @@ class Files(Stories, ChangeLog):
         )
 
     def at_stake(self, folder: str, gone: Iterable[str]) -> tuple[int, int]:
-        """How many stories the files below a folder tell, and how many of them only files that
-        are `gone` tell."""
+        """How many stories the files below a folder carry, and how many of them only files that
+        are `gone` carry."""
         names = json_list(gone)
-        ((told,),) = self._rows(
+        ((total,),) = self._rows(
             "SELECT count(DISTINCT post) FROM files WHERE path > ? AND path < ?",
             _range_below(folder),
         )
@@ -282,7 +282,7 @@ class Files(Stories, ChangeLog):
             " AND other.path NOT IN (SELECT path FROM gone))",
             [names],
         )
-        return told, lost
+        return total, lost
 
     def matching(
         self,
@@ -311,7 +311,7 @@ class Files(Stories, ChangeLog):
 
     def forget(self, ids: Sequence[str]) -> None:
         """Drop these posts for good: their files are known as problems from now on."""
-        told = json.dumps(list(ids))
+        listed = json.dumps(list(ids))
         of_them = "IN (SELECT value FROM json_each(:ids))"
         for statement in (
             "INSERT OR REPLACE INTO problems (path, hash, stamp, source, kind, reason, seen)"
@@ -322,7 +322,7 @@ class Files(Stories, ChangeLog):
             "INSERT OR IGNORE INTO forgotten (post, forgotten)"
             " SELECT value, :now FROM json_each(:ids)",
         ):
-            self._db.execute(statement, {"ids": told, "now": now()})
+            self._db.execute(statement, {"ids": listed, "now": now()})
 
     def problems(self, kind: str | None = None) -> list[dict[str, str | None]]:
         """The files that were no post (of one kind): path, kind, reason and time, by path."""
@@ -347,8 +347,8 @@ def _dated(reading: Reading, read: datetime, now: datetime) -> Reading:
     if not (isinstance(post, Post) and post.published and post.published > now):
         return reading
     warning = f"dated in the future ({post.published:%Y-%m-%d}): counts as of when it was read"
-    told = replace(post, published=read, warnings=(*post.warnings, warning))
-    return replace(reading, outcome=told)
+    dated = replace(post, published=read, warnings=(*post.warnings, warning))
+    return replace(reading, outcome=dated)
 
 
 def _with_text(reading: Reading) -> Reading:
@@ -366,7 +366,7 @@ def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:
 
 
 def _told(reading: Reading) -> tuple[Post, About]:
-    """The post that a reading tells, and what is learned from it."""
+    """The post of a reading, and what is learned from it."""
     assert isinstance(reading.outcome, Post)
     assert reading.about is not None
     return reading.outcome, reading.about

@@ -62,7 +62,7 @@ class Mending(Files):
         )
 
     def mend_shown(self) -> None:
-        """Have each story show one reading; one whose file is not known tells itself."""
+        """Have each story show one reading; one whose file is not known shows its own row."""
         with self.transaction():
             for post, shown in self._wrongly_shown():
                 if shown:
@@ -91,10 +91,10 @@ class Mending(Files):
 
     def take_out_damaged(self) -> list[Lost]:
         """Take out the stories that are not as they were written, and those of which only files
-        are left; a story falls back on its other files. What told them, a file each.
+        are left; a story falls back on its other files. A file of each that carried it.
 
         If there are any, the database `is_being_mended` from now on, and these files are kept
-        among its problems: what a repair that was cut short took out is told again.
+        among its problems: what a repair that was cut short took out is reported again.
         """
         with self.transaction():
             gone = [

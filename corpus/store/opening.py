@@ -94,7 +94,7 @@ class Opened(Stories):
             )
 
     def note_types(self) -> None:
-        """Tell anew of which types the stories are; within a transaction."""
+        """Determine the types of all stories anew; within a transaction."""
         for story in self.all_stories():
             self._db.conn.execute(
                 "UPDATE posts SET type = ? WHERE id = ?", [type_of(story.post), story.post.id]

@@ -159,7 +159,7 @@ def m004_arrivals(db: Database) -> None:
 
 @migrations()
 def m005_checksums(db: Database) -> None:
-    """What tells that a story, or a reading, is not as it was written; the store computes it."""
+    """Checksums, by which damage to a story or a reading is found; the store computes them."""
     for table in ("posts", "files"):
         db.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
 
@@ -187,7 +187,7 @@ def m007_corrections(db: Database) -> None:
 
 @migrations()
 def m008_types(db: Database) -> None:
-    """Which type of text a post is; the store tells."""
+    """Which type of text a post is; the store determines it."""
     db.execute("ALTER TABLE posts ADD COLUMN type TEXT")
 
 
@@ -199,7 +199,7 @@ def m009_vanished(db: Database) -> None:
 
 @migrations()
 def m010_news(db: Database) -> None:
-    """What is news is told by the store, where it can be read, no longer by triggers."""
+    """The store decides what is news, where the code can be read, no longer triggers."""
     for trigger in _TRIGGERS_OF_NEWS:
         db.execute(f"DROP TRIGGER IF EXISTS {trigger}")
 

@@ -84,7 +84,7 @@ class Sources(Stories):
     def entries_titled(
         self, source: KnownSource, titles: Iterable[str | None]
     ) -> list[tuple[str, Post]]:
-        """What the source's entries tell under these titles, by their names, in their order."""
+        """The posts of the source's entries with these titles, by their names, in their order."""
         rows = self._rows(
             "SELECT path, post, reading FROM files JOIN posts ON posts.id = files.post"
             " WHERE files.source = :source AND"
@@ -93,8 +93,8 @@ class Sources(Stories):
             {"source": source.id, "titles": json_list(title or "" for title in titles)},
         )
         shown = {story.post.id: story.post for story in self.stories(row[1] for row in rows)}
-        told = [
+        rows = [
             (path, shown.get(post) if reading is None else replace(loaded(reading)[0], id=post))
             for path, post, reading in rows
         ]
-        return [(path, post) for path, post in told if post]
+        return [(path, post) for path, post in rows if post]

@@ -1,7 +1,7 @@
 """The SQLite database of the corpus: posts, paragraphs, and the files they came from.
 
 `Store` is the face over this folder, which holds the only SQL over these tables.
-One story is one row of `posts`, keyed by its id, whichever and however many files tell
+One story is one row of `posts`, keyed by its id, whichever and however many files carry
 it: each file's reading is a row of `files`, the preferred one is what `posts` and
 `paragraphs` show, and the others wait in `files.reading` in case the preferred one goes.
 An entry of a feed is kept as a file too, named by its feed and its own id.

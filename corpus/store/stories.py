@@ -135,7 +135,7 @@ class Stories(Connection):
                 keys = tuple(key for key, _, _ in below)
                 about = tuple(places[values[0]])
                 post_ = post_of(row, paragraphs)
-                # No checksum covers the type: what damage made of it is told anew.
+                # No checksum covers the type: what damage made of it is determined anew.
                 own = type_ if type_ in POST_TYPES else type_of(post_)
                 stories.append(Story(post_, keys, about, own))
             else:
@@ -240,7 +240,7 @@ class Stories(Connection):
         return [place for (place,) in rows]
 
     def source_counts(self, ids: Iterable[str]) -> dict[str, int]:
-        """By story, how many files and entries tell it."""
+        """By story, how many files and entries carry it."""
         return dict(
             self._rows(
                 "SELECT post, count(*) FROM files"

@@ -33,7 +33,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A story that was taken out as damaged, and a file that told it: "" if none is known."""
+    """A story that was taken out as damaged, and a file that carried it: "" if none is known."""
 
     post: str
     path: str

@@ -1,4 +1,4 @@
-"""Which story does an entry of a feed tell? One whose id or address changed is the same entry."""
+"""Which story does an entry of a feed carry? One whose id or address changed is the same entry."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -19,15 +19,15 @@ def with_known_stories(
 
     A new name for the words of a known one, of the same time or at the same address, is that
     entry: the store gives the entry its new name if the old one is no longer in the feed. What
-    an entry with a known name tells stays the same story, whatever its address is now.
+    an entry with a known name carries stays the same story, whatever its address is now.
     """
     names = [entry.name for entry in entries]
-    told = store.stories_told(names)
+    known = store.stories_by_name(names)
     posts = {e.name: e.outcome for e in entries if isinstance(e.outcome, Post)}
-    new = [post for name, post in posts.items() if name not in told]
+    new = [post for name, post in posts.items() if name not in known]
     alike: dict[Words, list[tuple[str, Post]]] = defaultdict(list)
-    for name, known in store.entries_titled(source, {post.title for post in new}):
-        alike[_words(known)].append((name, known))
+    for name, stored in store.entries_titled(source, {post.title for post in new}):
+        alike[_words(stored)].append((name, stored))
     present = store.present(post.id for post in posts.values())
     renamed: dict[str, str] = {}
     settled = []
@@ -35,14 +35,14 @@ def with_known_stories(
         if not isinstance(post := entry.outcome, Post):
             settled.append(entry)
             continue
-        story = told.get(entry.name)
+        story = known.get(entry.name)
         if story is None and (same := _same(alike[_words(post)], post)):
             old_name, story = same[0], same[1].id
             if old_name not in names and old_name not in renamed:
                 renamed[old_name] = entry.name
         if story is not None and post.id not in present:
             post = replace(post, id=story)
-        if entry.name not in told:
+        if entry.name not in known:
             alike[_words(post)].append((entry.name, post))
         settled.append(replace(entry, outcome=post))
     if renamed:

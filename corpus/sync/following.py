@@ -21,7 +21,7 @@ _TURN = 1.0  # seconds at most until a new source, or one removed, is noticed
 _PAUSE = 60.0  # seconds after which a database that can't be read is tried again
 
 Report = Callable[[KnownSource, "Summary | Exception"], None]
-"""Told how a look at a source went."""
+"""Called with how a look at a source went."""
 
 
 def look(

@@ -30,8 +30,8 @@ _GAP = 0.02  # seconds between two transactions: SQLite lets who waits try only 
 _MANY, _MOST = 20, 0.9  # a source that loses so many of its posts at once is rather not there
 
 Progress = Callable[[str, int, int | None], None]
-"""Told of a phase, "listing" or "reading", how many of how many files have been dealt with; None
-while that is not known."""
+"""Called with a phase, "listing" or "reading", the number of files done, and of all files (None:
+not known yet)."""
 Commit = Callable[[], None]
 """Called when a batch of changes is in the database, e.g. for an index to follow."""
 
@@ -88,7 +88,7 @@ def ingest(
     """Bring `store` up to date with `paths`, files and folders.
 
     What is new or has changed there is read; what an earlier run read below the
-    folders and is now deleted goes, unless another file tells the same story. A
+    folders and is now deleted goes, unless another file carries the same story. A
     file that is no post or can't be read is noted and skipped; it never stops
     the rest. Memory holds the paths and a few batches.
 
@@ -155,7 +155,7 @@ def load_files(
 
 
 def load_batch(tasks: Sequence[Task]) -> list[Reading]:
-    """What these files tell."""
+    """What these files hold."""
     return [folders.load(*task) for task in tasks]
 
 
@@ -212,7 +212,7 @@ def write_entries(
 def remove_gone(
     store: Store, found: Found, *, confirm: bool = False, on_commit: Commit = nothing
 ) -> int:
-    """Drop what was told by files that are no longer there; the number of those known.
+    """Drop what files held that are no longer there; the number of those known.
 
     Raises `Vanished` if with them most posts of the folder would go, unless `confirm`: it is
     more likely that the folder is not mounted.
@@ -228,9 +228,9 @@ def remove_gone(
             if folders.is_gone(name, there, found.closed)
         ]
     if gone and not confirm:
-        told, lost = store.at_stake(folders.name_of(found.folder), gone)
-        if lost and (lost == told or (told >= _MANY and lost >= _MOST * told)):
-            which = f"all {told:,}" if lost == told else f"{lost:,} of the {told:,}"
+        total, lost = store.at_stake(folders.name_of(found.folder), gone)
+        if lost and (lost == total or (total >= _MANY and lost >= _MOST * total)):
+            which = f"all {total:,}" if lost == total else f"{lost:,} of the {total:,}"
             raise Vanished(
                 f"{found.folder}: {which} posts are gone at once; is it mounted? What was read"
                 " stays. If they are to go: taxnews ingest --confirm"
@@ -239,7 +239,7 @@ def remove_gone(
 
 
 def remove_files(store: Store, names: Sequence[str], *, on_commit: Commit = nothing) -> int:
-    """Drop what these files told; the number of those known."""
+    """Drop what these files held; the number of those known."""
     removed = 0
     for batch in batches(names):
         with store.transaction():

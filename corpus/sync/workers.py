@@ -121,7 +121,7 @@ def _result(label: L, future: Future[R]) -> tuple[L, R]:
 
 
 def _name(task: Any) -> Any:
-    """What tells a task from others: its first part."""
+    """The name of a task: its first part."""
     return task[0] if isinstance(task, tuple) else getattr(task, "key", task)
 
 

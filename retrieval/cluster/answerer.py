@@ -1,4 +1,4 @@
-"""An `Answerer` for which asking how often a term occurs is a journey."""
+"""An `Answerer` over a cluster: it fetches term statistics in one request before it reads."""
 
 from collections.abc import Callable
 from datetime import datetime

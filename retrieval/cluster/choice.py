@@ -1,4 +1,4 @@
-"""Which cluster does an operator want? Nothing that speaks with one is imported by this."""
+"""Which cluster does an operator want? This module imports no client."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

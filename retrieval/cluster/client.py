@@ -199,7 +199,7 @@ def _line(value: Mapping[str, Any]) -> bytes:
 
 
 def _answer(response: httpx.Response, node: str) -> Any:
-    """What a node says. Its reasons may quote what was asked: only their kind is told."""
+    """What a node says. Its reasons may quote what was asked: only their type is reported."""
     if response.status_code in (401, 403):
         raise ClusterError(
             f"{node}: HTTP {response.status_code}: TAXNEWS_CLUSTER_USER and"

@@ -19,7 +19,7 @@ def id_of(post: str) -> str:
 
 
 def document_of(story: Story, checksum: int, arrived: Sequence[str], sources: int) -> Document:
-    """The document of a story: with the times at which it was news, and how many files tell it."""
+    """The document of a story: with the times at which it was news, and how many files carry it."""
     post = story.post
     published = post.published.astimezone(CHINA).isoformat() if post.published else None
     return {

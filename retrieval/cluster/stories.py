@@ -156,7 +156,7 @@ class ClusterStories:
             body["search_after"] = hits[-1]["sort"]
 
     def source_counts(self, ids: Iterable[str]) -> dict[str, int]:
-        """By story, how many files and entries tell it."""
+        """By story, how many files and entries carry it."""
         names, counts = list(map(id_of, ids)), {}
         path = f"/{alias(self._client.choice, POSTS)}/_mget"
         params = {**LOCALLY, "_source_includes": "id,sources"}

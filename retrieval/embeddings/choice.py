@@ -1,4 +1,4 @@
-"""Which embedder does an operator want? Nothing of one is imported by this."""
+"""Which embedder does an operator want? This module imports none."""
 
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version

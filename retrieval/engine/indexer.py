@@ -100,6 +100,6 @@ def serve() -> None:
             try:
                 getattr(upkeep, work.strip())(store)
                 reply = _DONE
-            except Exception as error:  # whatever it is, the other process tells it
+            except Exception as error:  # whatever it is, the other process reports it
                 reply = " ".join(str(error).split()) or type(error).__name__
             print(reply, flush=True)

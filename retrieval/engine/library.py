@@ -1,4 +1,4 @@
-"""What the chats need of the corpus: they know no store and no index."""
+"""The `Library`: what bot and commands need of the corpus, without store or index."""
 
 import time
 from collections.abc import Callable, Sequence

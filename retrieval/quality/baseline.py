@@ -1,4 +1,4 @@
-"""A tutorial's bot, to compare with: `rank_bm25` over jieba's words."""
+"""A baseline to compare with: plain `rank_bm25` over jieba's words."""
 
 import logging
 

@@ -1,1 +1,1 @@
-"""What is asked? The words of a question → a `Question`."""
+"""What is asked? The words of a question → a `ParsedQuestion`."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.text.affairs import gathered
+from retrieval.text.title_events import grouped_by_event
 
 
 @pytest.mark.parametrize(
@@ -34,15 +34,15 @@ from retrieval.text.affairs import gathered
     ],
 )
 def test_titles_of_one_affair_share_a_name(title: str, other: str, is_same: bool) -> None:
-    assert (len(gathered([1, 2], [title, other])) == 1) == is_same
-    assert (len(gathered([2, 1], [other, title])) == 1) == is_same
+    assert (len(grouped_by_event([1, 2], [title, other])) == 1) == is_same
+    assert (len(grouped_by_event([2, 1], [other, title])) == 1) == is_same
 
 
 def test_what_many_titles_of_a_list_share_is_no_name() -> None:
     titles = [f"查处{name}非法倒卖灯具礼盒案" for name in ("甲店", "乙店", "丙店", "丁店", "戊店")]
-    assert gathered([1, 2, 3, 4, 5], titles) == [[1], [2], [3], [4], [5]]
+    assert grouped_by_event([1, 2, 3, 4, 5], titles) == [[1], [2], [3], [4], [5]]
 
 
 def test_items_stay_in_their_order_with_those_of_one_affair_together() -> None:
     titles = ["揭秘云帆渔具公司偷税案", "渔港今日开渔", "税务局查处云帆渔具公司"]
-    assert gathered([1, 2, 3], titles) == [[1, 3], [2]]
+    assert grouped_by_event([1, 2, 3], titles) == [[1, 3], [2]]

@@ -1,4 +1,4 @@
-"""Which titles tell of the same affair? A bureau's notice and the story about it name the same
+"""Which titles report the same event? A bureau's notice and the story about it name the same
 body, in other words around it."""
 
 import re
@@ -20,7 +20,7 @@ _PERSON = 2
 """Characters of a person's name at least."""
 
 _MOST_TITLES = 4
-"""Titles of a list that tell of one affair; what more of them share is no name."""
+"""Titles of a list that report one event; what more of them share is no name."""
 
 _HAN = re.compile("[一-龥]")
 _ORDINARY = re.compile(
@@ -35,8 +35,8 @@ _SUSPECT = re.compile(r"([一-龥]+?)(?:等人)?(?:涉嫌)?(?:偷逃税|偷税|�
 `_SHORTEST`."""
 
 
-def gathered(items: Sequence[T], titles: Sequence[str]) -> list[list[T]]:
-    """`items` in their order, those whose titles tell of one affair together under the first."""
+def grouped_by_event(items: Sequence[T], titles: Sequence[str]) -> list[list[T]]:
+    """`items` in their order, those whose titles report one event together under the first."""
     groups: list[tuple[list[str], list[T]]] = []
     normals = [analyzer.normalise(title) for title in titles]
 
