@@ -264,7 +264,7 @@ class Answerer:
         self,
         pinned: Hit,
         question: ParsedQuestion,
-        hits: list[Hit],
+        hits: Sequence[Hit],
         filters: Filters | None,
         limit: int,
     ) -> Answer:
@@ -279,7 +279,7 @@ class Answerer:
         return Answer(question.text, 1.0, (replace(first, is_pinned=True), *beside))
 
     def _newer(
-        self, post: Post, question: ParsedQuestion, hits: list[Hit], filters: Filters | None
+        self, post: Post, question: ParsedQuestion, hits: Sequence[Hit], filters: Filters | None
     ) -> list[Hit]:
         """Of posts newer than `post` that answer the question or tell of the same story, the
         paragraph nearest to that; the newest first."""
@@ -337,9 +337,9 @@ class Answerer:
 
     def normalised(self, story: Story) -> NormalisedStory:
         """A story in the form in which it is scored, normalised once for all who ask for it."""
-        return self._normaliser.story(story)
+        return self._normaliser.forms(story).normalised
 
-    def _is_sure(self, question: ParsedQuestion, hits: list[Hit]) -> bool:
+    def _is_sure(self, question: ParsedQuestion, hits: Sequence[Hit]) -> bool:
         return self.confidence(question, hits) >= LEAST_CONFIDENCE
 
     def passage_in(self, question: ParsedQuestion, story: Story) -> Passage | None:
@@ -358,7 +358,7 @@ class Answerer:
         hits = [hit for rest in stories for hit in self._within(question, rest) if hit.key == key]
         return self._shown(question, hits, 1, hits[0])[0] if hits else None
 
-    def _within(self, question: ParsedQuestion, story: Story) -> list[Hit]:
+    def _within(self, question: ParsedQuestion, story: Story) -> Sequence[Hit]:
         return self._ranked(question, story.keys, [story], self._options.weights)
 
     def idf_masses(self, concepts: Iterable[Concept]) -> list[float]:
@@ -366,7 +366,7 @@ class Answerer:
         unit = rarest_idf(self._index)
         return [concept.weight / unit for concept in concepts]
 
-    def hits(self, question: str, *, now: datetime | None = None) -> list[Hit]:
+    def hits(self, question: str, *, now: datetime | None = None) -> Sequence[Hit]:
         """The paragraphs near `question`, best first: the ranking, without the answering."""
         return self.rank(self.read(question, now))
 
@@ -449,7 +449,7 @@ class Answerer:
         question: ParsedQuestion,
         filters: Filters | None = None,
         among: set[int] | None = None,
-    ) -> list[Hit]:
+    ) -> Sequence[Hit]:
         """The paragraphs near a question, best first; of those `among`, if they are given."""
         terms = _search_terms(question, self._index)
         found = self._index.search(terms, CANDIDATES, self._store.where(filters, among))
@@ -463,7 +463,7 @@ class Answerer:
         keys: Sequence[int],
         stories: Iterable[Story],
         weights: Mapping[str, float],
-    ) -> list[Hit]:
+    ) -> Sequence[Hit]:
         averages = self._calibration.averages
         similar = partial(self._similar, question.text) if self._similar else unknown
         return rank(

@@ -21,7 +21,8 @@ from retrieval.index import Index
 from retrieval.index_sync import folder_of
 from retrieval.ranking import confidence
 from retrieval.ranking.confidence import Calibration, Curve, uncalibrated
-from retrieval.ranking.ranking import Averages, Hit
+from retrieval.ranking.features import Averages
+from retrieval.ranking.ranking import Hit
 from retrieval.text import analyzer
 from retrieval.text.entities import is_entity
 

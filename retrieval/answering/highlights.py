@@ -35,9 +35,8 @@ def shown_passages(
             break
         post = hit.story.post
         if post.id not in stories:
-            ((title,),) = normaliser.texts([(hit.story, ())])
-            scorer = SentenceScorer(question, title)
-            stories[post.id] = scorer, normaliser.pieces(hit.story), normaliser.units(hit.story)
+            forms = normaliser.forms(hit.story)
+            stories[post.id] = SentenceScorer(question, forms.title), forms.pieces, forms.units
         scorer, story, own = stories[post.id]
         before = shown.setdefault(post.id, set())
         apart = _apart(hit, story, alone=hit is pinned)

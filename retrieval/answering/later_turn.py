@@ -268,7 +268,7 @@ class LaterTurn:
         if self._is_of_rule(turn):
             hits = [h for h in hits if h.story.type != "case"] or hits
         if turn.is_bare:
-            hits.sort(key=lambda hit: -hit.score - self._nearness(turn, hit.story))
+            hits = sorted(hits, key=lambda hit: -hit.score - self._nearness(turn, hit.story))
         if not hits or lacks_answer_type(asked, self.answerer.normalised(hits[0].story)):
             return None
         best = hits[0].story

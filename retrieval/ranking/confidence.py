@@ -24,8 +24,8 @@ import numpy as np
 from retrieval.index import Searchable
 from retrieval.question.question import Concept, ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
+from retrieval.ranking.features import Averages
 from retrieval.ranking.normalised_stories import NormalisedStory
-from retrieval.ranking.ranking import Averages
 from retrieval.ranking.signals import (
     Signals,
     best_window,

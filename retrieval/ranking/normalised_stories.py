@@ -14,7 +14,8 @@ MOST_KEPT = 2_000_000
 """Characters of the stories that a `Normaliser` keeps at most: a bound on its memory, of which
 they take some ten bytes each."""
 
-_TITLE = -1  # the position of the title line
+TITLE_LINE = -1
+"""The position of the title line."""
 
 
 @dataclass(frozen=True)
@@ -31,25 +32,33 @@ class NormalisedStory:
 
 
 @dataclass
-class _Forms:
+class StoryForms:
     """What has been made of a story so far; `normal` is by position of a paragraph."""
 
     story: Story
     normal: dict[int, str] = field(default_factory=dict)
 
     def text(self, position: int) -> str:
+        """The text at a position as it is written; at `TITLE_LINE` the title line."""
         post = self.story.post
-        if position == _TITLE:
+        if position == TITLE_LINE:
             return analyzer.subject_line(post.title, self.story.places)
         return post.paragraphs[position].text
 
     @property
     def size(self) -> int:
+        """The characters of the story."""
         return sum(len(paragraph.text) for paragraph in self.story.post.paragraphs)
+
+    @property
+    def title(self) -> str:
+        """The title line, normalised."""
+        return texts_of([(self, ())])[0][0]
 
     @cached_property
     def normalised(self) -> NormalisedStory:
-        title, *texts = _filled([(self, range(_TITLE, len(self.story.keys)))])[0]
+        """The whole story, normalised."""
+        ((title, *texts),) = texts_of([(self, range(len(self.story.keys)))])
         sentences = (
             tuple(text[start:end] for start, end in analyzer.sentences(text)) for text in texts
         )
@@ -57,10 +66,12 @@ class _Forms:
 
     @cached_property
     def units(self) -> Sequence[range]:
+        """By position of a paragraph, the positions of those that are a unit with it."""
         return units(self.story)
 
     @cached_property
     def pieces(self) -> list[Piece]:
+        """The pieces from which passages are made."""
         return pieces([p.text for p in self.story.post.paragraphs], LONGEST_PASSAGE)
 
 
@@ -72,44 +83,33 @@ class Normaliser:
     """
 
     def __init__(self) -> None:
-        self._kept: Kept[_Forms] = Kept(MOST_KEPT, lambda forms: forms.size)
+        self._kept: Kept[StoryForms] = Kept(MOST_KEPT, lambda forms: forms.size)
 
-    def texts(self, wanted: Sequence[tuple[Story, Sequence[int]]]) -> list[list[str]]:
-        """Of each story the title line and then the paragraphs at some positions, normalised."""
-        return _filled([(self._forms(story), [_TITLE, *positions]) for story, positions in wanted])
-
-    def story(self, story: Story) -> NormalisedStory:
-        """The whole story, normalised."""
-        return self._forms(story).normalised
-
-    def units(self, story: Story) -> Sequence[range]:
-        """By position of a paragraph of a story, the positions of those that are a unit with it."""
-        return self._forms(story).units
-
-    def pieces(self, story: Story) -> list[Piece]:
-        """The pieces of a story from which its passages are made."""
-        return self._forms(story).pieces
-
-    def _forms(self, story: Story) -> _Forms:
+    def forms(self, story: Story) -> StoryForms:
+        """What has been made of a story, and will be."""
         key = story.post.title, story.places, story.keys
         forms = self._kept.get(key)
         if forms is None:
-            forms = _Forms(story)
+            forms = StoryForms(story)
             self._kept.put(key, forms)
         return forms
 
 
 def normalise(story: Story) -> NormalisedStory:
     """`story` normalised; its title with the names of the places that it is about."""
-    return _Forms(story).normalised
+    return StoryForms(story).normalised
 
 
-def _filled(wanted: Sequence[tuple[_Forms, Sequence[int]]]) -> list[list[str]]:
-    """The normalised texts at some positions of stories."""
+def texts_of(wanted: Sequence[tuple[StoryForms, Sequence[int]]]) -> list[list[str]]:
+    """Of each story the title line and then the paragraphs at some positions, normalised."""
     # All that is missing at once: a call for each text would cost more than its work.
-    missing = [(forms, at) for forms, positions in wanted for at in positions]
-    missing = [(forms, at) for forms, at in missing if at not in forms.normal]
+    missing = [
+        (forms, at)
+        for forms, positions in wanted
+        for at in (TITLE_LINE, *positions)
+        if at not in forms.normal
+    ]
     normals = analyzer.normalise_all(forms.text(at) for forms, at in missing)
     for (forms, at), normal in zip(missing, normals, strict=True):
         forms.normal[at] = normal
-    return [[forms.normal[at] for at in positions] for forms, positions in wanted]
+    return [[forms.normal[at] for at in (TITLE_LINE, *positions)] for forms, positions in wanted]

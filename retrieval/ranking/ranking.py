@@ -1,28 +1,23 @@
 """Candidates → hits: a handful of features over the best of them, and their weights."""
 
 import math
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import lru_cache
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.reading.posts import CHINA
 from corpus.store.values import Story
 from retrieval.index import Searchable
-from retrieval.index_sync import K1, TITLE, B
-from retrieval.question.question import ParsedQuestion, idfs
-from retrieval.ranking.articles import article_number
-from retrieval.ranking.coverage import ConceptMatcher
-from retrieval.ranking.figures import wanted_figure
+from retrieval.question.question import ParsedQuestion
+from retrieval.ranking.candidates import candidates
+from retrieval.ranking.features import RUN, Averages, Features
 from retrieval.ranking.normalised_stories import Normaliser
 from retrieval.ranking.passages import SentenceScorer, best_share
-from retrieval.ranking.rules import applies, in_force, is_rule
-from retrieval.ranking.term_counts import term_counts
+from retrieval.ranking.rules import in_force
+
+Floats = NDArray[np.float64]
 
 WEIGHTS = {
     "text": 1.0,
@@ -43,12 +38,6 @@ WEIGHTS = {
     "sentence": 0.13,
 }
 """What a feature counts; each is in 0–1."""
-
-FIELD_WEIGHTS = {"words": 0.5, "bigrams": 1.2, "characters": 1.0}
-"""What a term of each field counts in `text`, beside its idf."""
-
-RUN = 4
-"""Characters of the runs that `verbatim` looks for."""
 
 FEATURES = {
     # As a share of the highest score that the question could reach; the title's
@@ -93,25 +82,12 @@ _FULL = 0.2
 CANDIDATES = 32
 """How many paragraphs the index is asked for."""
 
-_BRIEF = 10
-"""Who asks of a case says more than so many characters; fewer ask for a rule: 虚开多少判刑."""
-
-_OWN = 0.01
-"""What a paragraph's own BM25F counts beside its article's: it orders those of one article."""
-
-_SLOWLY = 0.2
-"""Half of what `recent` counts is gone in five years, of `newest` in one."""
-
 EVERYWHERE = math.log(1 + 0.7 / 0.3)
 """The idf of a term in three paragraphs of ten. A single character that is no rarer finds no
 candidate: its postings are the longest of all. In the ranking it counts as any other."""
 
 READ_CLOSELY = 8
 """Of how many of the best hits the sentences are read. Four would do as well, thirty no better."""
-
-WHOLE_STORIES = 8
-"""Of how many of the best posts every paragraph becomes a candidate; the rest are not read."""
-
 
 Similarities = Callable[[Sequence[int]], Mapping[int, float]]
 """How like the question paragraphs are in meaning, 0–1, by their numbers; those of which that is
@@ -124,16 +100,8 @@ def unknown(_: Sequence[int]) -> Mapping[int, float]:
 
 
 @dataclass(frozen=True, slots=True)
-class Averages:
-    """Characters of a normalised paragraph and title of the corpus, on average."""
-
-    text: float
-    title: float
-
-
-@dataclass(frozen=True, slots=True)
 class Hit:
-    """A paragraph with its score, and the share that each feature has in it.
+    """A paragraph with its score, and the share of each feature that it has.
 
     `similarity` is None where it is not known.
     """
@@ -150,6 +118,40 @@ class Hit:
         return self.story.keys[self.position]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Hits(Sequence[Hit]):
+    """Hits, best first. They are many, and few are read: each is made when it is asked for.
+
+    `places` are their paragraphs in any order, of which `shares` and `scores` are; `order` has
+    the numbers of the places, the best first; `similarities` are by the store's number.
+    """
+
+    places: Sequence[tuple[Story, int]]
+    shares: Mapping[str, Floats]
+    scores: Floats
+    similarities: Mapping[int, float]
+    order: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    @overload
+    def __getitem__(self, at: int) -> Hit: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Hit]: ...
+    def __getitem__(self, at: int | slice) -> Hit | list[Hit]:
+        if isinstance(at, slice):
+            return list(map(self._hit, self.order[at]))
+        return self._hit(self.order[at])
+
+    def _hit(self, number: int) -> Hit:
+        story, position = self.places[number]
+        shares = {name: float(of_all[number]) for name, of_all in self.shares.items()}
+        had = {name: share for name, share in shares.items() if share}
+        similarity = self.similarities.get(story.keys[position])
+        return Hit(story, position, float(self.scores[number]), had, similarity)
+
+
 def rank(
     question: ParsedQuestion,
     found: Sequence[int],
@@ -159,83 +161,53 @@ def rank(
     normaliser: Normaliser,
     weights: Mapping[str, float] = WEIGHTS,
     similarities: Similarities = unknown,
-) -> list[Hit]:
+) -> Sequence[Hit]:
     """The hits among the paragraphs `found` by the index (numbers, best first), best first.
 
     `stories` are those to which the paragraphs belong; `weights` are by feature, one left out
     counts nothing. Equal scores: the newer post first.
     """
-    features = _Features(question, index, averages)
-    ranks = {key: at for at, key in enumerate(found)}
-    stories = list(stories) if question.years else in_force(stories)
-    nearest = sorted(
-        stories,
-        key=lambda s: min(map(ranks.__getitem__, ranks.keys() & s.keys), default=len(found)),
-    )
-    newest = max((s.post.published for s in nearest if s.post.published), default=None)
-    wanted = (
-        (story, [p for p, key in enumerate(story.keys) if number < WHOLE_STORIES or key in ranks])
-        for number, story in enumerate(nearest)
-    )
-    candidates = [
-        (story, _whole(normaliser.units(story), positions)) for story, positions in wanted
-    ]
-    read_as = [
-        _wider(normaliser.units(story), positions, texts)
-        for (story, positions), texts in zip(candidates, normaliser.texts(candidates), strict=True)
-    ]
-    read_stories = list(features.read(candidates, read_as, newest))
-    similar = similarities([story.keys[at] for story, own in candidates for at in own])
-    neutral = sum(similar.values()) / max(1, len(similar))
-    weights = _weighed(weights, max((read.best for read in read_stories), default=0.0))
-    hits: list[tuple[tuple[float, float], Hit]] = []
-    for read in read_stories:
-        age = -_time(read.story)
-        for position in read.texts:
-            of_it = features.of(read, position)
-            similarity = similar.get(read.story.keys[position])
-            if similar:
-                of_it["similarity"] = neutral if similarity is None else similarity
-            shares = {
-                name: weights[name] * value for name, value in of_it.items() if name in weights
-            }
-            score = sum(shares.values())
-            hit = Hit(read.story, position, score, shares, similarity)
-            hits.append(((-round(score, 9), age), hit))
+    stories = stories if question.years else in_force(stories)
+    read = candidates(stories, found, normaliser)
+    if not read:
+        return []
+    features = Features(question, index, averages).of(read)
+    places = [(one.story, position) for one in read for position in one.positions]
+    similar = similarities([story.keys[position] for story, position in places])
+    if similar:
+        neutral = sum(similar.values()) / len(similar)
+        listed = [similar.get(story.keys[position], neutral) for story, position in places]
+        features["similarity"] = np.array(listed)
+    weights = _weighed(weights, float(features["best"].max()))
+    counted = [name for name in FEATURES if name in features and name in weights]
+    shares = {name: weights[name] * features[name] for name in counted}
+    scores = sum(shares.values(), np.zeros(len(places)))
+    ages = np.repeat([-_time(one.story) for one in read], [len(one.positions) for one in read])
     # A stable sort: in a post, the earlier of equal paragraphs first.
-    hits.sort(key=itemgetter(0))
-    ranked = [hit for _, hit in hits]
-    closely = _read_closely(question, ranked[:READ_CLOSELY], normaliser, weights)
-    return closely + ranked[READ_CLOSELY:]
+    order: list[int] = np.lexsort((ages, -scores.round(9))).tolist()
+    if "sentence" in weights:
+        closest = order[:READ_CLOSELY]
+        said = np.zeros(len(places))
+        said[closest] = _best_shares(question, [places[at] for at in closest], normaliser)
+        shares["sentence"] = weights["sentence"] * said
+        scores = scores + shares["sentence"]
+        # A stable sort: the newer post first where the score is the same.
+        order[:READ_CLOSELY] = sorted(closest, key=lambda at: -round(float(scores[at]), 9))
+    return Hits(places, shares, scores, similar, order)
 
 
-def _read_closely(
-    question: ParsedQuestion,
-    hits: Sequence[Hit],
-    normaliser: Normaliser,
-    weights: Mapping[str, float],
-) -> list[Hit]:
-    """The hits with their `sentence`, best first."""
-    if "sentence" not in weights:
-        return list(hits)
+def _best_shares(
+    question: ParsedQuestion, places: Sequence[tuple[Story, int]], normaliser: Normaliser
+) -> list[float]:
+    """How well the sentences of each paragraph answer."""
     scorers: dict[str, SentenceScorer] = {}
-    read = []
-    for hit in hits:
-        story, post = hit.story, hit.story.post.id
+    found = []
+    for story, position in places:
+        forms, post = normaliser.forms(story), story.post.id
         if post not in scorers:
-            ((title,),) = normaliser.texts([(story, ())])
-            scorers[post] = SentenceScorer(question, title)
-        unit = normaliser.units(story)[hit.position]
-        share = weights["sentence"] * best_share(scorers[post], normaliser.pieces(story), unit)
-        shares = {**hit.shares, "sentence": share}
-        read.append(replace(hit, score=hit.score + share, shares=shares))
-    # A stable sort: the newer post first where the score is the same.
-    return sorted(read, key=lambda hit: -round(hit.score, 9))
-
-
-@lru_cache(maxsize=8192)
-def _holds(pattern: re.Pattern[str], text: str) -> bool:
-    return pattern.search(text) is not None
+            scorers[post] = SentenceScorer(question, forms.title)
+        found.append(best_share(scorers[post], forms.pieces, forms.units[position]))
+    return found
 
 
 def _weighed(weights: Mapping[str, float], best: float) -> dict[str, float]:
@@ -247,176 +219,3 @@ def _weighed(weights: Mapping[str, float], best: float) -> dict[str, float]:
 def _time(story: Story) -> float:
     """Seconds since 1970; a post without a date is older than any."""
     return story.post.published.timestamp() if story.post.published else -math.inf
-
-
-def _whole(own: Sequence[range], positions: Iterable[int]) -> list[int]:
-    """The positions of the paragraphs of the units that `positions` are of, in order; `own` is by
-    position of a paragraph its unit."""
-    return sorted({at for position in positions for at in own[position]})
-
-
-def _wider(
-    own: Sequence[range], positions: Sequence[int], texts: Sequence[str]
-) -> tuple[list[str], dict[int, int]]:
-    """The texts by which a story is read: `texts`, its normalised title and the paragraphs at
-    `positions`, then those of its articles of several paragraphs; and by position the place of
-    the text that stands for its paragraph. `own` is by position its unit."""
-    wider = list(texts)
-    places: dict[int, int] = {}
-    for number, position in enumerate(positions, 1):
-        unit = own[position]
-        if len(unit) == 1:
-            places[position] = number
-        elif position == unit.start:
-            wider.append("\n".join(texts[number : number + len(unit)]))
-            places.update(dict.fromkeys(unit, len(wider) - 1))
-    return wider, places
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A story as the features see it: by position its normalised paragraphs, their BM25F and
-    their share of the question's runs, which of them hold the kind of thing asked for, and what
-    is read of it as a whole: whether it `holds` for the places of the question among that."""
-
-    story: Story
-    texts: dict[int, str]
-    bm25f: dict[int, float]
-    verbatim: dict[int, float]
-    best: float
-    fitting: frozenset[int]
-    matched_share: float
-    is_of_year: bool
-    freshness: float
-    recent: float
-    is_of_type: bool
-    holds: bool
-
-
-class _Features:
-    """The features of a question's candidates."""
-
-    def __init__(self, question: ParsedQuestion, index: Searchable, averages: Averages) -> None:
-        self._question = question
-        self._averages = averages
-        self._matcher = ConceptMatcher(
-            question.concepts, [c.part * c.idf**2 for c in question.concepts]
-        )
-        self._terms = [term for terms in question.terms.values() for term in terms]
-        self._worth = np.array(
-            [
-                FIELD_WEIGHTS[field] * weight * idf
-                for field, terms in question.terms.items()
-                for weight, idf in zip(terms.values(), idfs(index, list(terms), field), strict=True)
-            ]
-        )
-        subject = "".join(question.subject.split())
-        self._runs = list(
-            dict.fromkeys(subject[i : i + RUN] for i in range(len(subject) - RUN + 1))
-        )
-        self._figure = wanted_figure(question.normal)
-        self._is_brief = not question.is_of_case and len(subject) <= _BRIEF
-        self._years = [str(year) for year in question.years]
-
-    def read(
-        self,
-        candidates: Sequence[tuple[Story, Sequence[int]]],
-        read_as: Sequence[tuple[Sequence[str], Mapping[int, int]]],
-        newest: datetime | None,
-    ) -> Iterator[_Read]:
-        """Stories read, each by the paragraphs at some positions, of which there is one at least.
-
-        `read_as` is `_wider` of each; `newest` is the newest candidate's time.
-        """
-        normals = [text for texts, _ in read_as for text in texts]
-        owners = np.repeat(np.arange(len(candidates)), [len(texts) for texts, _ in read_as])
-        # Of terms and runs in one pass.
-        counts = term_counts(normals, [*self._terms, *self._runs])
-        scores = self._bm25f(normals, owners, counts[:, : len(self._terms)])
-        runs = (counts[:, len(self._terms) :] > 0).sum(axis=1) / max(1, len(self._runs))
-        verbatim: list[float] = runs.tolist()
-        at = 0
-        for (story, positions), (own, places) in zip(candidates, read_as, strict=True):
-            post, whole = story.post, "\n".join(own[: 1 + len(positions)])
-            rows = {position: at + place for position, place in places.items()}
-            texts = {position: normals[row] for position, row in rows.items()}
-            bm25f = {position: scores[row] for position, row in rows.items()}
-            for number, (position, place) in enumerate(places.items(), 1):
-                if place != number:  # in an article: its own words order its paragraphs
-                    bm25f[position] += _OWN * scores[at + number]
-            published = str(post.published.astimezone(CHINA).year) if post.published else ""
-            freshness = 0.0
-            if newest and post.published:
-                freshness = 0.5 ** ((newest - post.published).days / 365)
-            yield _Read(
-                story=story,
-                texts=texts,
-                bm25f=bm25f,
-                verbatim={position: verbatim[row] for position, row in rows.items()},
-                best=max(bm25f.values()),
-                fitting=self._fitting(texts),
-                matched_share=self._matcher.weight_share(self._matcher.matched(whole)),
-                is_of_year=any(year == published or year in whole for year in self._years),
-                freshness=freshness,
-                recent=freshness**_SLOWLY,
-                is_of_type=(story.type == "case") == self._question.is_of_case,
-                holds=applies(story, self._question.places),
-            )
-            at += len(own)
-
-    def of(self, read: _Read, position: int) -> dict[str, float]:
-        """The features of a paragraph, by name; those that are zero may be left out."""
-        text = read.texts[position]
-        features = {
-            "text": read.bm25f[position],
-            "best": read.best,
-            "story": read.matched_share,
-            "verbatim": read.verbatim[position],
-        }
-        kind = self._question.answer_type
-        if kind and position in read.fitting:
-            features["certain" if kind.is_certain else "likely"] = 1.0
-        if self._figure:
-            features["figure"] = self._figure.fit(text)
-        if read.is_of_year:
-            features["year"] = 1.0 if any(year in text for year in self._years) else 0.5
-        if self._question.wants_newest:
-            features["newest"] = read.freshness
-        question = self._question
-        if read.is_of_type:
-            features["type"] = 1.0 if self._is_brief else 0.5
-        if question.articles and article_number(text) in question.articles:
-            features["article"] = 1.0
-        if not question.is_of_case and not self._years:
-            features["recent"] = read.recent
-        if read.holds:
-            features["place"] = 1.0
-        if not question.is_of_case and is_rule(read.story):
-            features["rule"] = 1.0
-        return features
-
-    def _fitting(self, texts: Mapping[int, str]) -> frozenset[int]:
-        """The positions of the texts that hold the kind of thing that is asked for; all of them
-        if none does and that says nothing against their story."""
-        kind = self._question.answer_type
-        if kind is None:
-            return frozenset()
-        fitting = frozenset(p for p, text in texts.items() if _holds(kind.pattern, text))
-        is_open = not kind.is_certain or len(texts) == 1
-        return fitting or (frozenset(texts) if is_open else fitting)
-
-    def _bm25f(
-        self, normals: Sequence[str], owners: NDArray[np.int64], counts: NDArray[np.int64]
-    ) -> list[float]:
-        """The score of each text, `owners` being the numbers of their stories and `counts` how
-        often it holds each term; the first of a story is its title."""
-        lengths = np.array([len(normal) for normal in normals])
-        firsts = np.flatnonzero(np.diff(owners, prepend=-1))
-        norms = 1 - B + B * lengths / self._averages.text
-        title_norms = 1 - B + B * lengths[firsts] / self._averages.title
-        in_title = TITLE * counts[firsts] / title_norms[:, None]
-        frequencies = counts / norms[:, None] + in_title[owners]
-        scores: list[float] = (
-            frequencies / (frequencies + K1) @ self._worth / (self._worth.sum() or 1.0)
-        ).tolist()
-        return scores

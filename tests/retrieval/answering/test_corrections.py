@@ -257,6 +257,19 @@ def test_a_story_of_muted_paragraphs_alone_is_no_answer(db: Path) -> None:
         assert answerer.ask(asked).passages[0].post == "3"
 
 
+def test_of_many_stories_one_is_muted_where_it_was_found(tmp_path: Path) -> None:
+    moved = [f"{place}办税厅搬到了新址，请携带证件办理。" for place in "东西南北中上下前后"]
+    with Store.open(tmp_path / "a.db", create=True) as store:
+        fill_posts(store, [post(f"5{n}", 3, "", text) for n, text in enumerate(moved)])
+        fill_posts(store, [post("6", 2, "", moved[0], "热线已开通")])
+        index(store)
+    with correcting(tmp_path / "a.db") as (answerer, corrections):
+        asked = "办税厅搬到了哪里"
+        assert "6" in [hit.story.post.id for hit in answerer.hits(asked)]
+        corrections.mute(spot(moved[0], "6"), moved[0])
+        assert "6" not in [hit.story.post.id for hit in answerer.hits(asked)]
+
+
 def test_a_pin_on_a_muted_paragraph_is_passed_over(db: Path) -> None:
     with correcting(db) as (answerer, corrections), Store.open(db) as store:
         corrections.pin(QUESTION, key_of(QUESTION), spot(OLD), OLD)

@@ -12,7 +12,7 @@ from retrieval.answering import calibration
 from retrieval.engine.opening import opened_answerer
 from retrieval.index_sync import folder_of, lag, open_index
 from retrieval.ranking.confidence import Calibration, Curve
-from retrieval.ranking.ranking import Averages
+from retrieval.ranking.features import Averages
 from retrieval.text import analyzer
 from tests.versions import RECORDED, found
 

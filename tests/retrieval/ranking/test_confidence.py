@@ -20,7 +20,7 @@ from retrieval.index import Index
 from retrieval.index_sync import folder_of, open_index
 from retrieval.ranking.confidence import learn as curve_of
 from retrieval.ranking.confidence import uncalibrated
-from retrieval.ranking.ranking import Averages
+from retrieval.ranking.features import Averages
 
 TOWNS = ("云岭", "霞浦湾", "石鼓镇", "柳塘", "青禾", "望江台")
 TRADES = ("砖瓦厂", "药材行", "加油站", "皮革店", "苗圃")

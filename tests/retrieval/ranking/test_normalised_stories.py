@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from corpus.reading.posts import Paragraph, Post
 from corpus.store.values import Story
 from retrieval.ranking.kept import Kept
-from retrieval.ranking.normalised_stories import NormalisedStory, Normaliser, normalise
+from retrieval.ranking.normalised_stories import NormalisedStory, Normaliser, normalise, texts_of
 from retrieval.ranking.pieces import LONGEST_PASSAGE, pieces
 from retrieval.text import analyzer
 
@@ -36,22 +36,25 @@ def test_a_story_is_its_title_with_its_places_and_its_sentences_in_one_form() ->
 def test_in_whatever_order_its_parts_are_asked_for_they_are_those_of_the_story(
     texts: list[str], asked: list[list[int]]
 ) -> None:
-    normaliser, told = Normaliser(), story("标题", *texts)
+    told = Normaliser().forms(story("标题", *texts))
     whole = ["标题", *map(analyzer.normalise, texts)]
     for positions in asked:
         positions = [at for at in positions if at < len(texts)]
         expected = [whole[0], *(whole[1 + at] for at in positions)]
-        assert normaliser.texts([(told, positions), (told, ())]) == [expected, whole[:1]]
-    assert normaliser.story(told) == normalise(told)
-    assert normaliser.pieces(told) == pieces(texts, LONGEST_PASSAGE)
+        assert texts_of([(told, positions), (told, ())]) == [
+            expected,
+            whole[:1],
+        ]
+    assert told.normalised == normalise(told.story)
+    assert told.pieces == pieces(texts, LONGEST_PASSAGE)
 
 
 def test_a_story_is_normalised_once_until_it_changes() -> None:
     normaliser = Normaliser()
-    first = normaliser.story(WORKSHOP)
+    first = normaliser.forms(WORKSHOP).normalised
     again = replace(WORKSHOP, post=replace(WORKSHOP.post, url="http://e.com/"))
-    assert normaliser.story(again) is first
-    assert normaliser.pieces(again) is normaliser.pieces(WORKSHOP)
+    assert normaliser.forms(again).normalised is first
+    assert normaliser.forms(again).pieces is normaliser.forms(WORKSHOP).pieces
     for changed in (
         replace(WORKSHOP, places=()),
         replace(WORKSHOP, post=replace(WORKSHOP.post, title="Ｂ厂被查")),
@@ -59,7 +62,7 @@ def test_a_story_is_normalised_once_until_it_changes() -> None:
         replace(story("Ａ厂被查", "该厂隐匿收入９万元。"), keys=(2,)),
         replace(story("Ａ厂被查", "另罚款百分之五"), keys=(1,), places=("云南省",)),
     ):
-        assert normaliser.story(changed) == normalise(changed)
+        assert normaliser.forms(changed).normalised == normalise(changed)
 
 
 @given(st.lists(st.integers(0, 5), max_size=30), st.integers(0, 40))

@@ -1,0 +1,218 @@
+"""What speaks for each paragraph of the candidates, feature by feature."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corpus.reading.posts import CHINA
+from corpus.store.values import Story
+from retrieval.index import Searchable
+from retrieval.index_sync import K1, TITLE, B
+from retrieval.question.question import ParsedQuestion, idfs
+from retrieval.ranking.articles import article_number
+from retrieval.ranking.candidates import Candidate
+from retrieval.ranking.figures import wanted_figure
+from retrieval.ranking.rules import applies, is_rule
+from retrieval.ranking.term_counts import term_counts
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+
+FIELD_WEIGHTS = {"words": 0.5, "bigrams": 1.2, "characters": 1.0}
+"""What a term of each field counts in `text`, beside its idf."""
+
+RUN = 4
+"""Characters of the runs that `verbatim` looks for."""
+
+_BRIEF = 10
+"""Who asks of a case says more than so many characters; fewer ask for a rule: 虚开多少判刑."""
+
+_OWN = 0.01
+"""What a paragraph's own BM25F counts beside its article's: it orders those of one article."""
+
+_SLOWLY = 0.2
+"""Half of what `recent` counts is gone in five years, of `newest` in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Averages:
+    """Characters of a normalised paragraph and title of the corpus, on average."""
+
+    text: float
+    title: float
+
+
+@lru_cache(maxsize=8192)
+def _holds(pattern: re.Pattern[str], text: str) -> bool:
+    return pattern.search(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where the texts and paragraphs of candidates stand, those of one after another's: `starts`
+    where a story's texts begin, `sizes` how many paragraphs it has; of each paragraph the place
+    of its `own` text, and of the one that it is read `by`."""
+
+    starts: Integers
+    sizes: Sequence[int]
+    own: Integers
+    by: Integers
+
+    def of_each(self, of_stories: Iterable[float]) -> Floats:
+        """What is known of each story, by paragraph."""
+        return np.repeat(np.array(list(of_stories), np.float64), self.sizes)
+
+
+def _layout(candidates: Sequence[Candidate]) -> _Layout:
+    starts = np.cumsum([0, *(len(one.texts) for one in candidates)])[:-1]
+    sizes = [len(one.positions) for one in candidates]
+    own = [start + 1 + np.arange(size) for start, size in zip(starts, sizes, strict=True)]
+    by = [start + one.read_as for start, one in zip(starts, candidates, strict=True)]
+    return _Layout(starts, sizes, np.concatenate(own), np.concatenate(by))
+
+
+class Features:
+    """The features of a question's candidates."""
+
+    def __init__(self, question: ParsedQuestion, index: Searchable, averages: Averages) -> None:
+        self._question = question
+        self._averages = averages
+        subject = "".join(question.subject.split())
+        self._is_brief = not question.is_of_case and len(subject) <= _BRIEF
+        self._terms = [term for terms in question.terms.values() for term in terms]
+        self._worth = np.array(
+            [
+                FIELD_WEIGHTS[field] * weight * idf
+                for field, terms in question.terms.items()
+                for weight, idf in zip(terms.values(), idfs(index, list(terms), field), strict=True)
+            ]
+        )
+        runs = (subject[at : at + RUN] for at in range(len(subject) - RUN + 1))
+        self._runs = list(dict.fromkeys(runs))
+        self._forms = [form for concept in question.concepts for form in concept.forms]
+        self._years = [str(year) for year in question.years]
+
+    def of(self, candidates: Sequence[Candidate]) -> dict[str, Floats]:
+        """By name the features of all paragraphs of the candidates, in their order; those that
+        are nought for all of them may be left out."""
+        layout = _layout(candidates)
+        texts = [text for one in candidates for text in one.texts]
+        read = list(map(texts.__getitem__, layout.by.tolist()))
+        return {
+            **self._of_words(texts, layout),
+            **self._of_kind(read, layout),
+            **self._of_stories(candidates, layout),
+            **self._of_texts(candidates, read, layout),
+        }
+
+    def _of_words(self, texts: Sequence[str], layout: _Layout) -> dict[str, Floats]:
+        """What the words of the question say of the paragraphs."""
+        counts = term_counts(texts, [*self._terms, *self._runs, *self._forms])
+        parts = np.cumsum([len(self._terms), len(self._runs)])
+        of_terms, of_runs, of_forms = np.split(counts, parts, axis=1)
+        scores = self._bm25f(texts, layout.starts, of_terms)
+        # In an article: its own words order its paragraphs.
+        own = np.where(layout.by == layout.own, 0.0, _OWN * scores[layout.own])
+        text = scores[layout.by] + own
+        best = np.maximum.reduceat(text, np.cumsum([0, *layout.sizes])[:-1])
+        of_forms[np.setdiff1d(np.arange(len(texts)), [*layout.starts, *layout.own])] = 0
+        return {
+            "text": text,
+            "best": layout.of_each(best),
+            "story": layout.of_each(self._told(of_forms, layout.starts)),
+            "verbatim": ((of_runs > 0).sum(axis=1) / max(1, len(self._runs)))[layout.by],
+        }
+
+    def _told(self, counts: Integers, starts: Integers) -> list[float]:
+        """The share of the question's concepts, by squared idf, that each story says anywhere."""
+        concepts = self._question.concepts
+        if not concepts:
+            return [0.0] * len(starts)
+        weights = [concept.part * concept.idf**2 for concept in concepts]
+        total = sum(weights) or 1.0
+        begins = np.cumsum([0, *(len(concept.forms) for concept in concepts)])[:-1]
+        held = np.add.reduceat(np.add.reduceat(counts, starts), begins, axis=1) > 0
+        return [
+            sum(w for w, is_held in zip(weights, row, strict=True) if is_held) / total
+            for row in held.tolist()
+        ]
+
+    def _of_kind(self, read: Sequence[str], layout: _Layout) -> dict[str, Floats]:
+        """Which of the texts that are read hold the kind of thing that is asked for: of a story all
+        if none does and that says nothing against it."""
+        kind = self._question.answer_type
+        if kind is None:
+            return {}
+        fitting: list[bool] = []
+        fits = iter([_holds(kind.pattern, text) for text in read])
+        for size in layout.sizes:
+            of_story = list(islice(fits, size))
+            is_open = not kind.is_certain or size == 1
+            fitting += of_story if any(of_story) else [is_open] * size
+        return {"certain" if kind.is_certain else "likely": np.array(fitting, np.float64)}
+
+    def _of_stories(self, candidates: Sequence[Candidate], layout: _Layout) -> dict[str, Floats]:
+        """What the stories say as a whole."""
+        question, stories = self._question, [one.story for one in candidates]
+        usual = 1.0 if self._is_brief else 0.5
+        of_type = ((story.type == "case") == question.is_of_case for story in stories)
+        features = {
+            "type": layout.of_each(usual * is_of_type for is_of_type in of_type),
+            "place": layout.of_each(applies(story, question.places) for story in stories),
+        }
+        freshness = _freshness(stories)
+        if question.wants_newest:
+            features["newest"] = layout.of_each(freshness)
+        if not question.is_of_case and not self._years:
+            features["recent"] = layout.of_each(fresh**_SLOWLY for fresh in freshness)
+        if not question.is_of_case:
+            features["rule"] = layout.of_each(map(is_rule, stories))
+        return features
+
+    def _of_texts(
+        self, candidates: Sequence[Candidate], read: Sequence[str], layout: _Layout
+    ) -> dict[str, Floats]:
+        """What is told in the texts that are read: the figure, the year, the article asked for."""
+        features: dict[str, Floats] = {}
+        if figure := wanted_figure(self._question.normal):
+            features["figure"] = np.array(list(map(figure.fit, read)))
+        if self._years:
+            told = np.array([1.0 if self._tells_year(text) else 0.5 for text in read])
+            features["year"] = told * layout.of_each(map(self._is_of_year, candidates))
+        if articles := self._question.articles:
+            is_asked = [article_number(text) in articles for text in read]
+            features["article"] = np.array(is_asked, np.float64)
+        return features
+
+    def _is_of_year(self, candidate: Candidate) -> bool:
+        published = candidate.story.post.published
+        year = str(published.astimezone(CHINA).year) if published else ""
+        return year in self._years or any(map(self._tells_year, candidate.own_texts))
+
+    def _tells_year(self, text: str) -> bool:
+        return any(year in text for year in self._years)
+
+    def _bm25f(self, texts: Sequence[str], starts: Integers, counts: Integers) -> Floats:
+        """The score of each text, `counts` being how often it holds each term; the first of each
+        story, from one of `starts` on, is its title."""
+        lengths = np.array(list(map(len, texts)))
+        norms = 1 - B + B * lengths / self._averages.text
+        title_norms = 1 - B + B * lengths[starts] / self._averages.title
+        in_title = TITLE * counts[starts] / title_norms[:, None]
+        frequencies = counts / norms[:, None] + np.repeat(
+            in_title, np.diff([*starts, len(texts)]), axis=0
+        )
+        scores: Floats = frequencies / (frequencies + K1) @ self._worth / (self._worth.sum() or 1.0)
+        return scores
+
+
+def _freshness(stories: Sequence[Story]) -> list[float]:
+    """How new each story is beside the newest, 0–1; nought without a date."""
+    dates = [story.post.published for story in stories]
+    newest = max((date for date in dates if date), default=None)
+    return [0.5 ** ((newest - date).days / 365) if newest and date else 0.0 for date in dates]
