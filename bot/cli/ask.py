@@ -1,7 +1,8 @@
 """`taxnews ask`: the answer to a question, or to each of many."""
 
 import time
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from bot.cli import render, standard_input
 from bot.cli.chat import Reply
 from bot.cli.filters import filter_options
 from bot.cli.opened import opened_answerer
-from bot.cli.options import now_option
+from bot.cli.options import day_of, now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
 from retrieval.answering.dialogue import reply
@@ -39,19 +40,20 @@ def ask(
     """
     with opened_answerer(db) as answerer:
         answered = partial(reply, answerer, filters=filters, limit=limit, now=now)
+        show = partial(_print, answered, as_json=as_json, today=day_of(now))
         if question:
-            _print(answered, " ".join(question), as_json)
+            show(" ".join(question))
         elif not standard_input.is_terminal():
-            _print_all(answered, as_json)
+            _show_all(show, as_json)
         elif typed := standard_input.prompt():
-            _print(answered, typed, as_json)
+            show(typed)
 
 
-def _print_all(answered: Reply, as_json: bool) -> None:
+def _show_all(show: Callable[[str], None], as_json: bool) -> None:
     """Answers each line; one that is refused has its own line of output."""
     for line in standard_input.lines():
         try:
-            _print(answered, standard_input.text_of(line), as_json)
+            show(standard_input.text_of(line))
         except TaxnewsError as error:
             if as_json:
                 click.echo(render.error_json(line.decode("utf-8", "replace"), str(error)))
@@ -59,10 +61,10 @@ def _print_all(answered: Reply, as_json: bool) -> None:
                 click.echo(f"taxnews: {error}", err=True)
 
 
-def _print(answered: Reply, question: str, as_json: bool) -> None:
+def _print(answered: Reply, question: str, *, as_json: bool, today: date) -> None:
     started = time.perf_counter()
     answer = answered(question, None)
     if as_json:
         click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
     else:
-        render.console().print(render.answer_text(answer))
+        render.console().print(render.answer_text(answer, today))

@@ -3,7 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import click
 from bot.cli import render, standard_input
 from bot.cli.filters import filter_options
 from bot.cli.opened import opened_answerer
-from bot.cli.options import json_option, now_option
+from bot.cli.options import day_of, json_option, now_option
 from corpus.errors import TaxnewsError
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
@@ -43,12 +43,12 @@ def chat(db: Path, filters: Filters, limit: int, now: datetime | None, as_json: 
     with opened_answerer(db) as answerer:
         answered = partial(reply, answerer, limit=limit, filters=filters, now=now)
         try:
-            _print_turns(answered) if as_json else _talk(answered)
+            _print_turns(answered) if as_json else _talk(answered, day_of(now))
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
 
 
-def _talk(answered: Reply) -> None:
+def _talk(answered: Reply, today: date) -> None:
     conversation = None
     if standard_input.is_terminal():
         click.echo(standard_input.GREETING)
@@ -59,7 +59,7 @@ def _talk(answered: Reply) -> None:
             click.echo(f"taxnews: {error}", err=True)
         else:
             conversation = answer.conversation
-            render.console().print(render.answer_text(answer))
+            render.console().print(render.answer_text(answer, today))
 
 
 def _print_turns(answered: Reply) -> None:

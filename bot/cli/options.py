@@ -1,7 +1,7 @@
 """What several commands share: options, and progress bars."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any, TypeVar
@@ -59,6 +59,11 @@ now_option = click.option(
     is_eager=True,  # --since is read by it
     help="The day by which 今年 is read; by default today.",
 )
+
+
+def day_of(now: datetime | None) -> date:
+    """The day in China by which the age of a rule is told: that of `--now`, else today."""
+    return (now or datetime.now(CHINA)).date()
 
 
 def progress(label: str) -> Callable[[Sequence[T]], Iterable[T]]:

@@ -1,12 +1,13 @@
 """Answers and posts for the command line: text for people, JSON for machines."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from bot.render.texts import ZH
 from corpus.reading.post_types import NAMES
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Post
 from retrieval.answering.answer import Answer, Passage, Related
@@ -57,6 +58,7 @@ def answer_json(answer: Answer, took_ms: float) -> str:
                     "published": _iso(passage.published),
                     "source": passage.source,
                     "url": passage.url,
+                    "until": passage.until.isoformat() if passage.until else None,
                     "heading": passage.heading,
                     "text": passage.text,
                     "sentence": passage.sentence,
@@ -97,10 +99,11 @@ def error_json(question: str, error: str) -> str:
     )
 
 
-def answer_text(answer: Answer) -> RenderableType:
-    """An answer as a person reads it: the sentence, its passage, the others a line each."""
+def answer_text(answer: Answer, today: date) -> RenderableType:
+    """An answer as a person reads it: the sentence, its passage, the others a line each; and
+    whether its rule has run out before `today`."""
     if answer.parts:
-        return Group(*(_labelled(n, part) for n, part in enumerate(answer.parts, 1)))
+        return Group(*(_labelled(n, part, today) for n, part in enumerate(answer.parts, 1)))
     if answer.reply:
         return Text(answer.reply)
     if answer.is_list:
@@ -115,6 +118,7 @@ def answer_text(answer: Answer) -> RenderableType:
         Text(f"{best.sentence}\n", style="bold"),
         Text(best.title, style="bold"),
         Text(byline(best), style="dim"),
+        *_expired(best, today),
         _emphasised(best),
         Text(best.url or "", style="blue"),
     ]
@@ -129,13 +133,21 @@ def answer_text(answer: Answer) -> RenderableType:
     return Group(*parts)
 
 
-def _labelled(number: int, answer: Answer) -> RenderableType:
+def _labelled(number: int, answer: Answer, today: date) -> RenderableType:
     """The answer to one question of several: its sentence and where it is from."""
     lead = Text(f"{number}. {answer.understood or answer.question}", style="bold")
     if not answer.passages:
         return Group(lead, Text(answer.reply or NOT_FOUND))
     best = answer.passages[0]
-    return Group(lead, Text(best.sentence), Text(_join(best.title, byline(best), best.url)))
+    origin = Text(_join(best.title, byline(best), best.url))
+    return Group(lead, Text(best.sentence), origin, *_expired(best, today))
+
+
+def _expired(passage: Passage, today: date) -> list[Text]:
+    """The line that a rule has run out, if it has."""
+    if not passage.until or passage.until >= today:
+        return []
+    return [Text(ZH.expired.format(date=ZH.date.format(passage.until)), style="italic")]
 
 
 def _listed(number: int, passage: Passage) -> str:

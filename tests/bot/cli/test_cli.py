@@ -9,6 +9,7 @@ import click
 import pytest
 
 from bot.cli.main import COMMANDS, cli
+from bot.render.texts import ZH
 from corpus.reading.posts import CHINA
 from retrieval.answering.answerer import PARTS
 from tests.conftest import ROOT, SAMPLE, Run
@@ -48,8 +49,7 @@ def test_an_answer_as_json_has_the_documented_keys_and_consistent_offsets(
     for rank, answer in enumerate(reply["answers"], 1):
         assert list(answer) == [
             "rank", "part", "score", "post", "title", "type", "published", "source", "url",
-            "heading",
-            "text", "sentence", "highlights",
+            "until", "heading", "text", "sentence", "highlights",
         ]  # fmt: skip
         assert answer["rank"] == rank
         assert 0 < len(answer["text"]) <= 400
@@ -233,3 +233,17 @@ def test_the_day_that_relative_years_are_read_by_can_be_given(taxnews: Run, tmp_
     for now, expected in (("2023-01-05", "2022-06-01"), ("2022-01-05", "2021-06-01")):
         done = taxnews("ask", "云岭市去年退税多少", "--json", "--now", now, "--db", db)
         assert json.loads(done.stdout)["answers"][0]["published"].startswith(expected)
+
+
+def test_an_answer_says_that_its_rule_has_run_out(taxnews: Run, tmp_path: Path) -> None:
+    db, posts = tmp_path / "rules.db", tmp_path / "posts"
+    posts.mkdir()
+    text = "云岭市渔船减征车船税的政策延续执行至2023年底。"
+    newsroom.write(posts, 1, "云岭市渔船车船税优惠政策", text)
+    taxnews("ingest", posts, "--db", db)
+    asked = ("ask", "云岭市渔船减征车船税到哪年", "--db", db)
+    line = ZH.expired.format(date="2023年12月31日")
+    assert line in taxnews(*asked, "--now", "2024-01-01").stdout
+    assert line not in taxnews(*asked, "--now", "2023-12-31").stdout
+    (answer,) = json.loads(taxnews(*asked, "--json").stdout)["answers"]
+    assert answer["until"] == "2023-12-31"
