@@ -77,8 +77,15 @@ def _turn(
 
 def _names_something(answerer: Answerer, question: str, now: datetime) -> bool:
     """Whether a question names anything that it is about."""
-    today = now.astimezone(CHINA).date()
-    return nouns_of(normal_of(question), lambda text: answerer.read(text, now), today) != ""
+    return (
+        nouns_of(
+            normal_of(question),
+            lambda text: answerer.read(text, now),
+            answerer.synonyms_in,
+            now.astimezone(CHINA).date(),
+        )
+        != ""
+    )
 
 
 def _offering(

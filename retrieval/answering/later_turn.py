@@ -48,7 +48,7 @@ _FEW = 3
 _COMMON = 1 / 20
 """A word that a larger share hold tells nothing of which story is meant."""
 
-_ABOUT = 0.5
+_ABOUT = 0.4
 """The coverage from which a turn is about the story shown, though it lacks a word of it."""
 
 _TOPIC, _SURE_TOPIC = 0.45, 0.5
@@ -58,6 +58,9 @@ question, and the share that makes up for little confidence."""
 _SURE_ALONE, _FAR = 0.75, 0.2
 """From which confidence on a turn by itself is a question of its own, and by how much its story
 says more of it in a window than the one shown."""
+
+_FULL = 2
+"""The things that a question of taxes names which needs nothing of the last one."""
 
 _SAME_DAY = 0.1
 """What it adds to a score that a story was published together with the one shown."""
@@ -104,6 +107,8 @@ class LaterTurn:
         if found is None:
             return Answer(question, 0.0, (), alone.related), self.last
         answer, conversation = found
+        if not self._is_subject(conversation.question):
+            conversation = replace(conversation, subject=self._nouns())
         asked = conversation.question
         understood = None if asked in (self.last.question, turn.text) else asked
         return replace(answer, question=question, understood=understood), conversation
@@ -120,7 +125,7 @@ class LaterTurn:
         named = turn
         if turn.is_bare and (missing := self._missing(turn, story)):
             named = replace(turn, names=tuple(missing))
-        if found := self._elsewhere(named, story):
+        if found := self._elsewhere(named, story, alone):
             return found
         # What a rule says of everybody is asked for in other words than its own.
         if story and not self._is_case(story) and self._may_tell(turn, story):
@@ -137,7 +142,9 @@ class LaterTurn:
     def _leads_away(self, turn: Turn, story: Story, alone: Answer) -> bool:
         """Whether a turn is a question of its own, which a rule answers far better by itself than
         the story shown."""
-        if turn.is_bare or turn.points_back or alone.confidence < _SURE_ALONE:
+        if turn.is_bare or turn.points_back or not turn.things:
+            return False
+        if alone.confidence < _SURE_ALONE:
             return False
         other = self.answerer.story(alone.passages[0].post) if alone.passages else None
         if other is None or other.type == "case" or other.post.id == story.post.id:
@@ -166,6 +173,8 @@ class LaterTurn:
         if any(not self._tells_time(span, story) for span in turn.times):
             return False
         missing = self._missing(turn, story)
+        if turn.points_to_story and not turn.names:  # an everyday verb (搞到) is no thing
+            missing = [forms for forms in missing if is_noun(forms)]
         if not missing or turn.is_bare:
             return not missing
         told = self.answerer.normalised(story)
@@ -215,7 +224,9 @@ class LaterTurn:
 
     # --- another story --------------------------------------------------------------------
 
-    def _elsewhere(self, turn: Turn, story: Story | None) -> tuple[Answer, Conversation] | None:
+    def _elsewhere(
+        self, turn: Turn, story: Story | None, alone: Answer
+    ) -> tuple[Answer, Conversation] | None:
         """The answer from another story, which holds what the turn names; None if none does."""
         missing = [f for f in self._missing(turn, story) if self._share(f[0]) < _COMMON]
         needed = turn.names or missing
@@ -223,6 +234,8 @@ class LaterTurn:
         if needed and not among:
             return None
         if turn.names and not turn.is_bare:  # a question of its own about somebody named
+            if turn.is_of_setting and not alone.answered:
+                return None
             return self._answered(turn, turn.text, among)
         if turn.is_bare:
             return self._asked_again(turn, story, among)
@@ -231,11 +244,12 @@ class LaterTurn:
         if asks_anew and (found := self._answered(turn, turn.text, among)):
             return found
         completed = self._completed(turn)
-        if found := self._answered(turn, completed, among, self._read(self._nouns())):
+        if found := self._answered(turn, completed, among, self._about()):
             return found
         if not stands_alone or not turn.things:
             return None
-        return self._answered(turn, turn.text, among)
+        is_full = self._read(turn.text).is_of_field and len(turn.things) >= _FULL
+        return self._answered(turn, turn.text, among) if alone.answered or is_full else None
 
     def _asked_again(
         self, turn: Turn, story: Story | None, among: set[int] | None
@@ -244,14 +258,14 @@ class LaterTurn:
         puts into it."""
         for asked in filter(None, (self.last.asked, self.last.question)):
             kept = self._kept(turn, asked, story)
-            about = self._read(kept or self._nouns())
+            about = self._read(kept) if kept else self._about()
             completed = " ".join(f"{topic_of(turn)} {kept}".split())
             if found := self._answered(turn, completed, among, about):
                 return found
         if turn.names or turn.times:
             return None
         completed = f"{turn.text} {self._nouns()}"
-        return self._answered(turn, completed, among, self._read(self._nouns()))
+        return self._answered(turn, completed, among, self._about())
 
     def _answered(
         self,
@@ -266,7 +280,8 @@ class LaterTurn:
         if turn.times:
             hits = [h for h in hits if all(self._tells_time(s, h.story) for s in turn.times)]
         if self._is_of_rule(turn):
-            hits = [h for h in hits if h.story.type != "case"] or hits
+            rules = [h for h in hits if h.story.type != "case"]
+            hits = rules or (hits if turn.names else [])
         if turn.is_bare:
             hits = sorted(hits, key=lambda hit: -hit.score - self._nearness(turn, hit.story))
         if not hits or lacks_answer_type(asked, self.answerer.normalised(hits[0].story)):
@@ -350,13 +365,29 @@ class LaterTurn:
         return is_told or is_of_case(last, analyzer.tagged(last))
 
     def _nouns(self) -> str:
-        """What the last question is about, of which the title of the story shown says the most."""
-        nouns = nouns_of(normal_of(self.last.question), self._read, self._today)
+        """What the last question is about, of which the title of the story shown says the most,
+        and the ones before, where that names no subject."""
+        last, others = normal_of(self.last.question), self.answerer.synonyms_in
+        nouns = nouns_of(last, self._read, others, self._today)
         story = self.answerer.story(self.last.post) if self.last.post else None
         title = self.answerer.normalised(story).title if story else ""
-        others = self.answerer.synonyms_in(nouns)
-        told = [n for n in nouns.split() if any(form in title for form in (n, *others.get(n, ())))]
-        return " ".join(told) or nouns
+        names = others(nouns)
+        told = [n for n in nouns.split() if any(form in title for form in (n, *names.get(n, ())))]
+        nouns = " ".join(told) or nouns
+        return " ".join(dict.fromkeys([*nouns.split(), *self.last.subject.split()]))
+
+    def _is_subject(self, question: str) -> bool:
+        """Whether a question says what it is about by itself."""
+        asked = self._read(question)
+        return asked.is_of_field or bool(asked.entities)
+
+    def _about(self) -> ParsedQuestion:
+        """What another story has to hold of the last question: of one without an answer its words
+        of taxation, since it may have none for one of the others."""
+        nouns = self._nouns()
+        names = self.answerer.synonyms_in(nouns)
+        words = [n for n in nouns.split() if any(map(is_tax_word, (n, *names.get(n, ()))))]
+        return self._read(" ".join(words) if words and not self.last.post else nouns)
 
     def _ask(self, text: str) -> Answer:
         return self.answerer.ask(text, limit=self.limit, filters=self.filters, now=self.now)

@@ -27,7 +27,8 @@ class Conversation:
     `question` is the last question as it was understood, `topic` what a turn put into it,
     `asked` what was asked of the story since, "" if nothing was. `post` is the story shown, None
     if there was none yet, `paragraph` the number of the paragraph around which it was shown.
-    `offered` is the question with another name that was offered: a yes asks it.
+    `offered` is the question with another name that was offered: a yes asks it. `subject` are the
+    nouns of the questions before, where `question` has none of taxation and no name.
     """
 
     question: str
@@ -36,6 +37,7 @@ class Conversation:
     topic: str = ""
     offered: str = ""
     asked: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Turn:
     asks nothing else (`is_bare`). `things` are the words that name something, each with its other
     forms; `names` those of them that are persons, places and names no dictionary has; `times`
     the spans in `text`. `begins_anew`: it says that another subject follows. `points_back`: to
-    something named before.
+    something named before, `points_to_story`: to the one thing or person that was told of (它).
     """
 
     text: str
@@ -59,6 +61,7 @@ class Turn:
     points_back: bool
     is_of_now: bool = False
     points_to_place: bool = False
+    points_to_story: bool = False
 
     @property
     def is_of_setting(self) -> bool:
@@ -79,6 +82,7 @@ _POINTING = re.compile(
     r"|同一?[批天次]的?(?:曝光|公布|通报|查处)?的?|当地|其中|里面|东西|[她他它其])[们俩]?的?"
 )
 _POINTS_BACK = re.compile(r"[她他它其该也]|[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面")
+_POINTS_TO_STORY = re.compile(r"[她他它]|[那这](?:个|家|起|位|边|里|儿|案|公司)|里面")
 _YES = re.compile(r"(?:是[的啊呀]?|对[的啊呀]?|嗯+|没错|就是|yes|ok)[!。~\s]*")
 _TOLD_NOW = re.compile(r"目前|现[已正在]|至今|仍|正在|截至")
 _WHAT_OF = re.compile(r"^(?P<topic>[^,。?!]{1,20}?)(?:的话)?呢[,。?!\s]*(?P<asks>.*)$")
@@ -134,6 +138,7 @@ def read_turn(
         points_back=_POINTS_BACK.search(text) is not None,
         is_of_now=_OF_NOW.search(text) is not None,
         points_to_place=points_to_place,
+        points_to_story=_POINTS_TO_STORY.search(text) is not None,
     )
 
 
@@ -231,8 +236,14 @@ def _kind_of(name: str) -> str:
     return "place" if is_place or place_named(name) else "name"
 
 
-def nouns_of(question: str, read: Callable[[str], ParsedQuestion], today: date) -> str:
-    """What a normalised question is about, in its nouns and names, without its times."""
+def nouns_of(
+    question: str,
+    read: Callable[[str], ParsedQuestion],
+    others: Callable[[str], Mapping[str, tuple[str, ...]]],
+    today: date,
+) -> str:
+    """What a normalised question is about, in its nouns, names and abbreviations, without its
+    times; `read` and `others` as `read_turn` has them."""
     parsed = read(_POINTING.sub(" ", without_times(question, times_in(question, today))))
     tagged = analyzer.tagged(parsed.subject)
     words = [
@@ -241,10 +252,21 @@ def nouns_of(question: str, read: Callable[[str], ParsedQuestion], today: date) 
         if len(word) > 1 and (tag[0] in "nxj" or tag == "vn" or is_tax_word(word))
     ]
     joined = "".join(words)
-    forms = [form for entity in parsed.entities for form in entity.forms]
+    forms = [
+        name
+        for name, longer in others(parsed.subject).items()
+        if len(name) > 1 and any(_abbreviates(name, one) for one in longer)
+    ]
+    forms += [form for entity in parsed.entities for form in entity.forms]
     forms += [c.forms[0] for c in parsed.concepts if c.part >= _WHOLE and len(c.forms[0]) > 1]
     nouns = list(dict.fromkeys([*words, *(form for form in forms if form not in joined)]))
     return " ".join(nouns[:_MOST_NOUNS])
+
+
+def _abbreviates(name: str, longer: str) -> bool:
+    """Whether a name is a longer one with characters left out: 个税 for 个人所得税."""
+    rest = iter(longer)
+    return len(name) < len(longer) and all(character in rest for character in name)
 
 
 def places_in(question: str) -> str:

@@ -9,7 +9,7 @@ import pytest
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
-from retrieval.question.conversation import parties_in, people_in
+from retrieval.question.conversation import Conversation, nouns_of, parties_in, people_in
 from tests.support.answering import corpus_of
 from tests.support.conversation_posts import NOW, POSTS
 
@@ -55,6 +55,8 @@ def talked(answerer: Answerer, *turns: str) -> Answer:
         (["2024年4月出口退税多少亿元", "5月的呢"], "may", "5月 出口退税多少亿元"),
         (["船舶吨税每吨多少钱", "卖给人家了，交过的吨税退吗"], "vessel", None),
         (["农场种植的收入免不免税", "那开具的发票要保存几年"], "books", None),
+        (["船舶吨税每吨多少钱", "它搞到哪里为止"], "vessel", None),
+        (["郑佳怡罚了多少", "有没有坐牢", "直播了几年"], "star", None),
     ],
 )
 def test_a_turn_is_answered_from_the_story_that_it_means(
@@ -72,6 +74,7 @@ def test_a_turn_is_answered_from_the_story_that_it_means(
         ["星海加油站罚了多少", "判了几年"],
         ["星海加油站罚了多少", "桂林那家呢"],
         ["星海加油站罚了多少", "他有多少粉丝"],
+        ["郑佳怡罚了多少", "有没有坐牢"],
         ["星海加油站罚了多少", "谢谢"],
         ["春节海岛免税店卖了多少钱", "端午的呢"],
         ["船舶吨税每吨多少钱", "热气球收不收"],
@@ -113,6 +116,17 @@ def test_the_first_turn_is_a_question_like_any_other(answerer: Answerer) -> None
     question = "星海加油站罚了多少"
     alone = answerer.ask(question, now=NOW)
     assert replace(talked(answerer, question), conversation=None) == alone
+
+
+def test_what_is_talked_of_stays_beside_turns_that_name_nothing(answerer: Answerer) -> None:
+    last = Conversation("自用的怎么交", subject="仓库 房产税")
+    about, bare = (reply(answerer, "能免吗", c, now=NOW) for c in (last, replace(last, subject="")))
+    assert [about.passages[0].post, bare.passages[0].post] == ["farm", "autumn"]
+
+
+def test_a_question_is_about_its_abbreviations_too(answerer: Answerer) -> None:
+    nouns = nouns_of("个税汇算什么时候办", answerer.read, answerer.synonyms_in, NOW.date())
+    assert nouns.split() == ["个税", "汇算"]
 
 
 def test_a_person_whom_no_dictionary_has_gives_way_to_another() -> None:
