@@ -28,9 +28,30 @@ LARGE = 100_000
 83,000 takes half as long again (docs/performance.md)."""
 
 
+def _is_front(db: Path) -> bool:
+    """Whether the posts are a cluster's, and the database at `db` holds none: at most chats."""
+    try:
+        if settings.cluster() is None:
+            return False
+        if not db.exists():
+            return True
+        with Store.open(db) as store:
+            return not store.facts().posts and not store.sources()
+    except TaxnewsError:  # which is a finding on the settings or the database
+        return False
+
+
+def _examine_database(db: Path) -> Iterator[Finding]:
+    is_front = _is_front(db)
+    if is_front and not db.exists():
+        yield Finding("database: none yet, and the posts are the cluster's")
+    else:
+        yield from health.examine(db, needs_posts=not is_front)
+
+
 def _examine_index(db: Path) -> Iterator[Finding]:
     mend = "taxnews index --rebuild"
-    if not db.exists():
+    if not db.exists() or _is_front(db):
         return
     try:
         with Store.open(db) as store, open_index(db, read_only=True) as index:
@@ -132,7 +153,7 @@ def _examine_serving(db: Path) -> Iterator[Finding]:
 
 
 CHECKS: list[Check] = [
-    health.examine,
+    _examine_database,
     _examine_index,
     _examine_vectors,
     _examine_cluster,

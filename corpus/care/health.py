@@ -23,14 +23,16 @@ class Finding:
     is_choice: bool = False
 
 
-def examine(db: Path, now: datetime | None = None) -> Iterator[Finding]:
+def examine(
+    db: Path, now: datetime | None = None, *, needs_posts: bool = True
+) -> Iterator[Finding]:
     """The findings on the database at `db` and its sources, at least one for each."""
     try:
         with Store.open(db) as store:
             if faults := store.faults():
                 mend = "taxnews doctor --repair"
                 yield from (Finding("database", fault, mend) for fault in faults)
-            elif not store.facts().posts:
+            elif needs_posts and not store.facts().posts:
                 yield Finding("database", "no posts in it yet", "taxnews ingest PATH")
             else:
                 yield Finding("database")

@@ -36,6 +36,7 @@ from retrieval.cluster.documents import (
     paragraph_of,
 )
 from retrieval.cluster.errors import ClusterConflict, ClusterError, NotInCluster
+from retrieval.cluster.index import documents_of
 from retrieval.cluster.layout import (
     ARRIVALS,
     KINDS,
@@ -252,11 +253,8 @@ class _Target:
         """The numbers of the paragraphs that posts have there, by the posts' documents."""
         if self._is_new:
             return []
-        path = f"/{self._names[POSTS]}/_mget"
-        found = self._client.ask(
-            "POST", path, {"ids": list(names)}, params={"_source_includes": "keys"}
-        )
-        return [key for one in found["docs"] if one.get("found") for key in one["_source"]["keys"]]
+        found = documents_of(self._client, self._names[POSTS], list(names), "keys")
+        return [key for _, fields in found for key in fields["keys"]]
 
     def refresh(self) -> None:
         """Have all that was written seen by searches."""

@@ -1,7 +1,7 @@
 """The paragraphs of a cluster as ranking asks for them: `Searchable` over HTTP."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, islice
 from typing import Any
 
@@ -195,6 +195,20 @@ def hits_of(
         params={**LOCALLY, "allow_partial_search_results": "false", **(params or {})},
     )["hits"]["hits"]
     return found
+
+
+def documents_of(
+    client: Client, index: str, names: Sequence[str], fields: str = "*"
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Of documents with these names that an index has, the names and the fields, which commas part.
+
+    They are asked for at once, and of the node that answers alone: not too many.
+    """
+    params = {**LOCALLY, "_source_includes": fields}
+    said = client.ask("POST", f"/{index}/_mget", {"ids": list(names)}, params=params)
+    for one in said["docs"]:
+        if one.get("found"):
+            yield one["_id"], one["_source"]
 
 
 def _clause(field: str, term: str, boost: float) -> dict[str, Any]:

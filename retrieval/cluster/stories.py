@@ -8,9 +8,9 @@ from typing import Any
 from corpus.reading.posts import CHINA, Post
 from corpus.store.corrections import Correction
 from corpus.store.values import Arrival, CorpusFacts, Filters, Story
-from retrieval.cluster.client import LOCALLY, Client
+from retrieval.cluster.client import Client
 from retrieval.cluster.documents import arrival_of, clauses_of, id_of, story_of
-from retrieval.cluster.index import ClusterIndex, hits_of
+from retrieval.cluster.index import ClusterIndex, documents_of, hits_of
 from retrieval.cluster.layout import ARRIVALS, POSTS, alias
 from retrieval.cluster.mark import FollowedMark, Mark
 from retrieval.cluster.own_corrections import OwnCorrections
@@ -35,6 +35,7 @@ class ClusterStories:
         self, client: Client, mark: FollowedMark, index: ClusterIndex, own: OwnCorrections
     ) -> None:
         self._client = client
+        self._posts = alias(client.choice, POSTS)
         self._mark = mark
         self._index = index
         self._own = own
@@ -75,10 +76,8 @@ class ClusterStories:
         return [one for one in known.values() if one]
 
     def _asked(self, names: Sequence[str]) -> Iterator[tuple[str, tuple[int, Story]]]:
-        path = f"/{alias(self._client.choice, POSTS)}/_mget"
-        for one in self._client.ask("POST", path, {"ids": names}, params=LOCALLY)["docs"]:
-            if one.get("found"):
-                yield one["_id"], (one["_source"]["checksum"], story_of(one["_source"]))
+        for name, fields in documents_of(self._client, self._posts, names):
+            yield name, (fields["checksum"], story_of(fields))
 
     def where(
         self, filters: Filters | None, among: set[int] | None = None
@@ -158,13 +157,10 @@ class ClusterStories:
     def source_counts(self, ids: Iterable[str]) -> dict[str, int]:
         """By story, how many files and entries carry it."""
         names, counts = list(map(id_of, ids)), {}
-        path = f"/{alias(self._client.choice, POSTS)}/_mget"
-        params = {**LOCALLY, "_source_includes": "id,sources"}
         for start in range(0, len(names), _PAGE):
-            body = {"ids": names[start : start + _PAGE]}
-            for one in self._client.ask("POST", path, body, params=params)["docs"]:
-                if one.get("found"):
-                    counts[one["_source"]["id"]] = one["_source"]["sources"]
+            page = names[start : start + _PAGE]
+            for _, fields in documents_of(self._client, self._posts, page, "id,sources"):
+                counts[fields["id"]] = fields["sources"]
         return counts
 
     def arrivals(self, since: int) -> list[Arrival]:

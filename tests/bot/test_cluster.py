@@ -9,6 +9,7 @@ import pytest
 from bot.render.texts import ZH
 from bot.storage.chats import ChatStore
 from bot.storage.subscription_values import Audience
+from corpus.store.store import Store
 from retrieval.cluster.choice import ClusterChoice
 from retrieval.engine.opening import opened_library
 from tests.conftest import Run
@@ -96,6 +97,24 @@ def test_status_and_rebuild_say_how_the_cluster_is(
     text = taxnews("cluster", "status", "--db", tmp_path / "none.db").stdout
     assert "holds     48 posts, 197 paragraphs" in text
     assert "behind" not in text
+
+
+def test_a_front_without_posts_is_well_for_the_doctor(
+    node: SearchServer, taxnews: Run, tmp_path: Path
+) -> None:
+    none, own = tmp_path / "none.db", tmp_path / "front.db"
+    found = taxnews("doctor", "--db", none)
+    assert (found.returncode, "WRONG" in found.stdout) == (0, False)
+    assert "ok    database: none yet, and the posts are the cluster's\n" in found.stdout
+    Store.open(own, create=True).close()
+    ChatStore(own).close()
+    found = taxnews("doctor", "--db", own)
+    assert (found.returncode, "WRONG" in found.stdout) == (0, False)
+    assert "ok    database\n" in found.stdout
+    assert "ok    cluster: 48 posts" in found.stdout
+    with Store.open(own) as store:
+        store.add_source("folder", str(tmp_path / "site"), every=60)
+    assert "WRONG database: no posts in it yet" in taxnews("doctor", "--db", own).stdout
 
 
 def test_without_a_setting_the_command_names_it(
