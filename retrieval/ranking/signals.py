@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from retrieval.index import Searchable
+from retrieval.question.asked import asking_clauses
 from retrieval.question.question import Concept, Named, ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.normalised_stories import NormalisedStory
@@ -21,6 +22,9 @@ NEXT = 5
 
 _USUAL_LEAD = 0.6
 """The lead of a story that is compared with none, about what a right one has."""
+
+_USUAL_TITLED = 0.45
+"""The share of a title that a question holds, about that of a right one: of a story without."""
 
 # Pairs of characters across two words, and single digits, are everywhere by chance.
 _LEAST_PART = 0.11
@@ -45,6 +49,10 @@ class Signals:
     `lacks_type`: 1 if the certain answer type is nowhere in the story.
     `untold`: the share of the question's words that stand in a clause that asks and neither in the
     title nor in the paragraph that was found or those beside it.
+    `unsaid`: the same of the question's characters by idf: 餐费 and 餐饮 have one in common, 赎回
+    and what tells of no fund have none.
+    `titled`: the square root of the share of the title's characters, by idf, that the question or
+    the other names of its words hold: how much of what the story is about is asked for.
     `unknown_entity`: how rare the rarest person or place is that the question names and the story
     lacks. A place that says where the one who asks is (我在长沙) counts only where the story is a
     case: a rule is for people of anywhere.
@@ -56,6 +64,8 @@ class Signals:
     lead: float
     lacks_type: float
     untold: float
+    unsaid: float
+    titled: float
     unknown_entity: float
 
 
@@ -76,13 +86,16 @@ def signals_of(
     is_specific = question.is_of_field or (
         _says_something(question) and matcher.weight_share(matcher.matched(story.title)) == 1
     )
+    around = _around(story, position)
     return Signals(
         coverage=coverage,
         typed=_typed(question, matcher, story) if kind else coverage,
         length=math.log(1 + max(len(concepts), _FEWEST if is_specific else 0)),
         lead=lead,
         lacks_type=float(lacks_answer_type(question, story)),
-        untold=_untold(question, story, position),
+        untold=_untold(question, around),
+        unsaid=_unsaid(question, around),
+        titled=_titled(question, story.title, index),
         unknown_entity=unknown_entity(question, story, index, places=is_case),
     )
 
@@ -148,12 +161,16 @@ def _says_something(question: ParsedQuestion) -> bool:
     return bool(question.words) or len(scoring_concepts(question)) > 1
 
 
-def _untold(question: ParsedQuestion, story: NormalisedStory, position: int) -> float:
-    """The share of the question's words that ask for something not told around a paragraph."""
+def _around(story: NormalisedStory, position: int) -> str:
+    """The title, the paragraph at `position` and those beside it."""
+    near = story.paragraphs[max(0, position - 1) : position + 2]
+    return "\n".join([story.title, *("".join(sentences) for sentences in near)])
+
+
+def _untold(question: ParsedQuestion, told: str) -> float:
+    """The share of the question's words that ask for something that `told` does not hold."""
     if not question.is_of_field and not _says_something(question):
         return 1.0
-    around = story.paragraphs[max(0, position - 1) : position + 2]
-    told = "\n".join([story.title, *("".join(sentences) for sentences in around)])
     kind = question.answer_type
     # 职务, 金额: what they ask for is told by its form, 处长 or 5万元, without the word.
     is_told = kind is not None and kind.is_certain and kind.pattern.search(told) is not None
@@ -164,6 +181,26 @@ def _untold(question: ParsedQuestion, story: NormalisedStory, position: int) -> 
         and not (is_told and kind and kind.trigger.search(word.forms[0]))
     ]
     return len(lacking) / max(1, len(question.words))
+
+
+def _unsaid(question: ParsedQuestion, told: str) -> float:
+    """The share, by idf, of the question's characters that ask and that `told` does not hold."""
+    asking = "".join(asking_clauses(question.normal))
+    idfs = {concept.forms[0]: concept.idf for concept in question.characters}
+    lacking = sum(idf for one, idf in idfs.items() if one in asking and one not in told)
+    return lacking / (sum(idfs.values()) or 1.0)
+
+
+def _titled(question: ParsedQuestion, title: str, index: Searchable) -> float:
+    """The square root of the share, by idf, of a title's characters that a question holds."""
+    characters = list(dict.fromkeys(analyzer.characters(title)))
+    idfs = index.idf(characters, "characters").tolist()
+    if not sum(idfs):
+        return _USUAL_TITLED
+    names = (form for one in (*question.words, *question.concepts) for form in one.forms)
+    held = set("".join([question.normal, *names]))
+    said = sum(idf for one, idf in zip(characters, idfs, strict=True) if one in held)
+    return math.sqrt(said / sum(idfs))
 
 
 def unknown_entity(

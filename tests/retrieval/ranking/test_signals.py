@@ -132,6 +132,30 @@ def test_what_is_asked_for_is_untold_where_the_paragraphs_around_lack_it(
     assert found.untold == untold
 
 
+def test_of_a_word_that_is_told_otherwise_a_part_is_said(answerer: Answerer) -> None:
+    def unsaid(question: str) -> float:
+        asked = answerer.read(question)
+        hits = [hit for hit in answerer.rank(asked) if hit.story.post.id == "1"]
+        found = answerer.signals(asked, hits)
+        assert found is not None
+        return found.unsaid
+
+    assert unsaid("雾松茶楼罚款了吗") == 0
+    assert 0 < unsaid("雾松茶楼儿媳罚款了吗") < unsaid("雾松茶楼蜂蜜罚款了吗") < 1
+    # Whom else it is told of is not asked for.
+    assert unsaid("我卖蜂蜜,雾松茶楼罚款了吗") == 0
+
+
+def test_the_more_of_a_title_is_asked_for_the_more_the_story_is_about_it(
+    answerer: Answerer,
+) -> None:
+    asked = [
+        signals(answerer, q).titled for q in ("收款的茶楼", "雾松茶楼收款", "杭州雾松茶楼偷税")
+    ]
+    assert asked == sorted(set(asked))
+    assert signals(answerer, "浙江省杭州市税务局查处雾松茶楼偷税案件").titled == 1
+
+
 def test_little_is_no_answer_however_much_of_it_is_found(answerer: Answerer) -> None:
     assert not answerer.ask("集市几点关门").answered
     assert not answerer.ask("银行卡丢了怎么办").answered
