@@ -222,7 +222,6 @@ STOPPED = "stopped"
 
 def build(settings: Settings, library: Library, chats: ChatStore, pace: Pace = REAL_PACE) -> App:
     """The bot, ready to be run; nothing is sent yet. Raises `SettingsError` without a token."""
-    token = settings.require_token()
     listen = settings.metrics_listen
     health = Health()
     metrics = PrometheusMetrics(listen, health) if listen else Metrics()
@@ -232,16 +231,7 @@ def build(settings: Settings, library: Library, chats: ChatStore, pace: Pace = R
     inbox = Inbox(storage, metrics)
     turns = Turns(storage, inbox)
     polling = PollingRequest(inbox)
-    base = settings.api_url or TELEGRAM
-    bot: ExtBot[Any] = ExtBot(
-        token,
-        base_url=f"{base}/bot",
-        base_file_url=f"{base}/file/bot",
-        request=TelegramRequest(connection_pool_size=64, pool_timeout=30, read_timeout=20),
-        get_updates_request=polling,
-        rate_limiter=Limiter(metrics),
-        defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
-    )
+    bot = _telegram(settings, polling, metrics)
 
     async def start(app: App) -> None:
         if not settings.keep_questions:  # nor what was kept while it was set
@@ -279,11 +269,47 @@ def build(settings: Settings, library: Library, chats: ChatStore, pace: Pace = R
             app.bot_data[STOP].set()
 
     polling.stop = stop
-    service = Service(
-        bot=app.bot,
+    outbox = Outbox(app.bot, storage, turns.stopping, metrics, pace.private)
+    service = _service(settings, app.bot, library, storage, outbox, metrics)
+    app.bot_data[CLOSE] = close
+    app.bot_data[STOP] = asyncio.Event()
+    register(app, service)
+    alerts = None
+    if library.news:
+        alerts = Alerts(service, library.news, turns, most_a_day=settings.alerts_a_day)
+    if alerts and app.job_queue:
+        app.job_queue.run_repeating(lambda _: alerts.look(), pace.look, first=pace.look)
+    return app
+
+
+def _telegram(settings: Settings, polling: PollingRequest, metrics: Metrics) -> ExtBot[Any]:
+    """PTB's client of the Bot API. Raises `SettingsError` without a token."""
+    base = settings.api_url or TELEGRAM
+    return ExtBot(
+        settings.require_token(),
+        base_url=f"{base}/bot",
+        base_file_url=f"{base}/file/bot",
+        request=TelegramRequest(connection_pool_size=64, pool_timeout=30, read_timeout=20),
+        get_updates_request=polling,
+        rate_limiter=Limiter(metrics),
+        defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
+    )
+
+
+def _service(
+    settings: Settings,
+    bot: ExtBot[Any],
+    library: Library,
+    storage: StorageThread,
+    outbox: Outbox,
+    metrics: Metrics,
+) -> Service:
+    """What all handlers share, by the operator's settings."""
+    return Service(
+        bot=bot,
         library=library,
         storage=storage,
-        outbox=Outbox(app.bot, storage, turns.stopping, metrics, pace.private),
+        outbox=outbox,
         metrics=metrics,
         allowed=settings.allowed and settings.allowed | settings.admins,
         by_user=Rate(settings.user_rate),
@@ -295,15 +321,6 @@ def build(settings: Settings, library: Library, chats: ChatStore, pace: Pace = R
         counts_subjects=settings.hot,
         keeps_questions=settings.keep_questions,
     )
-    app.bot_data[CLOSE] = close
-    app.bot_data[STOP] = asyncio.Event()
-    register(app, service)
-    alerts = None
-    if library.news:
-        alerts = Alerts(service, library.news, turns, most_a_day=settings.alerts_a_day)
-    if alerts and app.job_queue:
-        app.job_queue.run_repeating(lambda _: alerts.look(), pace.look, first=pace.look)
-    return app
 
 
 def _loop_time() -> float:

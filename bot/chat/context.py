@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a handler knows of the message it handles, or of the one under which a button was.
+    """What a handler knows of the message it handles, or of the message whose button was tapped.
 
     `user` is who wrote or tapped, None in channels. All that is sent is in Traditional Chinese
     if it `is_traditional`.
@@ -107,7 +107,7 @@ class Context:
         await self.service.outbox.edit(self.written(content), self.chat.id, message)
 
     async def in_turn(self, work: Callable[[], T]) -> T | None:
-        """What comes of `work` of seconds; None where too much is waiting already."""
+        """The result of `work`, which takes seconds; None if too much is waiting already."""
         return await self.service.in_turn(self.destination, work)
 
     # --- who may -----------------------------------------------------------------------

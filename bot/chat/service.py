@@ -34,7 +34,7 @@ SEARCHING = 2
 """Threads that search: Python runs one at a time, and more of them keep the bot's own waiting."""
 
 MOST_QUEUED = 8
-"""Pieces of work of seconds that wait at most."""
+"""How many works that take seconds may wait."""
 
 _TYPING_LASTS = 4.5
 _CONVERSATION = 1800.0  # seconds
@@ -46,11 +46,11 @@ _ADMINS_WITHIN = 5.0  # seconds in which Telegram says who is an admin: its chat
 class Service:
     """The parts that handlers share. An empty `allowed` lets everyone ask.
 
-    The rates bound what one person, one group or channel, the taps in one private
-    chat and one person's inline queries make of work a minute. `operators` are told how the bot
-    does, and correct it; `counts_subjects` is whether `/hot` is there, `keeps_questions` whether
-    questions without a good answer are kept for them. `traditional_menus` are the private chats
-    that were given a menu in Traditional Chinese.
+    The rates limit, a minute each: the questions of one person (`by_user`), those in one group or
+    channel (`by_chat`), the taps in one private chat (`taps`), one person's inline queries
+    (`typed`). `operators` may use `/stats` and `/review`. `counts_subjects` says whether `/hot` is
+    there, `keeps_questions` whether questions without a good answer are kept for the operators.
+    `traditional_menus` are the private chats that were given a menu in Traditional Chinese.
     """
 
     bot: Bot
@@ -118,7 +118,7 @@ class Service:
         return answer
 
     async def search(self, work: Callable[[], T]) -> T:
-        """What comes of `work` of milliseconds, done in a thread, in the order of asking."""
+        """The result of `work` of some milliseconds, done in a thread, in the order of asking."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     def close(self) -> None:
@@ -126,7 +126,7 @@ class Service:
         self._threads.shutdown()
 
     async def typing(self, destination: Destination, work: Coroutine[Any, Any, T]) -> T:
-        """What comes of `work`; while it lasts, the chat of `destination` sees "typing"."""
+        """The result of `work`; while it lasts, the chat of `destination` sees "typing"."""
         task, wait = asyncio.ensure_future(work), TYPING_AFTER
         while not (await asyncio.wait({task}, timeout=wait))[0]:
             wait = _TYPING_LASTS
@@ -151,8 +151,8 @@ class Service:
             return known[1]
 
     async def in_turn(self, destination: Destination, work: Callable[[], T]) -> T | None:
-        """What comes of `work` of seconds, done in a thread, one at a time, so that questions have
-        the others; None where too much is waiting already."""
+        """The result of `work`, which takes seconds, done in a thread, one at a time: the other
+        threads are for questions. None if `MOST_QUEUED` wait already."""
         if self._queued >= MOST_QUEUED:
             return None
 

@@ -20,6 +20,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -68,6 +69,19 @@ _LONGEST_BACKOFF = 30.0
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """What became of a request to send: the id of the `message` that arrived, or else whether it
+    `is_unknown`, which `failure` Telegram answered with, the chat that the group has `moved_to`,
+    and the `pause` in seconds that was asked for, if one was."""
+
+    message: int | None = None
+    is_unknown: bool = False
+    failure: TelegramError | None = None
+    moved_to: int | None = None
+    pause: float | None = None
+
+
 class Outbox:
     """Sends messages, each once, as far as one can know; `pace` seconds apart to a private chat."""
 
@@ -112,46 +126,55 @@ class Outbox:
         backoff, tries, arrived = 1.0, 0, self._arrived
         while unknown < MAX_UNKNOWN:
             await self._pace(destination)
-            state, message, failure = "waiting", None, None
             note = partial(self._storage, sends.begin, key, unknown=unknown)
             try:
-                message = await self._send(content, destination, note)
-                state = "sent"
-                self._note_pace(destination)
-            except ChatMigrated as error:
-                await self._storage(self._storage.store.move, destination.chat, error.new_chat_id)
-                destination = Destination(
-                    error.new_chat_id, destination.is_private, destination.thread, destination.to
-                )
-                backoff = 0.0
-            except RetryAfter as error:
-                backoff = seconds_of(error)
+                attempt = await self._attempt(content, destination, note)
             except (BadRequest, Forbidden):
                 await self._end(key, "refused", None, reply)
                 raise
-            except TelegramError as error:
-                if may_have_arrived(error):
-                    unknown += 1
-                    state = "sending" if unknown < MAX_UNKNOWN else "unknown"
-                    logger.warning(
-                        "a message may or may not have arrived (%s)", type(error).__name__
-                    )
-                elif not is_unreachable(error):
-                    failure, tries = error, tries + 1
-            if failure and tries >= MAX_TRIES and self._arrived > arrived:
-                await self._end(key, "refused", None, reply)
-                raise GivenUp("sendMessage", tries) from failure
-            await self._end(key, state, message, reply)
-            if state == "sent":
+            if attempt.message is not None:
+                await self._end(key, "sent", attempt.message, reply)
                 self._arrived += 1
                 self._metrics.sent()
-            if state in ("sent", "unknown"):
-                return message
-            if state == "waiting":
-                await self._pause(backoff, scope, tries)
-                backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
+                return attempt.message
+            if attempt.is_unknown:  # its state stays "sending"
+                unknown += 1
+                continue
+            tries += attempt.failure is not None
+            if attempt.failure and tries >= MAX_TRIES and self._arrived > arrived:
+                await self._end(key, "refused", None, reply)
+                raise GivenUp("sendMessage", tries) from attempt.failure
+            await self._end(key, "waiting", None, reply)
+            if attempt.moved_to is not None:
+                destination = await self._moved(destination, attempt.moved_to)
+            backoff = backoff if attempt.pause is None else attempt.pause
+            await self._pause(backoff, scope, tries)
+            backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
         await self._end(key, "unknown", None, reply)
         return None
+
+    async def _attempt(self, content: Message, destination: Destination, note: Note) -> "_Attempt":
+        """What became of one request. Raises Telegram's refusals, `BadRequest` and `Forbidden`."""
+        try:
+            message = await self._send(content, destination, note)
+        except ChatMigrated as error:
+            return _Attempt(moved_to=error.new_chat_id, pause=0.0)
+        except RetryAfter as error:
+            return _Attempt(pause=seconds_of(error))
+        except (BadRequest, Forbidden):
+            raise
+        except TelegramError as error:
+            if may_have_arrived(error):
+                logger.warning("a message may or may not have arrived (%s)", type(error).__name__)
+                return _Attempt(is_unknown=True)
+            return _Attempt(failure=None if is_unreachable(error) else error)
+        self._note_pace(destination)
+        return _Attempt(message=message)
+
+    async def _moved(self, destination: Destination, chat: int) -> Destination:
+        """The destination in the supergroup that its group has become; its settings go along."""
+        await self._storage(self._storage.store.move, destination.chat, chat)
+        return replace(destination, chat=chat)
 
     async def type(self, destination: Destination) -> None:
         """Shows that the bot is at work; that counts towards the limits as a message does."""

@@ -298,8 +298,8 @@ PITFALLS = (
     Mutation(
         "a time-out on sending may have arrived",
         "bot/delivery/outbox.py",
-        "                if may_have_arrived(error):",
-        "                if False:",
+        "            if may_have_arrived(error):",
+        "            if False:",
         "bot/delivery/test_delivery.py::test_a_send_of_unknown_fate_is_repeated_and_counted",
     ),
     Mutation(
@@ -340,9 +340,8 @@ PITFALLS = (
     Mutation(
         "429: retry_after is honoured",
         "bot/delivery/outbox.py",
-        "                backoff = seconds_of(error)\n            except (BadRequest, Forbidden):\n"
-        "                await",
-        "                raise\n            except (BadRequest, Forbidden):\n                await",
+        "            return _Attempt(pause=seconds_of(error))\n",
+        "            raise\n",
         "bot/delivery/test_delivery.py::test_floods_beyond_the_limiters_patience_are_waited_out_too",
     ),
     Mutation(
