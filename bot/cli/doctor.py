@@ -197,12 +197,12 @@ def doctor(is_repairing: bool, backup: Path | None, is_serving: bool, db: Path) 
         with Store.open(db) as store:
             upkeep.repair_index(store, track=progress("Indexing"))
     checks = [*CHECKS, _examine_serving] if is_serving else CHECKS
-    findings = [finding for check in checks for finding in _told(check(db))]
+    findings = [finding for check in checks for finding in _printed(check(db))]
     if any(finding.wrong and not finding.is_choice for finding in findings):
         sys.exit(1)
 
 
-def _told(findings: Iterable[Finding]) -> Iterator[Finding]:
+def _printed(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The same findings, each printed as it comes."""
     for finding in findings:
         if finding.wrong is None:

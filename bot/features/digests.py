@@ -10,7 +10,7 @@ from bot.chat.clock import now
 from bot.chat.context import Context
 from bot.chat.service import Service
 from bot.features.filters import commonest_category, unknown_filters
-from bot.features.schedules import described, next_time, parse_schedule, told_time
+from bot.features.schedules import described, next_time, parse_schedule, written_time
 from bot.features.subscriptions import audience_of
 from bot.features.voice import Voice, remember_language, voice_of
 from bot.render import message as messages
@@ -85,7 +85,7 @@ async def on_digest(context: Context) -> None:
         due = next_time(schedule, now())
         await storage(digests.set, audience, context.person, schedule, due)
         await remember_language(context)
-        when = told_time(due, schedule, texts)
+        when = written_time(due, schedule, texts)
         await context.tell(texts.digest_set.format(when=when))
     else:
         set_ = await storage(digests.of, audience)

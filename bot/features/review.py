@@ -181,7 +181,7 @@ class _Desk:
 
     async def _item_page(self) -> messages.Message:
         if self._item is None and self._question is None:
-            return self._told(self._texts.review_gone)
+            return self._line(self._texts.review_gone)
         if self._item is None:
             question = self._question or ""
             passage = await self._answer(question)
@@ -218,8 +218,8 @@ class _Desk:
             is_judged=bool(self.state.get("judged")),
         )
 
-    def _told(self, text: str) -> messages.Message:
-        return render.told_message(text, self._following(), self._texts)
+    def _line(self, text: str) -> messages.Message:
+        return render.line_message(text, self._following(), self._texts)
 
     def _following(self) -> int | None:
         """The number of the next item that is not dealt with."""
@@ -249,7 +249,7 @@ class _Desk:
                 return None
         elif deed == "d" and self._item:
             await self._accept(review_actions.dismiss, self._item)
-            return self._told(self._texts.review_dismissed)
+            return self._line(self._texts.review_dismissed)
         elif deed == "y":
             if not await self._judge():
                 return None
@@ -258,7 +258,7 @@ class _Desk:
             text = self._texts.review_undone.format(id=self.state["done"])
             self._keep("at", "asked")
             self._open = await self._service.storage(self._service.storage.store.replies.disliked)
-            return self._told(text) if undone else None
+            return self._line(text) if undone else None
         else:
             return None
         return await self.page()

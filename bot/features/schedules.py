@@ -93,7 +93,7 @@ def described(schedule: dict[str, Any], texts: Texts) -> str:
     return " ".join(filter(None, [said, category, "关注" if schedule["watched"] else ""]))
 
 
-def told_time(time: datetime, schedule: dict[str, Any], texts: Texts) -> str:
+def written_time(time: datetime, schedule: dict[str, Any], texts: Texts) -> str:
     """A time of a schedule in words, in the schedule's zone."""
     zone = _zone_name(schedule["zone"], texts)
     return texts.digest_time.format(day=texts.date.format(time), time=f"{time:%H:%M}", zone=zone)

@@ -61,7 +61,7 @@ async def save_proposed(context: Context, proposal: Proposal, person: int | None
     passages = await _still_wanted(context, proposal)
     exchange = storage.store.subscriptions.queries.exchange
     is_saved = await storage(exchange, person, proposal, passages)
-    return await _told(context, proposal.query, is_saved=is_saved)
+    return await _saved_line(context, proposal.query, is_saved=is_saved)
 
 
 async def _still_wanted(context: Context, proposal: Proposal) -> dict[int, dict[str, Any]]:
@@ -82,10 +82,10 @@ async def save(context: Context, query: str, audience: Audience, person: int | N
     storage = context.service.storage
     add = storage.store.subscriptions.queries.add
     is_saved = await storage(add, audience, person, query)
-    return await _told(context, query, is_saved=is_saved)
+    return await _saved_line(context, query, is_saved=is_saved)
 
 
-async def _told(context: Context, query: str, *, is_saved: bool) -> str:
+async def _saved_line(context: Context, query: str, *, is_saved: bool) -> str:
     await remember_language(context)
     words = context.texts.watch_saved if is_saved else context.texts.watch_many
     return words.format(query=query, limit=MOST_QUERIES)

@@ -113,7 +113,7 @@ def done_message(
     return _message(parts, [judging, going + _following(following, texts)])
 
 
-def told_message(text: str, following: int | None, texts: Texts) -> Message:
+def line_message(text: str, following: int | None, texts: Texts) -> Message:
     """A line, and the way on."""
     return _message([_safe(text)], [_following(following, texts)])
 

@@ -44,7 +44,7 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
     with Store.open(db) as store:
         everything = store.is_being_mended  # which rows are lost is not known
         lost = store.take_out_damaged()
-        sources = [source for source in store.sources() if everything or _told(source.id, lost)]
+        sources = [source for source in store.sources() if everything or _has_lost(source.id, lost)]
         _load_files(store, [each for each in lost if os.path.isfile(each.path)])
         for source in sources:
             store.forget_cursor(source)
@@ -63,11 +63,11 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
         known = store.known(each.path for each in lost)
         back |= {each.post for each in lost if each.path in known}  # its number was damaged
         for post in sorted({each.post for each in lost}, key=str):
-            fate = "restored" if post in back else "lost: no file, source or backup tells it"
+            fate = "restored" if post in back else "lost: no file, source or backup has it"
             yield f"post {post}: was damaged, {fate}"
 
 
-def _told(source: int, lost: Sequence[Lost]) -> bool:
+def _has_lost(source: int, lost: Sequence[Lost]) -> bool:
     return any(each.source == source for each in lost)
 
 

@@ -55,7 +55,7 @@ _NOTICE = re.compile(
     + r"|^[^，。]{0,30}关于.{2,60}的(?:公告|通告|通知|批复|复函|意见|方案|决定)"
 )
 # A report of a rule has a verb in its title.
-_TOLD_ABOUT = re.compile(
+_REPORTED = re.compile(
     r"印发|签署|通过|审议|举行|召开|闭幕|听取|征求|征集|今[天日]|昨[天日]|近日|日前"
     r"|(?:发布|公布|出台|下发)(?!的)|[《“].*[》”].{0,6}(?:明确|施行|实施|落地|来了)"
 )
@@ -122,7 +122,7 @@ def type_named(text: str) -> PostType | None:
 
 
 def _is_statute(title: str, texts: list[str]) -> bool:
-    has_name = _STATUTE.search(title) is not None and not _TOLD_ABOUT.search(title)
+    has_name = _STATUTE.search(title) is not None and not _REPORTED.search(title)
     if has_name and texts and _ADOPTED.match(texts[0]):
         return True
     articles = sum(ARTICLE.match(text) is not None for text in texts)
@@ -130,7 +130,7 @@ def _is_statute(title: str, texts: list[str]) -> bool:
 
 
 def _is_notice(title: str, texts: list[str]) -> bool:
-    has_name = _NOTICE.search(title) is not None and not _TOLD_ABOUT.search(title)
+    has_name = _NOTICE.search(title) is not None and not _REPORTED.search(title)
     return has_name or any(_NUMBERED.match(text) for text in [title, *texts[:1]])
 
 

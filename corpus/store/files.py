@@ -119,7 +119,7 @@ class Files(Stories, ChangeLog):
         key = self._next_key()
         posts, paragraphs, places, files = [], [], [], []
         for reading in readings:
-            post, learned = _told(reading)
+            post, learned = _post_and_about(reading)
             row = {"id": post.id, **columns(post)}
             texts = numbered(post, key)
             key += len(texts)
@@ -131,11 +131,11 @@ class Files(Stories, ChangeLog):
         connection.executemany(INSERT_PARAGRAPH, paragraphs)
         connection.executemany(INSERT_PLACE, places)
         connection.executemany(UPSERT_FILE, files)
-        self.note_arrivals((_told(reading)[0] for reading in readings), is_new=True)
+        self.note_arrivals((_post_and_about(reading)[0] for reading in readings), is_new=True)
 
     def _put(self, reading: Reading, before: str | None, source: int | None) -> str:
         """Write one reading of a story that has, or soon will have, others."""
-        post, learned = _told(reading)
+        post, learned = _post_and_about(reading)
         row = {"id": post.id, **columns(post), "checksum": None, "type": learned.type}
         is_new = bool(self._db.execute(INSERT_POST, row).rowcount)
         self._db.execute(UPSERT_FILE, file_row(reading, post, source, dumped(post, learned)))
@@ -365,7 +365,7 @@ def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:
     return replace(reading, outcome=problem)
 
 
-def _told(reading: Reading) -> tuple[Post, About]:
+def _post_and_about(reading: Reading) -> tuple[Post, About]:
     """The post of a reading, and what is learned from it."""
     assert isinstance(reading.outcome, Post)
     assert reading.about is not None

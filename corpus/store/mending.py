@@ -14,7 +14,7 @@ from corpus.store.values import (
     Story,
 )
 
-_TOLD = "told the damaged post "
+_CARRIED = "told the damaged post "
 
 
 class Mending(Files):
@@ -104,7 +104,7 @@ class Mending(Files):
                 )
             ]
             lost = [
-                Lost(reason.removeprefix(_TOLD), path, source)
+                Lost(reason.removeprefix(_CARRIED), path, source)
                 for path, source, reason in self._rows(
                     "SELECT path, source, reason FROM problems WHERE kind = 'lost'"
                 )
@@ -125,7 +125,7 @@ class Mending(Files):
                 "INSERT OR REPLACE INTO problems (path, source, kind, reason, seen)"
                 " VALUES (?, ?, 'lost', ?, ?)",
                 [
-                    (each.path, each.source, f"{_TOLD}{each.post}", now())
+                    (each.path, each.source, f"{_CARRIED}{each.post}", now())
                     for each in lost
                     if each.path
                 ],

@@ -209,7 +209,7 @@ class Answerer:
         )
 
     def continued(self, question: ParsedQuestion, previous: Shown, limit: int) -> Answer:
-        """The answer from the story before the reader; none if it has been removed since, or tells
+        """The answer from the story before the reader; none if it has been removed since, or has
         no amount, date … where one is asked for."""
         stories = self._corrections().without_muted(self._store.stories([previous.post]))
         keys = [key for story in stories for key in story.keys]
@@ -292,8 +292,10 @@ class Answerer:
                 if published and post.published and published > post.published:
                     later.setdefault(hit.story.post.id, (published, hit))
             for id_, (published, hit) in list(later.items())[:_NEWER]:
-                tells = asked is question or self._coverage_and_score(asked, hit)[0] >= _SAME_STORY
-                if tells and self._is_sure(asked, [hit]):
+                is_same = (
+                    asked is question or self._coverage_and_score(asked, hit)[0] >= _SAME_STORY
+                )
+                if is_same and self._is_sure(asked, [hit]):
                     newer.setdefault(id_, (published, hit))
         newest_first = sorted(newer.values(), key=lambda one: one[0], reverse=True)
         return [hit for _, hit in newest_first]
@@ -325,8 +327,8 @@ class Answerer:
         return is_of_another(question, story, self.normalised(story).whole, self._index)
 
     def _signals(self, question: ParsedQuestion, hit: Hit, lead: float) -> Signals:
-        told, is_case = self.normalised(hit.story), hit.story.type == "case"
-        return signals_of(question, told, hit.position, lead, self._index, is_case=is_case)
+        story, is_case = self.normalised(hit.story), hit.story.type == "case"
+        return signals_of(question, story, hit.position, lead, self._index, is_case=is_case)
 
     def window_score(self, question: ParsedQuestion, hit: Hit) -> float:
         """The score of the best window of a hit's story."""

@@ -177,8 +177,8 @@ class LaterTurn:
             missing = [forms for forms in missing if is_noun(forms)]
         if not missing or turn.is_bare:
             return not missing
-        told = self.answerer.normalised(story)
-        coverage, _ = coverage_and_score(self._read(turn.text), told, self.answerer.index)
+        normalised = self.answerer.normalised(story)
+        coverage, _ = coverage_and_score(self._read(turn.text), normalised, self.answerer.index)
         return coverage >= _ABOUT and not set(missing) & set(turn.names)
 
     def _missing(self, turn: Turn, story: Story | None) -> list[tuple[str, ...]]:
@@ -195,8 +195,8 @@ class LaterTurn:
         if not all(self._tells_time(span, story) for span in turn.times):
             return False
         asked = self._read(without_times(turn.text, turn.times))
-        told = self.answerer.normalised(story)
-        coverage, _ = coverage_and_score(asked, told, self.answerer.index)
+        normalised = self.answerer.normalised(story)
+        coverage, _ = coverage_and_score(asked, normalised, self.answerer.index)
         if coverage > 0 or (turn.is_bare and not any(map(is_noun, missing))):
             return True
         return all(is_tax_word(forms[0]) for forms in missing)
@@ -219,8 +219,8 @@ class LaterTurn:
     def _tells_now(self, turn: Turn, story: Story) -> bool:
         """Whether a case tells how what a turn asks stands today, in one sentence of it."""
         words = content_of(turn.text)
-        told = self.answerer.normalised(story)
-        return any(tells_of_now(each, words) for pair in told.paragraphs for each in pair)
+        normalised = self.answerer.normalised(story)
+        return any(tells_of_now(each, words) for pair in normalised.paragraphs for each in pair)
 
     # --- another story --------------------------------------------------------------------
 
@@ -372,8 +372,8 @@ class LaterTurn:
         story = self.answerer.story(self.last.post) if self.last.post else None
         title = self.answerer.normalised(story).title if story else ""
         names = others(nouns)
-        told = [n for n in nouns.split() if any(form in title for form in (n, *names.get(n, ())))]
-        nouns = " ".join(told) or nouns
+        titled = [n for n in nouns.split() if any(form in title for form in (n, *names.get(n, ())))]
+        nouns = " ".join(titled) or nouns
         return " ".join(dict.fromkeys([*nouns.split(), *self.last.subject.split()]))
 
     def _is_subject(self, question: str) -> bool:

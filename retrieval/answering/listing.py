@@ -93,11 +93,11 @@ def _newest(answerer: Answerer, request: Request, filters: Filters, limit: int) 
 def _coverage(answerer: Answerer, asked: ParsedQuestion, story: Story) -> float:
     """The coverage of a subject by a story; by all of it for one that is cut in single characters,
     of which no place is scored."""
-    told = answerer.normalised(story)
+    normalised = answerer.normalised(story)
     if scoring_concepts(asked):
-        return coverage_and_score(asked, told, answerer.index)[0]
+        return coverage_and_score(asked, normalised, answerer.index)[0]
     matcher = ConceptMatcher(asked.concepts, [concept.idf for concept in asked.concepts])
-    return matcher.weight_share(matcher.matched(told.whole))
+    return matcher.weight_share(matcher.matched(normalised.whole))
 
 
 def _openings(stories: Iterable[Story], limit: int) -> tuple[Passage, ...]:

@@ -30,8 +30,8 @@ _COPIED = 0.85  # what is known already of a near-duplicate
 def common_clauses(posts: Iterable[NormalisedStory]) -> frozenset[str]:
     """The clauses that stand in several of some posts, as `skeleton` has them; near-duplicates
     count once."""
-    seen: Counter[str] = Counter()
-    told: set[str] = set()
+    counts: Counter[str] = Counter()
+    seen: set[str] = set()
     for post in posts:
         clauses = [
             clause
@@ -39,11 +39,11 @@ def common_clauses(posts: Iterable[NormalisedStory]) -> frozenset[str]:
             for sentence in sentences
             for clause in _clauses(sentence)
         ]
-        known = sum(len(clause) for clause in clauses if clause in told)
+        known = sum(len(clause) for clause in clauses if clause in seen)
         if known < _COPIED * sum(map(len, clauses)):
-            seen.update({skeleton(clause) for clause in clauses})
-            told.update(clauses)
-    return frozenset(clause for clause, posts_ in seen.items() if posts_ > _MOST_POSTS)
+            counts.update({skeleton(clause) for clause in clauses})
+            seen.update(clauses)
+    return frozenset(clause for clause, posts_ in counts.items() if posts_ > _MOST_POSTS)
 
 
 def without_boilerplate(post: NormalisedStory, common: frozenset[str]) -> NormalisedStory:

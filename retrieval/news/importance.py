@@ -56,7 +56,7 @@ def most_important(
 ) -> list[Important]:
     """The most important of `stories`, at most `limit`, near-duplicates once.
 
-    `source_counts` is by how many files a story is told, `watched` the ids of
+    `source_counts` is how many files carry a story, `watched` the ids of
     those that answer a saved query. Equal ones: the newer first.
     """
     kept: list[tuple[Story, str, int]] = []
@@ -65,18 +65,18 @@ def most_important(
         text = analyzer.normalise(
             "\n".join([story.post.title or "", *(p.text for p in story.post.paragraphs)])
         )
-        told = source_counts.get(story.post.id, 1)
+        files = source_counts.get(story.post.id, 1)
         same = originals.add(text[:_BEGINNING])
         if same is None:
-            kept.append((story, text, told))
+            kept.append((story, text, files))
         else:
             first, words, number = kept[same]
-            kept[same] = first, words, number + told
+            kept[same] = first, words, number + files
     period = max(1.0, (until - since).total_seconds())
     ranked = []
-    for story, text, told in kept:
+    for story, text, files in kept:
         values = {
-            "carried": min(1.0, math.log2(told) / 3),
+            "carried": min(1.0, math.log2(files) / 3),
             "watched": float(story.post.id in watched),
             "authority": _authority(story.post.source or ""),
             "amount": _amount(text),

@@ -247,11 +247,11 @@ class _Inverted:
         positions = np.flatnonzero(enough)
         if not len(positions):
             return []
-        most, weight, is_told = self._best(positions, post, is_case)
+        most, weight, is_about = self._best(positions, post, is_case)
         sure = (
             combined(most, weight) - UNKNOWN_ENTITY_PENALTY * self._unknown_entity(whole)[positions]
         )
-        good = is_told & (sure >= self._needed - 1e-9)
+        good = is_about & (sure >= self._needed - 1e-9)
         return [
             (int(position), self._answerer.window_confidence(float(found)))
             for position, found in zip(positions[good], sure[good], strict=True)
@@ -277,10 +277,10 @@ class _Inverted:
         at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
         idf_mass = np.add.reduceat(at_best * self._idf_masses[rows], firsts)
         enough = coverage >= LEAST_SAID - 1e-9
-        is_told = _is_told(enough, _openings(sentences), self._subjects[positions] == "rules")
+        is_about = _is_about(enough, _openings(sentences), self._subjects[positions] == "rules")
         if is_case:
-            is_told &= enough[:, 0] | self._is_of_cases[positions]
-        return coverage[np.arange(len(positions)), best], idf_mass, is_told
+            is_about &= enough[:, 0] | self._is_of_cases[positions]
+        return coverage[np.arange(len(positions)), best], idf_mass, is_about
 
     def _says_each(self, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Which questions have enough said of every word that a space parts."""
@@ -309,7 +309,7 @@ _ITEM = re.compile(
 )
 
 
-def _is_told(
+def _is_about(
     enough: NDArray[np.bool_], opens: NDArray[np.bool_], is_of_rules: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Which questions a post is about, by the places that say enough of each (the title, then the
@@ -317,8 +317,8 @@ def _is_told(
     early = enough[:, : 1 + _EARLY].any(axis=1)
     first: NDArray[np.bool_] = np.where(is_of_rules, enough[:, :2].any(axis=1), early)
     again = enough[:, 1:][:, opens].any(axis=1) | (enough.sum(axis=1) >= _AGAIN)
-    told: NDArray[np.bool_] = first | again
-    return told
+    is_about: NDArray[np.bool_] = first | again
+    return is_about
 
 
 def _openings(sentences: Sequence[str]) -> NDArray[np.bool_]:

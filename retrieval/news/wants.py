@@ -83,12 +83,12 @@ def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
         is_of_any_case = True
     if not words:
         words = tuple(question.subject.split())
-    telling = replace(question, concepts=tuple(_said(question, words)) or question.concepts)
-    for group in _alternatives(telling, words, titles):
-        telling = _either(telling, group)
+    narrowed = replace(question, concepts=tuple(_said(question, words)) or question.concepts)
+    for group in _alternatives(narrowed, words, titles):
+        narrowed = _either(narrowed, group)
     is_of_any_case &= not has_case_cue(" ".join(words))
     is_of_sales = _OF_SALES.search(question.subject) is not None
-    return Wanted(_subject_of(question), telling, words, is_of_any_case, is_of_sales)
+    return Wanted(_subject_of(question), narrowed, words, is_of_any_case, is_of_sales)
 
 
 def _said(question: Named, words: Sequence[str]) -> list[Concept]:

@@ -165,8 +165,8 @@ def tells_of_now(sentence: str, words: Sequence[str]) -> bool:
     """Whether a sentence says how it stands with some words at the time of the report."""
     if not words or not _TOLD_NOW.search(sentence):
         return False
-    told = {word for word, _ in analyzer.tagged(sentence)}  # 播 is not told by 主播
-    return all(word in told or (len(word) > 1 and word in sentence) for word in words)
+    words_of = {word for word, _ in analyzer.tagged(sentence)}  # 播 is no word of 主播
+    return all(word in words_of or (len(word) > 1 and word in sentence) for word in words)
 
 
 def is_noun(forms: Sequence[str]) -> bool:

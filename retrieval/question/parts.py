@@ -42,8 +42,8 @@ def parts_of(normal: str) -> tuple[str, ...]:
 
 def _is_all(sentences: list[str], normal: str) -> bool:
     """Whether hardly anything but questions is in a message: else the rest tells what they mean."""
-    told = sum(len(sentence) for sentence in sentences if not _ASKS.search(sentence))
-    return told <= len(normal) / 4
+    beside = sum(len(sentence) for sentence in sentences if not _ASKS.search(sentence))
+    return beside <= len(normal) / 4
 
 
 def _split(sentence: str) -> list[str]:

@@ -43,8 +43,8 @@ WEIGHTS = {
     "length": 1.0,
     "lead": 5.3,
     "lacks_type": -2.6,
-    "untold": -1.5,
-    "unsaid": -2.3,
+    "missing_words": -1.5,
+    "missing_characters": -2.3,
     "titled": 2.5,
     "unknown_entity": -2.8,
 }
@@ -74,9 +74,9 @@ SIGNALS = {
     "typed": "the same of the best window with what is asked for (an amount, a reason)",
     "length": "of a long question little is found by chance",
     "lead": "how far the story is before the next ones",
-    "lacks_type": "the story tells no amount, date … where one is asked for",
-    "untold": "how much of what is asked for the paragraph does not tell",
-    "unsaid": "how much of it the paragraph does not even say in part",
+    "lacks_type": "the story has no amount, date … where one is asked for",
+    "missing_words": "how many of the asked words the paragraph lacks",
+    "missing_characters": "how many of the asked words' characters the paragraph lacks",
     "titled": "how much of the story's title is asked for",
     "unknown_entity": "the story lacks a person or place that is named",
 }

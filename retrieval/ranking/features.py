@@ -124,11 +124,11 @@ class Features:
         return {
             "text": text,
             "best": layout.of_each(best),
-            "story": layout.of_each(self._told(of_forms, layout.starts)),
+            "story": layout.of_each(self._story_shares(of_forms, layout.starts)),
             "verbatim": ((of_runs > 0).sum(axis=1) / max(1, len(self._runs)))[layout.by],
         }
 
-    def _told(self, counts: Integers, starts: Integers) -> list[float]:
+    def _story_shares(self, counts: Integers, starts: Integers) -> list[float]:
         """The share of the question's concepts, by squared idf, that each story says anywhere."""
         concepts = self._question.concepts
         if not concepts:
@@ -182,8 +182,8 @@ class Features:
         if figure := wanted_figure(self._question.normal):
             features["figure"] = np.array(list(map(figure.fit, read)))
         if self._years:
-            told = np.array([1.0 if self._tells_year(text) else 0.5 for text in read])
-            features["year"] = told * layout.of_each(map(self._is_of_year, candidates))
+            of_texts = np.array([1.0 if self._names_year(text) else 0.5 for text in read])
+            features["year"] = of_texts * layout.of_each(map(self._is_of_year, candidates))
         if articles := self._question.articles:
             is_asked = [article_number(text) in articles for text in read]
             features["article"] = np.array(is_asked, np.float64)
@@ -192,9 +192,9 @@ class Features:
     def _is_of_year(self, candidate: Candidate) -> bool:
         published = candidate.story.post.published
         year = str(published.astimezone(CHINA).year) if published else ""
-        return year in self._years or any(map(self._tells_year, candidate.own_texts))
+        return year in self._years or any(map(self._names_year, candidate.own_texts))
 
-    def _tells_year(self, text: str) -> bool:
+    def _names_year(self, text: str) -> bool:
         return any(year in text for year in self._years)
 
     def _bm25f(self, texts: Sequence[str], starts: Integers, counts: Integers) -> Floats:

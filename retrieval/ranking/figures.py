@@ -77,10 +77,10 @@ class WantedFigure:
     def fit(self, normal: str) -> float:
         """How well a normalised text tells it, in 0–1: 1 the very figure, less one that stands
         for it where that is not told."""
-        told = _deeds(normal)
-        if self.deed in told:
+        deeds = _deeds(normal)
+        if self.deed in deeds:
             return 1.0
-        return _LESS if _INSTEAD.get(self.deed) in told else 0.0
+        return _LESS if _INSTEAD.get(self.deed) in deeds else 0.0
 
 
 def wanted_figure(normal: str) -> WantedFigure | None:

@@ -169,11 +169,11 @@ def _is_of_another_time(question: ParsedQuestion, whole: str, published: datetim
     asked = [int(year) for year in _YEAR.findall(question.normal)]
     if not asked or _STATUTE.search(whole.split("\n", 1)[0]):
         return False
-    told = [int(year) for year in _YEAR.findall(whole)]
+    years = [int(year) for year in _YEAR.findall(whole)]
     if published:
         # What is announced at the end of a year holds from the next.
-        told += [published.year - 1, published.year + (published.month >= _END_OF_YEAR)]
-    return bool(told) and not any(min(told) <= year <= max(told) for year in asked)
+        years += [published.year - 1, published.year + (published.month >= _END_OF_YEAR)]
+    return bool(years) and not any(min(years) <= year <= max(years) for year in asked)
 
 
 def _is_of_another_number(question: ParsedQuestion, whole: str) -> bool:
@@ -230,7 +230,7 @@ def _is_the_contrary(question: ParsedQuestion, whole: str) -> bool:
     """Whether the question asks of whom something is not so, and the story never says so."""
     for negated in _NEGATED.finditer(question.normal.replace(" ", "")):
         word, deed = (negated[1], negated[2]) if negated[1] else (negated[3], negated[4])
-        told = _NOT if word == "不" else _HAS_NOT
-        if not re.search(rf"{told}[^,。?!;、]{{0,8}}{deed[0]}", whole):
+        negation = _NOT if word == "不" else _HAS_NOT
+        if not re.search(rf"{negation}[^,。?!;、]{{0,8}}{deed[0]}", whole):
             return True
     return False

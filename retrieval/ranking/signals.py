@@ -47,10 +47,10 @@ class Signals:
     least four: 契税怎么交.
     `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
     `lacks_type`: 1 if the certain answer type is nowhere in the story.
-    `untold`: the share of the question's words that stand in a clause that asks and neither in the
-    title nor in the paragraph that was found or those beside it.
-    `unsaid`: the same of the question's characters by idf: 餐费 and 餐饮 have one in common, 赎回
-    and what tells of no fund have none.
+    `missing_words`: the share of the question's words that stand in a clause that asks, and neither
+    in the title nor in the paragraph that was found or those beside it.
+    `missing_characters`: the same of the question's characters, by idf: 餐费 and 餐饮 have one in
+    common, 赎回 and a text about no fund none.
     `titled`: the square root of the share of the title's characters, by idf, that the question or
     the other names of its words hold: how much of what the story is about is asked for.
     `unknown_entity`: how rare the rarest person or place is that the question names and the story
@@ -63,8 +63,8 @@ class Signals:
     length: float
     lead: float
     lacks_type: float
-    untold: float
-    unsaid: float
+    missing_words: float
+    missing_characters: float
     titled: float
     unknown_entity: float
 
@@ -93,8 +93,8 @@ def signals_of(
         length=math.log(1 + max(len(concepts), _FEWEST if is_specific else 0)),
         lead=lead,
         lacks_type=float(lacks_answer_type(question, story)),
-        untold=_untold(question, around),
-        unsaid=_unsaid(question, around),
+        missing_words=_missing_words(question, around),
+        missing_characters=_missing_characters(question, around),
         titled=_titled(question, story.title, index),
         unknown_entity=unknown_entity(question, story, index, places=is_case),
     )
@@ -167,27 +167,27 @@ def _around(story: NormalisedStory, position: int) -> str:
     return "\n".join([story.title, *("".join(sentences) for sentences in near)])
 
 
-def _untold(question: ParsedQuestion, told: str) -> float:
-    """The share of the question's words that ask for something that `told` does not hold."""
+def _missing_words(question: ParsedQuestion, text: str) -> float:
+    """The share of the question's words that ask for something that `text` lacks."""
     if not question.is_of_field and not _says_something(question):
         return 1.0
     kind = question.answer_type
-    # 职务, 金额: what they ask for is told by its form, 处长 or 5万元, without the word.
-    is_told = kind is not None and kind.is_certain and kind.pattern.search(told) is not None
+    # 职务, 金额: what they ask for is known by its form, 处长 or 5万元, without the word.
+    has_form = kind is not None and kind.is_certain and kind.pattern.search(text) is not None
     lacking = [
         word
         for word in question.asked
-        if not any(form in told for form in word.forms)
-        and not (is_told and kind and kind.trigger.search(word.forms[0]))
+        if not any(form in text for form in word.forms)
+        and not (has_form and kind and kind.trigger.search(word.forms[0]))
     ]
     return len(lacking) / max(1, len(question.words))
 
 
-def _unsaid(question: ParsedQuestion, told: str) -> float:
-    """The share, by idf, of the question's characters that ask and that `told` does not hold."""
+def _missing_characters(question: ParsedQuestion, text: str) -> float:
+    """The share, by idf, of the question's characters that ask and that `text` lacks."""
     asking = "".join(asking_clauses(question.normal))
     idfs = {concept.forms[0]: concept.idf for concept in question.characters}
-    lacking = sum(idf for one, idf in idfs.items() if one in asking and one not in told)
+    lacking = sum(idf for one, idf in idfs.items() if one in asking and one not in text)
     return lacking / (sum(idfs.values()) or 1.0)
 
 

@@ -94,10 +94,10 @@ class Typos:
                     is_typo = not any(
                         is_right[i + p] or {typed[p], term[p]} == _CONTRARY for p in changed
                     )
-                    if is_typo and self._is_told(term):
+                    if is_typo and self._is_likelier(term):
                         yield i, term
 
-    def _is_told(self, term: str) -> bool:
+    def _is_likelier(self, term: str) -> bool:
         """Whether the corpus holds a term, or what is written for it."""
         return any(all(self._known(name)) for name in (term, *self._others(term)))
 

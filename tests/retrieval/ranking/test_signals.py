@@ -83,7 +83,7 @@ def test_a_short_question_about_taxes_is_as_long_as_four_concepts(answerer: Answ
 
 def test_a_question_of_nothing_but_a_time_asks_for_nothing_told(answerer: Answerer) -> None:
     asked = signals(answerer, "今晚吃什么好")
-    assert (asked.coverage, asked.untold, asked.length) == (1, 1, log(2))
+    assert (asked.coverage, asked.missing_words, asked.length) == (1, 1, log(2))
 
 
 def test_a_question_of_nothing_but_the_title_is_as_long_as_four_concepts(
@@ -111,7 +111,7 @@ def test_where_somebody_is_says_nothing_against_a_rule(answerer: Answerer) -> No
 
 
 @pytest.mark.parametrize(
-    ("question", "untold"),
+    ("question", "missing_words"),
     [
         ("雾松茶楼罚款多少钱", 0),
         ("雾松茶楼的锅炉多少钱", 1 / 2),
@@ -123,27 +123,27 @@ def test_where_somebody_is_says_nothing_against_a_rule(answerer: Answerer) -> No
     ],
 )
 def test_what_is_asked_for_is_untold_where_the_paragraphs_around_lack_it(
-    answerer: Answerer, question: str, untold: float
+    answerer: Answerer, question: str, missing_words: float
 ) -> None:
     asked = answerer.read(question)
     hits = [hit for hit in answerer.rank(asked) if hit.story.post.id == "1"]
     found = answerer.signals(asked, hits)
     assert found is not None
-    assert found.untold == untold
+    assert found.missing_words == missing_words
 
 
 def test_of_a_word_that_is_told_otherwise_a_part_is_said(answerer: Answerer) -> None:
-    def unsaid(question: str) -> float:
+    def missing(question: str) -> float:
         asked = answerer.read(question)
         hits = [hit for hit in answerer.rank(asked) if hit.story.post.id == "1"]
         found = answerer.signals(asked, hits)
         assert found is not None
-        return found.unsaid
+        return found.missing_characters
 
-    assert unsaid("雾松茶楼罚款了吗") == 0
-    assert 0 < unsaid("雾松茶楼儿媳罚款了吗") < unsaid("雾松茶楼蜂蜜罚款了吗") < 1
+    assert missing("雾松茶楼罚款了吗") == 0
+    assert 0 < missing("雾松茶楼儿媳罚款了吗") < missing("雾松茶楼蜂蜜罚款了吗") < 1
     # Whom else it is told of is not asked for.
-    assert unsaid("我卖蜂蜜,雾松茶楼罚款了吗") == 0
+    assert missing("我卖蜂蜜,雾松茶楼罚款了吗") == 0
 
 
 def test_the_more_of_a_title_is_asked_for_the_more_the_story_is_about_it(
