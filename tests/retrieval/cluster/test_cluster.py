@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from corpus.reading.posts import CHINA, Paragraph, Post
@@ -24,6 +25,8 @@ from retrieval.cluster.feeding import Feeder, OtherFeeder
 from retrieval.cluster.opening import ClusterCorpus, opened_cluster
 from retrieval.engine import upkeep
 from retrieval.engine.opening import opened_answerer, opened_library
+from retrieval.index import loops, plain
+from retrieval.index_sync import terms
 from tests.support.search_server import SearchServer
 
 QUESTIONS = [
@@ -102,6 +105,29 @@ def test_a_fed_corpus_gives_the_answers_of_the_own_index(
             for filters in narrowed:
                 assert passages(there, question, filters) == passages(own, question, filters)
     assert not none.exists()
+
+
+def kept_in_a_byte(length: int) -> int:
+    """The length that Lucene remembers of a text: exact below 40, else its four highest bits."""
+    beyond = max(0, int(length) - 24)
+    lost = max(0, beyond.bit_length() - 4)
+    return int(length) - beyond + (beyond >> lost << lost)
+
+
+def test_scores_differ_from_the_own_indexs_by_lengths_kept_in_a_byte_alone(
+    own_db: Path,
+    choice: ClusterChoice,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    exactly, rounded = plain.norms_of, np.vectorize(kept_in_a_byte)
+    monkeypatch.setattr(loops.Work, "is_plain", lambda _: True)
+    if "opensearch" in request.node.callspec.id:
+        monkeypatch.setattr(plain, "norms_of", lambda n, *more: exactly(rounded(n), *more))
+    with feeding(own_db, choice), opened_answerer(own_db) as own, reading(choice) as corpus:
+        for question in QUESTIONS:
+            found = [dict(index.search(terms(question), 32)) for index in (own.index, corpus.index)]
+            assert found[1] == pytest.approx(found[0], rel=1e-5)
 
 
 def test_stories_are_read_from_the_cluster_as_from_the_store(
