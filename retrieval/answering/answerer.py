@@ -208,9 +208,16 @@ class Answerer:
             missed=tuple(tuple(f for f in forms if f not in found) for found in held),
         )
 
-    def continued(self, question: ParsedQuestion, previous: Shown, limit: int) -> Answer:
+    def continued(
+        self,
+        question: ParsedQuestion,
+        previous: Shown,
+        limit: int,
+        again: ParsedQuestion | None = None,
+    ) -> Answer:
         """The answer from the story before the reader; none if it has been removed since, or has
-        no amount, date … where one is asked for."""
+        no amount, date … where one is asked for. `again` is the part of the question that counts
+        twice, None for none."""
         stories = self._corrections().without_muted(self._store.stories([previous.post]))
         keys = [key for story in stories for key in story.keys]
         if asks_what_came_next(question) and previous.paragraph in keys[:-1]:
@@ -220,6 +227,9 @@ class Answerer:
             weights = {n: w * _BARE if n in ("text", "best") else w for n, w in weights.items()}
         ranked = self._ranked(question, keys, stories, weights)
         hits = [hit for hit in ranked if hit.key in keys]
+        if again:
+            of_part = {hit.key: hit.score for hit in self._ranked(again, keys, stories, weights)}
+            hits.sort(key=lambda hit: -hit.score - of_part.get(hit.key, 0.0))
         # The date of a story stands over every passage of it.
         wants_date = question.answer_type is not None and question.answer_type.name == "date"
         if not hits or (

@@ -207,7 +207,9 @@ class LaterTurn:
             return None
         asked = self._read(self._completed(turn) if turn.is_bare else turn.text)
         shown = Shown(story.post.id, self.last.paragraph or 0)
-        answer = self.answerer.continued(asked, shown, self.limit)
+        # Of 那按次的呢 the words of the last question are many, its own few.
+        again = self._read(turn.text) if turn.is_bare and not turn.times else None
+        answer = self.answerer.continued(asked, shown, self.limit, again)
         if not answer.passages:
             return None
         best = answer.passages[0]

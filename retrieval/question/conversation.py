@@ -201,7 +201,7 @@ def kept_of(
     """
     text = without_times(question, times_in(question, today)) if turn.times else question
     if not turn.names:
-        return text
+        return " ".join(text.replace(gone[0] or " ", " ").split())
     kinds = {_kind_of(name) for forms in turn.names for name in forms[:1]}
     for piece in filter(None, gone if kinds != {"holiday"} else ()):
         text = text.replace(piece, " ")

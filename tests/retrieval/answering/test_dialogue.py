@@ -118,6 +118,16 @@ def test_the_first_turn_is_a_question_like_any_other(answerer: Answerer) -> None
     assert replace(talked(answerer, question), conversation=None) == alone
 
 
+def test_a_turn_that_asks_again_of_another_thing_finds_that_in_the_story(
+    answerer: Answerer,
+) -> None:
+    turns = ["农场从事种植的收入免不免所得税", "自用的呢", "销售种子的呢"]
+    shown = [talked(answerer, *turns[: n + 1]).passages[0].sentence for n in range(3)]
+    assert [sentence[:3] for sentence in shown] == ["第一条", "第二条", "第三条"]
+    understood = talked(answerer, *turns).understood or ""
+    assert understood.split() == ["销售种子的", "农场从事种植的收入免不免所得税"]
+
+
 def test_what_is_talked_of_stays_beside_turns_that_name_nothing(answerer: Answerer) -> None:
     last = Conversation("自用的怎么交", subject="仓库 房产税")
     about, bare = (reply(answerer, "能免吗", c, now=NOW) for c in (last, replace(last, subject="")))
