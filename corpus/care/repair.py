@@ -63,7 +63,7 @@ def repair(db: Path, prepare: Prepare, backup: Path | None = None) -> Iterator[s
         known = store.known(each.path for each in lost)
         back |= {each.post for each in lost if each.path in known}  # its number was damaged
         for post in sorted({each.post for each in lost}, key=str):
-            fate = "restored" if post in back else "lost: no file, source or backup has it"
+            fate = "restored" if post in back else "lost: no file, source or backup tells it"
             yield f"post {post}: was damaged, {fate}"
 
 
