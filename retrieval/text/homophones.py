@@ -4,12 +4,12 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, product
 
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import LONGEST_PERSON, persons
-from retrieval.text.sounds import may_sound_alike, sounding_like
+from retrieval.text.sounds import may_sound_alike, sounding_like, sounds
 
 _CHINESE = re.compile(r"[一-鿿]{2,}")
 LONGEST = 8
@@ -49,15 +49,17 @@ class Typos:
         self._knows = knows
         self._written = written
         self._others = others
-        self._meant = [t for t in terms if len(t) <= LONGEST and _CHINESE.fullmatch(t)]
+        self._meant = [
+            t for t in dict.fromkeys(terms) if len(t) <= LONGEST and _CHINESE.fullmatch(t)
+        ]
 
     @cached_property
-    def _terms(self) -> Mapping[tuple[int, int, str], Sequence[str]]:
-        """The terms that may be meant, by their length, a place and the character there."""
-        terms: dict[tuple[int, int, str], list[str]] = {}
-        for term in self._meant:
-            for place, character in enumerate(term):
-                terms.setdefault((len(term), place, character), []).append(term)
+    def _terms(self) -> Mapping[tuple[int, str, str], Sequence[int]]:
+        """The places of the terms that may be meant, by their length and how they begin."""
+        terms: dict[tuple[int, str, str], list[int]] = {}
+        for place, term in enumerate(self._meant):
+            for heard in _beginnings(term):
+                terms.setdefault(heard, []).append(place)
         return terms
 
     def correct(self, normal: str) -> str:
@@ -102,11 +104,12 @@ class Typos:
         return any(all(self._known(name)) for name in (term, *self._others(term)))
 
     def _sounding_like(self, typed: str) -> Iterator[str]:
-        """The terms that sound like what was typed and share a character with it in its place."""
-        sharing: dict[str, None] = {}  # in their order, each once
-        for place, character in enumerate(typed):
-            sharing |= dict.fromkeys(self._terms.get((len(typed), place, character), ()))
-        return (term for term in sharing if may_sound_alike(typed, term))
+        """The terms that sound like what was typed and share a character with it in its place,
+        those that share an earlier one first."""
+        alike = {place for heard in _beginnings(typed) for place in self._terms.get(heard, ())}
+        shared = sorted((_first_shared(typed, self._meant[place]), place) for place in alike)
+        terms = (self._meant[place] for at, place in shared if at < len(typed))
+        return (term for term in terms if may_sound_alike(typed, term))
 
     def _words_meant(self, run: str) -> Iterator[_Meant]:
         """The words that pieces of no word in a run may mean, the most frequent first."""
@@ -143,6 +146,19 @@ def _replaced(run: str, meant: Iterable[_Meant]) -> str:
             run = run[:at] + text + run[end:]
             is_taken[at:end] = [True] * len(text)
     return run
+
+
+def _beginnings(text: str) -> Iterator[tuple[int, str, str]]:
+    """The length of a text, and the sounds of its first two characters: all in which they may
+    be read."""
+    return ((len(text), one, other) for one, other in product(*map(sounds, text[:2])))
+
+
+def _first_shared(text: str, other: str) -> int:
+    """The first place where two texts of one length have the same character; their length if
+    there is none."""
+    same = (at for at, (one, its) in enumerate(zip(text, other, strict=True)) if one == its)
+    return next(same, len(text))
 
 
 def _homophones(typed: str, place: int) -> Iterator[str]:

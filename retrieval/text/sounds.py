@@ -15,6 +15,12 @@ def sound(character: str) -> str:
     return _table().usual.get(character, character)
 
 
+def sounds(character: str) -> frozenset[str]:
+    """All sounds of a character, in some words only too; the character itself if it is not in
+    common use."""
+    return _table().sounds.get(character) or frozenset(character)
+
+
 def sounding_like(character: str) -> str:
     """The characters in common use whose usual sound is that of one, itself among them."""
     table = _table()
@@ -48,14 +54,8 @@ def _near(typed: str) -> list[str]:
 def may_sound_alike(text: str, other: str) -> bool:
     """Whether each character of a text has a sound in common, be it in some words only, with the
     one in its place in another of the same length."""
-    sounds = _table().sounds
-    for one, its in zip(text, other, strict=True):
-        if one != its and sounds.get(one, _NONE).isdisjoint(sounds.get(its, _NONE)):
-            return False
-    return True
-
-
-_NONE: frozenset[str] = frozenset()
+    pairs = zip(text, other, strict=True)
+    return all(one == its or not sounds(one).isdisjoint(sounds(its)) for one, its in pairs)
 
 
 @dataclass(frozen=True)
