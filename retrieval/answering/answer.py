@@ -174,8 +174,12 @@ def related_posts(
     hits: Iterable[Hit], limit: int, is_near: Callable[[Story], bool]
 ) -> tuple[Related, ...]:
     """The posts of the best hits, `limit` at most."""
-    stories = list({hit.story.post.id: hit.story for hit in hits}.values())[:limit]
+    stories: dict[str, Story] = {}
+    for hit in hits:  # many: no more of them are read than needed
+        stories.setdefault(hit.story.post.id, hit.story)
+        if len(stories) == limit:
+            break
     return tuple(
         Related(s.post.id, shown_title(s.post), s.post.url, s.post.published, is_near(s))
-        for s in stories
+        for s in stories.values()
     )

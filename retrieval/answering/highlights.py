@@ -8,7 +8,7 @@ from retrieval.answering.answer import Passage, passage_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.articles import label
 from retrieval.ranking.normalised_stories import Normaliser
-from retrieval.ranking.passages import SentenceScorer, passage, sentence, text_of
+from retrieval.ranking.passages import SentenceScorer, passage, scorer_of, sentence, text_of
 from retrieval.ranking.pieces import Piece
 from retrieval.ranking.ranking import Hit
 from retrieval.ranking.rules import is_rule
@@ -36,7 +36,7 @@ def shown_passages(
         post = hit.story.post
         if post.id not in stories:
             forms = normaliser.forms(hit.story)
-            stories[post.id] = SentenceScorer(question, forms.title), forms.pieces, forms.units
+            stories[post.id] = scorer_of(question, forms.title), forms.pieces, forms.units
         scorer, story, own = stories[post.id]
         before = shown.setdefault(post.id, set())
         apart = _apart(hit, story, alone=hit is pinned)

@@ -93,9 +93,9 @@ class Named:
     entities: tuple[Concept, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class ParsedQuestion:
-    """A question parsed once, for all that work on it.
+    """A question parsed once, for all that work on it, who keep by it what they find.
 
     `answer_type` is the expected one; `entities` are the persons and places that it names, each
     with its pairs of characters as forms; `words` are its nouns and verbs of two characters and

@@ -1,6 +1,7 @@
 """What of a question a text says, as a set of its concepts."""
 
 from collections.abc import Sequence
+from copy import copy
 
 from retrieval.question.question import Concept
 
@@ -9,15 +10,26 @@ class ConceptMatcher:
     """Finds concepts in normalised texts. A set of them is an int: a bit each, in their order."""
 
     def __init__(self, concepts: Sequence[Concept], weights: Sequence[float]) -> None:
-        self._forms = [(1 << at, c.forms) for at, c in enumerate(concepts)]
+        forms = [(1 << at, c.forms) for at, c in enumerate(concepts)]
+        self._single = [(bit, only) for bit, (only, *others) in forms if not others]
+        self._several = [(bit, some) for bit, some in forms if len(some) > 1]
+        self._weigh(weights)
+
+    def _weigh(self, weights: Sequence[float]) -> None:
         self._weights = weights
         self._total = sum(weights) or 1.0
         self._shares = {0: 0.0}
 
+    def with_weights(self, weights: Sequence[float]) -> "ConceptMatcher":
+        """The matcher of the same concepts that weigh otherwise."""
+        other = copy(self)
+        other._weigh(weights)
+        return other
+
     def matched(self, normal: str) -> int:
         """The concepts of which a normalised text holds a form."""
-        found = 0
-        for bit, forms in self._forms:
+        found = sum([bit for bit, form in self._single if form in normal])
+        for bit, forms in self._several:
             for form in forms:
                 if form in normal:
                     found |= bit

@@ -2,17 +2,21 @@
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Container
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from operator import attrgetter
 from typing import NamedTuple
 
-from retrieval.question.question import ParsedQuestion
+from retrieval.question.answer_types import AnswerType
+from retrieval.question.question import Concept, ParsedQuestion
 from retrieval.ranking.articles import label
 from retrieval.ranking.coverage import ConceptMatcher
-from retrieval.ranking.figures import wanted_figure
+from retrieval.ranking.figures import WantedFigure, wanted_figure
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, Piece, short
-from retrieval.ranking.ranges import place_in_ranges, quantities
+from retrieval.ranking.ranges import Quantity, place_in_ranges, quantities
 from retrieval.text import analyzer
 
 # How a piece of text is worth as an answer: the weight share of the concepts it holds,
@@ -62,6 +66,10 @@ _POINTS = re.compile(
 _NAMES = re.compile(r"公司|加[油气]站|[店厂行]|中心|工作室|合作社|医院|诊所|事务所|集团|主播|网红")
 
 
+_QUESTIONS, _TITLES = 8, 8
+"""Of how many questions, and titles of each, scorers are kept."""
+
+
 class PieceMatch(NamedTuple):
     """What a piece says: the concepts it holds, the weight share of the clause that fits the
     expected answer type, None if none does, how well it tells the figure that is asked for, and
@@ -84,26 +92,48 @@ class PieceMatch(NamedTuple):
         return max(self.range, other.range) or min(self.range, other.range)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What of a question its scorers need, whatever the title."""
+
+    concepts: tuple[Concept, ...]
+    weights: tuple[float, ...]
+    matcher: ConceptMatcher
+    answer_type: AnswerType | None
+    bonus: float
+    figure: WantedFigure | None
+    quantities: tuple[Quantity, ...]
+
+
+@lru_cache(maxsize=_QUESTIONS)
+def _asked(question: ParsedQuestion) -> _Asked:
+    concepts = question.concepts + question.characters
+    weights = [c.weight for c in question.concepts]
+    weights += [_CHARACTER * c.weight for c in question.characters]
+    kind = question.answer_type
+    return _Asked(
+        concepts=concepts,
+        weights=tuple(weights),
+        matcher=ConceptMatcher(concepts, weights),
+        answer_type=kind,
+        bonus=_CERTAIN if kind and kind.is_certain else _LIKELY,
+        figure=wanted_figure(question.normal),
+        # What a case tells is no rule: 不足100万元 is how much it was.
+        quantities=() if question.is_of_case else quantities(question.normal),
+    )
+
+
 class SentenceScorer:
     """How well a piece of a story answers a question, for a reader who has seen the title."""
 
     def __init__(self, question: ParsedQuestion, title: str) -> None:
-        """`title` is the story's, normalised."""
-        weights = [c.weight for c in question.concepts]
-        weights += [_CHARACTER * c.weight for c in question.characters]
-        concepts = question.concepts + question.characters
-        self._matcher = ConceptMatcher(
-            concepts,
-            [
-                _IN_TITLE * weight if any(form in title for form in concept.forms) else weight
-                for concept, weight in zip(concepts, weights, strict=True)
-            ],
-        )
-        self._answer_type = question.answer_type
-        self._bonus = _CERTAIN if self._answer_type and self._answer_type.is_certain else _LIKELY
-        self._figure = wanted_figure(question.normal)
-        # What a case tells is no rule: 不足100万元 is how much it was.
-        self._quantities = () if question.is_of_case else quantities(question.normal)
+        """`title` is the story's, normalised; `scorer_of` keeps what it finds of a text."""
+        self._asked = asked = _asked(question)
+        weights = [
+            _IN_TITLE * weight if any(form in title for form in concept.forms) else weight
+            for concept, weight in zip(asked.concepts, asked.weights, strict=True)
+        ]
+        self._matcher = asked.matcher.with_weights(weights)
         self._known: dict[str, PieceMatch] = {}
 
     def match(self, normal: str) -> PieceMatch:
@@ -114,16 +144,17 @@ class SentenceScorer:
 
     def _match(self, normal: str) -> PieceMatch:
         found = self._matcher.matched(normal)
-        place = place_in_ranges(self._quantities, normal)
-        if self._answer_type is None or not self._answer_type.pattern.search(normal):
+        asked, kind = self._asked, self._asked.answer_type
+        place = place_in_ranges(asked.quantities, normal)
+        if kind is None or not kind.pattern.search(normal):
             return PieceMatch(found, None, 0.0, place)
         shares = [
             self._matcher.weight_share(self._matcher.matched(clause))
             for clause in _clauses(normal)
-            if self._answer_type.pattern.search(clause)
+            if kind.pattern.search(clause)
         ]
-        figure = self._figure.fit(normal) if self._figure else 0.0
-        closest = self._answer_type.closest
+        figure = asked.figure.fit(normal) if asked.figure else 0.0
+        closest = kind.closest
         figure = 1.0 if closest and closest.search(normal) else figure
         return PieceMatch(found, max(shares, default=0.0), figure, place)
 
@@ -137,7 +168,13 @@ class SentenceScorer:
         share += _RANGE * match.range
         if match.clause is None:
             return share
-        return share + self._bonus + _CLAUSE * match.clause + _FIGURE * match.figure
+        return share + self._asked.bonus + _CLAUSE * match.clause + _FIGURE * match.figure
+
+
+@lru_cache(maxsize=_QUESTIONS * _TITLES)
+def scorer_of(question: ParsedQuestion, title: str) -> SentenceScorer:
+    """The scorer of a question and a title: the same to rank and to show what was ranked."""
+    return SentenceScorer(question, title)
 
 
 def _clauses(normal: str) -> list[str]:
@@ -151,7 +188,7 @@ def _clauses(normal: str) -> list[str]:
 
 
 def passage(
-    scorer: SentenceScorer, story: list[Piece], unit: Container[int], shown: Container[int] = ()
+    scorer: SentenceScorer, story: list[Piece], unit: range, shown: Container[int] = ()
 ) -> tuple[int, int]:
     """Which pieces [start, end) of `story` to show of it, `LONGEST_PASSAGE` characters at most.
 
@@ -160,19 +197,14 @@ def passage(
     what answers follows what names it); from where an article begins, if that fits; (0, 0) if
     that would be none but pieces `shown` before.
     """
-    ends = list(accumulate((len(piece.text) for piece in story), initial=0))
 
     def fits(start: int, end: int) -> bool:
-        # A line end stands between paragraphs.
-        breaks = story[end - 1].paragraph - story[start].paragraph
-        return ends[end] - ends[start] + breaks <= LONGEST_PASSAGE
+        return _length(story[start:end]) <= LONGEST_PASSAGE
 
     def says(place: int) -> PieceMatch:
         return scorer.match(story[place].normal)
 
-    here = {
-        place for place, piece in enumerate(story) if piece.paragraph in unit and place not in shown
-    }
+    here = {place for place in _places(story, unit) if place not in shown}
     if not here:
         return 0, 0
     spans = [
@@ -199,6 +231,15 @@ def passage(
         _, place = max(grown)
         start, end = min(start, place), max(end, place + 1)
         said |= says(place)
+
+
+def _places(story: list[Piece], unit: range) -> range:
+    """The places of the pieces of some paragraphs."""
+    start, end = (bisect_left(story, at, key=_paragraph) for at in (unit.start, unit.stop))
+    return range(start, end)
+
+
+_paragraph = attrgetter("paragraph")
 
 
 def _worth(scorer: SentenceScorer, matches: list[PieceMatch]) -> float:
@@ -236,9 +277,9 @@ def sentence(scorer: SentenceScorer, shown: list[Piece]) -> str:
     return text.rstrip("".join(_NO_END)) or text
 
 
-def best_share(scorer: SentenceScorer, story: list[Piece], unit: Container[int]) -> float:
+def best_share(scorer: SentenceScorer, story: list[Piece], unit: range) -> float:
     """How well the best sentence or two of the paragraphs of `unit` answer, in 0–1."""
-    parts = [part for piece in story if piece.paragraph in unit for part in short(piece)]
+    parts = [part for place in _places(story, unit) for part in short(story[place])]
     value, _ = _picked(scorer, parts)
     return min(1.0, max(0.0, value / _MOST))
 

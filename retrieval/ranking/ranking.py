@@ -14,7 +14,7 @@ from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.candidates import candidates
 from retrieval.ranking.features import RUN, Averages, Features
 from retrieval.ranking.normalised_stories import Normaliser
-from retrieval.ranking.passages import SentenceScorer, best_share
+from retrieval.ranking.passages import best_share, scorer_of
 from retrieval.ranking.rules import in_force
 
 Floats = NDArray[np.float64]
@@ -127,8 +127,8 @@ class Hits(Sequence[Hit]):
     """
 
     places: Sequence[tuple[Story, int]]
-    shares: Mapping[str, Floats]
-    scores: Floats
+    shares: Mapping[str, Sequence[float]]
+    scores: Sequence[float]
     similarities: Mapping[int, float]
     order: Sequence[int]
 
@@ -146,10 +146,9 @@ class Hits(Sequence[Hit]):
 
     def _hit(self, number: int) -> Hit:
         story, position = self.places[number]
-        shares = {name: float(of_all[number]) for name, of_all in self.shares.items()}
-        had = {name: share for name, share in shares.items() if share}
+        shares = {name: of_all[number] for name, of_all in self.shares.items() if of_all[number]}
         similarity = self.similarities.get(story.keys[position])
-        return Hit(story, position, float(self.scores[number]), had, similarity)
+        return Hit(story, position, self.scores[number], shares, similarity)
 
 
 def rank(
@@ -176,8 +175,9 @@ def rank(
     similar = similarities([story.keys[position] for story, position in places])
     if similar:
         neutral = sum(similar.values()) / len(similar)
-        listed = [similar.get(story.keys[position], neutral) for story, position in places]
-        features["similarity"] = np.array(listed)
+        features["similarity"] = np.array(
+            [similar.get(story.keys[position], neutral) for story, position in places]
+        )
     weights = _weighed(weights, float(features["best"].max()))
     counted = [name for name in FEATURES if name in features and name in weights]
     shares = {name: weights[name] * features[name] for name in counted}
@@ -193,20 +193,23 @@ def rank(
         scores = scores + shares["sentence"]
         # A stable sort: the newer post first where the score is the same.
         order[:READ_CLOSELY] = sorted(closest, key=lambda at: -round(float(scores[at]), 9))
-    return Hits(places, shares, scores, similar, order)
+    listed = {name: of_all.tolist() for name, of_all in shares.items()}
+    return Hits(places, listed, scores.tolist(), similar, order)
 
 
 def _best_shares(
     question: ParsedQuestion, places: Sequence[tuple[Story, int]], normaliser: Normaliser
 ) -> list[float]:
     """How well the sentences of each paragraph answer."""
-    scorers: dict[str, SentenceScorer] = {}
+    units: dict[tuple[str, range], float] = {}
     found = []
     for story, position in places:
-        forms, post = normaliser.forms(story), story.post.id
-        if post not in scorers:
-            scorers[post] = SentenceScorer(question, forms.title)
-        found.append(best_share(scorers[post], forms.pieces, forms.units[position]))
+        forms = normaliser.forms(story)
+        unit = story.post.id, forms.units[position]
+        if unit not in units:
+            scorer = scorer_of(question, forms.title)
+            units[unit] = best_share(scorer, forms.pieces, forms.units[position])
+        found.append(units[unit])
     return found
 
 

@@ -36,7 +36,7 @@ def scorer_of(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Make]:
 
 def shown(scorer: SentenceScorer, texts: list[str], paragraph: int) -> str:
     story = pieces(texts, LONGEST_PASSAGE)
-    start, end = passage(scorer, story, [paragraph])
+    start, end = passage(scorer, story, range(paragraph, paragraph + 1))
     return "".join(piece.text for piece in story[start:end])
 
 
@@ -84,9 +84,9 @@ def test_a_passage_grows_over_the_paragraphs_around_it(scorer_of: Make) -> None:
 
 def test_a_sentence_shown_before_is_not_shown_again(scorer_of: Make) -> None:
     scorer, story = scorer_of("云岭制衣厂少缴多少税款"), pieces([OPENING, AMOUNT], LONGEST_PASSAGE)
-    assert passage(scorer, story, [1], {0}) == (1, 2)
-    assert passage(scorer, story, [1], {1}) == (0, 0)
-    assert passage(scorer, story, [1], {0, 1}) == (0, 0)
+    assert passage(scorer, story, range(1, 2), {0}) == (1, 2)
+    assert passage(scorer, story, range(1, 2), {1}) == (0, 0)
+    assert passage(scorer, story, range(1, 2), {0, 1}) == (0, 0)
 
 
 def test_a_sentence_too_long_to_show_is_cut_after_its_commas(scorer_of: Make) -> None:
@@ -128,7 +128,7 @@ def test_a_passage_is_of_its_paragraph_fits_and_holds_nothing_shown(
     scorer, story = scorer_of("云岭制衣厂少缴多少税款"), pieces(texts, LONGEST_PASSAGE)
     before = data.draw(st.sets(st.integers(0, len(story) - 1)))
     paragraph = data.draw(st.integers(0, len(texts) - 1))
-    start, end = passage(scorer, story, [paragraph], before)
+    start, end = passage(scorer, story, range(paragraph, paragraph + 1), before)
     assert not before & set(range(start, end))
     if start < end:
         assert paragraph in {piece.paragraph for piece in story[start:end]}
