@@ -183,6 +183,23 @@ def test_a_verdict_on_a_told_story_comes_as_a_reply_to_its_message(alice_watches
     assert later.result["reply_to_message"]["message_id"] == first.result["message_id"]
 
 
+def test_a_verdict_answers_the_message_of_an_event_whose_first_alert_is_kept_no_longer(
+    alice_watches: Newsroom,
+) -> None:
+    yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+    alice_watches.publish(NOTICE, day=yesterday)
+    alice_watches.settled()
+    alice_watches.publish(FEATURE, day=yesterday)
+    alice_watches.settled()
+    with closing(sqlite3.connect(alice_watches.db)) as db, db:
+        db.execute("DELETE FROM bot_alerts WHERE event IS NULL")
+    alice_watches.publish(VERDICT)
+    alice_watches.settled()
+    first, later = alice_watches.telegram.called("sendMessage")
+    assert later.result["text"].startswith("🔔 后续：水资源税")
+    assert later.result["reply_to_message"]["message_id"] == first.result["message_id"]
+
+
 def test_what_is_too_much_for_a_day_comes_as_one_list_in_the_evening(newsroom: Newsroom) -> None:
     newsroom.watch("水资源税")
     with newsroom.open(alerts_a_day=1):
