@@ -111,6 +111,8 @@ def _deeds(normal: str) -> frozenset[Deed]:
 
 def figures(normal: str) -> Iterator[tuple[Deed, int, int]]:
     """The amounts of money in a normalised text: of which deed, and where they stand."""
+    if "元" not in normal:
+        return
     deeds: list[Deed] = []
     for token in _TOKEN.finditer(normal):
         if token.lastgroup == "end":

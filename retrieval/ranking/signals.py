@@ -6,10 +6,11 @@ long post says little.
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from retrieval.index import Searchable
+from retrieval.question.answer_types import AnswerType
 from retrieval.question.asked import asking_clauses
 from retrieval.question.question import Concept, Named, ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
@@ -81,15 +82,16 @@ def signals_of(
     """The signals of a story whose paragraph at `position` was found, and whose `lead` is known."""
     concepts = scoring_concepts(question)
     matcher = ConceptMatcher(concepts, [c.part for c in concepts])
-    coverage, _ = best_window(matcher, story)
+    in_title, found = _matched(matcher, story)
+    coverage, _ = _best_window(matcher, in_title, found)
     kind = question.answer_type
     is_specific = question.is_of_field or (
-        _says_something(question) and matcher.weight_share(matcher.matched(story.title)) == 1
+        _says_something(question) and matcher.weight_share(in_title) == 1
     )
     around = _around(story, position)
     return Signals(
         coverage=coverage,
-        typed=_typed(question, matcher, story) if kind else coverage,
+        typed=_typed(kind, matcher, story, in_title, found) if kind else coverage,
         length=math.log(1 + max(len(concepts), _FEWEST if is_specific else 0)),
         lead=lead,
         lacks_type=float(lacks_answer_type(question, story)),
@@ -108,8 +110,16 @@ def scoring_concepts(question: ParsedQuestion | Named) -> list[Concept]:
 def best_window(matcher: ConceptMatcher, story: NormalisedStory) -> tuple[float, int]:
     """The coverage of the window of a story that covers most, and the concepts that it holds: the
     title and two adjacent sentences."""
-    in_title = matcher.matched(story.title)
+    return _best_window(matcher, *_matched(matcher, story))
+
+
+def _matched(matcher: ConceptMatcher, story: NormalisedStory) -> tuple[int, list[int]]:
+    """The concepts that a story's title holds, and each of its sentences."""
     found = [matcher.matched(sentence) for part in story.paragraphs for sentence in part]
+    return matcher.matched(story.title), found
+
+
+def _best_window(matcher: ConceptMatcher, in_title: int, found: Sequence[int]) -> tuple[float, int]:
     windows = [in_title] + [
         in_title | first | second for first, second in zip(found, [*found[1:], 0], strict=True)
     ]
@@ -143,17 +153,24 @@ def rarest_idf(index: Searchable) -> float:
     return math.log(1 + (len(index) - 0.5) / 1.5)
 
 
-def _typed(question: ParsedQuestion, matcher: ConceptMatcher, story: NormalisedStory) -> float:
+def _typed(
+    kind: AnswerType,
+    matcher: ConceptMatcher,
+    story: NormalisedStory,
+    in_title: int,
+    found: Sequence[int],
+) -> float:
     """The coverage of the best window whose last sentence holds the expected answer type."""
-    kind = question.answer_type
-    best, before = 0.0, 0
-    in_title = matcher.matched(story.title)
-    for sentence in (sentence for part in story.paragraphs for sentence in part):
-        found = matcher.matched(sentence)
-        if kind and kind.pattern.search(sentence):
-            best = max(best, matcher.weight_share(in_title | before | found))
-        before = found
-    return best
+    sentences = (sentence for part in story.paragraphs for sentence in part)
+    windows = zip(sentences, [0, *found], found, strict=False)
+    return max(
+        (
+            matcher.weight_share(in_title | before | own)
+            for sentence, before, own in windows
+            if kind.pattern.search(sentence)
+        ),
+        default=0.0,
+    )
 
 
 def _says_something(question: ParsedQuestion) -> bool:
