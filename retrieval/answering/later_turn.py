@@ -59,6 +59,12 @@ _SURE_ALONE, _FAR = 0.75, 0.2
 """From which confidence on a turn by itself is a question of its own, and by how much its story
 says more of it in a window than the one shown."""
 
+_OF_ALL = frozenset({"date", "list", "count", "law", "handling"})
+"""The answer types that a rule tells of as a whole: 从哪天开始."""
+
+_FORMLESS = frozenset({"whether", "how", "why"})
+"""The answer types without a form of their own."""
+
 _FULL = 2
 """The things that a question of taxes names which needs nothing of the last one."""
 
@@ -119,7 +125,10 @@ class LaterTurn:
         if story and self._is_about(turn, story):
             if self._leads_away(turn, story, alone):
                 return alone, begun(turn.text, alone)
-            found = self._within(turn, story)
+            is_told = self._is_told(turn, story)
+            if not is_told and (found := self._elsewhere(turn, story, alone)):
+                return found
+            found = self._within(turn, story) if is_told or self._has_form(turn) else None
             if found or not turn.is_bare:
                 return found
         named = turn
@@ -153,6 +162,23 @@ class LaterTurn:
         _, here = coverage_and_score(asked, self.answerer.normalised(story), self.answerer.index)
         _, there = coverage_and_score(asked, self.answerer.normalised(other), self.answerer.index)
         return there >= here + _FAR
+
+    def _is_told(self, turn: Turn, story: Story) -> bool:
+        """Whether the story shown says a word of what a turn asks about: of a case that is
+        taken for granted, and of what a turn asks in words of asking alone."""
+        asked = self._read(turn.text)
+        if turn.is_bare or self._is_case(story) or not scoring_concepts(asked):
+            return True
+        if asked.answer_type and asked.answer_type.name in _OF_ALL:
+            return True
+        told = self.answerer.normalised(story)
+        coverage, _ = coverage_and_score(asked, told, self.answerer.index)
+        return coverage > 0
+
+    def _has_form(self, turn: Turn) -> bool:
+        """Whether what a turn asks for is told in a form of its own: an amount, a place."""
+        kind = self._read(turn.text).answer_type
+        return kind is not None and kind.name not in _FORMLESS
 
     def _bodies(self, turn: Turn) -> list[tuple[str, ...]]:
         """The things in a whole question that are the names of bodies: of 晨光加油站 晨光."""
@@ -260,6 +286,8 @@ class LaterTurn:
         puts into it."""
         for asked in filter(None, (self.last.asked, self.last.question)):
             kept = self._kept(turn, asked, story)
+            if not (self._is_case(story) or self._is_subject(asked)):
+                kept = f"{kept} {self._kept(turn, self._nouns(), story)}"
             about = self._read(kept) if kept else self._about()
             completed = " ".join(f"{topic_of(turn)} {kept}".split())
             if found := self._answered(turn, completed, among, about):

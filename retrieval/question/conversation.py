@@ -357,7 +357,9 @@ def _names(text: str, parsed: ParsedQuestion) -> list[str]:
 def _is_in_pieces(tagged: Sequence[tuple[str, str]]) -> bool:
     """Whether words are the pieces of a name of which the dictionary has no part: 前, 海."""
     is_noun = tagged[-1][1][0] in "nx"
-    return is_noun and all(len(word) == 1 and word not in FUNCTION_WORDS for word, _ in tagged)
+    return is_noun and all(
+        len(word) == 1 and tag[0] != "v" and word not in FUNCTION_WORDS for word, tag in tagged
+    )
 
 
 _IN_PIECES = re.compile("[一-鿿]{2,3}")

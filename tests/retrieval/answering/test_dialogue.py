@@ -57,6 +57,7 @@ def talked(answerer: Answerer, *turns: str) -> Answer:
         (["农场种植的收入免不免税", "那开具的发票要保存几年"], "books", None),
         (["船舶吨税每吨多少钱", "它搞到哪里为止"], "vessel", None),
         (["郑佳怡罚了多少", "有没有坐牢", "直播了几年"], "star", None),
+        (["农场种植的收入免不免税", "要票吗"], "farm", None),
     ],
 )
 def test_a_turn_is_answered_from_the_story_that_it_means(
@@ -75,6 +76,7 @@ def test_a_turn_is_answered_from_the_story_that_it_means(
         ["星海加油站罚了多少", "桂林那家呢"],
         ["星海加油站罚了多少", "他有多少粉丝"],
         ["郑佳怡罚了多少", "有没有坐牢"],
+        ["农场种植的收入免不免税", "养猫吗"],
         ["星海加油站罚了多少", "谢谢"],
         ["春节海岛免税店卖了多少钱", "端午的呢"],
         ["船舶吨税每吨多少钱", "热气球收不收"],
