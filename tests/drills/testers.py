@@ -19,9 +19,9 @@ from tests.support.telegram_server import ALICE, Json, TelegramServer
 from tests.transcript.conversation import ROOT, sample_database
 
 OPERATOR = {"id": 4242, "is_bot": False, "first_name": "老周", "language_code": "zh-hans"}
-DISLIKED = "综合所得包括哪几项"
+DISLIKED = "综合所得有哪几项"
 ANSWER = "把工资薪金、稿酬、劳务报酬和特许权使用费这四项所得合起来计税"
-MUTED = "个税年度汇算办理的时间是几月到几月？"
+MUTED = "个税年度汇算办理的时间是什么时候？"
 UNANSWERED = "邓纶偷逃税款多少万"
 REMARK = "这说的是一个人少缴了多少，没说有哪几项"
 
@@ -104,7 +104,7 @@ def review(telegram: TelegramServer, db: Path) -> list[str]:
             answer = story.say(DISLIKED, one, shown=False)
             why = story.tap(answer, "👎", one, shown=False)
             story.tap(why, "答非所问" if number < 4 else "段落不对", one, shown=False)
-        in_group = story.ask_in_group("请问综合所得包括哪几项？", next(everyone))
+        in_group = story.ask_in_group("请问综合所得有哪几项？", next(everyone))
         for _ in range(4):
             story.tap(in_group, "👎", next(everyone), shown=False)
         for one in (next(everyone), next(everyone)):
