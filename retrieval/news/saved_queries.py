@@ -204,7 +204,11 @@ class _Inverted:
         self._word_parts = np.array([concept.part for _, concept in in_words])
         self._word_totals = np.bincount(self._words, self._word_parts, len(words))
         self._word_concepts = self._forms.add(concept for _, concept in in_words)
-        names = [(position, name) for position, q in enumerate(questions) for name in q.entities]
+        names = [
+            (position, name)
+            for position, wants in enumerate(wanted)
+            for name in wants.named.entities
+        ]
         self._name_owners = np.array([position for position, _ in names], np.int64)
         rarities = answerer.idf_masses([name for _, name in names])
         self._rarities = np.minimum(1.0, np.array(rarities))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from corpus.reading.places import is_province, place_named
 from corpus.reading.post_types import PostType
 from retrieval.news.event_names import is_trade, own_name
 from retrieval.question.case_cues import has_case_cue, names_body
@@ -107,23 +108,32 @@ def _said(question: Named, words: Sequence[str]) -> list[Concept]:
 
 
 def _alternatives(question: Named, words: Sequence[str], titles: Sequence[str]) -> list[list[str]]:
-    """The words in a row that name trades by which posts are titled, but none by two of them."""
+    """The words in a row that name provinces, or trades by which posts are titled, but none by two
+    of them."""
     groups: list[list[str]] = []
+    kind = ""
     titled: list[set[str]] = []  # by the trades of the last group
     for word in words:
+        before, kind = kind, _kind(question, word)
         forms = _forms_of(question, word)
-        if not any(map(is_trade, forms)):
-            titled = []
-            continue
-        of_word = {title for title in titles if any(form in title for form in forms)}
-        is_known = len(of_word) >= _LEAST_TITLED
-        if is_known and titled and all(map(of_word.isdisjoint, titled)):
+        of_word = {t for t in titles if kind == "trade" and any(form in t for form in forms)}
+        if kind == "trade" and len(of_word) < _LEAST_TITLED:
+            kind = ""
+        if kind and kind == before and all(map(of_word.isdisjoint, titled)):
             groups[-1].append(word)
             titled.append(of_word)
-        elif is_known:
+        else:
             groups.append([word])
             titled = [of_word]
     return [group for group in groups if len(group) > 1]
+
+
+def _kind(question: Named, word: str) -> str:
+    """Of which things a word names one: "province", "trade", or "" for all others."""
+    place = place_named(word)
+    if place is not None and word in place and is_province(place):
+        return "province"
+    return "trade" if any(map(is_trade, _forms_of(question, word))) else ""
 
 
 def _forms_of(question: Named, word: str) -> tuple[str, ...]:
@@ -138,7 +148,11 @@ def _either(question: Named, words: Sequence[str]) -> Named:
     kept = [c for c in question.concepts if not any(c.forms[0] in word for word in words)]
     replaced = [concept for concept in question.concepts if concept not in kept]
     heaviest = max(replaced, key=lambda concept: concept.weight)
-    return replace(question, concepts=(replace(heaviest, forms=forms), *kept))
+    either = replace(heaviest, forms=forms)
+    entities = tuple(
+        either if any(e.forms[0] in word for word in words) else e for e in question.entities
+    )
+    return replace(question, concepts=(either, *kept), entities=entities)
 
 
 def _unknown_company(word: str) -> bool:

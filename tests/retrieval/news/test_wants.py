@@ -77,6 +77,8 @@ POSTS = [
         for trade, name in (("hotel", "酒店"), ("jeweller", "珠宝店"))
         for n in (1, 2)
     ),
+    post("capital", "北京一文具店虚开发票", "北京市一家文具店虚开发票,被罚三万元。"),
+    post("port", "上海一修车铺虚开发票", "上海市一家修车铺虚开发票,被罚四万元。"),
     post("credit", "纳税信用等级今天公布", "海州市公布企业的纳税信用等级，好的企业可贷款。"),
     post(
         "closing",
@@ -163,6 +165,12 @@ def test_of_trades_that_no_title_names_together_a_post_says_one(matched: Matched
     assert matched("酒店 私户收款") == hotels
     assert matched("酒店 珠宝 私户收款") == hotels | jewellers
     assert matched("酒店 超市 私户收款") == set()  # no title is of one
+
+
+def test_of_several_provinces_a_post_is_of_one(matched: Matched) -> None:
+    assert matched("上海 虚开发票") == {"port"}
+    assert matched("北京 上海 广西 虚开发票") == {"capital", "port"}
+    assert matched("海州 上海 虚开发票") == set()  # a city, and no province
 
 
 def test_what_is_written_finds_what_people_say(matched: Matched) -> None:
