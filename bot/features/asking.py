@@ -15,7 +15,7 @@ from bot.features import about, browsing, feedback, links, review
 from bot.render import message as messages
 from bot.render.answer import Kept, answer_message, numbered_message, with_examples
 from retrieval.answering.answer import Answer
-from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.question.conversation import Conversation
 from retrieval.question.small_talk import REPLIES
 

@@ -18,7 +18,7 @@ from bot.storage.replies import Reply
 from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer, Passage
-from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.question.filters import timed, with_full_place
 
 PAGE = 8

@@ -9,7 +9,7 @@ from bot.features.links import linked_question
 from bot.render import message as messages
 from bot.storage.feedback import LONGEST_REMARK
 from bot.storage.replies import Reply
-from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.answering.errors import LONGEST_QUESTION
 
 _LONGEST_NAME = 40
 

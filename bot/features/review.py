@@ -24,7 +24,7 @@ from bot.review_actions import NotAccepted
 from bot.storage.feedback import Disliked
 from corpus.store.values import Story
 from retrieval.answering.answer import Passage
-from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.question.clusters import groups
 
 T = TypeVar("T")

@@ -9,7 +9,6 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from corpus.errors import TaxnewsError
 from corpus.reading.posts import Post
 from corpus.store.readable import Readable
 from corpus.store.values import CorpusFacts, Filters, Story
@@ -23,13 +22,13 @@ from retrieval.answering.answer import (
     shown_title,
 )
 from retrieval.answering.corrections import NONE, Known, key_of, position_of
+from retrieval.answering.errors import LONGEST_QUESTION, EmptyCorpus, QuestionTooLong
 from retrieval.answering.highlights import shown_passages
 from retrieval.answering.kept_stories import KeptStories
 from retrieval.index import Searchable
 from retrieval.question import small_talk
 from retrieval.question.follow_up import asks_what_came_next
 from retrieval.question.question import (
-    SYNONYM,
     Concept,
     Named,
     ParsedQuestion,
@@ -50,15 +49,14 @@ from retrieval.ranking.confidence import (
 )
 from retrieval.ranking.mismatch import is_of_another
 from retrieval.ranking.normalised_stories import NormalisedStory, Normaliser
-from retrieval.ranking.ranking import CANDIDATES, EVERYWHERE, WEIGHTS, Hit, rank, unknown
+from retrieval.ranking.ranking import CANDIDATES, WEIGHTS, Hit, rank, unknown
+from retrieval.ranking.search_terms import search_terms
 from retrieval.ranking.signals import Signals, lacks_answer_type, lead_of, rarest_idf, signals_of
 from retrieval.text import analyzer, synonyms
 from retrieval.text.synonyms import Synonyms
 
 if TYPE_CHECKING:
     from retrieval.embeddings.similarity import Similarities
-
-LONGEST_QUESTION = 1000
 
 _SAME_STORY = 2 / 3
 """What a newer post must say, in one window, of the title of a post to be about the same."""
@@ -84,23 +82,6 @@ class Options:
     synonyms: bool = True
     typos: bool = True
     corrections: bool = True
-
-
-class QuestionTooLong(TaxnewsError):
-    """A question over `LONGEST_QUESTION` characters."""
-
-    def __init__(self, length: int) -> None:
-        super().__init__(
-            f"the question has {length:,} characters; at most {LONGEST_QUESTION:,} are taken:"
-            " shorten it"
-        )
-
-
-class EmptyCorpus(TaxnewsError):
-    """A database without a paragraph to answer from."""
-
-    def __init__(self, store: Readable) -> None:
-        super().__init__(f"{store.path}: no posts in it yet; add some: taxnews ingest PATH")
 
 
 class Answerer:
@@ -463,7 +444,7 @@ class Answerer:
         among: set[int] | None = None,
     ) -> Sequence[Hit]:
         """The paragraphs near a question, best first; of those `among`, if they are given."""
-        terms = _search_terms(question, self._index)
+        terms = search_terms(question, self._index)
         found = self._index.search(terms, CANDIDATES, self._store.where(filters, among))
         keys = [key for key, _ in found]
         stories = self._corrections().without_muted(self._stories.of(keys))
@@ -516,18 +497,3 @@ def _held(question: ParsedQuestion, story: NormalisedStory) -> set[str]:
     """The question's concepts that a story holds, by their first forms."""
     whole = story.whole
     return {c.forms[0] for c in question.concepts if any(form in whole for form in c.forms)}
-
-
-def _search_terms(question: ParsedQuestion, index: Searchable) -> dict[str, list[str]]:
-    """The terms for the index, each as often as it weighs: a synonym once, a word typed twice.
-
-    A single character that is everywhere is left out, if not all are.
-    """
-    characters = question.terms["characters"]
-    idfs = index.idf(list(characters), "characters").tolist()
-    rare = {c: characters[c] for c, idf in zip(characters, idfs, strict=True) if idf > EVERYWHERE}
-    searched = {**question.terms, "characters": rare or characters}
-    return {
-        field: [term for term, weight in terms.items() for _ in range(round(weight / SYNONYM))]
-        for field, terms in searched.items()
-    }

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from corpus.store.readable import Readable
 from corpus.store.store import Store
-from retrieval.answering.answerer import Answerer, EmptyCorpus
+from retrieval.answering.answerer import Answerer
 from retrieval.answering.calibration import calibration
 from retrieval.answering.corrections import Current
+from retrieval.answering.errors import EmptyCorpus
 from retrieval.cluster.choice import ClusterChoice
 from retrieval.embeddings.choice import EmbedderChoice
 from retrieval.embeddings.opening import opened_embedder

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from corpus.reading.post_types import PostType
 from corpus.store.values import Story
 from retrieval.answering.answer import Passage, passage_of
-from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.news.asides import without_asides
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
 from retrieval.news.wants import is_of_case, is_of_sales, wanted_by

@@ -19,7 +19,7 @@ from pathlib import Path
 from bot.render.answer import Kept, answer_message
 from bot.render.texts import ZH
 from corpus.errors import TaxnewsError
-from retrieval.answering.answerer import LONGEST_QUESTION
+from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.engine import opening
 from tests.transcript.conversation import sample_database
 

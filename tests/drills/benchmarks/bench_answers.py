@@ -21,7 +21,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from corpus.store.store import Store
-from retrieval.answering.answerer import LONGEST_QUESTION, Answerer
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.engine.opening import opened_answerer
 from tests.drills.benchmarks.generate import generate, posts_in
 

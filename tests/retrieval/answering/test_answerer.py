@@ -12,7 +12,8 @@ from corpus.store.store import Store
 from corpus.store.values import Filters
 from corpus.sync.ingest import ingest
 from retrieval.answering.answer import Answer
-from retrieval.answering.answerer import Answerer, EmptyCorpus, QuestionTooLong
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.errors import EmptyCorpus, QuestionTooLong
 from retrieval.engine.opening import opened_answerer
 from retrieval.question.question import MOST_CONCEPTS, MOST_TERMS
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE
