@@ -17,6 +17,7 @@ from retrieval.question.question import ParsedQuestion, idfs
 from retrieval.ranking.articles import article_number
 from retrieval.ranking.candidates import Candidate
 from retrieval.ranking.figures import wanted_figure
+from retrieval.ranking.ranges import place_in_ranges, quantities
 from retrieval.ranking.rules import applies, is_rule
 from retrieval.ranking.term_counts import term_counts
 
@@ -181,6 +182,9 @@ class Features:
         features: dict[str, Floats] = {}
         if figure := wanted_figure(self._question.normal):
             features["figure"] = np.array(list(map(figure.fit, read)))
+        if said := () if self._question.is_of_case else quantities(self._question.normal):
+            places = [place_in_ranges(said, text) for text in read]
+            features["range"] = (1 + np.array(places, np.float64)) / 2
         if self._years:
             of_texts = np.array([1.0 if self._names_year(text) else 0.5 for text in read])
             features["year"] = of_texts * layout.of_each(map(self._is_of_year, candidates))

@@ -35,6 +35,7 @@ WEIGHTS = {
     "place": 0.1,
     "similarity": 0.125,
     "rule": 0.02,
+    "range": 0.1,
     "sentence": 0.13,
 }
 """What a feature counts; each is in 0–1."""
@@ -67,6 +68,8 @@ FEATURES = {
     # Only where an embedder is set; without a vector, as the others on average.
     "similarity": "how like the question the paragraph is in meaning, by an embedding",
     "rule": "the question asks about a rule, and the post is the text of one",
+    # One that tells no range has ½, one that tells only others has nothing.
+    "range": "the paragraph tells what a quantity of the question comes to (不超过10万元的)",
     # Of the best hits only: it reads every sentence.
     "sentence": "how well the best sentence or two of the paragraph answer",
 }

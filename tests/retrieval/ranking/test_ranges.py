@@ -38,6 +38,8 @@ def test_bounds_beside_each_other_are_one_range(text: str, told: list[Range]) ->
         ("新买的船8米长", [Quantity(8, "米")]),
         ("一次付2600要扣多少", [Quantity(2600, "元")]),
         ("一次结3千块", [Quantity(3000, "元")]),
+        ("一年收入30万补税吗", [Quantity(300_000, "元")]),
+        ("城里有30万辆车", []),
         ("卖了200万的房子", [Quantity(2_000_000, "元")]),
         ("第二套，95平", [Quantity(95, "平方米")]),
         ("一年最多领几次，2024年的", []),

@@ -78,6 +78,20 @@ def test_the_paragraph_whose_sentence_tells_what_is_asked_is_preferred(tmp_path:
     assert all("sentence" not in hit.shares for hit in without)
 
 
+def test_the_rule_in_whose_range_the_quantity_of_the_question_is_is_preferred(
+    tmp_path: Path,
+) -> None:
+    small = post("small", "云岭渔船补贴", "月收入不超过2万元的渔船，免交泊位费。")
+    large = post("large", "云岭渔船补贴", "月收入不超过9万元的渔船，免交泊位费。")
+    with corpus_of(tmp_path, small, large, *OTHERS) as answerer:
+        hits = answerer.hits("渔船月收入6万要交泊位费吗")
+        unsaid = answerer.hits("渔船月收入多少要交泊位费")
+    shares = {hit.story.post.id: hit.shares.get("range") for hit in hits}
+    assert hits[0].story.post.id == "large"
+    assert (shares["large"], shares["small"]) == (WEIGHTS["range"], None)
+    assert all("range" not in hit.shares for hit in unsaid)
+
+
 def test_a_question_about_a_rule_prefers_its_text_to_a_report_of_it(tmp_path: Path) -> None:
     words = "摊位费按照面积缴纳，每平方米两元，每月十日以前缴清。"
     law = post(
