@@ -24,7 +24,7 @@ from retrieval.text import analyzer
         ("云岭制衣厂什么时候注销的", "date"),
         ("退税要等多久", "term"),
         ("云岭案查了多少户企业", "count"),
-        ("开网店要准备哪些材料", "list"),
+        ("开网店要准备哪些材料", "papers"),
         ("云岭案的账藏在哪里", "where"),
         ("谁是云岭制衣厂的老板", "person"),
         ("云岭制衣厂的法定代表人是哪位", "person"),
