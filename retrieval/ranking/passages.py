@@ -176,6 +176,14 @@ def scorer_of(question: ParsedQuestion, title: str) -> SentenceScorer:
     """The scorer of a question and a title: the same to rank and to show what was ranked."""
     return SentenceScorer(question, title)
 
+    def under(self, head: PieceMatch, item: PieceMatch) -> PieceMatch:
+        """What an item of a list says below its head: 免征契税: (四)夫妻之间变更房屋权属."""
+        whole = item | head
+        if head.clause is not None:  # the item is the rest of the clause that fits
+            own = self._matcher.weight_share(item.found)
+            whole = whole._replace(clause=max(whole.clause or 0.0, own))
+        return item._replace(clause=whole.clause, figure=whole.figure)
+
 
 def _clauses(normal: str) -> list[str]:
     """The clauses of a text, each with a sum that follows it."""
@@ -319,8 +327,7 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[float, tuple[in
                 sentences.append(part.normal)
             whole = _joined(list(map(scorer.match, sentences)))
             if head:
-                with_head = whole | head
-                whole = whole._replace(clause=with_head.clause, figure=with_head.figure)
+                whole = scorer.under(head, whole)
             value = scorer.score(whole, before) + _FULLER * length
             value -= _EMPTY * (empty[end] - empty[start])
             value -= _TORN * lacks_opening
