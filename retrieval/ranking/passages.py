@@ -170,12 +170,6 @@ class SentenceScorer:
             return share
         return share + self._asked.bonus + _CLAUSE * match.clause + _FIGURE * match.figure
 
-
-@lru_cache(maxsize=_QUESTIONS * _TITLES)
-def scorer_of(question: ParsedQuestion, title: str) -> SentenceScorer:
-    """The scorer of a question and a title: the same to rank and to show what was ranked."""
-    return SentenceScorer(question, title)
-
     def under(self, head: PieceMatch, item: PieceMatch) -> PieceMatch:
         """What an item of a list says below its head: 免征契税: (四)夫妻之间变更房屋权属."""
         whole = item | head
@@ -183,6 +177,12 @@ def scorer_of(question: ParsedQuestion, title: str) -> SentenceScorer:
             own = self._matcher.weight_share(item.found)
             whole = whole._replace(clause=max(whole.clause or 0.0, own))
         return item._replace(clause=whole.clause, figure=whole.figure)
+
+
+@lru_cache(maxsize=_QUESTIONS * _TITLES)
+def scorer_of(question: ParsedQuestion, title: str) -> SentenceScorer:
+    """The scorer of a question and a title: the same to rank and to show what was ranked."""
+    return SentenceScorer(question, title)
 
 
 def _clauses(normal: str) -> list[str]:
