@@ -128,7 +128,8 @@ class LaterTurn:
             is_told = self._is_told(turn, story)
             if not is_told and (found := self._elsewhere(turn, story, alone)):
                 return found
-            found = self._within(turn, story) if is_told or self._has_form(turn) else None
+            is_asked_here = is_told or story.type == "case" or self._has_form(turn)
+            found = self._within(turn, story) if is_asked_here else None
             if found or not turn.is_bare:
                 return found
         named = turn
@@ -148,6 +149,18 @@ class LaterTurn:
         texts = (normal_of(self.last.question), turn.text)
         return not any(is_of_case(text, analyzer.tagged(text)) for text in texts)
 
+    def _is_stopgap(self, story: Story) -> bool:
+        """Whether the story shown is a case that the last question did not mean: it asks of no
+        case, and names nothing that stands in its title."""
+        last, told = normal_of(self.last.question), self.answerer.normalised(story)
+        if story.type != "case" or is_of_case(last, analyzer.tagged(last)):
+            return False
+        if parties_in(last, told.title) or people_in(last, told.whole):
+            return False
+        return not any(
+            noun in told.title and not is_tax_word(noun) for noun in self._nouns().split()
+        )
+
     def _leads_away(self, turn: Turn, story: Story, alone: Answer) -> bool:
         """Whether a turn is a question of its own, which a rule answers far better by itself than
         the story shown."""
@@ -164,9 +177,11 @@ class LaterTurn:
         return there >= here + _FAR
 
     def _is_told(self, turn: Turn, story: Story) -> bool:
-        """Whether the story shown says a word of what a turn asks about: of a case that is
-        taken for granted, and of what a turn asks in words of asking alone."""
+        """Whether the story shown says a word of what a turn asks about: of a case that was meant
+        that is taken for granted, and of what a turn asks in words of asking alone."""
         asked = self._read(turn.text)
+        if self._is_stopgap(story) and self._is_of_rule(turn):
+            return False
         if turn.is_bare or self._is_case(story) or not scoring_concepts(asked):
             return True
         if asked.answer_type and asked.answer_type.name in _OF_ALL:

@@ -130,6 +130,12 @@ def test_a_turn_that_asks_again_of_another_thing_finds_that_in_the_story(
     assert understood.split() == ["销售种子的", "农场从事种植的收入免不免所得税"]
 
 
+def test_a_case_shown_for_want_of_a_rule_does_not_hold_the_talk(answerer: Answerer) -> None:
+    asked = "直播带货的收入交税吗"
+    shown = [talked(answerer, *turns).passages[0] for turns in ([asked], [asked, "哪些免征"])]
+    assert [passage.type == "case" for passage in shown] == [True, False]
+
+
 def test_what_is_talked_of_stays_beside_turns_that_name_nothing(answerer: Answerer) -> None:
     last = Conversation("自用的怎么交", subject="仓库 房产税")
     about, bare = (reply(answerer, "能免吗", c, now=NOW) for c in (last, replace(last, subject="")))
