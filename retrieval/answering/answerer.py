@@ -318,8 +318,8 @@ class Answerer:
         return is_of_another(question, story, self.normalised(story).whole, self._index)
 
     def _signals(self, question: ParsedQuestion, hit: Hit, lead: float) -> Signals:
-        story, is_case = self.normalised(hit.story), hit.story.type == "case"
-        return signals_of(question, story, hit.position, lead, self._index, is_case=is_case)
+        story, type_ = self.normalised(hit.story), hit.story.type
+        return signals_of(question, story, hit.position, lead, self._index, type_=type_)
 
     def window_score(self, question: ParsedQuestion, hit: Hit) -> float:
         """The score of the best window of a hit's story."""

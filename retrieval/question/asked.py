@@ -6,6 +6,14 @@ Of 我是小规模纳税人,电子税务局里怎么作废发票 the second.
 import re
 
 _ASKS = re.compile(r"多[少久大长高]|几|什么|啥|哪|怎|如何|咋|谁|[何啥]时|[吗没不么]$")
+_HOW_TO = re.compile(
+    r"(?:怎么|咋|怎样|如何)(?!样|了|回事|被|会|[处惩]?[罚判])"
+    r"|哪(?:里|儿|个[^,。?!]{1,5})?[办查看交领申开]|(?:什么|啥|哪些)(?:材料|资料|手续)|流程|步骤"
+)
+# How it was done: 怎么藏的钱, 后来怎么处理.
+_HOW_DONE = re.compile(
+    r"(?:怎么|咋|怎样|如何|哪)[^,。?!]{1,12}的[^,。?!]{0,4}[?。!]*$|(?:后来|最后|结果)(?:怎么|咋|怎样|如何)"
+)
 _CLAUSES = re.compile(r"[^,。!?;:]+")
 
 
@@ -13,3 +21,9 @@ def asking_clauses(normal: str) -> list[str]:
     """The clauses of a normalised question that ask; the last one if none does."""
     clauses = [clause.strip() for clause in _CLAUSES.findall(normal)]
     return [clause for clause in clauses if _ASKS.search(clause)] or clauses[-1:]
+
+
+def asks_how_to(normal: str) -> bool:
+    """Whether a normalised question asks how something is done, where, or with which papers; not
+    how it was done."""
+    return _HOW_TO.search(normal) is not None and _HOW_DONE.search(normal) is None

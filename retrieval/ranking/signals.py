@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from retrieval.index import Searchable
 from retrieval.question.answer_types import AnswerType
-from retrieval.question.asked import asking_clauses
+from retrieval.question.asked import asking_clauses, asks_how_to
 from retrieval.question.question import Concept, Named, ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.normalised_stories import NormalisedStory
@@ -26,6 +26,12 @@ _USUAL_LEAD = 0.6
 
 _USUAL_TITLED = 0.45
 """The share of a title that a question holds, about that of a right one: of a story without."""
+
+_NEWS = frozenset({"case", "flash", "report"})
+"""The types of posts that tell what happened, and of a rule no more than what is new in it."""
+
+_NEWS_OF_RULE = 1 / 3
+"""How much it is against such a post that a rule is asked for, beside how something is done."""
 
 # Pairs of characters across two words, and single digits, are everywhere by chance.
 _LEAST_PART = 0.11
@@ -54,6 +60,8 @@ class Signals:
     common, 赎回 and a text about no fund none.
     `titled`: the square root of the share of the title's characters, by idf, that the question or
     the other names of its words hold: how much of what the story is about is asked for.
+    `news`: 1 if the question asks how something is done by rule, and the story is a case, flash or
+    report, a third if it asks for anything else of a rule.
     `unknown_entity`: how rare the rarest person or place is that the question names and the story
     lacks. A place that says where the one who asks is (我在长沙) counts only where the story is a
     case: a rule is for people of anywhere.
@@ -67,6 +75,7 @@ class Signals:
     missing_words: float
     missing_characters: float
     titled: float
+    news: float
     unknown_entity: float
 
 
@@ -77,9 +86,10 @@ def signals_of(
     lead: float,
     index: Searchable,
     *,
-    is_case: bool,
+    type_: str | None,
 ) -> Signals:
-    """The signals of a story whose paragraph at `position` was found, and whose `lead` is known."""
+    """The signals of a story of a type of posts, whose paragraph at `position` was found, and whose
+    `lead` is known."""
     concepts = scoring_concepts(question)
     matcher = ConceptMatcher(concepts, [c.part for c in concepts])
     in_title, found = _matched(matcher, story)
@@ -98,7 +108,8 @@ def signals_of(
         missing_words=_missing_words(question, around),
         missing_characters=_missing_characters(question, around),
         titled=_titled(question, story.title, index),
-        unknown_entity=unknown_entity(question, story, index, places=is_case),
+        news=_news(question, type_),
+        unknown_entity=unknown_entity(question, story, index, places=type_ == "case"),
     )
 
 
@@ -218,6 +229,13 @@ def _titled(question: ParsedQuestion, title: str, index: Searchable) -> float:
     held = set("".join([question.normal, *names]))
     said = sum(idf for one, idf in zip(characters, idfs, strict=True) if one in held)
     return math.sqrt(said / sum(idfs))
+
+
+def _news(question: ParsedQuestion, type_: str | None) -> float:
+    """How little a story of a type of posts is what tells the rule that a question asks for."""
+    if question.is_of_case or type_ not in _NEWS:
+        return 0.0
+    return 1.0 if asks_how_to(question.normal) else _NEWS_OF_RULE
 
 
 def unknown_entity(

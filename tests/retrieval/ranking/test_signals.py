@@ -13,7 +13,7 @@ from corpus.store.store import Store
 from retrieval.answering.answerer import Answerer
 from retrieval.engine.opening import opened_answerer
 from retrieval.ranking.confidence import SIGNALS
-from retrieval.ranking.signals import Signals, lead_of, scoring_concepts
+from retrieval.ranking.signals import Signals, lead_of, scoring_concepts, signals_of
 
 RULE = (
     "水资源税征收办法",
@@ -154,6 +154,22 @@ def test_the_more_of_a_title_is_asked_for_the_more_the_story_is_about_it(
     ]
     assert asked == sorted(set(asked))
     assert signals(answerer, "浙江省杭州市税务局查处雾松茶楼偷税案件").titled == 1
+
+
+def test_news_are_less_likely_to_tell_a_rule_least_of_all_how_something_is_done(
+    answerer: Answerer,
+) -> None:
+    def news(question: str, type_: str) -> float:
+        asked = answerer.read(question)
+        hit = next(iter(answerer.rank(asked)))
+        story = answerer.normalised(hit.story)
+        return signals_of(asked, story, 0, 0.6, answerer.index, type_=type_).news
+
+    how, other, of_case = "水资源税怎么申报", "水资源税怎么开征的", "范冰冰怎么少缴税"
+    for type_ in ("case", "flash", "report"):
+        assert [news(question, type_) for question in (how, other, of_case)] == [1, 1 / 3, 0]
+    for type_ in ("statute", "notice", "interpretation"):
+        assert [news(question, type_) for question in (how, other, of_case)] == [0, 0, 0]
 
 
 def test_little_is_no_answer_however_much_of_it_is_found(answerer: Answerer) -> None:
