@@ -40,6 +40,7 @@ def last_day(post: Post, type_: PostType, shown: str) -> date | None:
     days = [
         day
         for text in ([paragraph.text for paragraph in post.paragraphs] if is_rule else [shown])
+        if "至20" in text or "到20" in text  # far faster to see, and most have neither
         for match in _UNTIL.finditer(text)
         if (day := _day(*match.groups()))
     ]
