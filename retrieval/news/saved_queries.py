@@ -52,6 +52,7 @@ _AGAIN = 3  # places that say it: one sentence is in two, with the one before an
 
 _Title = tuple[str, bool]  # of a post, normalised; and whether that is of a case
 _LEAST_TITLED = 3  # titles that name what a query does, from which its subject can be told
+_WHOLE = 0.5  # the part of a concept that is a word, and no pair of characters across two
 _SHARE_OF_CASES = 0.1  # of these titles, at least, where cases are of that subject too
 
 _READ_AGAIN = timedelta(days=1)  # 今年, how rare words are and boilerplate change slowly
@@ -214,25 +215,39 @@ class _Inverted:
         rarities = answerer.idf_masses([name for _, name in names])
         self._rarities = np.minimum(1.0, np.array(rarities))
         self._name_concepts = self._forms.add(name for _, name in names)
-        self._is_of_cases = self._titled_as_cases(titles)
+        said = [(self._forms.matched([title])[:, 0], is_case) for title, is_case in titles]
+        self._is_of_cases = self._titled_as_cases(said)
+        often = sum((by_title.astype(np.int64) for by_title, _ in said), np.zeros(1, np.int64))
+        is_titled = np.broadcast_to(often >= _LEAST_TITLED, len(self._forms))[self._concepts]
+        idfs = np.array([concept.idf for _, concept in rows])
+        is_one_word = np.array([len(wants.words) == 1 for wants in wanted], np.bool_)
+        self._topics = self._rarest(np.where(is_titled & (parts >= _WHOLE), idfs, 0.0), is_one_word)
 
-    def _titled_as_cases(self, titles: Sequence[_Title]) -> NDArray[np.bool_]:
-        """Which questions cases have in their titles, among posts that have; true of all that
-        hardly any title has."""
+    def _titled_as_cases(self, said: Sequence[tuple[NDArray[np.bool_], bool]]) -> NDArray[np.bool_]:
+        """Which questions cases have in their titles, among posts that have, by what the titles
+        say; true of all that hardly any title has."""
         counts = np.zeros((2, self._size))
-        if self._size:
-            for title, is_case in titles:
-                counts[int(is_case)] += self._coverage_by(title) >= LEAST_SAID - 1e-9
+        for by_title, is_case in said:
+            parts = self._parts * by_title[self._concepts]
+            coverage = np.bincount(self._owners, parts, self._size)
+            counts[int(is_case)] += coverage >= LEAST_SAID - 1e-9
         is_rare = counts.sum(axis=0) < _LEAST_TITLED
         is_of_cases = self._subjects == "cases"
         has_cases: NDArray[np.bool_] = counts[1] >= _SHARE_OF_CASES * counts[0]
         titled: NDArray[np.bool_] = has_cases | is_rare | is_of_cases
         return titled
 
-    def _coverage_by(self, text: str) -> NDArray[np.float64]:
-        said = self._forms.matched([text])[:, 0]
-        parts: NDArray[np.float64] = self._parts * said[self._concepts]
-        return np.bincount(self._owners, parts, self._size).astype(np.float64)
+    def _rarest(
+        self, worth: NDArray[np.float64], is_one_word: NDArray[np.bool_]
+    ) -> NDArray[np.int64]:
+        """The row that is worth most of each question of one word, -1 where none is worth
+        anything."""
+        rarest = np.full(self._size, -1)
+        for position in np.flatnonzero(is_one_word):
+            start, end = self._starts[position : position + 2]
+            if worth[start:end].any():
+                rarest[position] = start + worth[start:end].argmax()
+        return rarest
 
     def answered_by(self, post: NormalisedStory, type_: PostType) -> list[tuple[int, float]]:
         """The questions that a post of a type answers, by their positions, and how surely."""
@@ -278,6 +293,9 @@ class _Inverted:
         held = places_seen[self._concepts[rows]]
         firsts = ends - counts
         coverage = np.add.reduceat(held * self._parts[rows, None], firsts).round(9)
+        topics = self._topics[positions]
+        at_topics = firsts + np.maximum(topics - self._starts[positions], 0)
+        coverage[~held[at_topics] & (topics >= 0)[:, None]] = 0.0
         best = coverage.argmax(axis=1)
         at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
         idf_mass = np.add.reduceat(at_best * self._idf_masses[rows], firsts)
@@ -350,6 +368,9 @@ class _Forms:
                 self._holders.setdefault(form, []).append(self._numbers[forms])
                 self._by_length.setdefault(len(form), set()).add(form)
         return self._numbers[forms]
+
+    def __len__(self) -> int:
+        return len(self._numbers)
 
     def matched(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Whether a concept stands in a normalised text: (concepts, texts)."""

@@ -75,8 +75,10 @@ POSTS = [
             f"青山市{n}家{name}用私户收款少缴税款，被处五万元。",
         )
         for trade, name in (("hotel", "酒店"), ("jeweller", "珠宝店"))
-        for n in (1, 2)
+        for n in (1, 2, 3)
     ),
+    post("lodging", "酒店企业有税收优惠", "酒店企业的税收优惠延续到明年。"),
+    post("incentive", "企业税收优惠延续", "企业的税收优惠延续到明年，工厂也能享受。"),
     post("capital", "北京一文具店虚开发票", "北京市一家文具店虚开发票,被罚三万元。"),
     post("port", "上海一修车铺虚开发票", "上海市一家修车铺虚开发票,被罚四万元。"),
     post("credit", "纳税信用等级今天公布", "海州市公布企业的纳税信用等级，好的企业可贷款。"),
@@ -161,10 +163,15 @@ def test_what_comes_of_every_case_need_not_be_said_of_somebody(
 
 
 def test_of_trades_that_no_title_names_together_a_post_says_one(matched: Matched) -> None:
-    hotels, jewellers = {"hotel 1", "hotel 2"}, {"jeweller 1", "jeweller 2"}
+    hotels, jewellers = ({f"{trade} {n}" for n in (1, 2, 3)} for trade in ("hotel", "jeweller"))
     assert matched("酒店 私户收款") == hotels
     assert matched("酒店 珠宝 私户收款") == hotels | jewellers
     assert matched("酒店 超市 私户收款") == set()  # no title is of one
+
+
+def test_of_one_word_a_post_says_the_rarest_subject_of_titles(matched: Matched) -> None:
+    assert matched("企业税收优惠") >= {"lodging", "incentive"}
+    assert matched("酒店企业税收优惠") == {"lodging"}
 
 
 def test_of_several_provinces_a_post_is_of_one(matched: Matched) -> None:
