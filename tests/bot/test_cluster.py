@@ -141,7 +141,7 @@ def test_a_chat_is_told_of_a_cluster_that_is_gone_and_answered_when_it_is_back(
     front = tmp_path / "front.db"
     with (
         opened_library(front, cluster=choice) as library,
-        RunningBot(telegram, library=library, db=front),
+        RunningBot(telegram, library=library, db=front, user_rate=0, chat_rate=0),
     ):
         assert "287万户次" in telegram.reply_to(telegram.private(QUESTION)).result["text"]
         trend = telegram.reply_to(telegram.private("/trend 骗税"))
