@@ -109,11 +109,11 @@ class _Matching:
 
     def __call__(self, queries: Mapping[int, str], story: Story) -> list[Match]:
         if queries != self._queries:
-            self._queries = dict(queries)
             today = datetime.now(CHINA).date()
             read = {key: timed(query, today) for key, query in queries.items()}
             self._words = {key: words for key, (words, _) in read.items() if words}
             self._filters = {key: with_full_place(filters) for key, (_, filters) in read.items()}
+            self._queries = dict(queries)
         if not story.keys:
             return []
         self._matcher.replace_queries(self._words)

@@ -105,12 +105,10 @@ class SavedQueryMatcher:
             or self._answerer.named(query[:LONGEST_QUESTION], now, both_ways=True)
             for query in sorted(wanted)
         }
-        self._queries = dict(queries)
-        # Popular queries once.
-        self._asked = list(dict.fromkeys(queries.values()))
-        self._inverted = _Inverted(
-            [self._named[query] for query in self._asked], self._answerer, self._titles
-        )
+        # Popular queries once. What may fail comes before what is replaced.
+        asked = list(dict.fromkeys(queries.values()))
+        inverted = _Inverted([self._named[query] for query in asked], self._answerer, self._titles)
+        self._queries, self._asked, self._inverted = dict(queries), asked, inverted
 
     def match(self, story: Story) -> list[Match]:
         """The queries that `story` answers, in the order in which they are held."""

@@ -77,7 +77,7 @@ class Wanted:
 def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
     """What a saved query wants, by what it names; the normalised `titles` of recent posts say which
     of its words are alternatives."""
-    words = tuple(word for word in map(_telling, question.subject.split()) if word)
+    words = tuple(dict.fromkeys(filter(None, map(_telling, question.subject.split()))))
     is_of_any_case = _OF_CASES.search(question.subject) is not None
     if names_body(" ".join(words)) and any(map(_OUTCOME.fullmatch, words)):
         words = tuple(word for word in words if not _OUTCOME.fullmatch(word))
@@ -147,6 +147,8 @@ def _either(question: Named, words: Sequence[str]) -> Named:
     forms = tuple(form for word in words for form in _forms_of(question, word))
     kept = [c for c in question.concepts if not any(c.forms[0] in word for word in words)]
     replaced = [concept for concept in question.concepts if concept not in kept]
+    if not replaced:  # words of none of the question's concepts
+        return question
     heaviest = max(replaced, key=lambda concept: concept.weight)
     either = replace(heaviest, forms=forms)
     entities = tuple(

@@ -124,6 +124,16 @@ def test_who_asks_for_rules_gets_no_cases_and_needs_no_word_for_rules(
     assert matched(words) == {"rule"}
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["北京 上海 资源税 上海 上海", "内蒙古自治区 宁夏回族自治区", "江苏 浙江 骗税 浙江 浙江"],
+)
+def test_alternatives_may_be_said_twice_or_be_of_no_word_of_the_corpus(
+    matched: Matched, words: str
+) -> None:
+    assert matched(words) == set()
+
+
 def test_who_names_a_deed_gets_cases(matched: Matched) -> None:
     assert matched("骗取 出口退税") == {"case"}
 
