@@ -180,12 +180,14 @@ class Alerts:
         of each new stage of an event; another post of a known event joins its message. Alerts that
         were too many for the day come as one list in the evening."""
         storage = self._service.storage
+        waiting = await self._still_saved(audience, waiting)
         unwanted = await storage(self._alerts.unwanted_events, audience)
         await storage(self._dispatches.pass_over, [a for a in waiting if a.event in unwanted])
         alerts = [alert for alert in waiting if alert.event not in unwanted]
         first = await storage(self._dispatches.first_of, {a.event for a in alerts if a.event})
         await self._join([a for a in alerts if a.event in first and not a.is_update], first, voice)
         rest = [alert for alert in alerts if alert.event not in first or alert.is_update]
+        rest = await self._from_the_first(rest, first)
         evening = last_evening(now())
         is_late = await self._was_too_much(audience.chat, rest, evening)
         count = await storage(self._dispatches.sent_since, audience.chat, evening)
@@ -196,6 +198,26 @@ class Alerts:
             limit = count if count == self._most_a_day else 0
             drafts = _drafts(news, voice, Form(is_late, limit=limit), answers)
             await storage(self._dispatches.add, audience, drafts)
+
+    async def _still_saved(self, audience: Audience, waiting: list[Alert]) -> list[Alert]:
+        """The alerts that answer a query which the chat still has, each under that query."""
+        storage = self._service.storage
+        saved = {one.query for one in await storage(self._queries.of, audience)}
+        answering = [(alert, alert.answering(saved)) for alert in waiting]
+        await storage(self._dispatches.pass_over, [a for a, now_of in answering if now_of is None])
+        for alert, now_of in answering:
+            if now_of and now_of.query != alert.query:
+                await storage(self._alerts.hand_over, now_of.query, {alert.id: now_of.passage})
+        return [now_of for _, now_of in answering if now_of]
+
+    async def _from_the_first(
+        self, alerts: list[Alert], first: Mapping[int, FirstDispatch]
+    ) -> list[Alert]:
+        """The alerts; a new stage of an event of which the chat got nothing is its first report."""
+        known = first.keys() | {alert.id for alert in alerts}
+        orphans = [alert for alert in alerts if alert.is_update and alert.event not in known]
+        await self._service.storage(self._alerts.report_anew, orphans)
+        return [replace(a, is_update=False) if a in orphans else a for a in alerts]
 
     async def _was_too_much(self, chat: int, waiting: Iterable[Alert], evening: datetime) -> bool:
         """Whether some of what waits was too much for the day that ended that evening."""

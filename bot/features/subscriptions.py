@@ -17,6 +17,7 @@ from bot.render.lists import list_message
 from bot.storage.passages import row_of
 from bot.storage.saved_queries import MOST_QUERIES
 from bot.storage.subscription_values import Audience, Proposal
+from corpus.errors import TaxnewsError
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
 from retrieval.engine.news import PREVIEWED
@@ -66,14 +67,17 @@ async def save_proposed(context: Context, proposal: Proposal, person: int | None
 
 async def _still_wanted(context: Context, proposal: Proposal) -> dict[int, dict[str, Any]]:
     """The alerts that wait for the query that a proposed one replaces, and answer this one too: by
-    their ids, with its passages."""
+    their ids, with its passages. All of them, where the posts can't be read now."""
     service, news = context.service, context.service.library.news
     if proposal.replaces is None or news is None:
         return {}
     waiting_for = service.storage.store.subscriptions.alerts.waiting_for
     waiting = await service.storage(waiting_for, proposal.audience, proposal.replaces)
     posts = [alert.post for alert in waiting]
-    passages = await asyncio.to_thread(news.passages, proposal.query, posts)
+    try:
+        passages = await asyncio.to_thread(news.passages, proposal.query, posts)
+    except TaxnewsError:  # a cluster that is away
+        return {alert.id: alert.passage for alert in waiting}
     return {a.id: row_of(passages[a.post]) for a in waiting if a.post in passages}
 
 

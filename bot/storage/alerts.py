@@ -95,38 +95,21 @@ class StoredAlerts:
 
     def hand_over(self, query: str, passages: Mapping[int, dict[str, Any]]) -> None:
         """Gives waiting alerts, by their ids with their passages, to another saved query."""
-        self._db.conn.executemany(
-            "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ? AND dispatch IS NULL",
-            [
-                (query, json.dumps(passage, ensure_ascii=False), alert)
-                for alert, passage in passages.items()
-            ],
-        )
+        with self._db.atomic():
+            self._db.conn.executemany(
+                "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ? AND dispatch IS NULL",
+                [
+                    (query, json.dumps(passage, ensure_ascii=False), alert)
+                    for alert, passage in passages.items()
+                ],
+            )
 
-    def withdraw(self, audience: Audience, query: str, saved: set[str]) -> None:
-        """Deletes the waiting alerts of a query that was dropped; those that answer another query
-        `saved` there go over to it."""
-        rows = self._db.query(
-            "SELECT id, others FROM bot_alerts WHERE dispatch IS NULL"
-            " AND chat = ? AND thread = ? AND query = ?",
-            (audience.chat, audience.thread, query),
-        )
-        for row in list(rows):
-            others = {q: p for q, p in json.loads(row["others"] or "{}").items() if q in saved}
-            if others:
-                next_ = next(iter(others))
-                self._db.execute(
-                    "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ?",
-                    (next_, json.dumps(others[next_], ensure_ascii=False), row["id"]),
-                )
-            else:
-                self._db.execute("DELETE FROM bot_alerts WHERE id = ?", (row["id"],))
-                # What waits of its event was to go on from it, and is the first to report it now.
-                self._db.execute(
-                    "UPDATE bot_alerts SET is_update = 0 WHERE dispatch IS NULL"
-                    " AND id = (SELECT min(id) FROM bot_alerts WHERE event = ?)",
-                    (row["id"],),
-                )
+    def report_anew(self, alerts: Iterable[Alert]) -> None:
+        """These alerts go on from what the chat never got: they report their events first."""
+        with self._db.atomic():
+            self._db.conn.executemany(
+                "UPDATE bot_alerts SET is_update = 0 WHERE id = ?", [(a.id,) for a in alerts]
+            )
 
     def of_chats(self, chats: Iterable[int]) -> list[Alert]:
         """The alerts that these chats got, or will get."""
@@ -195,4 +178,5 @@ def _alert(row: dict[str, Any]) -> Alert:
         row["event"],
         bool(row["is_update"]),
         marks,
+        json.loads(row["others"] or "{}"),
     )

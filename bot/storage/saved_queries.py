@@ -20,7 +20,7 @@ MOST_QUERIES = 20
 
 
 class SavedQueries:
-    """The saved queries of all chats; one that is dropped takes its waiting alerts with it."""
+    """The saved queries of all chats."""
 
     def __init__(self, db: Database, alerts: StoredAlerts) -> None:
         self._db = db
@@ -40,15 +40,12 @@ class SavedQueries:
         return True
 
     def drop(self, audience: Audience, query: str) -> None:
-        """Deletes a saved query, by its words, and its alerts that wait, but for those that answer
-        another one of its chat."""
+        """Deletes a saved query, by its words."""
         with self._db.atomic():
             self._db.execute(
                 "DELETE FROM bot_saved_queries WHERE chat = ? AND thread = ? AND query = ?",
                 (audience.chat, audience.thread, query),
             )
-            rest = {saved.query for saved in self.of(audience)}
-            self._alerts.withdraw(audience, query, rest)
 
     def exchange(
         self, user: int | None, proposal: Proposal, passages: Mapping[int, dict[str, Any]]

@@ -1,7 +1,7 @@
 """What the tables of saved queries, alerts and digests hold, as values."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -39,7 +39,8 @@ class Alert:
 
     `dispatch` is its message, None as long as there is none. `event` is the alert that first
     reported the event, None if this one did; `is_update`: it reports a new stage of the event.
-    `marks` are those of the post, as JSON.
+    `marks` are those of the post, as JSON. `others` are the other saved queries of the chat that
+    the post answers, each with its passage.
     """
 
     id: int
@@ -52,6 +53,13 @@ class Alert:
     event: int | None = None
     is_update: bool = False
     marks: dict[str, Any] | None = None
+    others: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def answering(self, saved: Container[str]) -> "Alert | None":
+        """The alert under the first of its queries that is `saved` still; None if none is."""
+        queries = {self.query: self.passage, **self.others}
+        query = next((query for query in queries if query in saved), None)
+        return replace(self, query=query, passage=queries[query]) if query else None
 
 
 @dataclass(frozen=True, slots=True)

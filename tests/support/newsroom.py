@@ -101,8 +101,9 @@ class Newsroom:
         """Whether all that came in is matched and told, but for so many alerts and messages."""
         return self._state() == (True, waiting, unsent)
 
-    def look_again(self) -> None:
-        """Waits for another whole look of the bot, after which nothing is on its way.
+    def look_again(self, *, waiting: int = 0) -> None:
+        """Waits for another whole look of the bot, after which nothing is on its way, but for so
+        many alerts that wait.
 
         It looks for what came in, which is something that nobody waits for.
         """
@@ -110,7 +111,7 @@ class Newsroom:
             number = 900 + len(list(self.site.iterdir()))
             old = datetime.now(timezone.utc) - timedelta(days=99)
             self.publish((number, f"天气预报之{number}", f"青溪第{number}天多云。"), day=old)
-            self.settled()
+            self.settled(waiting=waiting)
 
     def _state(self) -> tuple[bool, int, int]:
         with closing(sqlite3.connect(self.db)) as db:

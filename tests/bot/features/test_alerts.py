@@ -140,22 +140,9 @@ def test_an_alert_whose_query_was_dropped_meanwhile_is_told_by_another_that_it_a
         assert [(a.query, a.post, a.passage) for a in kept.alerts.waiting()] == [
             ("乙", "p", {"text": "乙"})
         ]
-        kept.queries.remove(both[1].id, 7)
-        assert kept.alerts.waiting() == []
-
-
-def test_what_came_of_an_event_whose_alert_is_dropped_is_told_as_an_event_of_its_own(
-    tmp_path: Path,
-) -> None:
-    with ChatStore(tmp_path / "taxnews.db") as store:
-        kept, here = store.subscriptions, Audience(7, 0, True)
-        assert all(kept.queries.add(here, 7, query) for query in ("甲", "乙"))
-        first, other = kept.queries.of(here)
-        later = new_alert(other, post="q", lead=0, is_update=True)
-        kept.alerts.note(1, [new_alert(first, post="p"), later])
-        assert [(a.post, a.is_update) for a in kept.alerts.waiting()] == [("p", False), ("q", True)]
-        kept.queries.drop(here, "甲")
-        assert [(a.post, a.is_update) for a in kept.alerts.waiting()] == [("q", False)]
+        (alert,) = kept.alerts.waiting()
+        assert alert.answering({"乙"}) == alert
+        assert alert.answering({"甲"}) is None
 
 
 def test_the_judged_posts_are_matched_with_the_watches_they_answer(taxnews: Run) -> None:

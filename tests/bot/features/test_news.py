@@ -200,6 +200,34 @@ def test_a_verdict_answers_the_message_of_an_event_whose_first_alert_is_kept_no_
     assert later.result["reply_to_message"]["message_id"] == first.result["message_id"]
 
 
+def test_a_verdict_on_an_event_that_the_chat_was_never_told_of_is_its_first_report(
+    newsroom: Newsroom,
+) -> None:
+    yesterday = datetime.now(timezone.utc) - timedelta(days=1)
+    for query in ("水资源税", "判处有期徒刑"):
+        newsroom.watch(query)
+    with newsroom.open(alerts_a_day=1):
+        newsroom.publish(WASH)
+        newsroom.settled()
+        newsroom.publish(NOTICE, day=yesterday)
+        newsroom.settled(waiting=1)
+        newsroom.publish(
+            (
+                25,
+                "石料公司负责人获刑",
+                "红杉石料有限公司逃税911.18万元，负责人被判处有期徒刑三年。",
+            )
+        )
+        newsroom.settled(waiting=2)
+    with newsroom.chats() as chats:
+        assert chats.subscriptions.alerts.waiting()[1].is_update
+        chats.subscriptions.queries.drop(ALICES, "水资源税")
+    with newsroom.open():
+        newsroom.settled()
+    _, last = newsroom.sent()
+    assert last.startswith("🔔 判处有期徒刑\n\n红杉石料有限公司逃税911.18万元")
+
+
 def test_what_is_too_much_for_a_day_comes_as_one_list_in_the_evening(newsroom: Newsroom) -> None:
     newsroom.watch("水资源税")
     with newsroom.open(alerts_a_day=1):

@@ -186,7 +186,7 @@ def test_what_waits_for_the_evening_goes_with_its_query_unless_it_answers_anothe
         ("水资源税", "05"),
     ]
     evening.telegram.press(message, buttons(message)[1][1])
-    evening.telegram.wait("answerCallbackQuery")
+    evening.settled(waiting=1)
     ((query, post, passage),) = waiting(evening)
     assert (query, post) == ("洗车行 水表", "05")
     assert "装了水表" in passage
@@ -203,9 +203,23 @@ def test_a_narrower_query_keeps_of_what_waits_what_it_matches(evening: Newsroom)
     with evening.chats() as chats:
         proposal = chats.subscriptions.queries.propose(ALICES, "水资源税 类型:公告", "水资源税")
     evening.telegram.press(message, Propose("k", proposal).data)
-    evening.telegram.wait("editMessageText")
+    evening.settled(waiting=1)
     assert saved(evening) == ["水资源税 类型:公告"]
     assert [(query, post) for query, post, _ in waiting(evening)] == [("水资源税 类型:公告", "05")]
+
+
+def test_a_query_that_takes_its_own_place_keeps_what_waits(evening: Newsroom) -> None:
+    evening.watch("水资源税")
+    message = alerted(evening, 3, "浴场的水资源税", "天津一家浴场补缴水资源税。")
+    evening.publish((4, "游泳馆的水资源税", "大连一家游泳馆少缴水资源税。"))
+    evening.settled(waiting=1)
+    before = waiting(evening)
+    with evening.chats() as chats:
+        proposal = chats.subscriptions.queries.propose(ALICES, "水资源税", "水资源税")
+    evening.telegram.press(message, Propose("k", proposal).data)
+    evening.telegram.wait("editMessageText")
+    evening.look_again(waiting=1)
+    assert waiting(evening) == before
 
 
 @pytest.mark.parametrize("chat", [GROUP, CHANNEL], ids=["group", "channel"])
