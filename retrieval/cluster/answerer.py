@@ -15,7 +15,8 @@ from retrieval.text.synonyms import Synonyms
 
 class ClusterAnswerer(Answerer):
     """Answers from a cluster. Before a question is read, all that its terms and their synonyms
-    are asked about is fetched at once."""
+    are asked about is fetched at once; for the characters of the best story's title it is asked
+    again."""
 
     def __init__(
         self,

@@ -399,13 +399,13 @@ def test_a_library_over_a_cluster_counts_no_mentions(
         assert library.examples()
 
 
-def test_a_question_is_three_journeys_the_first_time_and_one_the_second(
+def test_a_question_is_four_journeys_the_first_time_and_one_the_second(
     own_db: Path, tmp_path: Path
 ) -> None:
     with SearchServer() as server:
         choice = ClusterChoice((server.url,), timeout=30.0)
         with feeding(own_db, choice), opened_answerer(tmp_path / "n.db", cluster=choice) as there:
-            for journeys in (["_mtermvectors", "_search", "_mget"], ["_search"]):
+            for journeys in (["_mtermvectors", "_search", "_mget", "_mtermvectors"], ["_search"]):
                 server.asked.clear()
                 there.ask("骗取出口退税判了几年")
                 kinds = [re.split(r"[/?]", each)[2] for each in server.asked]
