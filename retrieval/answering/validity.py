@@ -18,7 +18,7 @@ _OF_RULE = re.compile(
 _END = r"(20\d\d)年(?:(\d{1,2})月(\d{1,2})日|年?[底末])"
 # 截至 is a day up to which something was counted.
 _UNTIL = re.compile(
-    rf"(?:(?:执行|延|施行|实施|有效)[^。；]{{0,12}}?(?<!截)|期限[^。；]{{0,20}}?"
+    rf"(?:(?:执行|(?<![蔓拖])延|施行|实施|有效)[^。；]{{0,12}}?(?<!截)|期限[^。；]{{0,20}}?"
     rf"|(?:[自从](?:20\d\d年|今年)?|20\d\d年)\d{{1,2}}月\d{{1,2}}日起?[，,]?)[至到]{_END}"
 )
 
@@ -37,6 +37,8 @@ def last_day(post: Post, type_: PostType, shown: str) -> date | None:
     if type_ == "case":
         return None
     is_rule = tells_rule(type_, post.title or "")
+    if not is_rule and not _OF_RULE.search(shown):
+        return None
     days = [
         day
         for text in ([paragraph.text for paragraph in post.paragraphs] if is_rule else [shown])

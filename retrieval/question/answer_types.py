@@ -331,19 +331,19 @@ def answer_type_in(stripped: str) -> AnswerType | None:
     """`answer_type_of` of a question whose stop phrases have been taken out."""
     asked = stripped.replace(" ", "")
     kinds = (
-        kind
+        (kind, text)
         for text in (_last_asking(asked), asked)
         for kind in ANSWER_TYPES
         if kind.trigger.search(text)
     )
-    kind = next(kinds, None)
+    kind, text = next(kinds, (None, ""))
     if kind is None:
         return None
     closest = (pattern for asks, pattern in _closest_of(kind.name) if asks.search(asked))
     kind = replace(
         kind, closest=_said_of_deed(asked) if kind.name == "whether" else next(closest, None)
     )
-    return _counting(kind, asked) if kind.name == "count" else kind
+    return _counting(kind, text) if kind.name == "count" else kind
 
 
 _CLAUSE = re.compile(r"[^,。;!]+")
@@ -403,7 +403,7 @@ def _closest_of(name: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...
 
 
 def _counting(kind: AnswerType, asked: str) -> AnswerType:
-    """The kind "count" narrowed to what is counted, where the question's measure word tells."""
+    """The kind "count" narrowed to what is counted, where the measure word of `asked` tells."""
     found = kind.trigger.search(asked)
     measure = next((m for m in _MEASURES if found and re.search(f"(?:{m})数?$", found[0])), None)
     return replace(kind, pattern=_count_of(measure)) if measure else kind

@@ -282,7 +282,7 @@ def parties_in(question: str, title: str) -> list[str]:
     for body in _BODY.findall(title):
         start = 0
         while start < len(question) - 1:
-            ends = range(len(question), start + 1, -1)
+            ends = range(min(len(question), start + len(body)), start + 1, -1)
             end = next((end for end in ends if question[start:end] in body), start)
             pieces.append(_KIND.sub("", question[start:end]))
             start = max(end, start + 1)

@@ -356,6 +356,11 @@ def years_in(text: str, today: date) -> tuple[int, ...]:
     return tuple(sorted({year for year in named if year}))
 
 
+def without_years(text: str) -> str:
+    """A normalised text without the years that it names, by number or word."""
+    return _ANY_YEAR.sub(" ", text)
+
+
 def with_full_years(text: str, today: date) -> str:
     """A normalised text with years of two digits in four: 24年 is 2024年."""
     return _SHORT.sub(lambda match: f"{_year(match[0], today) or match[0][:-1]}年", text)

@@ -7,7 +7,8 @@ from corpus.store.values import Story
 from retrieval.ranking.normalised_stories import Normaliser, StoryForms, texts_of
 
 WHOLE_STORIES = 8
-"""Of how many of the best posts every paragraph becomes a candidate; the rest are not read."""
+"""Of how many of the best posts every paragraph is read; of the others those that were found, each
+with its unit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,7 @@
 """What speaks for each paragraph of the candidates, feature by feature."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 import numpy as np
@@ -46,11 +44,6 @@ class Averages:
 
     text: float
     title: float
-
-
-@lru_cache(maxsize=8192)
-def _holds(pattern: re.Pattern[str], text: str) -> bool:
-    return pattern.search(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +143,7 @@ class Features:
         if kind is None:
             return {}
         fitting: list[bool] = []
-        fits = iter([_holds(kind.pattern, text) for text in read])
+        fits = iter([kind.pattern.search(text) is not None for text in read])
         for size in layout.sizes:
             of_story = list(islice(fits, size))
             is_open = not kind.is_certain or size == 1

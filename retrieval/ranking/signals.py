@@ -13,6 +13,7 @@ from retrieval.index import Searchable
 from retrieval.question.answer_types import AnswerType
 from retrieval.question.asked import asking_clauses, asks_how_to
 from retrieval.question.question import Concept, Named, ParsedQuestion
+from retrieval.question.times import without_years
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.normalised_stories import NormalisedStory
 from retrieval.ranking.ranking import Hit
@@ -212,8 +213,9 @@ def _missing_words(question: ParsedQuestion, text: str) -> float:
 
 
 def _missing_characters(question: ParsedQuestion, text: str) -> float:
-    """The share, by idf, of the question's characters that ask and that `text` lacks."""
-    asking = "".join(asking_clauses(question.normal))
+    """The share, by idf, of the question's characters that ask and that `text` lacks; a text that
+    is of 去年 need not say so."""
+    asking = "".join(asking_clauses(without_years(question.normal)))
     idfs = {concept.forms[0]: concept.idf for concept in question.characters}
     lacking = sum(idf for one, idf in idfs.items() if one in asking and one not in text)
     return lacking / (sum(idfs.values()) or 1.0)

@@ -47,6 +47,8 @@ def test_a_meeting_tells_of_the_rules_in_the_passage_that_is_shown() -> None:
     meeting = replace(rule(boats, salt), title="市政府召开会议")
     assert last_day(meeting, "report", boats) == date(2023, 12, 31)
     assert last_day(meeting, "report", "会议听取了汇报。") is None
+    dates = "2020年1月1日至2021年12月31日，渔民多捕鱼两万吨，渔汛蔓延至2022年底。"
+    assert last_day(meeting, "report", dates) is None
 
 
 def test_a_case_runs_out_on_no_day() -> None:

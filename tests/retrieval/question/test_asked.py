@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.question.asked import asking_clauses
+from retrieval.question.asked import asking_clauses, asks_how_to
 from retrieval.text import analyzer
 
 
@@ -19,3 +19,21 @@ from retrieval.text import analyzer
 )
 def test_the_clauses_that_ask_are_told_from_those_around(question: str, asking: list[str]) -> None:
     assert asking_clauses(analyzer.normalise(question)) == asking
+
+
+@pytest.mark.parametrize(
+    ("question", "is_how_to"),
+    [
+        ("渔船的车船税怎么申报", True),
+        ("怎么开具红字的发票", True),
+        ("如何计算盐税的税额", True),
+        ("盐税在哪个窗口交", True),
+        ("林青溪怎么藏的钱", False),
+        ("后来怎么处理的", False),
+        ("盐税多少", False),
+    ],
+)
+def test_how_something_is_done_is_another_question_than_how_it_was(
+    question: str, is_how_to: bool
+) -> None:
+    assert asks_how_to(analyzer.normalise(question)) == is_how_to
