@@ -18,7 +18,8 @@ from bot.storage.subscription_values import Audience
 from retrieval.answering.answer import Answer
 from retrieval.engine.opening import opened_library
 from tests.drills.hostile import PLAIN, attempts
-from tests.support.running_bot import PASSAGE, POST, RunningBot, found, free_port, several
+from tests.support.ports import free_port
+from tests.support.running_bot import PASSAGE, POST, RunningBot, found, several
 from tests.support.telegram_server import (
     ALICE,
     BOB,

@@ -16,11 +16,11 @@ from bot.run import ServeError, serve
 from bot.settings import Settings, SettingsError, load
 from bot.storage.chats import ChatStore
 from tests.support.forked import Forked
+from tests.support.ports import free_port
 from tests.support.running_bot import (
     PASSAGE,
     RunningBot,
     found,
-    free_port,
     library_of,
     stop,
 )

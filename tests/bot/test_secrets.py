@@ -19,7 +19,7 @@ from corpus.care.health import Finding
 from retrieval.engine import worker
 from tests.conftest import ROOT
 from tests.support.forked import Forked, command
-from tests.support.running_bot import free_port
+from tests.support.ports import free_port
 from tests.support.telegram_server import ALICE, TOKEN, Fault, TelegramServer
 
 SECRET = TOKEN.partition(":")[2]

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from tests.conftest import ROOT
-from tests.support.running_bot import free_port
+from tests.support.ports import free_port
 from tests.support.telegram_server import TelegramServer
 
 DOCKERFILE = ROOT / "Dockerfile"

@@ -3,7 +3,6 @@
 import asyncio
 import selectors
 import signal
-import socket
 import tempfile
 import threading
 import time
@@ -163,13 +162,6 @@ def library_of(answer: Callable[[str], Answer], **instead: Callable[..., Any]) -
     for name, method in instead.items():
         setattr(library, name, method)
     return library
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Hurry(selectors.DefaultSelector):

@@ -19,6 +19,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from retrieval.index_sync import FIELDS, K1, B
+from tests.support.ports import held
 
 Document = dict[str, Any]
 
@@ -113,7 +114,9 @@ class SearchServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.die()
+        if not self.is_dead:
+            self.die()
+        self._held.close()
 
     def die(self) -> None:
         """Ends the node: nobody listens at its port any more, and it answers on no connection."""
@@ -121,10 +124,12 @@ class SearchServer:
         self._http.shutdown()
         self._http.server_close()
         self._thread.join()
+        self._held = held(self.port)
 
     def come_back(self) -> None:
         """Starts it again after `die`, with what the others hold."""
         self.is_dead = False
+        self._held.close()
         self._http = ThreadingHTTPServer(("127.0.0.1", self.port), self._handler)
         self._begin()
 

@@ -31,6 +31,8 @@ import tornado.iostream
 import tornado.netutil
 import tornado.web
 
+from tests.support.ports import held
+
 Json = dict[str, Any]
 
 TOKEN = "123456:TEST-token_of-the-test-server"
@@ -184,11 +186,14 @@ class TelegramServer:
     def outage(self) -> Iterator[None]:
         """Within, no connection can be made, and those there were are cut."""
 
+        port = int(self.url.rpartition(":")[2])
+
         async def come_back() -> None:
-            self._listen(int(self.url.rpartition(":")[2]))
+            self._listen(port)
 
         asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(10)
-        yield
+        with held(port):
+            yield
         asyncio.run_coroutine_threadsafe(come_back(), self._loop).result(10)
 
     # --- what happens in the chats --------------------------------------------

@@ -10,7 +10,8 @@ import pytest
 from bot.delivery.outbox import MAX_TRIES
 from bot.render.texts import ZH
 from bot.storage.chats import ChatStore
-from tests.support.running_bot import RunningBot, free_port, several
+from tests.support.ports import free_port
+from tests.support.running_bot import RunningBot, several
 from tests.support.telegram_server import ALICE, BOB, GROUP, Fault, Json, TelegramServer
 
 LACKING = json.dumps({"ok": True, "result": {"status": "administrator", "user": ALICE}}).encode()

@@ -20,7 +20,8 @@ from bot.delivery.health import STUCK, Health, page
 from bot.storage.chats import ChatStore
 from bot.storage.thread import StorageThread
 from tests.conftest import ROOT
-from tests.support.running_bot import RunningBot, free_port
+from tests.support.ports import free_port
+from tests.support.running_bot import RunningBot
 from tests.support.serving import serving
 from tests.support.telegram_server import TelegramServer
 

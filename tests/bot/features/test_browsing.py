@@ -23,12 +23,12 @@ from retrieval.answering.answer import Answer
 from retrieval.question.filters import Names
 from retrieval.question.times import period
 from tests.support.buttons import press
+from tests.support.ports import free_port
 from tests.support.running_bot import (
     PASSAGE,
     POST,
     RunningBot,
     found,
-    free_port,
     library_of,
     not_found,
     several,
