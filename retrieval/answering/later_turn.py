@@ -110,6 +110,8 @@ class LaterTurn:
             answer = self._ask(turn.text)
             return replace(answer, question=question), begun(turn.text, answer)
         found = self._found(turn, alone)
+        if found is None and self._stands_alone(turn) and alone.confidence >= _SURE_ALONE:
+            found = alone, begun(turn.text, alone)
         if found is None:
             return Answer(question, 0.0, (), alone.related), self.last
         answer, conversation = found
@@ -164,7 +166,7 @@ class LaterTurn:
     def _leads_away(self, turn: Turn, story: Story, alone: Answer) -> bool:
         """Whether a turn is a question of its own, which a rule answers far better by itself than
         the story shown."""
-        if turn.is_bare or turn.points_back or not turn.things:
+        if not self._stands_alone(turn):
             return False
         if alone.confidence < _SURE_ALONE:
             return False
@@ -175,6 +177,10 @@ class LaterTurn:
         _, here = coverage_and_score(asked, self.answerer.normalised(story), self.answerer.index)
         _, there = coverage_and_score(asked, self.answerer.normalised(other), self.answerer.index)
         return there >= here + _FAR
+
+    def _stands_alone(self, turn: Turn) -> bool:
+        """Whether a turn is a question of its own."""
+        return not turn.is_bare and not turn.points_back and bool(turn.things)
 
     def _is_told(self, turn: Turn, story: Story) -> bool:
         """Whether the story shown says a word of what a turn asks about: of a case that was meant

@@ -13,6 +13,7 @@ from corpus.store.values import Filters
 from corpus.sync.ingest import ingest
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
+from retrieval.answering.dialogue import reply
 from retrieval.answering.errors import EmptyCorpus, QuestionTooLong
 from retrieval.engine.opening import opened_answerer
 from retrieval.question.question import MOST_CONCEPTS, MOST_TERMS
@@ -167,3 +168,12 @@ def test_an_amount_is_highlighted_however_it_is_written(tmp_path: Path) -> None:
     marked = [shown.text[start:end] for start, end in shown.highlights]
     assert "三十二点五万元" in marked
     assert "325,000元" in marked
+
+
+def test_a_question_that_is_answered_surely_by_itself_is_answered_in_any_talk(
+    answerer: Answerer,
+) -> None:
+    first = reply(answerer, "2021年广东给多少户次纳税人自动发放了发票？", None)
+    later = reply(answerer, "2025年检查了多少涉嫌虚开骗税的企业？", first.conversation)
+    assert later.passages
+    assert "7.58万户" in later.passages[0].sentence
