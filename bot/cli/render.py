@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from bot.render.age import expiry_of
 from bot.render.texts import ZH
 from corpus.reading.post_types import NAMES
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Post
@@ -144,10 +145,8 @@ def _labelled(number: int, answer: Answer, today: date) -> RenderableType:
 
 
 def _expired(passage: Passage, today: date) -> list[Text]:
-    """The line that a rule has run out, if it has."""
-    if not passage.until or passage.until >= today:
-        return []
-    return [Text(ZH.expired.format(date=ZH.date.format(passage.until)), style="italic")]
+    expired = expiry_of(passage, ZH, today)
+    return [Text(expired, style="italic")] if expired else []
 
 
 def _listed(number: int, passage: Passage) -> str:

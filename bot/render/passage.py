@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from html import escape
 
+from bot.render.age import expiry_of
 from bot.render.links import web_address
 from bot.render.message import safe, units
 from bot.render.texts import Texts
@@ -57,8 +58,8 @@ def around_sentence(passage: Passage) -> str:
 
 def age_of(passage: Passage, texts: Texts, today: date) -> str:
     """The line under a rule that has run out, or that is a year old or older."""
-    if passage.until and passage.until < today:
-        return safe(texts.expired.format(date=texts.date.format(passage.until)))
+    if expired := expiry_of(passage, texts, today):
+        return safe(expired)
     years = _years(passage.published, today) if passage.published else 0
     is_old = years >= 1 and tells_rule(passage.type, passage.title)
     return safe(texts.old_post.format(years=years)) if is_old else ""
