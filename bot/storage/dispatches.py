@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -106,23 +107,23 @@ class Dispatches:
 
     def undelivered(self) -> list[Dispatch]:
         """The messages that are not yet dealt with, oldest first."""
-        rows = self._db.query(
-            "SELECT bot_dispatches.*, message FROM bot_dispatches"
-            " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch'"
-            " AND bot_sends.id = bot_dispatches.answers AND part = 'reply'"
-            " WHERE outcome IS NULL ORDER BY bot_dispatches.id"
-        )
+        rows = self._with_message_of("answers", "outcome IS NULL")
         return [Dispatch(row["id"], audience_of(row), row["html"], row["message"]) for row in rows]
 
     def edits(self) -> list[Edit]:
         """The edits that are to be made, of messages that are dealt with, oldest first."""
-        rows = self._db.query(
+        rows = self._with_message_of("id", "edit IS NOT NULL AND outcome IS NOT NULL")
+        return [Edit(row["id"], audience_of(row), row["message"], row["edit"]) for row in rows]
+
+    def _with_message_of(self, column: str, where: str) -> Iterable[dict[str, Any]]:
+        """Messages, oldest first, each with what Telegram calls the one whose number is in a
+        column."""
+        return self._db.query(
             "SELECT bot_dispatches.*, message FROM bot_dispatches"
             " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch'"
-            " AND bot_sends.id = bot_dispatches.id AND part = 'reply'"
-            " WHERE edit IS NOT NULL AND outcome IS NOT NULL ORDER BY bot_dispatches.id"
+            f" AND bot_sends.id = bot_dispatches.{column} AND part = 'reply'"
+            f" WHERE {where} ORDER BY bot_dispatches.id"
         )
-        return [Edit(row["id"], audience_of(row), row["message"], row["edit"]) for row in rows]
 
     def edited(self, edit: Edit) -> None:
         """An edit is made, or can't be; one that came after it is still to be made."""
