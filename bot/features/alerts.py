@@ -204,7 +204,8 @@ class Alerts:
         storage = self._service.storage
         saved = {one.query for one in await storage(self._queries.of, audience)}
         answering = [(alert, alert.answering(saved)) for alert in waiting]
-        await storage(self._dispatches.pass_over, [a for a, now_of in answering if now_of is None])
+        if gone := [alert for alert, now_of in answering if now_of is None]:
+            await storage(self._dispatches.pass_over, gone)
         for alert, now_of in answering:
             if now_of and now_of.query != alert.query:
                 await storage(self._alerts.hand_over, now_of.query, {alert.id: now_of.passage})
@@ -216,7 +217,8 @@ class Alerts:
         """The alerts; a new stage of an event of which the chat got nothing is its first report."""
         known = first.keys() | {alert.id for alert in alerts}
         orphans = [alert for alert in alerts if alert.is_update and alert.event not in known]
-        await self._service.storage(self._alerts.report_anew, orphans)
+        if orphans:  # seldom, and this is asked at every look while alerts wait
+            await self._service.storage(self._alerts.report_anew, orphans)
         return [replace(a, is_update=False) if a in orphans else a for a in alerts]
 
     async def _was_too_much(self, chat: int, waiting: Iterable[Alert], evening: datetime) -> bool:
