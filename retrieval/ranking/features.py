@@ -15,7 +15,7 @@ from retrieval.question.question import ParsedQuestion, idfs
 from retrieval.ranking.articles import article_number
 from retrieval.ranking.candidates import Candidate
 from retrieval.ranking.figures import wanted_figure
-from retrieval.ranking.ranges import place_in_ranges, quantities
+from retrieval.ranking.ranges import place_in_ranges, quantities_of
 from retrieval.ranking.rules import applies, is_rule
 from retrieval.ranking.term_counts import term_counts
 
@@ -175,7 +175,7 @@ class Features:
         features: dict[str, Floats] = {}
         if figure := wanted_figure(self._question.normal):
             features["figure"] = np.array(list(map(figure.fit, read)))
-        if said := () if self._question.is_of_case else quantities(self._question.normal):
+        if said := quantities_of(self._question):
             places = [place_in_ranges(said, text) for text in read]
             features["range"] = (1 + np.array(places, np.float64)) / 2
         if self._years:

@@ -16,7 +16,7 @@ from retrieval.ranking.articles import label
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.figures import WantedFigure, wanted_figure
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, Piece, short
-from retrieval.ranking.ranges import Quantity, place_in_ranges, quantities
+from retrieval.ranking.ranges import Quantity, place_in_ranges, quantities_of
 from retrieval.text import analyzer
 
 # How a piece of text is worth as an answer: the weight share of the concepts it holds,
@@ -49,10 +49,10 @@ _SUM = re.compile("共|合计|总计|累计|计|约|高?达")
 
 # A sentence that answers nothing: the formula that all has been paid, and a question.
 _EMPTY = 0.5
-# The end of a sentence, without its beginning, and the next one.
-_TORN = 0.1
 _PAID = re.compile(r"已\w{0,8}(?:入库|缴清)")
 _HEADING = re.compile(r"^.{0,50}\?\W*$")
+# The end of a sentence, without its beginning, and the next one.
+_TORN = 0.1
 # What heads a list, and its items: each leans on the head.
 _HEADS = re.compile(r":\s*$")
 _ITEM = re.compile(
@@ -118,8 +118,7 @@ def _asked(question: ParsedQuestion) -> _Asked:
         answer_type=kind,
         bonus=_CERTAIN if kind and kind.is_certain else _LIKELY,
         figure=wanted_figure(question.normal),
-        # What a case tells is no rule: 不足100万元 is how much it was.
-        quantities=() if question.is_of_case else quantities(question.normal),
+        quantities=quantities_of(question),
     )
 
 

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf
 
+from retrieval.question.question import ParsedQuestion
+
 _SCALES = {"": 1.0, "千": 1e3, "万": 1e4, "亿": 1e8}
 _UNIT = r"元|周岁|岁|年|个月|天|日|小时|平方米|米|公里|吨|升|人|名|户|份|座"
 _NUMBER = rf"(\d+(?:\.\d+)?)([万亿]?)({_UNIT})(?:\(不?含[^)]{{0,8}}\))?"
@@ -64,6 +66,12 @@ def quantities(normal: str) -> tuple[Quantity, ...]:
         if not is_year and not (quantity.unit in _TIMES and quantity.value == 1.0):
             said.append(quantity)
     return tuple(said)
+
+
+def quantities_of(question: ParsedQuestion) -> tuple[Quantity, ...]:
+    """What a question says of its case. What a case tells is no rule (不足100万元 is how much it
+    was): none of a question about one."""
+    return () if question.is_of_case else quantities(question.normal)
 
 
 def ranges(normal: str) -> Iterator[Range]:
