@@ -284,7 +284,7 @@ class Answerer:
                     later.setdefault(hit.story.post.id, (published, hit))
             for id_, (published, hit) in list(later.items())[:_NEWER]:
                 is_same = (
-                    asked is question or self._coverage_and_score(asked, hit)[0] >= _SAME_STORY
+                    asked is question or self.coverage_and_score(asked, hit.story)[0] >= _SAME_STORY
                 )
                 if is_same and self._is_sure(asked, [hit]):
                     newer.setdefault(id_, (published, hit))
@@ -323,10 +323,11 @@ class Answerer:
 
     def window_score(self, question: ParsedQuestion, hit: Hit) -> float:
         """The score of the best window of a hit's story."""
-        return self._coverage_and_score(question, hit)[1]
+        return self.coverage_and_score(question, hit.story)[1]
 
-    def _coverage_and_score(self, question: ParsedQuestion, hit: Hit) -> tuple[float, float]:
-        return coverage_and_score(question, self.normalised(hit.story), self._index)
+    def coverage_and_score(self, question: ParsedQuestion, story: Story) -> tuple[float, float]:
+        """How much of a question the best window of a story says, and the score of that window."""
+        return coverage_and_score(question, self.normalised(story), self._index)
 
     def normalised(self, story: Story) -> NormalisedStory:
         """A story in the form in which it is scored, normalised once for all who ask for it."""

@@ -6,7 +6,7 @@ The turn is completed from the question before it, where it leaves something out
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from corpus.reading.places import place_named
@@ -33,7 +33,7 @@ from retrieval.question.question import ParsedQuestion
 from retrieval.question.reader import normal_of
 from retrieval.question.times import Span, times_in, without_times
 from retrieval.question.topics import is_tax_word
-from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score
+from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.mismatch import is_of_body
 from retrieval.ranking.signals import lacks_answer_type, scoring_concepts
@@ -93,6 +93,7 @@ class LaterTurn:
     limit: int
     filters: Filters | None
     now: datetime
+    _questions: dict[str, ParsedQuestion] = field(default_factory=dict, init=False)
 
     def reply(self, question: str, alone: Answer) -> tuple[Answer, Conversation]:
         """The answer to the turn `question`, and the conversation after it; `alone` is the answer
@@ -110,7 +111,7 @@ class LaterTurn:
             answer = self._ask(turn.text)
             return replace(answer, question=question), begun(turn.text, answer)
         found = self._found(turn, alone)
-        if found is None and self._stands_alone(turn) and alone.confidence >= _SURE_ALONE:
+        if found is None and self._is_sure_alone(turn, alone):
             found = alone, begun(turn.text, alone)
         if found is None:
             return Answer(question, 0.0, (), alone.related), self.last
@@ -166,21 +167,20 @@ class LaterTurn:
     def _leads_away(self, turn: Turn, story: Story, alone: Answer) -> bool:
         """Whether a turn is a question of its own, which a rule answers far better by itself than
         the story shown."""
-        if not self._stands_alone(turn):
-            return False
-        if alone.confidence < _SURE_ALONE:
+        if not self._is_sure_alone(turn, alone):
             return False
         other = self.answerer.story(alone.passages[0].post) if alone.passages else None
         if other is None or other.type == "case" or other.post.id == story.post.id:
             return False
         asked = self._read(turn.text)
-        _, here = coverage_and_score(asked, self.answerer.normalised(story), self.answerer.index)
-        _, there = coverage_and_score(asked, self.answerer.normalised(other), self.answerer.index)
+        _, here = self.answerer.coverage_and_score(asked, story)
+        _, there = self.answerer.coverage_and_score(asked, other)
         return there >= here + _FAR
 
-    def _stands_alone(self, turn: Turn) -> bool:
-        """Whether a turn is a question of its own."""
-        return not turn.is_bare and not turn.points_back and bool(turn.things)
+    def _is_sure_alone(self, turn: Turn, alone: Answer) -> bool:
+        """Whether a turn is a question of its own, and answered surely by itself."""
+        is_whole = not turn.is_bare and not turn.points_back and bool(turn.things)
+        return is_whole and alone.confidence >= _SURE_ALONE
 
     def _is_told(self, turn: Turn, story: Story) -> bool:
         """Whether the story shown says a word of what a turn asks about: of a case that was meant
@@ -192,8 +192,7 @@ class LaterTurn:
             return True
         if asked.answer_type and asked.answer_type.name in _OF_ALL:
             return True
-        told = self.answerer.normalised(story)
-        coverage, _ = coverage_and_score(asked, told, self.answerer.index)
+        coverage, _ = self.answerer.coverage_and_score(asked, story)
         return coverage > 0
 
     def _has_form(self, turn: Turn) -> bool:
@@ -224,8 +223,7 @@ class LaterTurn:
             missing = [forms for forms in missing if is_noun(forms)]
         if not missing or turn.is_bare:
             return not missing
-        normalised = self.answerer.normalised(story)
-        coverage, _ = coverage_and_score(self._read(turn.text), normalised, self.answerer.index)
+        coverage, _ = self.answerer.coverage_and_score(self._read(turn.text), story)
         return coverage >= _ABOUT and not set(missing) & set(turn.names)
 
     def _missing(self, turn: Turn, story: Story | None) -> list[tuple[str, ...]]:
@@ -242,8 +240,7 @@ class LaterTurn:
         if not all(self._tells_time(span, story) for span in turn.times):
             return False
         asked = self._read(without_times(turn.text, turn.times))
-        normalised = self.answerer.normalised(story)
-        coverage, _ = coverage_and_score(asked, normalised, self.answerer.index)
+        coverage, _ = self.answerer.coverage_and_score(asked, story)
         if coverage > 0 or (turn.is_bare and not any(map(is_noun, missing))):
             return True
         return all(is_tax_word(forms[0]) for forms in missing)
@@ -338,7 +335,7 @@ class LaterTurn:
         if not hits or lacks_answer_type(asked, self.answerer.normalised(hits[0].story)):
             return None
         best = hits[0].story
-        _, score = coverage_and_score(asked, self.answerer.normalised(best), self.answerer.index)
+        _, score = self.answerer.coverage_and_score(asked, best)
         confidence = self.answerer.window_confidence(score)
         if not self._is_good(turn, best, confidence, about):
             return None
@@ -444,7 +441,9 @@ class LaterTurn:
         return self.answerer.ask(text, limit=self.limit, filters=self.filters, now=self.now)
 
     def _read(self, text: str) -> ParsedQuestion:
-        return self.answerer.read(text, self.now)
+        if text not in self._questions:
+            self._questions[text] = self.answerer.read(text, self.now)
+        return self._questions[text]
 
     def _is_rare(self, word: str) -> bool:
         """Whether so few paragraphs hold a word that it tells stories apart."""
