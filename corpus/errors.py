@@ -24,6 +24,7 @@ ProblemKind = Literal[
     "not JSON",
     "other layout",
     "too large",
+    "unpublished",
     "unreadable",
 ]
 """Why a file, or an entry of a source, is no post."""

@@ -21,7 +21,12 @@ class FrontMatter:
 
     def text(self, key: str) -> str:
         """The value of `key` in one line, without the outer pair of its quotes; "" if none."""
-        return _unquoted(" ".join(self.values.get(key, [])).strip())
+        written = " ".join(self.values.get(key, [])).strip()
+        if written.lower() in _NULL:
+            return ""
+        if _QUOTED_LIST.fullmatch(written):
+            return " ".join(self.texts(key))
+        return _unquoted(written)
 
     def texts(self, key: str) -> tuple[str, ...]:
         """The values of `key`: a list's entries, or the one there is."""
@@ -40,6 +45,8 @@ _ENTRY = re.compile(r"[ \t]*-[ \t]+(.*)")
 _FOLDED = re.compile(r"[>|][+-]?")
 _COMMENT = re.compile(r"(?:^|[ \t])#.*")
 _CLOSING = ("---", "...")
+_NULL = ("~", "null")
+_QUOTED_LIST = re.compile(r"\[\s*([\"']).*\1\s*\]")
 
 
 def split(lines: Sequence[str]) -> tuple[FrontMatter, list[str]]:

@@ -31,7 +31,7 @@ _CELLS = ("td", "th")
 _LONGEST_ROW = 400  # characters: what is longer is no row of figures but a page laid out in a table
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _RAW_TEXT = ("script", "style")
-_UNREAD = (*_RAW_TEXT, "rp", "rt", "select", "svg", "template")
+_UNREAD = (*_RAW_TEXT, "del", "rp", "rt", "s", "select", "strike", "svg", "template")
 # Elements whose content a browser reads as text up to the closing tag: one
 # that is never closed would swallow the rest of the post.
 _SWALLOWING = re.compile(
@@ -90,12 +90,13 @@ def _defused(html: str) -> str:
     return _without_open_hiding(html)
 
 
+_HIDING = re.compile(r"display\s*:\s*none|\bhidden\b", re.IGNORECASE)
 _BOX = re.compile(r"<(/?)(div|section|article|span|center|table|ul)\b([^<>]*)>", re.IGNORECASE)
 
 
 def _without_open_hiding(html: str) -> str:
     """`html`, in which an element that hides and is never closed is a plain one."""
-    if "none" not in html:
+    if not _HIDING.search(html):
         return html
     still_open: dict[str, list[re.Match[str]]] = {}
     for box in _BOX.finditer(html):
@@ -105,7 +106,7 @@ def _without_open_hiding(html: str) -> str:
         elif of_kind:
             of_kind.pop()
     open_boxes = [box for boxes in still_open.values() for box in boxes]
-    hiding = [box for box in open_boxes if "display:none" in "".join(box[3].lower().split())]
+    hiding = [box for box in open_boxes if _HIDING.search(box[3])]
     parts, at = [], 0
     for box in sorted(hiding, key=re.Match.start):
         parts += [html[at : box.start()], f"<{box[2]}>"]
@@ -130,7 +131,9 @@ class _Reader:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         style = attributes.get("style", "").replace(" ", "").lower()
-        if self._hidden or tag in _UNREAD or "display:none" in style:
+        # Not "visibility": some sites hide a whole article so, until a script shows it.
+        hides = tag in _UNREAD or "hidden" in attributes or "display:none" in style
+        if self._hidden or hides:
             self._hidden.append(tag)
             return
         if tag in ("b", "strong"):

@@ -22,8 +22,8 @@ from corpus.reading.dates import read_date
 from corpus.reading.front_matter import FrontMatter, split
 from corpus.reading.html import Block, blocks_of, text_of
 from corpus.reading.links import resolved
+from corpus.reading.markdown import as_html
 from corpus.reading.text import printable as printable
-from corpus.reading.text import squeeze
 
 SAMPLE_CATEGORY = "shili"
 """The category that marks the posts bundled with taxnews."""
@@ -127,7 +127,7 @@ def parse(text: str, *, name: str) -> Post:
         raise NotAPost(name, "empty", "an empty file")
     front, body = _split(printable(text), name)
     warnings = front.warnings
-    title = squeeze(front.text("title")) or None
+    title = text_of(front.text("title")) or None
     published = _published(front.text("date"), name, warnings)
     categories = front.texts("categories")
 
@@ -181,6 +181,8 @@ def _split(text: str, name: str) -> tuple[FrontMatter, list[str]]:
     layout = next(iter(front.texts("layout")), "none")
     if layout.lower() != "post":
         raise NotAPost(name, "other layout", f"no post (its layout is {layout}, not post)")
+    if front.text("published").lower() == "false" or front.text("draft").lower() == "true":
+        raise NotAPost(name, "unpublished", "a draft, or withdrawn: the site does not publish it")
     if front.is_cut_off:
         raise NotAPost(name, "empty", "cut off: the file ends within its front matter")
     return front, body
@@ -222,29 +224,14 @@ def _body_parts(lines: list[str]) -> tuple[str, str, str | None]:
     for line in lines:
         bare = line.strip()
         if bare.startswith(">") and not any(html):
-            quote.append(bare[1:])
+            quote.append(bare.lstrip("> \t"))
         elif _NAVIGATION.match(bare):
             continue
         elif match := _LINK.match(bare):
             url = resolved(match[1] or "", ()) or url
         else:
-            html.append(_without_markdown(bare))
-    return "\n".join(quote), "\n".join(html), url
-
-
-_HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*")
-_RULE = re.compile(r"[-*_=|:+ ]{3,}")
-_IMAGE = re.compile(r"!\[[^\]]*\]\([^()]*\)")
-_TEXT_OF_LINK = re.compile(r"\[([^\[\]]+)\]\([^()\s]+\)")
-
-
-def _without_markdown(line: str) -> str:
-    """A line of the body, in which Markdown's headings, rules, images and links are HTML."""
-    if heading := _HEADING.fullmatch(line):
-        line = f"<h2>{heading[1]}</h2>"
-    if _RULE.fullmatch(line):
-        return ""
-    return _TEXT_OF_LINK.sub(r"\1", _IMAGE.sub("", line)) if "](" in line else line
+            html.append(bare)
+    return "\n".join(quote), "\n".join(as_html(html)), url
 
 
 _CLOSING_MEDIUM = re.compile(

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass, replace
 
 from corpus.errors import SourceError
-from corpus.sources.folders import find, is_gone, is_markdown, name_of
+from corpus.sources.folders import find, is_gone, is_markdown, is_unpublished, name_of
 from corpus.sources.source import Found, Listed
 
 _SECONDS = 300  # for one call of git
@@ -59,7 +59,7 @@ def changed(folder: str, since: str, until: str) -> Found | None:
     deleted: list[str] = []
     fields = listing.split(b"\0")
     for status, name in zip(fields[::2], map(os.fsdecode, fields[1::2]), strict=False):
-        is_hidden = any(part.startswith(".") for part in name.split("/")[:-1])
+        is_hidden = any(map(is_unpublished, name.split("/")[:-1]))
         if is_markdown(name) and not is_hidden:
             path = os.path.join(folder, *name.split("/"))
             (deleted if status == b"D" else files).append(path)

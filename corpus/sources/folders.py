@@ -34,12 +34,12 @@ class Folder:
 def find(folder: str, listed: Listed = lambda count: None) -> Found:
     """The Markdown files below `folder`, sorted, and what lies in it but can't be looked into.
 
-    Links to folders and hidden folders are not followed, so it ends.
+    Links to folders are not followed, so it ends; nor are hidden folders and drafts.
     """
     files: list[str] = []
     closed: list[str] = []
     for path, names, there in os.walk(folder, onerror=lambda e: closed.append(e.filename)):
-        names[:] = [name for name in names if not name.startswith(".")]
+        names[:] = [name for name in names if not is_unpublished(name)]
         files += [os.path.join(path, file) for file in there if is_markdown(file)]
         listed(len(files))
     closed.sort()
@@ -48,6 +48,11 @@ def find(folder: str, listed: Listed = lambda count: None) -> Found:
 
 def is_markdown(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
+
+
+def is_unpublished(folder: str) -> bool:
+    """Whether the site publishes nothing of a folder of this name: it is hidden, or of drafts."""
+    return folder.startswith(".") or folder == "_drafts"
 
 
 def name_of(path: str) -> str:
@@ -103,8 +108,10 @@ def is_gone(name: str, found: set[str], closed: Sequence[str]) -> bool:
     One that only moved from `_posts` to an `old_post` out of sight was not, and
     of one in a folder that is closed nobody knows.
     """
-    if name in found or os.path.lexists(name):
+    if name in found:
         return False
+    if os.path.lexists(name):
+        return f"{os.sep}_drafts{os.sep}" in name
     if any(name.startswith(folder + os.sep) for folder in closed):
         return False
     folder, file = os.path.split(name)

@@ -56,9 +56,10 @@ class Files(Stories, ChangeLog):
         """Keep what these files hold, in place of what they held before.
 
         Each name may stand among them once. A problem leaves what its file held
-        before. Returns what became of each: "added" (a new story), "merged" (a
-        further file of a known one), "updated" (a file known before),
-        "unchanged", "skipped" (no post, or one that was forgotten). Neither the
+        before, but what was withdrawn goes. Returns what became of each: "added"
+        (a new story), "merged" (a further file of a known one), "updated" (a file
+        known before), "removed" (withdrawn), "unchanged", "skipped" (no post, or
+        one that was forgotten). Neither the
         order of the readings nor of the calls changes what the stories show. A post
         without text is kept with its title as its text, by which it is found. A post
         dated in the future counts as of the time when it was first read.
@@ -78,13 +79,16 @@ class Files(Stories, ChangeLog):
                 is_problem = reading.name in known and known[reading.name].is_problem
                 outcomes.append("skipped" if is_problem else "unchanged")
             elif isinstance(post, Problem):
-                outcomes.append("skipped")
+                is_withdrawn = post.kind == "unpublished" and reading.name in before
+                outcomes.append("removed" if is_withdrawn else "skipped")
             elif post.id in present or counts[post.id] > 1 or reading.name in before:
                 outcomes.append(self._put(reading, before.get(reading.name), source))
             else:
                 outcomes.append("added")
                 first.append(reading)
         self._put_first(first, source)
+        ends = zip(readings, outcomes, strict=True)
+        self.remove([reading.name for reading, outcome in ends if outcome == "removed"])
         self._note(readings, source)
         return outcomes
 

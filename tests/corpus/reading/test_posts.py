@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 import unicodedata
 from dataclasses import asdict
 from pathlib import Path
@@ -95,9 +96,16 @@ def test_an_unusable_date_gives_way_to_the_day_in_the_file_name(value: str) -> N
         ('"前\u2028后"', "前 后"),
         ('"ＡＢ％　１２\u200b"', "ＡＢ％ １２"),
         ('"𠮷😀"', "𠮷😀"),
+        ("[快讯] 甲", "[快讯] 甲"),
+        ('["甲", "乙"]', "甲 乙"),
+        ("~", None),
+        ("null", None),
+        ('"A&amp;B&nbsp;&ldquo;甲&rdquo;"', "A&B “甲”"),
+        ('"甲&乙 <b>丙</b>"', "甲&乙 丙"),
+        ('"《<增值税法>解读》 a < b"', "《<增值税法>解读》 a < b"),
     ],
 )
-def test_a_title_loses_its_outer_quotes_only(written: str, expected: str | None) -> None:
+def test_a_title_is_read_as_the_page_shows_it(written: str, expected: str | None) -> None:
     post = parse(f"---\nlayout: post\ntitle: {written}\n---\n正文。", name="a.md")
     assert post.title == expected
 
@@ -173,6 +181,11 @@ def test_the_hash_is_of_title_and_text_alone() -> None:
         ("<p>（声明：本文仅供参考）</p><p>正文。</p>", ["正文。"]),
         ("<p style='DISPLAY: none'>藏</p><p>见。</p>", ["见。"]),
         ("<div style='display:none'>藏<div>也藏</div></div><p>见。</p>", ["见。"]),
+        ("<p hidden>藏</p><div hidden=''>藏</div><p>见。</p>", ["见。"]),
+        ("<div hidden><p>没关上。</p><p>见。</p>", ["没关上。", "见。"]),
+        ("<div style='visibility:hidden'><p>脚本来之前。</p></div>", ["脚本来之前。"]),
+        ("<p>应补<del>30</del><s>35</s><ins>40</ins>万元。</p>", ["应补40万元。"]),
+        ("<p>应补<s>40万元。</p>", ["应补40万元。"]),
         (
             "<p>一。</p><div style='display:none'><p>没关上。</p><p>见。</p>",
             ["一。", "没关上。", "见。"],
@@ -384,9 +397,46 @@ def test_the_markdown_of_an_editor_is_read() -> None:
     )
     assert post.paragraphs == (
         Paragraph("一、题", "见公告。"),
-        Paragraph("题二", "| 级数 | 税率 |"),
-        Paragraph("题二", "| 1 | 3% |"),
+        Paragraph("题二", "级数 税率"),
+        Paragraph("题二", "1 3%"),
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("> 一。\n>> 二。\n> > > 三。\n\n四。", ["一。二。三。", "四。"]),
+        ("* 一\n- 二\n  + 三\n1. 四", ["一", "二", "三", "1. 四"]),
+        ("一。\n```python\n二\n```\n~~~\n三\n~~~", ["一。", "二", "三"]),
+        ("正文[^1]说。\n\n[^1]: 脚注。", ["正文说。", "脚注。"]),
+        ("见[甲][1]与[乙][]。\n\n[1]: http://e.com/1 \"甲\"\n[乙]: /2", ["见甲与乙。"]),
+        ("见[财税〔2016〕36号][有效]。", ["见[财税〔2016〕36号][有效]。"]),
+        ('见[甲](http://e.com/a_(b).html)、[乙](/2 "题")、[丙]( /3 )。', ["见甲、乙、丙。"]),
+        ("[![图 (1)](a_(1).png)](http://e.com)一。", ["一。"]),
+        ("**重点**：`13%`的~~旧~~税率，\\*不含\\*。", ["重点：13%的税率，*不含*。"]),
+        ("张**、李**和王**等人，*ST甲、*ST乙，10~~20元。",
+         ["张**、李**和王**等人，*ST甲、*ST乙，10~~20元。"]),
+        ("题\n===\n一。\n\n二。\n\n---", ["一。", "二。"]),
+        ("一，\\\n二。", ["一，", "二。"]),
+        ("{:.lead}\n一{:.x}。\n{: #id}\n{::comment}\n注\n{:/comment}\n二。", ["一。", "二。"]),
+        ('{% include a.html b="c" %}一{{ page.title }}。\n{% comment %}注{% endcomment %}二。',
+         ["一。", "二。"]),
+        ("<p>一{% raw %}二{% endraw %}**三**。</p>", ["一二**三**。"]),
+    ],
+    ids=[
+        "quotes", "items", "fences", "footnotes", "references", "no references", "links",
+        "images", "emphasis", "no emphasis", "underlined", "broken", "kramdown", "liquid", "html",
+    ],
+)  # fmt: skip
+def test_marks_of_markdown_kramdown_and_liquid_are_no_words(body: str, expected: list[str]) -> None:
+    assert texts(body) == expected
+
+
+@pytest.mark.parametrize("mark", ["[", "**", "~~", "`", "{%", "{{", "{:", "[^", "](", "|", "> "])
+def test_marks_without_end_are_read_in_time(mark: str) -> None:
+    began = time.process_time()
+    post_of(mark * 100_000 + "正文。")
+    assert time.process_time() - began < 5
 
 
 def test_a_title_without_text_is_a_post_with_a_warning() -> None:
@@ -404,6 +454,8 @@ def test_a_title_without_text_is_a_post_with_a_warning() -> None:
         (b"<html>\n---\nlayout: post\n---\n", "no front matter"),
         (b"---\ntitle: x\n---\ntext", "other layout"),
         (b'---\nlayout: category\ntitle: "x"\n---\n', "other layout"),
+        (b"---\nlayout: post\npublished: false\n---\nx", "unpublished"),
+        (b"---\nlayout: post\ndraft: true\n---\nx", "unpublished"),
         (b"---\nlayout: post\n---\n\0", "binary"),
         (
             b"---\nlayout: post\n<<<<<<< HEAD\ntitle: a\n=======\ntitle: b\n>>>>>>> x\n---\nc",

@@ -661,6 +661,7 @@ def test_a_checkout_is_read_by_what_its_commits_changed(store: Store, checkout: 
     assert look(store, state(store)) == Summary()
     write(checkout / "_posts" / "甲.md", "甲改。", code="1" * 18)
     write(checkout / "_posts" / ".draft" / "c.md", code="3" * 18)
+    write(checkout / "_drafts" / "c.md", code="3" * 18)
     write(checkout / "_posts" / "c.txt", code="3" * 18)
     write(checkout / "_posts" / "c.md", "丙。", code="3" * 18)
     assert look(store, state(store)) == Summary()  # not committed yet

@@ -13,7 +13,7 @@ from corpus.reading.readings import preference
 from corpus.sources.folders import MAX_BYTES, find
 from corpus.store.store import Store
 from corpus.sync.ingest import Summary, ingest
-from tests.support.post_files import write
+from tests.support.post_files import ONE, THREE, TWO, write
 
 
 @pytest.fixture
@@ -163,6 +163,23 @@ def test_a_broken_rewrite_keeps_the_last_good_reading(tmp_path: Path, store: Sto
     path.write_bytes(good)
     assert ingest(store, [path]) == Summary(updated=1)
     assert (texts(store), problems(store)) == (["好的。"], {})
+
+
+def test_what_the_site_does_not_publish_is_no_answer(tmp_path: Path, store: Store) -> None:
+    site = tmp_path / "site"
+    write(site / "_posts" / "a.md", "甲。", code=ONE)
+    path = write(site / "_posts" / "b.md", "乙。", code=TWO)
+    moved = write(site / "_posts" / "c.md", "丙。", code=THREE)
+    write(site / "_drafts" / "d.md", "草稿。", code="4" * 18)
+    assert ingest(store, [site]) == Summary(added=3)
+    path.write_text(path.read_text("utf-8").replace("title:", "published: false\ntitle:"), "utf-8")
+    (site / "_drafts" / "c.md").write_bytes(moved.read_bytes())
+    moved.unlink()
+    assert ingest(store, [site]) == Summary(removed=2, unchanged=1)
+    assert (texts(store), problems(store)) == (["甲。"], {"b.md": "unpublished"})
+    assert ingest(store, [site]) == Summary(unchanged=1, skipped=1)
+    assert ingest(store, [site / "_drafts"]) == Summary(added=2)  # who names them means them
+    assert ingest(store, [site]) == Summary(unchanged=1, skipped=1, removed=2)
 
 
 # --- files that are none ---------------------------------------------------------------
