@@ -48,7 +48,14 @@ class CorpusUnreachable(TaxnewsError):
 
 
 class SourceError(TaxnewsError):
-    """A source that can't be read: not there, not answering, or not what it should be."""
+    """A source that can't be read: not there, not answering, or not what it should be.
+
+    It is not to be asked again for `wait` seconds.
+    """
+
+    def __init__(self, reason: str, *, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait = wait
 
 
 def installed_by(extra: str) -> str:

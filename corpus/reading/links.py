@@ -49,9 +49,12 @@ def is_address(text: str) -> bool:
         host, port = parts.hostname or "", parts.port
     except ValueError:  # a bracket or a port that is none
         return False
-    return (
-        parts.scheme in ("http", "https") and _HOST_NAME.fullmatch(host) is not None and port != 0
-    )
+    return parts.scheme in ("http", "https") and is_host(host) and port != 0
+
+
+def is_host(text: str) -> bool:
+    """Whether `text` is the name or the address of a host that may exist."""
+    return _HOST_NAME.fullmatch(text) is not None
 
 
 def _quoted(match: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """One GET, robustly: within limits of time, size and redirects, only if it has changed."""
 
 import asyncio
+import re
 import time
 import zlib
 from contextlib import AsyncExitStack
@@ -12,6 +13,8 @@ from urllib.request import getproxies, proxy_bypass
 import httpx
 
 from corpus.errors import SourceError
+from corpus.reading.dates import read_date
+from corpus.reading.links import is_host
 from corpus.tls import trusted
 
 
@@ -41,20 +44,31 @@ class Document:
 
 
 class _Passing(Exception):
-    """A failure that may be over when asked again."""
+    """A failure that may be over when asked again, after `wait` seconds if it says so."""
+
+    def __init__(self, reason: str, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+_PASSWORD = re.compile(r"(?<=//)\S*@")
+_LONGEST_WAIT = 86_400.0  # seconds: whoever asks for more has made a mistake
 
 
 def checked(url: str) -> str:
-    """`url`, if it is one to fetch from; raises SourceError."""
+    """`url`, if it is one to fetch from; raises SourceError, without a password in it."""
+    named = _PASSWORD.sub("", url)
     try:
         parsed = httpx.URL(url)
         host, port = parsed.host, parsed.port
     except (httpx.InvalidURL, UnicodeError) as error:  # UnicodeError: a host that IDNA forbids
-        raise SourceError(f"{url}: not an address ({error})") from None
+        raise SourceError(f"{named}: not an address ({error})") from None
     if port is not None and not 0 < port < 65536:
-        raise SourceError(f"{url}: not an address (no port {port})")
+        raise SourceError(f"{named}: not an address (no port {port})")
     if parsed.scheme not in ("http", "https") or not host:
-        raise SourceError(f"{url}: only http:// and https:// addresses are fetched")
+        raise SourceError(f"{named}: only http:// and https:// addresses are fetched")
+    if not is_host(host):
+        raise SourceError(f"{named}: not an address (no host {host})")
     if parsed.userinfo:
         raise SourceError(f"{host}: an address with a password in it is not kept")
     return url
@@ -66,7 +80,8 @@ def fetch(
     """What `url` holds; None if that is still what `etag` or `modified` stand for.
 
     Raises SourceError, saying why, for whatever goes wrong; what may pass (no
-    connection, 429, 5xx) is tried again first. Not for use inside an event loop.
+    connection, 429, 5xx) is tried again first, but not before the server's Retry-After.
+    Not for use inside an event loop.
     """
     headers = {"User-Agent": f"taxnews/{version('taxnews')}", "Accept-Encoding": "gzip"}
     if etag and etag.isascii():  # others can't be sent back
@@ -82,9 +97,13 @@ def fetch(
         except asyncio.TimeoutError:
             raise SourceError(f"{url}: not read after {limits.seconds:g} s") from None
         except _Passing as error:
+            pause = limits.pause * 2 ** (attempt - 1)
+            if error.wait > pause:
+                reason = f"{url}: {error}, to be asked again after {error.wait:g} s"
+                raise SourceError(reason, wait=error.wait) from None
             if attempt == limits.attempts:
                 raise SourceError(f"{url}: {error} ({attempt} attempts)") from None
-            time.sleep(limits.pause * 2 ** (attempt - 1))
+            time.sleep(pause)
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
@@ -97,7 +116,7 @@ async def _attempt(url: str, headers: dict[str, str], limits: Limits) -> Documen
         ) as client:
             for _ in range(limits.redirects + 1):
                 if target.host not in hosts:
-                    hosts[target.host] = await _addresses(target.host)
+                    hosts[target.host] = await _addresses(target.raw_host.decode("ascii"))
                 if came_from and _leads_inside(hosts[came_from], hosts[target.host]):
                     raise SourceError(f"{url}: redirects into this machine's own network")
                 came_from = target.host
@@ -141,10 +160,12 @@ async def _response(
 ) -> httpx.Response:
     """The answer of `url`, asked of the first of its `addresses` that can be connected to.
 
-    Where a proxy connects for us, or no address is known, the host is asked for by name.
+    Where a proxy connects for us, the host is asked for by name.
     """
-    if not addresses or _is_proxied(url):
+    if _is_proxied(url):
         return await stack.enter_async_context(client.stream("GET", url))
+    if not addresses:  # asked for by name it might have one after all, which nobody checked
+        raise httpx.ConnectError(f"no address of {url.host} is known")
     for i, address in enumerate(addresses):
         stream = client.stream(
             "GET",
@@ -171,7 +192,7 @@ async def _document(url: str, response: httpx.Response, limits: Limits) -> Docum
         return None
     status = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
     if response.status_code == 429 or response.status_code >= 500:
-        raise _Passing(status)
+        raise _Passing(status, _seconds(response.headers.get("Retry-After", "")))
     if response.status_code not in (200, 203):  # 203: a proxy changed something
         raise SourceError(f"{url}: {status}")
     if "," in response.headers.get("Content-Encoding", ""):
@@ -189,6 +210,14 @@ async def _document(url: str, response: httpx.Response, limits: Limits) -> Docum
         headers.get("ETag"),
         headers.get("Last-Modified"),
     )
+
+
+def _seconds(retry_after: str) -> float:
+    """How many seconds a server asks to wait, in a number or by a date; a day at most."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(float(retry_after), _LONGEST_WAIT)
+    until, _ = read_date(retry_after)
+    return min(max(0.0, until.timestamp() - time.time()), _LONGEST_WAIT) if until else 0.0
 
 
 def _unpacked(url: str, data: bytes, size: int) -> bytes:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
@@ -66,10 +67,11 @@ def follow(
     """Look at every source at its interval until `stop` is set.
 
     Local ones are looked at first thing; feeds when they are due since the last
-    run, so that a restart asks nobody for nothing. What goes wrong, a full disk
-    say, is reported or logged, and tried again.
+    run, so that a restart asks nobody for nothing, and no earlier than a server asked for.
+    What goes wrong, a full disk say, is reported or logged, and tried again.
     """
     begun: set[int] = set()
+    not_before: dict[int, float] = {}
     while not stop.is_set():
         try:
             sources = store.sources()
@@ -80,12 +82,16 @@ def follow(
         for source in sources:
             if stop.is_set():
                 return
-            if (source.kind in LOCAL and source.id not in begun) or _is_due(source):
-                begun.add(source.id)
-                try:
-                    report(source, look(store, source, on_commit=on_commit))
-                except (TaxnewsError, OSError) as error:
-                    report(source, error)
+            is_first = source.kind in LOCAL and source.id not in begun
+            if not (is_first or _is_due(source)) or time.monotonic() < not_before.get(source.id, 0):
+                continue
+            begun.add(source.id)
+            try:
+                report(source, look(store, source, on_commit=on_commit))
+            except (TaxnewsError, OSError) as error:
+                if isinstance(error, SourceError):
+                    not_before[source.id] = time.monotonic() + error.wait
+                report(source, error)
         stop.wait(_TURN)
 
 

@@ -185,6 +185,11 @@ BOMB = gzip.compress(b"\0" * 10_000_000)
         (reply(status=302, Location="javascript:1"), "redirects to what is no address", 1),
         (reply(status=302, Location="http://e.com:99999/"), "no port 99999", 1),
         (reply(status=302, Location="http://xn--a.e.com/"), "redirects to what is no address", 1),
+        (reply(status=302, Location="http://e .com/"), "no host e%20.com", 1),
+        (reply(status=429, Retry_After="3600"), "HTTP 429.*to be asked again after 3600 s", 1),
+        (reply(status=503, Retry_After="9" * 99), "HTTP 503.*after 86400 s", 1),
+        (reply(status=503, Retry_After="Fri, 01 Mar 2024 08:00:00 GMT"), "attempts", 3),
+        (reply(status=429, Retry_After="nonsense"), "attempts", 3),
         (reply(status=304), "HTTP 304 Not Modified", 1),
         (reply(BOMB), "more than 50,000 bytes", 1),
         (reply(b"\x1f\x8bno"), "a damaged gzip file", 1),
@@ -265,6 +270,26 @@ def test_a_host_is_connected_to_at_the_address_that_was_checked(
     assert [host for host in asked if host.endswith(".test")] == ["first.test", "second.test"]
 
 
+def test_a_host_without_an_address_is_not_asked_for_by_name(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever answers the first question for a host with nothing gains nothing either."""
+    asked: list[str] = []
+    resolve = socket.getaddrinfo
+
+    def late(host: str, *others: object, **more: object) -> object:
+        asked.append(host)
+        if host == "late.test" and asked.count(host) == 1:
+            raise socket.gaierror("no address")
+        return resolve("127.0.0.1", *others, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", late)
+    once = replace(QUICK, attempts=1)
+    with pytest.raises(SourceError, match=r"no address of late\.test is known"):
+        fetch(f"http://late.test:{server.url.rpartition(':')[2]}/", limits=once)
+    assert (server.requests, asked) == ([], ["late.test"])
+
+
 def test_a_packed_file_is_unpacked(server: Server) -> None:
     server.pages["/feed.xml.gz"] = reply(gzip.compress(b"x"))
     document = fetch(server.url + "/feed.xml.gz", limits=QUICK)
@@ -287,6 +312,10 @@ def test_nobody_there_is_a_clear_error(server: Server) -> None:
         ("file:///etc/passwd", "only http:// and https://"),
         ("http://", "only http:// and https://"),
         ("http://user:secret@example.com/", "a password in it is not kept"),
+        ("http://user:secret@example.com:99999/", "no port 99999"),
+        ("ftp://user:secret@example.com/", "only http:// and https://"),
+        ("http://user:sec/ret:secret@[::1/", "not an address"),
+        ("http://e xample.com/", "no host"),
         ("http://e.com:port/", "not an address"),
         ("nowhere", "no source: a folder"),
         (" ", "an empty name"),
@@ -960,4 +989,24 @@ def test_a_feed_is_not_asked_before_it_is_due(store: Store, server: Server) -> N
     stop = threading.Event()
     threading.Timer(0.2, stop.set).start()
     follow(store, stop=stop)
+    assert len(server.requests) == 1
+
+
+def test_a_feed_is_not_asked_before_its_server_wants_to_be(
+    tmp_path: Path, store: Store, server: Server
+) -> None:
+    server.pages["/feed"] = reply(status=429, Retry_After="3600")
+    add(store, server.url + "/feed", every=1)
+    write(tmp_path / "site" / "a.md")
+    add(store, tmp_path / "site", every=1)
+    stop = threading.Event()
+    looks: list[str] = []
+
+    def report(source: KnownSource, result: object) -> None:
+        looks.append(source.kind)
+        if looks.count("folder") == 3:
+            stop.set()
+
+    follow(store, stop=stop, report=report)
+    assert looks == ["feed", "folder", "folder", "folder"]
     assert len(server.requests) == 1
