@@ -105,11 +105,11 @@ class Newsroom:
         """Waits for another whole look of the bot, after which nothing is on its way, but for so
         many alerts that wait.
 
-        It looks for what came in, which is something that nobody waits for.
+        It looks for what came in, which is something that nobody waits for, and news.
         """
         for _ in range(2):
             number = 900 + len(list(self.site.iterdir()))
-            old = datetime.now(timezone.utc) - timedelta(days=99)
+            old = datetime.now(timezone.utc) - timedelta(days=6)
             self.publish((number, f"天气预报之{number}", f"青溪第{number}天多云。"), day=old)
             self.settled(waiting=waiting)
 
