@@ -180,7 +180,7 @@ class Alerts:
         of each new stage of an event; another post of a known event joins its message. Alerts that
         were too many for the day come as one list in the evening."""
         storage = self._service.storage
-        waiting = await self._still_saved(audience, waiting)
+        waiting = await self._not_copied(await self._still_saved(audience, waiting))
         unwanted = await storage(self._alerts.unwanted_events, audience)
         await storage(self._dispatches.pass_over, [a for a in waiting if a.event in unwanted])
         alerts = [alert for alert in waiting if alert.event not in unwanted]
@@ -202,14 +202,38 @@ class Alerts:
     async def _still_saved(self, audience: Audience, waiting: list[Alert]) -> list[Alert]:
         """The alerts that answer a query which the chat still has, each under that query."""
         storage = self._service.storage
-        saved = {one.query for one in await storage(self._queries.of, audience)}
-        answering = [(alert, alert.answering(saved)) for alert in waiting]
-        if gone := [alert for alert, now_of in answering if now_of is None]:
-            await storage(self._dispatches.pass_over, gone)
-        for alert, now_of in answering:
-            if now_of and now_of.query != alert.query:
-                await storage(self._alerts.hand_over, now_of.query, {alert.id: now_of.passage})
-        return [now_of for _, now_of in answering if now_of]
+        saved = [one.query for one in await storage(self._queries.of, audience)]
+        gone = [alert for alert in waiting if alert.query not in saved]
+        kept = [alert for alert in waiting if alert not in gone]
+        if not gone:
+            return kept
+        try:
+            found = await asyncio.to_thread(self._news.answers, saved, {a.post for a in gone})
+        except TaxnewsError:  # a cluster that is away: these wait for it
+            return kept
+        others = [
+            replace(alert, query=found[alert.post][0], passage=row_of(found[alert.post][1]))
+            for alert in gone
+            if alert.post in found
+        ]
+        await storage(self._alerts.hand_over, others)
+        await storage(self._dispatches.pass_over, [a for a in gone if a.post not in found])
+        return sorted([*kept, *others], key=lambda alert: alert.id)
+
+    async def _not_copied(self, waiting: list[Alert]) -> list[Alert]:
+        """The alerts without copies of others: one of what the chat got goes, one of what waits
+        or is on its way waits for that, one of what the chat never gets is told in its place."""
+        copied = {alert.copy_of for alert in waiting if alert.copy_of}
+        if not copied:
+            return waiting
+        storage = self._service.storage
+        fates = await storage(self._dispatches.fates, copied)
+        if known := [alert for alert in waiting if fates.get(alert.copy_of or 0)]:
+            await storage(self._dispatches.pass_over, known)
+        first = {a.copy_of: a for a in reversed(waiting) if fates.get(a.copy_of or 0) is False}
+        for alert in first.values():
+            await storage(self._alerts.stand_alone, alert)
+        return [a for a in waiting if a.copy_of is None or a in first.values()]
 
     async def _from_the_first(
         self, alerts: list[Alert], first: Mapping[int, FirstDispatch]

@@ -23,7 +23,7 @@ from bot.render.answer import Complaint, Kept, alternatives_message, answer_mess
 from bot.render.post import context_message, read_message
 from bot.storage.feedback import REASONS
 from bot.storage.replies import Reply
-from bot.storage.subscription_values import Alert
+from bot.storage.subscription_values import Alert, Proposal
 from retrieval.news.wants import narrower, wider
 
 
@@ -266,17 +266,18 @@ async def _on_proposal(tap: Tap, to_do: callbacks.Propose) -> bool:
     proposed = await storage(find, to_do.proposal, context.chat.id)
     if proposed is None:
         return False
-    query, audience = proposed.query, proposed.audience
+    query, person = proposed.query, tap.query.from_user.id
     if to_do.deed == "k":
         await tap.acknowledge()
-        done = await subscriptions.save_proposed(context, proposed, tap.query.from_user.id)
+        done = await subscriptions.save_proposed(context, proposed, person)
         await tap.edit(messages.text_message(done))
         return True
     changed = wider(query) if to_do.deed == "w" else narrower(query)
     if changed is None or tap.service.library.news is None:
         return False
     await tap.acknowledge()
-    await tap.edit(await subscriptions.preview_page(context, changed, audience, proposed.replaces))
+    page = await subscriptions.preview_page(context, replace(proposed, query=changed), person)
+    await tap.edit(page)
     return True
 
 
@@ -320,7 +321,8 @@ async def _offer_narrower(tap: Tap, alert: Alert, narrow: str, count: int) -> No
         await tap.acknowledge(messages.clip(how, _LONGEST_NOTICE), alert=True)
         return
     await tap.acknowledge(texts.alert_noted)
-    page = await subscriptions.preview_page(tap.context, narrow, alert.audience, query)
+    proposal = Proposal(alert.audience, narrow, query)
+    page = await subscriptions.preview_page(tap.context, proposal, tap.query.from_user.id)
     offer = messages.safe(texts.alert_narrow.format(query=query, count=count))
     await tap.show(replace(page, html=f"{offer}\n\n{page.html}"), is_new=True)
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -20,12 +20,14 @@ Found = tuple[SavedQuery, Story, Match]
 """A new post that matches a saved query."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Fresh:
-    """A new post, and the saved queries of a chat that it matches."""
+    """A new post, and the saved queries of a chat that it matches; `copy_of` is the alert, or the
+    other new post, whose passage is nearly the same."""
 
     story: Story
     answered: list[tuple[SavedQuery, Match]]
+    copy_of: "int | _Fresh | None" = None
 
     @property
     def audience(self) -> Audience:
@@ -33,29 +35,45 @@ class _Fresh:
 
 
 def new_alerts(found: Iterable[Found], known: Sequence[Alert]) -> list[NewAlert]:
-    """The alerts of what was found: none of a post, or of a near-duplicate of one, that its chat
-    has an alert of among `known`; each with the event that the post reports."""
-    return _with_events(_without_duplicates(found, known), known)
+    """The alerts of what was found: none of a post that its chat has an alert of among `known`;
+    each with the event that the post reports, and with the alert of which it is a near-duplicate.
+    Copies come after the others."""
+    return _with_events(_fresh(found, known), known)
 
 
-def _without_duplicates(found: Iterable[Found], known: Sequence[Alert]) -> list[_Fresh]:
-    """What was found without posts, and near-duplicates of posts, that the chat has an alert of."""
+class _Told:
+    """Passages that a chat was, or will be, alerted to, and what each belongs to."""
+
+    def __init__(self) -> None:
+        self._originals = Originals()
+        self._owners: list[int | _Fresh] = []
+
+    def add(self, text: str, owner: int | _Fresh) -> int | _Fresh | None:
+        """Keeps a passage, or gives the owner of the one that it is a near-duplicate of."""
+        place = self._originals.add(analyzer.normalise(text))
+        if place is not None:
+            return self._owners[place]
+        self._owners.append(owner)
+        return None
+
+
+def _fresh(found: Iterable[Found], known: Sequence[Alert]) -> list[_Fresh]:
+    """What was found without posts that the chat has an alert of, near-duplicates last."""
     since = iso_ago(COPIES_WITHIN)
-    originals: dict[Audience, Originals] = defaultdict(Originals)
+    told: dict[Audience, _Told] = defaultdict(_Told)
     posts = {(alert.audience, alert.post) for alert in known}
     for alert in known:
-        if alert.created < since:
-            continue
-        originals[alert.audience].add(analyzer.normalise(alert.passage["text"]))
+        if alert.created >= since:
+            told[alert.audience].add(alert.passage["text"], alert.copy_of or alert.id)
     fresh: dict[tuple[Audience, str], _Fresh] = {}
     for query, story, match in found:
         key = query.audience, story.post.id
         if key in fresh:
             fresh[key].answered.append((query, match))
-        elif key not in posts and (
-            originals[query.audience].add(analyzer.normalise(match.passage.text)) is None
-        ):
-            fresh[key] = _Fresh(story, [(query, match)])
+        elif key not in posts:
+            each = _Fresh(story, [(query, match)])
+            original = told[query.audience].add(match.passage.text, each)
+            fresh[key] = replace(each, copy_of=original) if original else each
     return list(fresh.values())
 
 
@@ -67,20 +85,29 @@ def _with_events(fresh: Sequence[_Fresh], known: Sequence[Alert]) -> list[NewAle
     for alert in sorted(known, key=lambda alert: alert.event is not None):
         if alert.marks:
             events[alert.audience].add(alert.event or alert.id, _marks_in(alert.marks))
-    marks = [marks_of(each.story) for each in fresh]
+    marks = {each: marks_of(each.story) for each in fresh}
+    ordered = [fresh[place] for place in singles_first([*marks.values()])]
+    ordered.sort(key=lambda each: each.copy_of is not None)
+    places = {each: place for place, each in enumerate(ordered)}
+    keys: dict[int | _Fresh, int] = {alert.id: alert.event or alert.id for alert in known}
     alerts: list[NewAlert] = []
-    for place in singles_first(marks):
-        each = fresh[place]
-        key, is_update = events[each.audience].add(-len(alerts) - 1, marks[place])
-        is_first = key == -len(alerts) - 1
+    for each, place in places.items():
+        key, is_update = -place - 1, False
+        if each.copy_of is None:
+            key, is_update = events[each.audience].add(key, marks[each])
+        else:  # the same report; its original may be gone
+            key = keys.get(each.copy_of, key)
+        keys[each] = key
         alerts.append(
             NewAlert(
                 [(query, row_of(match.passage)) for query, match in each.answered],
                 each.story.post.id,
-                _row_of_marks(marks[place]),
+                _row_of_marks(marks[each]),
                 event=key if key > 0 else None,
-                lead=None if key > 0 or is_first else -key - 1,
+                lead=None if key > 0 or key == -place - 1 else -key - 1,
                 is_update=is_update,
+                copy_of=each.copy_of if isinstance(each.copy_of, int) else None,
+                copied=places[each.copy_of] if isinstance(each.copy_of, _Fresh) else None,
             )
         )
     return alerts

@@ -3,7 +3,6 @@
 import asyncio
 import re
 from datetime import date
-from typing import Any
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
@@ -14,10 +13,8 @@ from bot.features.voice import remember_language
 from bot.render import message as messages
 from bot.render.callbacks import Propose, RemoveQuery, button
 from bot.render.lists import list_message
-from bot.storage.passages import row_of
 from bot.storage.saved_queries import MOST_QUERIES
 from bot.storage.subscription_values import Audience, Proposal
-from corpus.errors import TaxnewsError
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
 from retrieval.engine.news import PREVIEWED
@@ -47,7 +44,8 @@ async def on_watch(context: Context) -> None:
     if refusal:
         await context.tell(refusal)
     else:
-        await context.say(await preview_page(context, query, audience_of(context)))
+        proposal = Proposal(audience_of(context), query, None)
+        await context.say(await preview_page(context, proposal, context.person))
 
 
 async def watch(context: Context, text: str, person: int | None) -> str:
@@ -59,26 +57,9 @@ async def watch(context: Context, text: str, person: int | None) -> str:
 async def save_proposed(context: Context, proposal: Proposal, person: int | None) -> str:
     """Saves a query of which a preview was shown, in place of the one that it replaces."""
     storage = context.service.storage
-    passages = await _still_wanted(context, proposal)
     exchange = storage.store.subscriptions.queries.exchange
-    is_saved = await storage(exchange, person, proposal, passages)
+    is_saved = await storage(exchange, person, proposal)
     return await _saved_line(context, proposal.query, is_saved=is_saved)
-
-
-async def _still_wanted(context: Context, proposal: Proposal) -> dict[int, dict[str, Any]]:
-    """The alerts that wait for the query that a proposed one replaces, and answer this one too: by
-    their ids, with its passages. All of them, where the posts can't be read now."""
-    service, news = context.service, context.service.library.news
-    if proposal.replaces is None or news is None:
-        return {}
-    waiting_for = service.storage.store.subscriptions.alerts.waiting_for
-    waiting = await service.storage(waiting_for, proposal.audience, proposal.replaces)
-    posts = [alert.post for alert in waiting]
-    try:
-        passages = await asyncio.to_thread(news.passages, proposal.query, posts)
-    except TaxnewsError:  # a cluster that is away
-        return {alert.id: alert.passage for alert in waiting}
-    return {a.id: row_of(passages[a.post]) for a in waiting if a.post in passages}
 
 
 async def save(context: Context, query: str, audience: Audience, person: int | None) -> str:
@@ -111,16 +92,16 @@ async def _checked(context: Context, text: str) -> tuple[str, str]:
 
 
 async def preview_page(
-    context: Context, query: str, audience: Audience, replaces: str | None = None
+    context: Context, proposed: Proposal, person: int | None
 ) -> messages.Message:
-    """What a query would have brought of late, and how to say it better, with buttons; saved, it
-    `replaces` another."""
-    texts, service = context.texts, context.service
+    """What a proposed query would have brought of late, and how to say it better, with buttons,
+    for a person."""
+    texts, service, query = context.texts, context.service, proposed.query
     news = service.library.news
     assert news is not None, "there is no preview where no news are followed"
     preview = await asyncio.to_thread(news.preview, query, now(), _TITLES)
     propose = service.storage.store.subscriptions.queries.propose
-    proposal = await service.storage(propose, audience, query, replaces)
+    proposal = await service.storage(propose, proposed, person)
     title = texts.watch_preview.format(query=query, days=PREVIEWED.days, count=preview.count)
     parts = [messages.safe(title)]
     if preview.newest:

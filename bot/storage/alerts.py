@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -43,8 +44,8 @@ class StoredAlerts:
         edits: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         """Arrivals up to number `last` are matched, and led to these alerts, each after the one
-        that leads its event, to other passages of alerts, by their ids, and to edits of messages,
-        by their dispatches."""
+        that leads its event and the one it copies, to other passages of alerts, by their ids, and
+        to edits of messages, by their dispatches."""
         with self._db.atomic():
             self._db.conn.executemany(
                 "UPDATE bot_alerts SET passage = ? WHERE id = ?",
@@ -54,55 +55,73 @@ class StoredAlerts:
             written: list[int | None] = []
             for alert in alerts:
                 event = alert.event if alert.lead is None else written[alert.lead]
-                written.append(self._insert(alert, event))
+                copy_of = alert.copy_of if alert.copied is None else written[alert.copied]
+                written.append(self._insert(replace(alert, event=event, copy_of=copy_of)))
             self._db.execute("DELETE FROM bot_arrivals")
             self._db.execute("INSERT INTO bot_arrivals VALUES (?)", (last,))
 
-    def _insert(self, alert: NewAlert, event: int | None) -> int | None:
+    def _insert(self, alert: NewAlert) -> int | None:
         """Writes an alert down; its id, None if its queries are gone or the chat has an
         alert of the post."""
-        for place, (saved, passage) in enumerate(alert.answered):
-            others = {other.query: row for other, row in alert.answered[place + 1 :]}
-            if number := self._insert_for(saved, passage, others, alert, event):
+        for saved, passage in alert.answered:
+            if number := self._insert_for(saved, passage, alert):
                 return number
         return None
 
     def _insert_for(
-        self,
-        saved: SavedQuery,
-        passage: dict[str, Any],
-        others: dict[str, dict[str, Any]],
-        alert: NewAlert,
-        event: int | None,
+        self, saved: SavedQuery, passage: dict[str, Any], alert: NewAlert
     ) -> int | None:
+        """Under the words that were matched, even if the query has others by now: then whether it
+        is still wanted is asked when a message is made of it."""
         cursor = self._db.execute(
             "INSERT OR IGNORE INTO bot_alerts (chat, thread, private, post, query, passage,"
-            " created, event, marks, is_update, others)"
-            " SELECT chat, thread, private, ?, query, ?, ?, ?, ?, ?, ? FROM bot_saved_queries"
+            " created, event, marks, is_update, copy_of)"
+            " SELECT chat, thread, private, ?, ?, ?, ?, ?, ?, ?, ? FROM bot_saved_queries"
             " WHERE id = ?",
             (
                 alert.post,
+                saved.query,
                 json.dumps(passage, ensure_ascii=False),
                 iso_now(),
-                event,
+                alert.event,
                 json.dumps(alert.marks, ensure_ascii=False) if alert.marks else None,
                 alert.is_update,
-                json.dumps(others, ensure_ascii=False) if others else None,
+                alert.copy_of,
                 saved.id,
             ),
         )
         return cursor.lastrowid if cursor.rowcount else None
 
-    def hand_over(self, query: str, passages: Mapping[int, dict[str, Any]]) -> None:
-        """Gives waiting alerts, by their ids with their passages, to another saved query."""
+    def hand_over(self, alerts: Iterable[Alert]) -> None:
+        """Waiting alerts answer these saved queries, with these passages, from now on."""
+        rows = [(a.query, json.dumps(a.passage, ensure_ascii=False), a.id) for a in alerts]
         with self._db.atomic():
             self._db.conn.executemany(
                 "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ? AND dispatch IS NULL",
-                [
-                    (query, json.dumps(passage, ensure_ascii=False), alert)
-                    for alert, passage in passages.items()
-                ],
+                rows,
             )
+
+    def stand_alone(self, alert: Alert) -> None:
+        """The chat never gets what an alert is nearly the same as: it is told in its place, and
+        the other copies are of it."""
+        with self._db.atomic():
+            self._db.execute(
+                "UPDATE bot_alerts SET copy_of = nullif(?, id) WHERE copy_of = ?"
+                " AND dispatch IS NULL",
+                (alert.id, alert.copy_of),
+            )
+
+    def forget(self, audience: Audience, query: str) -> None:
+        """Deletes the words of a saved query that is gone: with the alerts that were sent; those
+        that wait may answer another one."""
+        where = "chat = ? AND thread = ? AND query = ?"
+        key = (audience.chat, audience.thread, query)
+        sent = self._db.execute(f"SELECT DISTINCT dispatch FROM bot_alerts WHERE {where}", key)
+        dispatches = [dispatch for (dispatch,) in sent.fetchall() if dispatch]
+        self._db.execute(f"DELETE FROM bot_alerts WHERE {where} AND dispatch IS NOT NULL", key)
+        self._db.execute(f"UPDATE bot_alerts SET query = '' WHERE {where}", key)
+        self._db.execute(f"DELETE FROM bot_unwanted WHERE {where}", key)
+        self._dispatches.forget(dispatches)
 
     def report_anew(self, alerts: Iterable[Alert]) -> None:
         """These alerts go on from what the chat never got: they report their events first."""
@@ -120,11 +139,6 @@ class StoredAlerts:
     def waiting(self) -> list[Alert]:
         """The alerts that no message has been made of."""
         return self._alerts("dispatch IS NULL", ())
-
-    def waiting_for(self, audience: Audience, query: str) -> list[Alert]:
-        """The alerts of a saved query that no message has been made of."""
-        where = "dispatch IS NULL AND chat = ? AND thread = ? AND query = ?"
-        return self._alerts(where, (audience.chat, audience.thread, query))
 
     def of_posts(self, posts: Iterable[str]) -> list[Alert]:
         """The alerts of these posts."""
@@ -178,5 +192,5 @@ def _alert(row: dict[str, Any]) -> Alert:
         row["event"],
         bool(row["is_update"]),
         marks,
-        json.loads(row["others"] or "{}"),
+        row["copy_of"],
     )

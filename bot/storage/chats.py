@@ -193,22 +193,9 @@ class ChatStore:
                     ("ratings", "DELETE FROM bot_ratings WHERE voter = ?", (self._voter(user),)),
                     ("answers", "DELETE FROM bot_replies WHERE user = ? OR chat = ?", (user, user)),
                     ("settings", "DELETE FROM chat_settings WHERE chat = ?", (user,)),
-                    (
-                        "watches",
-                        "DELETE FROM bot_saved_queries WHERE user = ? OR chat = ?",
-                        (user, user),
-                    ),
-                    (
-                        "digests",
-                        "DELETE FROM bot_digests WHERE user = ? OR chat = ?",
-                        (user, user),
-                    ),
-                    ("alerts", "DELETE FROM bot_alerts WHERE chat = ?", (user,)),
-                    ("dispatches", "DELETE FROM bot_dispatches WHERE chat = ?", (user,)),
-                    ("unwanted", "DELETE FROM bot_unwanted WHERE chat = ?", (user,)),
-                    ("proposals", "DELETE FROM bot_proposals WHERE chat = ?", (user,)),
                 )
             }
+            gone |= self.subscriptions.forget(user)
             gone["asked"] = self.usage.forget(user)
             gone |= self.feedback.forget(user)
             gone["questions"] += self.corrections.forget(self._voter(user))

@@ -71,6 +71,34 @@ class Dispatches:
         with self._db.atomic():
             self._belong(0, alerts)
 
+    def forget(self, dispatches: Iterable[int]) -> None:
+        """Deletes those of these messages that no alert belongs to any more, within the caller's
+        transaction."""
+        self._db.execute(
+            "DELETE FROM bot_dispatches WHERE id IN (SELECT value FROM json_each(?))"
+            " AND NOT EXISTS (SELECT 1 FROM bot_alerts WHERE dispatch = bot_dispatches.id)",
+            (json.dumps(list(dispatches)),),
+        )
+
+    def fates(self, alerts: Iterable[int]) -> dict[int, bool]:
+        """Whether the chat got these alerts, by their ids; without those that wait or are on their
+        way."""
+        wanted = list(alerts)
+        rows = self._db.query(
+            "SELECT bot_alerts.id, bot_alerts.dispatch, outcome, message FROM bot_alerts"
+            " LEFT JOIN bot_dispatches ON bot_dispatches.id = dispatch"
+            " LEFT JOIN bot_sends ON bot_sends.kind = 'dispatch' AND bot_sends.id = dispatch"
+            " AND part = 'reply' WHERE bot_alerts.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(wanted),),
+        )
+        fates = dict.fromkeys(wanted, False)
+        for row in rows:
+            if row["message"] is not None:
+                fates[row["id"]] = True
+            elif row["dispatch"] is None or (row["dispatch"] and row["outcome"] is None):
+                del fates[row["id"]]
+        return fates
+
     def form(self, dispatch: int) -> Form:
         """What a message says beside its alerts."""
         row = self._db.execute(

@@ -1,6 +1,6 @@
 """What chats and topics saved: the only SQL over `bot_saved_queries` and `bot_proposals`."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sqlite_utils import Database
@@ -47,18 +47,19 @@ class SavedQueries:
                 (audience.chat, audience.thread, query),
             )
 
-    def exchange(
-        self, user: int | None, proposal: Proposal, passages: Mapping[int, dict[str, Any]]
-    ) -> bool:
-        """Saves a proposed query in place of the one that it replaces; the alerts that wait and
-        answer it too, by their ids with their passages, are its own from now on. False if there
-        are too many queries."""
-        audience = proposal.audience
+    def exchange(self, user: int | None, proposal: Proposal) -> bool:
+        """Saves a proposed query in place of the one that it replaces, so that what came since
+        that one was saved may answer it. False if there are too many queries."""
+        audience, query = proposal.audience, proposal.query
         with self._db.atomic():
-            self._alerts.hand_over(proposal.query, passages)
-            if proposal.replaces is not None:
-                self.drop(audience, proposal.replaces)
-            return self.add(audience, user, proposal.query)
+            self._db.execute(
+                "UPDATE OR IGNORE bot_saved_queries SET query = ?, user = ?"
+                " WHERE chat = ? AND thread = ? AND query = ?",
+                (query, user, audience.chat, audience.thread, proposal.replaces),
+            )
+            if proposal.replaces not in (None, query):
+                self.drop(audience, proposal.replaces)  # still there if the new one was before
+            return self.add(audience, user, query)
 
     def remove(self, number: int, chat: int) -> None:
         """Drops a saved query of `chat`, by its number."""
@@ -66,14 +67,20 @@ class SavedQueries:
         for saved in rows:
             self.drop(saved.audience, saved.query)
 
-    def propose(self, audience: Audience, query: str, replaces: str | None = None) -> int:
-        """Keeps a query whose preview is shown, instead of a saved one perhaps; the number by
-        which its buttons know it."""
+    def propose(self, proposal: Proposal, user: int | None) -> int:
+        """Keeps a query whose preview is shown to a user; the number by which its buttons know
+        it."""
         with self._db.atomic():
             number = self._db.execute(
-                "INSERT INTO bot_proposals (chat, thread, private, query, created, replaces)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (*columns_of(audience), query, iso_now(), replaces),
+                "INSERT INTO bot_proposals (chat, thread, private, query, created, replaces, user)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *columns_of(proposal.audience),
+                    proposal.query,
+                    iso_now(),
+                    proposal.replaces,
+                    user,
+                ),
             ).lastrowid
         return int(number or 0)
 
@@ -83,6 +90,22 @@ class SavedQueries:
             "SELECT * FROM bot_proposals WHERE id = ? AND chat = ?", (proposal, chat)
         )
         return next((Proposal(audience_of(r), r["query"], r["replaces"]) for r in rows), None)
+
+    def forget(self, user: int) -> tuple[int, int]:
+        """Deletes what a user saved or was shown, and in the user's own chat, within the caller's
+        transaction; how many saved queries and how many proposals that was."""
+        for saved in self._saved("WHERE user = ? AND chat <> ?", (user, user)):
+            self._alerts.forget(saved.audience, saved.query)
+            self._db.execute(
+                "DELETE FROM bot_proposals WHERE chat = ? AND thread = ? AND replaces = ?",
+                (saved.audience.chat, saved.audience.thread, saved.query),
+            )
+        tables = ("bot_saved_queries", "bot_proposals")
+        saved_, shown = (
+            self._db.execute(f"DELETE FROM {table} WHERE user = ? OR chat = ?", (user, user))
+            for table in tables
+        )
+        return saved_.rowcount, shown.rowcount
 
     def of(self, audience: Audience) -> list[SavedQuery]:
         """The queries that a chat or topic has saved, in their order."""

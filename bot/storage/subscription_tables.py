@@ -121,3 +121,14 @@ def w008_events(db: Database) -> None:
 def w009_other_queries(db: Database) -> None:
     """Which other saved queries of its chat an alert answers, each with its passage, as JSON."""
     db.execute("ALTER TABLE bot_alerts ADD COLUMN others TEXT")
+
+
+@migrations()
+def w010_copies(db: Database) -> None:
+    """Which alert one is nearly the same as. Which other queries it answers is asked when its own
+    is gone: their words are kept nowhere else. Who was shown a preview, so that it can be
+    forgotten."""
+    db.execute("ALTER TABLE bot_alerts DROP COLUMN others")
+    db.execute("ALTER TABLE bot_alerts ADD COLUMN copy_of INTEGER")
+    db.execute("CREATE INDEX bot_alerts_copy ON bot_alerts(copy_of) WHERE copy_of IS NOT NULL")
+    db.execute("ALTER TABLE bot_proposals ADD COLUMN user INTEGER")

@@ -1,7 +1,7 @@
 """What the tables of saved queries, alerts and digests hold, as values."""
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 
@@ -39,8 +39,8 @@ class Alert:
 
     `dispatch` is its message, None as long as there is none. `event` is the alert that first
     reported the event, None if this one did; `is_update`: it reports a new stage of the event.
-    `marks` are those of the post, as JSON. `others` are the other saved queries of the chat that
-    the post answers, each with its passage.
+    `marks` are those of the post, as JSON. `copy_of` is the alert whose passage is nearly the same,
+    which this one stands for if the chat never gets that.
     """
 
     id: int
@@ -53,20 +53,15 @@ class Alert:
     event: int | None = None
     is_update: bool = False
     marks: dict[str, Any] | None = None
-    others: dict[str, dict[str, Any]] = field(default_factory=dict)
-
-    def answering(self, saved: Container[str]) -> "Alert | None":
-        """The alert under the first of its queries that is `saved` still; None if none is."""
-        queries = {self.query: self.passage, **self.others}
-        query = next((query for query in queries if query in saved), None)
-        return replace(self, query=query, passage=queries[query]) if query else None
+    copy_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewAlert:
     """An alert to be written down, under the first of the saved queries that it answers, each with
     its passage. `event` is the alert that first reported its event, `lead` its position if it is
-    one of those that are written down with this one."""
+    one of those that are written down with this one; so are `copy_of` and `copied` of the alert
+    whose passage is nearly the same."""
 
     answered: Sequence[tuple[SavedQuery, dict[str, Any]]]
     post: str
@@ -74,6 +69,8 @@ class NewAlert:
     event: int | None = None
     lead: int | None = None
     is_update: bool = False
+    copy_of: int | None = None
+    copied: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,21 @@ class Subscriptions:
                     (audience.chat, audience.thread, audience.thread),
                 )
 
+    def forget(self, user: int) -> dict[str, int]:
+        """Deletes what a user saved anywhere, and all that is sent to the user, within the
+        caller's transaction; how much that was."""
+        watches, proposals = self.queries.forget(user)
+        gone = {
+            name: self._db.execute(sql, (user,)).rowcount
+            for name, sql in (
+                ("digests", "DELETE FROM bot_digests WHERE ? IN (user, chat)"),
+                ("alerts", "DELETE FROM bot_alerts WHERE chat = ?"),
+                ("dispatches", "DELETE FROM bot_dispatches WHERE chat = ?"),
+                ("unwanted", "DELETE FROM bot_unwanted WHERE chat = ?"),
+            )
+        }
+        return gone | {"watches": watches, "proposals": proposals}
+
     def purge(self) -> None:
         """Deletes what is kept no longer than its time."""
         with self._db.atomic():

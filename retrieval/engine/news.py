@@ -1,6 +1,6 @@
 """What is new in a store, matched against saved queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -63,14 +63,23 @@ class News:
         newest = sorted(posts, key=lambda post: (post.published is not None, post.published or now))
         return Preview(len(posts), tuple(newest[::-1][:limit]))
 
-    def passages(self, query: str, posts: Sequence[str]) -> dict[str, Passage]:
-        """Of posts, by their ids, those that answer a query, with their passages."""
+    def answers(
+        self, queries: Sequence[str], posts: Collection[str]
+    ) -> dict[str, tuple[str, Passage]]:
+        """Of posts, by their ids, those that answer a query, each with the first such query and
+        its passage."""
+        asked = dict(enumerate(queries))
         with self._lock:
             matches = {
-                story.post.id: self._previews({1: query}, story)
-                for story in self._store.stories(posts)
+                story.post.id: self._previews(asked, story)
+                for story in (self._store.stories(posts) if asked else ())
             }
-            return {post: found[0].passage for post, found in matches.items() if found}
+        first = {
+            post: min(found, key=lambda match: match.query)
+            for post, found in matches.items()
+            if found
+        }
+        return {post: (asked[match.query], match.passage) for post, match in first.items()}
 
     def important(
         self,

@@ -13,6 +13,7 @@ from bot.storage import chats, replies, sends, updates
 from bot.storage.chats import ChatStore
 from bot.storage.clock import china_today
 from bot.storage.sends import SendKey
+from bot.storage.subscription_values import Audience, Draft, NewAlert, Proposal
 from corpus.store.corrections import Spot
 from retrieval.answering.answer import Answer
 from tests.support.running_bot import several
@@ -78,6 +79,36 @@ def test_nothing_of_a_person_is_left_in_any_file_after_forgetme(tmp_path: Path) 
         assert store.forget(ME)["answers"] == 60
         assert traces(tmp_path) == {}
         assert store.settings.of(300_000_000_000 + 7919).language == "en"
+    assert traces(tmp_path) == {}
+
+
+def test_in_a_group_the_words_of_ones_queries_go_with_what_came_of_them(tmp_path: Path) -> None:
+    with ChatStore(tmp_path / "a.db") as store:
+        kept, here = store.subscriptions, Audience(GROUP, 5, False)
+        assert kept.queries.add(here, ME, WORD)
+        assert kept.queries.add(here, 7, "别人的查询")
+        mine, others = kept.queries.of(here)
+        posts = [(mine, "sent"), (mine, "on its way"), (others, "other"), (mine, "waits")]
+        kept.alerts.note(
+            1,
+            [
+                NewAlert([(query, {"text": "文"}), (others, {"text": "文"})], post)
+                for query, post in posts
+            ],
+        )
+        alerts = kept.alerts.waiting()
+        drafts = [Draft(f"🔔 {alert.query}", [alert]) for alert in alerts[:3]]
+        kept.dispatches.add(here, drafts)
+        kept.dispatches.delivered(kept.dispatches.undelivered()[0].id)
+        kept.alerts.mark_unwanted(alerts[0], "case")
+        kept.queries.propose(Proposal(here, WORD, None), ME)
+        kept.queries.propose(Proposal(here, "别人的", WORD), 7)
+        assert traces(tmp_path)
+        assert store.forget(ME)["watches"] == 1
+        assert traces(tmp_path) == {}
+        left = [(alert.query, alert.post) for alert in kept.alerts.of_chats([GROUP])]
+        assert left == [("别人的查询", "other"), ("", "waits")]
+        assert [dispatch.html for dispatch in kept.dispatches.undelivered()] == ["🔔 别人的查询"]
     assert traces(tmp_path) == {}
 
 

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from bot.features.schedules import next_time, parse_schedule
 from bot.storage.chats import ChatStore
 from bot.storage.subscription_tables import migrations
-from bot.storage.subscription_values import Audience, NewAlert, SavedQuery
+from bot.storage.subscription_values import Audience, NewAlert, Proposal, SavedQuery
 from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer
@@ -140,9 +140,48 @@ def test_an_alert_whose_query_was_dropped_meanwhile_is_told_by_another_that_it_a
         assert [(a.query, a.post, a.passage) for a in kept.alerts.waiting()] == [
             ("乙", "p", {"text": "乙"})
         ]
-        (alert,) = kept.alerts.waiting()
-        assert alert.answering({"乙"}) == alert
-        assert alert.answering({"甲"}) is None
+
+
+def test_what_was_matched_while_its_query_was_replaced_waits_to_be_asked_again(
+    tmp_path: Path,
+) -> None:
+    with ChatStore(tmp_path / "taxnews.db") as store:
+        kept, here = store.subscriptions, Audience(7, 0, True)
+        assert kept.queries.add(here, 7, "甲")
+        (matched,) = kept.queries.of(here)
+        assert kept.queries.exchange(7, Proposal(here, "甲 类型:公告", "甲"))
+        kept.alerts.note(1, [new_alert(matched, post="p")])
+        assert [(a.query, a.post) for a in kept.alerts.waiting()] == [("甲", "p")]
+        (replaced,) = kept.queries.of(here)
+        assert replaced == replace(matched, query="甲 类型:公告")
+
+
+def test_a_query_replaced_by_another_that_is_saved_leaves_that_one(tmp_path: Path) -> None:
+    with ChatStore(tmp_path / "taxnews.db") as store:
+        queries, here = store.subscriptions.queries, Audience(7, 0, True)
+        assert all(queries.add(here, 7, query) for query in ("甲", "乙"))
+        assert queries.exchange(7, Proposal(here, "乙", "甲"))
+        assert queries.exchange(7, Proposal(here, "乙", "乙"))
+        assert queries.exchange(7, Proposal(here, "丙", "丁"))
+        assert [saved.query for saved in queries.of(here)] == ["乙", "丙"]
+
+
+def test_a_database_made_before_copies_were_kept_loses_the_words_of_other_queries(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "taxnews.db"
+    connection = sqlite3.connect(path)
+    migrations.apply(Database(connection), stop_before="w010_copies")
+    with connection:
+        connection.execute(
+            "INSERT INTO bot_alerts (chat, thread, private, post, query, passage, created, others)"
+            " VALUES (7, 0, 1, 'post', '查询', '{}', '2026-11-01', '{\"另一条\": {}}')"
+        )
+    connection.close()
+    with ChatStore(path) as store:
+        assert [alert.copy_of for alert in store.subscriptions.alerts.of_chats([7])] == [None]
+        store.purge()
+    assert "另一条".encode() not in path.read_bytes()
 
 
 def test_the_judged_posts_are_matched_with_the_watches_they_answer(taxnews: Run) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from bot.render.callbacks import Propose
 from bot.render.texts import TEXTS
-from bot.storage.subscription_values import Audience
+from bot.storage.subscription_values import Audience, Proposal
 from corpus.reading.post_types import PostType
 from retrieval.news.wants import narrower, wider
 from tests.support.newsroom import ALICES, Newsroom
@@ -192,6 +192,43 @@ def test_what_waits_for_the_evening_goes_with_its_query_unless_it_answers_anothe
     assert "装了水表" in passage
 
 
+def test_what_waits_answers_another_query_as_its_post_is_by_then(evening: Newsroom) -> None:
+    evening.watch("水资源税")
+    evening.watch("洗车行 水表")
+    message = alerted(evening, 3, "浴场的水资源税", "天津一家浴场补缴水资源税。")
+    wash = (5, "洗车行的水资源税", "洗车行补缴水资源税。青岛的洗车行从此装了水表。")
+    evening.publish(wash)
+    evening.settled(waiting=1)
+    evening.publish((*wash[:2], "洗车行补缴水资源税。更正：潍坊的洗车行从此装了水表。"))
+    evening.settled(waiting=1)
+    evening.telegram.press(message, buttons(message)[1][1])
+    evening.telegram.wait("answerCallbackQuery")
+    evening.look_again(waiting=1)
+    ((query, _, passage),) = waiting(evening)
+    assert query == "洗车行 水表"
+    assert "潍坊" in passage
+
+
+def test_a_near_duplicate_is_told_if_what_it_copies_goes_with_its_query(
+    evening: Newsroom,
+) -> None:
+    evening.watch("水资源税")
+    evening.watch("水资源税 来源:税务快讯")
+    message = alerted(evening, 3, "浴场的水资源税", "天津一家浴场补缴水资源税。")
+    text = "大连一家游泳馆换了新的水表，两年少缴的水资源税由税务人员上门辅导补缴。"
+    evening.publish((4, "游泳馆的水资源税", text))
+    evening.settled(waiting=1)
+    evening.publish((5, "大连游泳馆", text), source="税务快讯")
+    evening.publish((6, "游泳馆", text), source="税务快讯")
+    evening.settled(waiting=3)
+    evening.telegram.press(message, buttons(message)[1][1])
+    evening.settled(waiting=2)
+    with evening.chats() as chats:
+        told, copy = chats.subscriptions.alerts.waiting()
+    assert (told.query, told.post[-2:], told.copy_of) == ("水资源税 来源:税务快讯", "05", None)
+    assert (copy.post[-2:], copy.copy_of) == ("06", told.id)
+
+
 def test_a_narrower_query_keeps_of_what_waits_what_it_matches(evening: Newsroom) -> None:
     evening.watch("水资源税")
     message = alerted(evening, 3, "浴场的水资源税", "天津一家浴场补缴水资源税。")
@@ -201,7 +238,9 @@ def test_a_narrower_query_keeps_of_what_waits_what_it_matches(evening: Newsroom)
     )
     evening.settled(waiting=2)
     with evening.chats() as chats:
-        proposal = chats.subscriptions.queries.propose(ALICES, "水资源税 类型:公告", "水资源税")
+        proposal = chats.subscriptions.queries.propose(
+            Proposal(ALICES, "水资源税 类型:公告", "水资源税"), ALICE["id"]
+        )
     evening.telegram.press(message, Propose("k", proposal).data)
     evening.settled(waiting=1)
     assert saved(evening) == ["水资源税 类型:公告"]
@@ -215,7 +254,9 @@ def test_a_query_that_takes_its_own_place_keeps_what_waits(evening: Newsroom) ->
     evening.settled(waiting=1)
     before = waiting(evening)
     with evening.chats() as chats:
-        proposal = chats.subscriptions.queries.propose(ALICES, "水资源税", "水资源税")
+        proposal = chats.subscriptions.queries.propose(
+            Proposal(ALICES, "水资源税", "水资源税"), ALICE["id"]
+        )
     evening.telegram.press(message, Propose("k", proposal).data)
     evening.telegram.wait("editMessageText")
     evening.look_again(waiting=1)
