@@ -1,0 +1,183 @@
+"""What is talked about? The last question and the story shown, and a turn completed from them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+
+from corpus.reading.posts import CHINA
+from corpus.store.values import Story
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.telling import RARE, day_of
+from retrieval.question.case_cues import is_of_case
+from retrieval.question.conversation import (
+    Conversation,
+    Turn,
+    kept_of,
+    nouns_of,
+    parties_in,
+    people_in,
+    places_in,
+    read_turn,
+    topic_of,
+)
+from retrieval.question.question import ParsedQuestion
+from retrieval.question.reader import normal_of
+from retrieval.question.times import Span, times_in
+from retrieval.question.topics import is_tax_word
+from retrieval.ranking.mismatch import is_of_body
+from retrieval.text import analyzer
+
+_FEW = 3
+"""Paragraphs that may hold a rare noun in any case, in a small corpus."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What was said and shown `last`, by which a turn is read at the time `now`."""
+
+    answerer: Answerer
+    last: Conversation
+    now: datetime
+    _questions: dict[str, ParsedQuestion] = field(default_factory=dict, init=False)
+
+    @cached_property
+    def story(self) -> Story | None:
+        """The story shown; None if none was, or it has been removed since."""
+        return self.answerer.story(self.last.post) if self.last.post else None
+
+    @cached_property
+    def asked_last(self) -> str:
+        """The last question, normalised."""
+        return normal_of(self.last.question)
+
+    def read(self, text: str) -> ParsedQuestion:
+        """A text parsed as a question, once."""
+        if text not in self._questions:
+            self._questions[text] = self.answerer.read(text, self.now)
+        return self._questions[text]
+
+    def turn(self, question: str) -> Turn:
+        """A turn read by itself, its times in the year that is spoken of."""
+        turn = read_turn(
+            normal_of(question), self.read, self.answerer.synonyms_in, self.share, self._today
+        )
+        names = (*turn.names, *self._bodies(turn))
+        return replace(turn, times=self._dated(turn.times), names=names)
+
+    # --- what it is about ---------------------------------------------------------------------
+
+    def is_case(self, story: Story | None) -> bool:
+        """Whether the talk is of a case, `story` being what it goes on with."""
+        is_told = story is not None and story.type == "case"
+        return is_told or is_of_case(self.asked_last, analyzer.tagged(self.asked_last))
+
+    def is_of_rule(self, turn: Turn) -> bool:
+        """Whether the talk is of a rule: neither the last question nor the turn is of a case."""
+        if turn.names and not turn.is_of_setting:
+            return False
+        texts = (self.asked_last, turn.text)
+        return not any(is_of_case(text, analyzer.tagged(text)) for text in texts)
+
+    def is_stopgap(self, story: Story) -> bool:
+        """Whether the story shown is a case that the last question did not mean: it asks of no
+        case, and names nothing that stands in its title."""
+        last, told = self.asked_last, self.answerer.normalised(story)
+        if story.type != "case" or is_of_case(last, analyzer.tagged(last)):
+            return False
+        if parties_in(last, told.title) or people_in(last, told.whole):
+            return False
+        return not any(noun in told.title and not is_tax_word(noun) for noun in self.nouns.split())
+
+    def is_subject(self, question: str) -> bool:
+        """Whether a question says what it is about by itself."""
+        asked = self.read(question)
+        return asked.is_of_field or bool(asked.entities)
+
+    @cached_property
+    def nouns(self) -> str:
+        """What the last question is about, of which the title of the story shown says the most,
+        and the ones before, where that names no subject."""
+        others = self.answerer.synonyms_in
+        nouns = nouns_of(self.asked_last, self.read, others, self._today)
+        title = self.answerer.normalised(self.story).title if self.story else ""
+        names = others(nouns)
+        titled = [n for n in nouns.split() if any(form in title for form in (n, *names.get(n, ())))]
+        nouns = " ".join(titled) or nouns
+        return " ".join(dict.fromkeys([*nouns.split(), *self.last.subject.split()]))
+
+    @cached_property
+    def about(self) -> ParsedQuestion:
+        """What another story has to hold of the last question: of one without an answer its words
+        of taxation, since it may have none for one of the others."""
+        names = self.answerer.synonyms_in(self.nouns)
+        words = [n for n in self.nouns.split() if any(map(is_tax_word, (n, *names.get(n, ()))))]
+        return self.read(" ".join(words) if words and not self.last.post else self.nouns)
+
+    # --- what a turn leaves out ---------------------------------------------------------------
+
+    def completed(self, turn: Turn) -> str:
+        """The turn with what it leaves to the last question."""
+        if turn.is_bare:
+            kept = self.kept(turn, self.last.question, None)
+            return " ".join(f"{topic_of(turn)} {kept}".split())
+        if turn.points_to_place and (places := places_in(self.asked_last)):
+            return f"{turn.text} {places}"
+        return f"{turn.text} {self.nouns}".strip()
+
+    def kept(self, turn: Turn, question: str, story: Story | None) -> str:
+        """What of a question stays beside the topic of a bare turn; of one about a case, `story`
+        being what it goes on with, without its parties."""
+        normal, is_case = normal_of(question), self.is_case(story)
+        parties: list[str] = []
+        if story and is_case:
+            parties = parties_in(normal, story.post.title or "")
+            parties += people_in(normal, self.answerer.normalised(story).whole)
+        return kept_of(
+            normal,
+            turn,
+            (self.last.topic, *parties),
+            self.read,
+            lambda word: is_case and self.share(word) < RARE,
+            self._today,
+        )
+
+    # --- words and times ----------------------------------------------------------------------
+
+    def share(self, word: str) -> float:
+        """Which share of the paragraphs hold a word."""
+        index = self.answerer.index
+        return index.document_frequency(word, "words") / len(index)
+
+    def _bodies(self, turn: Turn) -> list[tuple[str, ...]]:
+        """The things in a whole question that are the names of bodies: of 晨光加油站 晨光."""
+        if turn.is_bare:
+            return []
+        return [
+            forms
+            for forms in turn.things
+            if forms not in turn.names
+            and is_of_body(turn.text, turn.text.find(forms[0]) + len(forms[0]))
+            and self._is_rare(forms[0])
+        ]
+
+    def _is_rare(self, word: str) -> bool:
+        """Whether so few paragraphs hold a word that it tells stories apart."""
+        index = self.answerer.index
+        most = max(_FEW, RARE * len(index))
+        return index.document_frequency(word, "words") <= most
+
+    @property
+    def _today(self) -> date:
+        return self.now.astimezone(CHINA).date()
+
+    def _dated(self, times: Sequence[Span]) -> tuple[Span, ...]:
+        """The times of a turn, a month without a year in that which was spoken of; without those
+        that are no month of one year (年底)."""
+        spoken = [s for s in times_in(self.asked_last, self._today) if s.has_year]
+        day = spoken[0].since if spoken else day_of(self.story) if self.story else None
+        return tuple(
+            span.in_year(day.year) if day and not span.has_year else span
+            for span in times
+            if span.has_year or span.is_of_month
+        )
