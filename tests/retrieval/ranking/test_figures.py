@@ -45,6 +45,7 @@ def test_an_amount_hangs_on_the_deed_before_it(text: str, expected: list[tuple[D
     [
         ("青泉建材偷税多少", Deed.EVADED),
         ("青泉建材被罚多少", Deed.FINE),
+        ("青泉建材罚了几百万", Deed.FINE),
         ("青泉建材偷税案罚了多少", Deed.FINE),
         ("青泉建材没给员工代扣个税罚了多少钱", Deed.FINE),
         ("青泉建材没代扣代缴的个税有多少", Deed.NOT_WITHHELD),
