@@ -22,16 +22,26 @@ settings.register_profile("taxnews", deadline=None)
 settings.load_profile("taxnews")
 
 SAMPLE = ROOT / "corpus" / "sample"
+CORPUS_TESTS = ROOT / "tests" / "corpus"
 _OF_SAMPLE = {"sample_db", "own_db"}
+_LAST = 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One test of the sample database comes first and the others last.
+    """One test of the sample database comes first, then those of `corpus`, then all others.
 
-    The worker that gets the first one makes the database, while the others have something to do.
+    The worker that gets the first one makes the database and compiles the index's kernels, while
+    the others have something to do that needs neither.
     """
-    first, *later = sorted(items, key=lambda item: _OF_SAMPLE.isdisjoint(_fixtures(item)))
-    items[:] = [first, *sorted(later, key=lambda item: not _OF_SAMPLE.isdisjoint(_fixtures(item)))]
+    items.sort(key=_turn)
+    first = next((n for n, item in enumerate(items) if _turn(item) == _LAST), 0)
+    items.insert(0, items.pop(first))
+
+
+def _turn(item: pytest.Item) -> int:
+    if not _OF_SAMPLE.isdisjoint(_fixtures(item)):
+        return _LAST
+    return 0 if item.path.is_relative_to(CORPUS_TESTS) else 1
 
 
 def _fixtures(item: pytest.Item) -> Collection[str]:

@@ -1,5 +1,6 @@
 """What an operator corrected: pins, muted paragraphs, names; in force at once, undone at once."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -49,16 +50,26 @@ POSTS = (
 )
 
 
-@pytest.fixture
-def db(tmp_path: Path) -> Path:
-    """A database of the posts above, and more than enough others, indexed."""
+@pytest.fixture(scope="module")
+def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a database of the posts above, and more than enough others, indexed."""
+    folder = tmp_path_factory.mktemp("indexed")
     others = (
         post(f"9{n}", 3, f"第{n}个街道办税厅", f"第{n}个街道的办税厅搬到了新址，请携带证件办理。")
         for n in range(30)
     )
-    with Store.open(tmp_path / "a.db", create=True) as store:
+    with Store.open(folder / "a.db", create=True) as store:
         fill_posts(store, [*POSTS, *others])
         index(store)
+    with opened_answerer(folder / "a.db") as answerer:
+        answerer.ask(QUESTION)
+    return folder
+
+
+@pytest.fixture
+def db(indexed: Path, tmp_path: Path) -> Path:
+    """A copy of it, to be written to."""
+    shutil.copytree(indexed, tmp_path, dirs_exist_ok=True)
     return tmp_path / "a.db"
 
 
