@@ -13,6 +13,7 @@ _AMPERSAND = re.compile(r"&(?:(?:amp|#0*38|#[xX]0*26);)+")
 # As browsers read it: any number of slashes, also wide ones.
 _WEB = re.compile(r"([hｈ][tｔ][tｔ][pｐ][sｓ]?)(?:[:：][/／\\]+|[/／]{2})\s*", re.IGNORECASE)
 _QUOTES = " \"'<>“”‘’《》"
+_LOGIN = re.compile(r"^(https?://)[^/?#]*@")
 _HOST_NAME = re.compile(r"\w(?:[\w.-]*\w)?\.?|[0-9A-Fa-f]*:[0-9A-Fa-f:.]+")  # the last: IPv6
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:(?!\d)")
 # A host without a scheme: www.e.com/1.html; a path looks different.
@@ -24,7 +25,8 @@ _HOST = re.compile(
 def resolved(link: str, bases: Iterable[str]) -> str | None:
     """The address for which `link` stands on a page at the first of `bases` that is an address.
 
-    A space in it is written %20. None if it leads to no page on the web.
+    A space in it is written %20; who logs in there, which also hides whose address it is, is left
+    out. None if it leads to no page on the web.
     """
     link = _AMPERSAND.sub("&", _WRAPPED.sub("", printable(link).strip().strip(_QUOTES)))
     if web := _WEB.match(link):
@@ -39,7 +41,7 @@ def resolved(link: str, bases: Iterable[str]) -> str | None:
             link = urljoin(base, link)
         except ValueError:  # a bracket that begins no IPv6 address
             return None
-    return link if is_address(link) else None
+    return _LOGIN.sub(r"\1", link, count=1) if is_address(link) else None
 
 
 def is_address(text: str) -> bool:

@@ -24,7 +24,7 @@ from corpus.sources import http
 from corpus.sources.encodings import decoded
 from corpus.sources.source import Found, Listed
 
-VERSION = 3
+VERSION = 4
 """Another number after every change of what is read of a feed: it is then read anew."""
 
 MOST = 4_000_000  # characters of an entry: a longer one is no news
@@ -65,6 +65,7 @@ def parse(data: bytes, content_type: str, location: str) -> list[Reading]:
     if "<!ENTITY" in text:
         # Entities of its own: nothing a feed needs, and how a small file grows huge.
         raise SourceError(f"{location}: a feed that defines XML entities is not read")
+    _check_bounds(text, location)
     feed = _parsed(_well_formed(text), location)
     if not feed.get("version"):
         reason = _what_it_is(text) or feed.get("bozo_exception") or "neither RSS nor Atom"
@@ -95,6 +96,7 @@ _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>", re.IGNORECASE)
 _ILLEGAL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # in XML 1.0
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 _AMPERSAND = re.compile(r"&(#[0-9]+;|#[xX][0-9A-Fa-f]+;|\w+;)?")
+_EMPTY_LINK = re.compile(r"<link\s*(?:/>|>\s*</link\s*>)")  # it hides an id that is one
 _DIGITS = 9  # of a reference: more stand for no character, and take long to read
 _OF_XML = ("lt;", "gt;", "amp;", "quot;", "apos;")
 _PAGE = re.compile(
@@ -106,10 +108,11 @@ _TITLE = re.compile(r"<title[^>]*>([^<]{0,200})", re.IGNORECASE)
 
 
 def _well_formed(text: str) -> str:
-    """`text` without what makes many a feed no XML: controls, bare `&`, names of HTML."""
+    """`text` without what makes many a feed no XML, controls, bare `&`, names of HTML; and
+    without empty links."""
     text = _ILLEGAL.sub("", text).lstrip("\ufeff \t\r\n")
     parts = _CDATA.split(_DECLARATION.sub("", text, count=1))
-    parts[::2] = [_AMPERSAND.sub(_reference, part) for part in parts[::2]]
+    parts[::2] = [_EMPTY_LINK.sub("", _AMPERSAND.sub(_reference, part)) for part in parts[::2]]
     return '<?xml version="1.0" encoding="utf-8"?>' + "".join(parts)
 
 
@@ -127,6 +130,22 @@ def _reference(match: re.Match[str]) -> str:
         is_legal = number < 0x110000 and not _ILLEGAL.match(chr(number))
         return match[0] if is_legal else ""
     return escape(html5[name]) if name in html5 else f"&amp;{name}"
+
+
+_ATTRIBUTES, _CATEGORIES = 200, 2_000
+"""So many of an element, and of an entry, no feed has; feedparser takes the square of them."""
+_ATTRIBUTE = r"\s+[^\s=<>\"'/]+\s*=\s*(?:\"[^\"]*\"|'[^']*')"
+_OVERLOADED = re.compile(rf"<[^\s=<>\"'/]+(?:{_ATTRIBUTE}){{{_ATTRIBUTES}}}")
+_ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)\b")
+_CATEGORY = re.compile(r"<(?:[\w.-]+:)?(?:category|subject|keywords|tags)\b")
+
+
+def _check_bounds(text: str, location: str) -> None:
+    """Raise SourceError for a feed that would take hours to parse."""
+    if _OVERLOADED.search(text):
+        raise SourceError(f"{location}: an element with {_ATTRIBUTES} attributes, as no feed has")
+    if any(len(_CATEGORY.findall(entry)) > _CATEGORIES for entry in _ENTRY.split(text)):
+        raise SourceError(f"{location}: an entry of over {_CATEGORIES:,} categories is not read")
 
 
 def _parsed(text: str, location: str) -> Any:

@@ -15,6 +15,7 @@ import httpx
 from corpus.errors import SourceError
 from corpus.reading.dates import read_date
 from corpus.reading.links import is_host
+from corpus.reading.text import printable
 from corpus.tls import trusted
 
 
@@ -190,7 +191,7 @@ async def _document(url: str, response: httpx.Response, limits: Limits) -> Docum
     asked = response.request.headers
     if response.status_code == 304 and ("If-None-Match" in asked or "If-Modified-Since" in asked):
         return None
-    status = f"HTTP {response.status_code} {response.reason_phrase}".rstrip()
+    status = printable(f"HTTP {response.status_code} {response.reason_phrase}").rstrip()
     if response.status_code == 429 or response.status_code >= 500:
         raise _Passing(status, _seconds(response.headers.get("Retry-After", "")))
     if response.status_code not in (200, 203):  # 203: a proxy changed something

@@ -54,6 +54,13 @@ def test_a_run_without_a_terminal_says_each_phase_in_a_line(tmp_path: Path) -> N
     assert (quiet.stdout, quiet.stderr) == ("", "")
 
 
+def test_the_name_of_a_file_says_nothing_to_the_terminal(tmp_path: Path) -> None:
+    (tmp_path / "\x1b]0;x\x07\x1b[31mred.md").write_text("# no post")
+    taxnews("ingest", tmp_path, "--db", tmp_path / "a.db", "--quiet")
+    done = taxnews("problems", "--db", tmp_path / "a.db")
+    assert done.output.endswith("/]0;x[31mred.md: no front matter (a post starts with ---)\n")
+
+
 def test_a_terminal_shows_a_bar_for_each_phase(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     terminal = Console(file=screen, force_terminal=True, width=80)

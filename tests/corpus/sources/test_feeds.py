@@ -97,6 +97,8 @@ def test_a_guess_at_a_date_is_a_warning() -> None:
         ("\u200b《http://f.com/1》\u202c", "http://f.com/1"),
         ("http://[2001:db8::1]:8080/a b", "http://[2001:db8::1]:8080/a%20b"),
         ("http://税务.中国/公告", "http://税务.中国/公告"),
+        ("http://user:secret@f.com/@a", "http://f.com/@a"),
+        ("http://f.gov.cn@g.com/1", "http://g.com/1"),
         ("http://f.com:80a/", None),
         ("http://f.com:99999/", None),
         ("http://.", None),
@@ -122,6 +124,8 @@ def test_a_link_is_resolved_as_on_the_site(link: str, address: str | None) -> No
         ("", "<link>//f.com/a</link>", "http://f.com/a"),
         ("", "<link><![CDATA[ http://f.com/a b ]]></link>", "http://f.com/a%20b"),
         ("", "<guid>http://f.com/g</guid>", "http://f.com/g"),
+        ("", "<link></link><guid>http://f.com/g</guid>", "http://f.com/g"),
+        ("", "<link />\n<guid isPermaLink='true'>http://f.com/g</guid>", "http://f.com/g"),
         ("", "<guid>17</guid>", None),
         ("", '<guid isPermaLink="false">http://f.com/g</guid>', None),
     ],
@@ -287,3 +291,17 @@ def test_an_endless_item_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     long, short = feeds.parse(rss(item("长", "税" * 101) + item()).encode(), "", FEED)
     assert long.outcome == Problem("too large", "more than 100 characters")
     assert isinstance(short.outcome, Post)
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        ("<a" + "".join(f" a{i}='>'" for i in range(50_000)) + "/>", "200 attributes"),
+        ("".join(f"<category>{i}</category>" for i in range(20_000)), "2,000 categories"),
+        ("".join(f"<dc:subject>{i}</dc:subject>" for i in range(20_000)), "2,000 categories"),
+    ],
+    ids=["attributes", "categories", "subjects"],
+)
+def test_a_feed_that_takes_the_square_of_its_length_is_refused(more: str, reason: str) -> None:
+    with pytest.raises(SourceError, match=reason):
+        posts(rss(item(more=more)))

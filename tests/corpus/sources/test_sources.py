@@ -169,6 +169,10 @@ def test_redirects_are_followed_and_counted(server: Server) -> None:
     assert document.data == b"x"
 
 
+def a_red_status(request: BaseHTTPRequestHandler) -> None:
+    request.wfile.write(b"HTTP/1.0 418 \x1b[31mred\r\nContent-Length: 0\r\n\r\n")
+
+
 BOMB = gzip.compress(b"\0" * 10_000_000)
 
 
@@ -191,6 +195,7 @@ BOMB = gzip.compress(b"\0" * 10_000_000)
         (reply(status=503, Retry_After="Fri, 01 Mar 2024 08:00:00 GMT"), "attempts", 3),
         (reply(status=429, Retry_After="nonsense"), "attempts", 3),
         (reply(status=304), "HTTP 304 Not Modified", 1),
+        (a_red_status, r"HTTP 418 \[31mred$", 1),
         (reply(BOMB), "more than 50,000 bytes", 1),
         (reply(b"\x1f\x8bno"), "a damaged gzip file", 1),
         (reply(b"x" * 60_000), "more than 50,000 bytes", 1),
