@@ -194,7 +194,7 @@ class _Inverted:
         self._concepts = self._forms.add(concept for _, concept in rows)
         # Of the words that spaces part, and of names: which question's, and what each is worth.
         words = [
-            (position, [c for c in wants.named.concepts if c.forms[0] in word])
+            (position, [c for c in wants.demanded if c.forms[0] in word])
             for position, wants in enumerate(wanted)
             for word in wants.words
         ]
@@ -326,7 +326,7 @@ class _Inverted:
 _ITEM = re.compile(
     r"会议(?:还|同时)?(?:决定|确定|通过|审议通过|讨论通过|明确|要求)"
     r"|^(?:[一二三四五六七八九十]+(?:是|要|、)|\(?[一二三四五六七八九十\d]+\)|\d+\.(?!\d)"
-    r"|[其第][一二三四五六七八九十][,、])"
+    r"|[其第][一二三四五六七八九十][,、]|案例[一二三四五六七八九十\d]+)"
 )
 
 

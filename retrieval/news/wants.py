@@ -57,6 +57,12 @@ _LAW = re.compile(
 )
 _TAX = re.compile(r"[一-鿿]{2,}(?<![退免减纳征完缴交涉报节偷逃骗补抵欠抗避漏增收扣降加国地应含])税")
 
+# The crimes that means are for.
+_CHARGE = re.compile(
+    r"偷税|逃税|逃避缴纳税款|骗税|虚假出口|骗取(?:出口|留抵)?退税罪?|虚开(?:增值税专用)?(?:发票)?"
+)
+# Who sells, beside what: 餐饮店 is whoever does 餐饮.
+_SELLER = re.compile(r"(?P<trade>[一-鿿]{2,}?)(?:店|店铺|门店|商店|商家|商户|企业|行业)")
 
 _LEAST_TITLED = 2  # titles by which a trade is known
 
@@ -64,12 +70,14 @@ _LEAST_TITLED = 2  # titles by which a trade is known
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What a saved query wants: its subject, and what it names and the words of it that spaces
-    part, both without generic words unless there are no others; whether it names no deed, but
-    wants nothing but cases; and whether it asks how much is sold."""
+    part, both without generic words unless there are no others; of what it names, what a post must
+    say of each word; whether it names no deed, but wants nothing but cases; and whether it asks how
+    much is sold."""
 
     subject: Subject
     named: Named
     words: tuple[str, ...]
+    demanded: tuple[Concept, ...]
     is_of_any_case: bool = False
     is_of_sales: bool = False
 
@@ -89,7 +97,8 @@ def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
         narrowed = _either(narrowed, group)
     is_of_any_case &= not has_case_cue(" ".join(words))
     is_of_sales = _OF_SALES.search(question.subject) is not None
-    return Wanted(_subject_of(question), narrowed, words, is_of_any_case, is_of_sales)
+    demanded = tuple(_without_charges(concept, words, titles) for concept in narrowed.concepts)
+    return Wanted(_subject_of(question), narrowed, words, demanded, is_of_any_case, is_of_sales)
 
 
 def _said(question: Named, words: Sequence[str]) -> list[Concept]:
@@ -105,6 +114,17 @@ def _said(question: Named, words: Sequence[str]) -> list[Concept]:
         rest = rest.replace(name, " ")
     said = [_whole(concept) for concept in inside(rest)]
     return said + [named[name](name, inside(name)) for name in names]
+
+
+def _without_charges(concept: Concept, words: Sequence[str], titles: Sequence[str]) -> Concept:
+    """A concept without the names of crimes, if it is of a means that titles name: 买单配票 is not
+    all that there is of 骗取出口退税."""
+    forms = tuple(form for form in concept.forms if not _CHARGE.fullmatch(form))
+    is_means = len(forms) < len(concept.forms) and any(
+        concept.forms[0] in word and not _CHARGE.search(word) and any(word in t for t in titles)
+        for word in words
+    )
+    return replace(concept, forms=forms) if is_means else concept
 
 
 def _alternatives(question: Named, words: Sequence[str], titles: Sequence[str]) -> list[list[str]]:
@@ -210,6 +230,9 @@ def _telling(word: str) -> str:
         return word
     if _GENERIC.fullmatch(word):  # 新规 is two words to the dictionary
         return ""
+    seller = _SELLER.fullmatch(word)
+    if seller and is_trade(seller["trade"]) and not is_trade(word):
+        return seller["trade"]
     cut = [part for part, _ in analyzer.tagged(word)]
     while cut and _GENERIC.fullmatch(cut[-1]):
         cut.pop()

@@ -86,6 +86,14 @@ POSTS = [
     post("capital", "北京一文具店虚开发票", "北京市一家文具店虚开发票,被罚三万元。"),
     post("port", "上海一修车铺虚开发票", "上海市一家修车铺虚开发票,被罚四万元。"),
     post("credit", "纳税信用等级今天公布", "海州市公布企业的纳税信用等级，好的企业可贷款。"),
+    post("means", "临江一商行买单配票被查", "临江市一家商行买单配票,被罚六十万元。"),
+    post(
+        "roundup",
+        "临江公布五起案例",
+        *FILLER,
+        "案例4:虚填大病医疗扣除。",
+        *FILLER,
+    ),
     post(
         "closing",
         "海州一食品厂隐匿收入被罚",
@@ -181,6 +189,21 @@ def test_of_trades_that_no_title_names_together_a_post_says_one(matched: Matched
     assert matched("酒店 私户收款") == hotels
     assert matched("酒店 珠宝 私户收款") == hotels | jewellers
     assert matched("酒店 超市 私户收款") == set()  # no title is of one
+
+
+def test_who_sells_is_named_by_the_trade(matched: Matched) -> None:
+    hotels, jewellers = ({f"{trade} {n}" for n in (1, 2, 3)} for trade in ("hotel", "jeweller"))
+    assert matched("酒店行业 私户收款") == matched("酒店企业 私户收款") == hotels
+    assert matched("珠宝门店 私户收款") == jewellers
+
+
+def test_a_means_is_not_all_that_there_is_of_its_crime(matched: Matched) -> None:
+    assert matched("买单配票") == {"means"}
+    assert matched("循环出口") == {"case"}  # no title says so
+
+
+def test_a_case_of_a_roundup_is_told_for_itself(matched: Matched) -> None:
+    assert matched("大病医疗扣除") == {"roundup"}
 
 
 def test_of_one_word_a_post_says_the_rarest_subject_of_titles(matched: Matched) -> None:
