@@ -4,7 +4,7 @@ The turn is completed from the question before it, where it leaves something out
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from retrieval.answering.telling import (
     missing_in,
     settings_of,
     share_held,
+    tells_in_other_words,
     tells_now,
     tells_time,
 )
@@ -25,6 +26,7 @@ from retrieval.question.question import ParsedQuestion
 from retrieval.question.times import Span, without_times
 from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE
+from retrieval.ranking.ranking import Hit
 from retrieval.ranking.signals import lacks_answer_type, scoring_concepts
 
 _COMMON = 1 / 20
@@ -75,6 +77,7 @@ class LaterTurn:
     limit: int
     filters: Filters | None
     now: datetime
+    _hits: dict[str, Sequence[Hit]] = field(default_factory=dict, init=False)
 
     @cached_property
     def talk(self) -> Talk:
@@ -91,6 +94,7 @@ class LaterTurn:
         found = self._found(turn, alone)
         if found is None and self._is_sure_alone(turn, alone):
             found = alone, begun(turn.text, alone)
+        found = found or self._together(turn)
         if found is None:
             return Answer(question, 0.0, (), alone.related), self.last
         answer, conversation = found
@@ -103,9 +107,13 @@ class LaterTurn:
     def _found(self, turn: Turn, alone: Answer) -> tuple[Answer, Conversation] | None:
         """The answer from the story shown, or else from another; None if neither tells."""
         story = self.talk.story
+        if story is None and (found := self._together(turn)):
+            return found
+        if story and self._is_about(turn, story) and self._leads_away(turn, story, alone):
+            return alone, begun(turn.text, alone)
+        if story and self._leads_back(turn, story):
+            return self._within(turn, story, self.talk.completed(turn))
         if story and self._is_about(turn, story):
-            if self._leads_away(turn, story, alone):
-                return alone, begun(turn.text, alone)
             is_told = self._is_told(turn, story)
             if not is_told and (found := self._elsewhere(turn, story, alone)):
                 return found
@@ -135,6 +143,40 @@ class LaterTurn:
         _, here = self.answerer.coverage_and_score(asked, story)
         _, there = self.answerer.coverage_and_score(asked, other)
         return there >= here + _FAR
+
+    def _leads_back(self, turn: Turn, story: Story) -> bool:
+        """Whether a whole turn, of which the rule shown says something, leads to that of all
+        stories by what is talked about."""
+        if not (self._is_of_rule_shown(turn) and self._says_some(turn, story)):
+            return False
+        hits = self._ranked(self.talk.completed(turn))
+        return bool(hits) and hits[0].story.post.id == story.post.id
+
+    def _says_some(self, turn: Turn, story: Story) -> bool:
+        """Whether a story says a word of a turn, or what it names in other words."""
+        coverage, _ = self.answerer.coverage_and_score(self.talk.read(turn.text), story)
+        whole = self.answerer.normalised(story).whole
+        return coverage > 0 or (bool(turn.things) and tells_in_other_words(whole, turn))
+
+    def _together(self, turn: Turn) -> tuple[Answer, Conversation] | None:
+        """The answer to the last question and a whole turn in one, if it is sure, and from another
+        story than the one shown, which doesn't tell."""
+        if not self._is_of_rule_shown(turn):
+            return None
+        text = f"{self.talk.asked_last} {turn.text}"
+        asked = self.talk.read(text)
+        hits = [hit for hit in self._ranked(text) if hit.story.type != "case"]
+        if not hits or hits[0].story.post.id == self.last.post:
+            return None
+        confidence = self.answerer.confidence(asked, hits)
+        if confidence < LEAST_CONFIDENCE:
+            return None
+        answer = self.answerer.answer_of(asked, hits, self.limit, confidence)
+        return answer, begun(self.talk.completed(turn), answer)
+
+    def _is_of_rule_shown(self, turn: Turn) -> bool:
+        """Whether a turn is a whole one, names nobody, and the talk is of no case."""
+        return not (turn.is_bare or turn.names or self.talk.is_case(self.talk.story))
 
     def _is_sure_alone(self, turn: Turn, alone: Answer) -> bool:
         """Whether a turn is a question of its own, and answered surely by itself."""
@@ -187,15 +229,18 @@ class LaterTurn:
             return True
         return all(is_tax_word(forms[0]) for forms in missing)
 
-    def _within(self, turn: Turn, story: Story) -> tuple[Answer, Conversation] | None:
-        """The answer from the story shown, None if it doesn't tell."""
+    def _within(
+        self, turn: Turn, story: Story, text: str | None = None
+    ) -> tuple[Answer, Conversation] | None:
+        """The answer to a turn, or to `text`, from the story shown; None if it doesn't tell."""
         if (
             turn.is_of_now
             and self.talk.is_case(story)
             and not tells_now(turn, self.answerer.normalised(story))
         ):
             return None
-        asked = self.talk.read(self.talk.completed(turn) if turn.is_bare else turn.text)
+        text = text or (self.talk.completed(turn) if turn.is_bare else turn.text)
+        asked = self.talk.read(text)
         shown = Shown(story.post.id, self.last.paragraph or 0)
         # Of 那按次的呢 the words of the last question are many, its own few.
         again = self.talk.read(turn.text) if turn.is_bare and not turn.times else None
@@ -264,7 +309,7 @@ class LaterTurn:
     ) -> tuple[Answer, Conversation] | None:
         """The answer to `text` from the paragraphs `among`, if its story is `about` the same."""
         asked = self.talk.read(text)
-        hits = self.answerer.rank(asked, self.filters, among)
+        hits = self._ranked(text, among)
         if turn.times:
             hits = [h for h in hits if all(self._tells_time(s, h.story) for s in turn.times)]
         if self.talk.is_of_rule(turn):
@@ -299,6 +344,14 @@ class LaterTurn:
         # A question without an answer tells of no story that this one might be like.
         is_alike = share >= _SURE_TOPIC and self.last.post is not None
         return (share >= _TOPIC or is_near) and (is_sure or is_near or is_alike)
+
+    def _ranked(self, text: str, among: set[int] | None = None) -> Sequence[Hit]:
+        """The paragraphs near a text, best first; of those `among`, if they are given."""
+        if among is not None:
+            return self.answerer.rank(self.talk.read(text), self.filters, among)
+        if text not in self._hits:
+            self._hits[text] = self.answerer.rank(self.talk.read(text), self.filters)
+        return self._hits[text]
 
     def _holding(self, needed: Sequence[tuple[str, ...]]) -> set[int] | None:
         """The paragraphs of the stories that hold what is needed, of many names all but a few;

@@ -40,6 +40,11 @@ def tells_time(span: Span, story: Story, whole: str) -> bool:
     return not span.has_year or f"{year}年" in whole or (day is not None and day.year == year)
 
 
+def tells_in_other_words(whole: str, turn: Turn) -> bool:
+    """Whether a text has a character of each thing that a turn names: of 开户 the 户 of 账户."""
+    return all(set("".join(forms)) & set(whole) for forms in turn.things)
+
+
 def tells_now(turn: Turn, story: NormalisedStory) -> bool:
     """Whether a case tells how what a turn asks stands today, in one sentence of it."""
     words = content_of(turn.text)

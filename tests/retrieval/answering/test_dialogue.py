@@ -10,7 +10,7 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
 from retrieval.question.conversation import Conversation, nouns_of, parties_in, people_in
-from tests.support.answering import corpus_of
+from tests.support.answering import corpus_of, post
 from tests.support.conversation_posts import NOW, POSTS
 
 
@@ -137,9 +137,62 @@ def test_a_case_shown_for_want_of_a_rule_does_not_hold_the_talk(answerer: Answer
 
 
 def test_what_is_talked_of_stays_beside_turns_that_name_nothing(answerer: Answerer) -> None:
-    last = Conversation("自用的怎么交", subject="仓库 房产税")
+    last = Conversation("应该怎么交", subject="仓库 房产税")
     about, bare = (reply(answerer, "能免吗", c, now=NOW) for c in (last, replace(last, subject="")))
     assert [about.passages[0].post, bare.passages[0].post] == ["farm", "autumn"]
+
+
+RULES = (
+    post(
+        "fund",
+        "果农互助金办法",
+        "第一条 果园应当自招用果农之日起三十日内，到管理中心设立互助金账户。",
+        "第二条 果农退出的，互助金账户可以注销，余额退还果农。",
+        "第三条 果园不设立互助金账户的，处一万元以上五万元以下的罚款。",
+    ),
+    post(
+        "bank",
+        "储蓄所检查办法",
+        "第一条 储蓄所拒绝检查开户资料的，处十万元以上五十万元以下的罚款。",
+        "第二条 储蓄所违规给人开户的，处二十万元以上罚款。",
+    ),
+    post(
+        "ferry",
+        "渡轮旅客免税购物公告",
+        "渡轮旅客离岸免税购物，限购金额从每人每次五千元上调为八千元。购物旅客须年满十六周岁。",
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def rules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    with corpus_of(Path(tmp_path_factory.mktemp("rules")), *POSTS, *RULES) as answerer:
+        yield answerer
+
+
+@pytest.mark.parametrize(
+    ("first", "turn", "told"),
+    [
+        ("互助金账户多少天内设立", "要是干脆不给开户罚多少", "一万元以上五万元以下"),
+        ("渡轮免税能买到多少", "多大岁数的人能买", "十六周岁"),
+    ],
+)
+def test_a_turn_that_leads_back_to_the_rule_shown_is_asked_there(
+    rules: Answerer, first: str, turn: str, told: str
+) -> None:
+    answer = talked(rules, first, turn)
+    assert told in answer.passages[0].text
+    assert answer.understood is None
+
+
+@pytest.mark.parametrize("shown", [None, "bank"])
+def test_a_question_without_the_right_story_is_asked_together_with_the_turn(
+    rules: Answerer, shown: str | None
+) -> None:
+    last = Conversation("渡轮免税能买到多少", shown)
+    answer = reply(rules, "多大岁数的人能买", last, now=NOW)
+    assert [passage.post for passage in answer.passages[:1]] == ["ferry"]
+    assert answer.understood == "多大岁数的人能买 渡轮 免税"
 
 
 def test_a_question_is_about_its_abbreviations_too(answerer: Answerer) -> None:
