@@ -40,8 +40,9 @@ COMMANDS = {
 
 def main() -> NoReturn:
     """Run the command line; exit with 0, or with 2 and one line on stderr for an error."""
-    if isinstance(sys.stdout, TextIOWrapper):  # its encoding may lack a character of an answer
-        sys.stdout.reconfigure(errors="replace")
+    output = sys.stdout
+    if isinstance(output, TextIOWrapper):  # its encoding may lack a character of an answer
+        output.reconfigure(errors="replace")
     if "_TAXNEWS_COMPLETE" in os.environ:
         from bot.cli import completion  # here, as few want it
 
@@ -56,10 +57,12 @@ def main() -> NoReturn:
     except click.Abort:
         _fail(_("interrupted"))
     except (TaxnewsError, OSError) as error:
-        if isinstance(error, BrokenPipeError):
-            sys.stderr.close()  # the reader of our output has gone: nobody reads an error
-            sys.exit(0)
         _fail(_text_of(error))
+    except SystemExit as end:
+        # So click and rich end, with 1, where the reader of our output has gone.
+        if sys.stdout is not output or isinstance(end.__context__, BrokenPipeError):
+            sys.exit(0)
+        raise
     sys.exit(0)
 
 

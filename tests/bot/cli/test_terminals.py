@@ -41,6 +41,17 @@ def test_a_closed_standard_input_is_told(own_db: Path, arguments: list[str], ins
     assert done.stderr == f"taxnews: standard input is closed: {instead}\n"
 
 
+@pytest.mark.parametrize("command", ["export", "stats", "ask"])
+def test_a_reader_that_leaves_early_is_no_error(own_db: Path, command: str) -> None:
+    question = [QUESTION] if command == "ask" else []
+    reader, writer = os.pipe()
+    os.close(reader)
+    line = [sys.executable, "-m", "bot", command, *question, "--db", own_db]
+    with os.fdopen(writer) as output:
+        done = subprocess.run(line, stdout=output, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("module", ["bot.cli.main", "bot.cli.ask", "numpy"])
 def test_ctrl_c_while_modules_load_is_one_line(sample_db: Path, module: str) -> None:
     code = f"""
