@@ -1,7 +1,7 @@
 """Hits → the passages that a reader is shown, with their highlights."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 
 from retrieval.answering.answer import Passage, passage_of
@@ -30,13 +30,14 @@ def shown_passages(
     shown: dict[str, set[int]] = {}
     stories: dict[str, tuple[SentenceScorer, list[Piece], Sequence[range]]] = {}
     wordings: list[tuple[str, frozenset[str]]] = []
+    forms = {form for concept in question.concepts for form in concept.forms}
     for hit in hits:
         if len(passages) == limit:
             break
         post = hit.story.post
         if post.id not in stories:
-            forms = normaliser.forms(hit.story)
-            stories[post.id] = scorer_of(question, forms.title), forms.pieces, forms.units
+            made = normaliser.forms(hit.story)
+            stories[post.id] = scorer_of(question, made.title), made.pieces, made.units
         scorer, story, own = stories[post.id]
         before = shown.setdefault(post.id, set())
         apart = _apart(hit, story, alone=hit is pinned)
@@ -62,7 +63,7 @@ def shown_passages(
                 text,
                 sentence(scorer, chosen),
                 score=hit.score,
-                highlights=tuple(_highlights(text, question)),
+                highlights=tuple(_highlights(text, forms)),
             )
         )
     return passages
@@ -80,13 +81,12 @@ def _apart(hit: Hit, story: list[Piece], *, alone: bool) -> frozenset[int]:
     return frozenset(at for at, p in enumerate(story) if runs[p.paragraph] != runs[hit.position])
 
 
-def _highlights(text: str, question: ParsedQuestion) -> Iterable[tuple[int, int]]:
-    """Where `text` holds what the question names, as disjoint [start, end) in order."""
+def _highlights(text: str, forms: Set[str]) -> Iterable[tuple[int, int]]:
+    """Where `text` holds one of some forms of what is asked, as disjoint [start, end) in order."""
     folded = analyzer.fold(text)
     held = bytearray(len(text))
-    forms = {form for concept in question.concepts for form in concept.forms}
     for number in WRITTEN.finditer(folded):
-        if forms.intersection(_figures(number[0])):
+        if not forms.isdisjoint(_figures(number[0])):
             held[number.start() : number.end()] = b"1" * len(number[0])
     for form in forms:
         at = folded.find(form)

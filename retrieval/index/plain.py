@@ -60,11 +60,11 @@ def place_of(known: Known, value: int, units: list[int]) -> tuple[int, int]:
     """
     mask = len(known.table) - 1
     place = value & mask
-    while entry := int(known.table[place]):
+    while entry := known.table.item(place):
         if entry >> 32 == value >> 32:
             number = (entry & UNKNOWN) - 1
-            start = known.ends[number - 1] if number else 0
-            if known.text[start : known.ends[number]].tolist() == units:
+            start = known.ends.item(number - 1) if number else 0
+            if known.text[start : known.ends.item(number)].tolist() == units:
                 return place, number
         place = (place + 1) & mask
     return place, UNKNOWN
@@ -109,18 +109,24 @@ def _scores(held: Postings, norms: Floats, asked: Asked) -> tuple[Floats, Array]
     slots, fields, weights = slots[known], asked.fields[known], asked.weights[known]
     starts, ends = held.starts[slots], held.starts[slots + 1]
     # Many lists in one go, as each step costs about what it does for a thousand postings.
-    for some in _groups(ends - starts):
+    for number, some in enumerate(_groups(ends - starts)):
         sizes = (ends - starts)[some]
         lists = zip(starts[some].tolist(), ends[some].tolist(), strict=True)
         postings = np.concatenate([held.postings[start:end] for start, end in lists])
         documents = (postings >> DOCUMENT_SHIFT).astype(np.int64)
-        tf = (postings >> 8 & LARGE).astype(np.int64)
+        tf = (postings >> 8 & LARGE).astype(np.float64)
         large = np.flatnonzero(tf == LARGE)
         if len(large):
             before = np.repeat(starts[some] - (np.cumsum(sizes) - sizes), sizes)[large]
             tf[large] = held.large_tf[np.searchsorted(held.large_at, large + before)]
-        norm = norms.take(np.repeat(fields[some] * len(scores), sizes) + documents)
-        np.add.at(scores, documents, np.repeat(weights[some], sizes) * tf / (tf + norm))
+        below = norms.take(np.repeat(fields[some] * len(scores), sizes) + documents)
+        below += tf
+        tf *= np.repeat(weights[some], sizes)
+        tf /= below
+        if number:
+            np.add.at(scores, documents, tf)
+        else:  # the same sums where there are none yet, for a third of the time
+            scores[:] = np.bincount(documents, tf, len(scores))
         is_hit[documents] = True
     return scores, is_hit
 

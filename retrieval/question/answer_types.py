@@ -19,7 +19,8 @@ _MEASURE = "|".join(_MEASURES)
 
 @dataclass(frozen=True, slots=True)
 class AnswerType:
-    """A type of answer: what in a question triggers it, and the pattern that answers fit.
+    """A type of answer: what in a question triggers it, and the pattern that answers fit, which
+    tells whether a text holds one and not how long it is.
 
     `is_certain`: its form alone tells it (an amount, a date), while a means or
     a cause is said in ordinary words. `closest`: which of the answers that fit is asked for, where
@@ -37,8 +38,15 @@ def _type(name: str, asked: str, pattern: str, *, is_certain: bool = False) -> A
     return AnswerType(name, re.compile(asked), re.compile(pattern), is_certain)
 
 
+def _begun_by(characters: str, pattern: str) -> str:
+    """A pattern that finds where `pattern` does, all of whose matches begin with one of some
+    characters: a scan for those is several times as fast as to try alternatives everywhere."""
+    return rf"[{characters}](?<=(?={pattern}).)"
+
+
 _MONEY = r"\d(?:\.\d+)?余?多?[万亿]{0,2}余?多?元"
 _SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|分之[一二三四五六七八九十\d]"
+_SHARE_BEGINS = r"\d一二三四五六七八九两‰分"
 _NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
 # How much, in a question with one of these, is a sum of money.
 _OF_MONEY = (
@@ -56,6 +64,7 @@ _BODY = (
     r"|(?<![该本此这家某户个])"
     r"(?:厂|店|中心|工作室|合作社|加油站|医院|学校|协会|银行|税务局|事务所|集团)"
 )
+_BODY_BEGINS = "有集股厂店中工合加医学协银税事"
 _OFFICE = (
     r"(?:法人|代表人?|老板娘?|老总|负责人|控制人|业主|店主|经营者|股东|会计|主播|网红|博主|主犯)"
 )
@@ -163,7 +172,7 @@ ANSWER_TYPES = (
         "share",
         r"[百千万]分之[几多]|几个点|几成|几倍|多少倍|比例|占比|占多[少大]|[税利]率|率(?=[是为有]?多[少高]|是?几|[?。]*$)|增长多少"
         r"|几个百分点|涨了?多少|多少个点",
-        _SHARE,
+        _begun_by(_SHARE_BEGINS, _SHARE),
         is_certain=True,
     ),
     _type(
@@ -171,17 +180,24 @@ ANSWER_TYPES = (
         rf"哪[一1几]?[年天月日]|{_HOW_MANY}[月号日](?!人)|几几年|什么时[候间]|啥时[候间]?|[何几]时|时间是"
         r"|多会儿|哪个(?:月|年)|哪段时间|什么日子|起止|截止|(?:时间|日期)[?。]*$",
         # Not the number of a document: 公告2012年第39号.
-        r"\d{3,4}年(?!第\d)|\d[月日]|(?<![\d第〕\])])\d\d?号|\d世纪|年代"
-        r"|[明次]年|[次当]月|[年月]底|[次当]日|之前|以前|手续前",
+        _begun_by(
+            r"\d年明次当月之以手",
+            r"\d{3,4}年(?!第\d)|\d[月日]|(?<![\d第〕\])])\d\d?号|\d世纪|年代"
+            r"|[明次]年|[次当]月|[年月]底|[次当]日|之前|以前|手续前",
+        ),
         is_certain=True,
     ),
     _type(
         "term",
         rf"多久|多长时间|几个?(?:工作)?[天日](?:之|以)?内|{_HOW_MANY}(?:[天周年]|个月)|多少[天月]|期限|时限|年限(?!额)|天数|多少个?年"
-        r"|按[年月季日次][^,。?]{0,4}还是",
-        # No day of a date, and no year of one: 5月1日, 2025年.
-        r"(?<!\d)\d{1,3}个?(?:(?:工作|自然)日|年(?!龄)|天|周(?!岁))|\d个月|(?<![月\d])\d{1,3}日(?!起?(?:施行|实施))"
-        r"|\d小时|\d分钟|季度|按[年季月日]|[几数半]个?[年月日天小分]",
+        r"|按[年季月日次][^,。?]{0,4}还是",
+        _begun_by(
+            r"\d季按几数半",
+            # No day of a date, and no year of one: 5月1日, 2025年.
+            r"(?<!\d)\d{1,3}个?(?:(?:工作|自然)日|年(?!龄)|天|周(?!岁))|\d个月"
+            r"|(?<![月\d])\d{1,3}日(?!起?(?:施行|实施))"
+            r"|\d小时|\d分钟|季度|按[年季月日]|[几数半]个?[年月日天小分]",
+        ),
         is_certain=True,
     ),
     _type(
@@ -196,7 +212,7 @@ ANSWER_TYPES = (
         rf"^(?=.*{_OF_MONEY}).*?{_HOW_MUCH}|几钱|[金总差数税款]额(?=$|[?。是有]|多)|价格|多贵"
         r"|连[补罚][带加][补罚]|几[块毛角]|(?:降|涨|提高|减|升)[到成为至]了?几|从几"
         r"|[每一1](?:升|平米?|平方米|吨|亩|公斤|斤|当量)$|(?:[上下]限|门槛|起征点|限额)(?=$|[?。是有]|多)|几折",
-        f"{_MONEY}|{_SHARE}|全额|减半|一半",
+        _begun_by(f"{_SHARE_BEGINS}全减", f"{_MONEY}|{_SHARE}|全额|减半|一半"),
         is_certain=True,
     ),
     _type(
@@ -249,10 +265,17 @@ ANSWER_TYPES = (
     _type(
         "who",
         r"谁|哪位|哪个人|哪名|何人|什么人|(?<![加改写署挂])名字|叫什么|叫啥",
-        r"教授|[局处科股]长|主任|院长|总监|负责人|代表人|控制人|经理|会计|主播|老板|股东|人员"
-        rf"|嫌疑人|被告人|主犯|某|网名|化名|(?:表示|介绍|认为|指出|说|称)[,，:：]|{_BODY}",
+        _begun_by(
+            f"教局处科股主院总负代控经会老人嫌被某网化表介认指说称{_BODY_BEGINS}",
+            r"教授|[局处科股]长|主任|院长|总监|负责人|代表人|控制人|经理|会计|主播|老板|股东|人员"
+            rf"|嫌疑人|被告人|主犯|某|网名|化名|(?:表示|介绍|认为|指出|说|称)[,，:：]|{_BODY}",
+        ),
     ),
-    _type("body", r"哪(?:个|[一1]?家|所)|什么(?:公司|单位|企业|机构|部门|店)|何家", _BODY),
+    _type(
+        "body",
+        r"哪(?:个|[一1]?家|所)|什么(?:公司|单位|企业|机构|部门|店)|何家",
+        _begun_by(_BODY_BEGINS, _BODY),
+    ),
     _type(
         "calculation",
         r"(?:怎么|怎样|如何|咋)(?:个?算(?!是|数|了)|计算|[扣收征](?:税|的?[?。]*$)|交税)",

@@ -1,7 +1,7 @@
 """A question parsed: what it is about, which answer type it expects, which time it means."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -17,12 +17,9 @@ from retrieval.question.stop_phrases import without_stop_phrases, without_talk
 from retrieval.question.times import years_in
 from retrieval.question.topics import is_tax_word
 from retrieval.text import analyzer
-from retrieval.text.analyzer import FUNCTION_WORDS
+from retrieval.text.analyzer import FUNCTION_WORDS, Tagged
 from retrieval.text.entities import agent, is_entity, persons
 from retrieval.text.synonyms import Synonyms
-
-Tagged = Sequence[tuple[str, str]]
-"""A text in words with jieba's parts of speech."""
 
 # --- what it is about -----------------------------------------------------------------------
 
@@ -239,7 +236,8 @@ def _rarest(terms: dict[str, dict[str, float]], index: Searchable) -> dict[str, 
 
 def idfs(index: Searchable, terms: list[str], field: str) -> list[float]:
     """The idf of each term, for one that the index lacks Lucene's of a term in no paragraph."""
-    return [float(idf) or _unseen(index) for idf in index.idf(terms, field)]
+    unseen = _unseen(index)
+    return [idf or unseen for idf in index.idf(terms, field).tolist()]
 
 
 def _unseen(index: Searchable) -> float:

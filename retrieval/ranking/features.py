@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,10 +49,11 @@ class Averages:
 @dataclass(frozen=True, slots=True)
 class _Layout:
     """Where the texts and paragraphs of candidates stand, those of one after another's: `starts`
-    where a story's texts begin, `sizes` how many paragraphs it has; of each paragraph the place
-    of its `own` text, and of the one that it is read `by`."""
+    where a story's texts begin, `lengths` how many it has and `sizes` how many paragraphs; of each
+    paragraph the place of its `own` text, and of the one that it is read `by`."""
 
     starts: Integers
+    lengths: Sequence[int]
     sizes: Sequence[int]
     own: Integers
     by: Integers
@@ -63,11 +64,20 @@ class _Layout:
 
 
 def _layout(candidates: Sequence[Candidate]) -> _Layout:
-    starts = np.cumsum([0, *(len(one.texts) for one in candidates)])[:-1]
+    lengths = [len(one.texts) for one in candidates]
     sizes = [len(one.positions) for one in candidates]
-    own = [start + 1 + np.arange(size) for start, size in zip(starts, sizes, strict=True)]
-    by = [start + one.read_as for start, one in zip(starts, candidates, strict=True)]
-    return _Layout(starts, sizes, np.concatenate(own), np.concatenate(by))
+    starts = _begins(lengths)
+    own: list[int] = []
+    by: list[int] = []
+    for start, size, one in zip(starts.tolist(), sizes, candidates, strict=True):
+        own += range(start + 1, start + 1 + size)
+        by += [start + at for at in one.read_as]
+    return _Layout(starts, lengths, sizes, np.array(own), np.array(by))
+
+
+def _begins(sizes: Sequence[int]) -> Integers:
+    """Where each of some lists begins that stand one after another."""
+    return np.array([0, *accumulate(sizes[:-1])])
 
 
 class Features:
@@ -109,12 +119,14 @@ class Features:
         counts = term_counts(texts, [*self._terms, *self._runs, *self._forms])
         parts = np.cumsum([len(self._terms), len(self._runs)])
         of_terms, of_runs, of_forms = np.split(counts, parts, axis=1)
-        scores = self._bm25f(texts, layout.starts, of_terms)
+        scores = self._bm25f(texts, layout, of_terms)
         # In an article: its own words order its paragraphs.
         own = np.where(layout.by == layout.own, 0.0, _OWN * scores[layout.own])
         text = scores[layout.by] + own
-        best = np.maximum.reduceat(text, np.cumsum([0, *layout.sizes])[:-1])
-        of_forms[np.setdiff1d(np.arange(len(texts)), [*layout.starts, *layout.own])] = 0
+        best = np.maximum.reduceat(text, _begins(layout.sizes))
+        is_own = np.zeros(len(texts), np.bool_)
+        is_own[layout.starts] = is_own[layout.own] = True
+        of_forms[~is_own] = 0  # what is written in an article stands in its paragraphs
         return {
             "text": text,
             "best": layout.of_each(best),
@@ -129,7 +141,7 @@ class Features:
             return [0.0] * len(starts)
         weights = [concept.part * concept.idf**2 for concept in concepts]
         total = sum(weights) or 1.0
-        begins = np.cumsum([0, *(len(concept.forms) for concept in concepts)])[:-1]
+        begins = _begins([len(concept.forms) for concept in concepts])
         held = np.add.reduceat(np.add.reduceat(counts, starts), begins, axis=1) > 0
         return [
             sum(w for w, is_held in zip(weights, row, strict=True) if is_held) / total
@@ -194,16 +206,14 @@ class Features:
     def _names_year(self, text: str) -> bool:
         return any(year in text for year in self._years)
 
-    def _bm25f(self, texts: Sequence[str], starts: Integers, counts: Integers) -> Floats:
+    def _bm25f(self, texts: Sequence[str], layout: _Layout, counts: Integers) -> Floats:
         """The score of each text, `counts` being how often it holds each term; the first of each
-        story, from one of `starts` on, is its title."""
-        lengths = np.array(list(map(len, texts)))
+        story is its title."""
+        starts, lengths = layout.starts, np.array(list(map(len, texts)))
         norms = 1 - B + B * lengths / self._averages.text
         title_norms = 1 - B + B * lengths[starts] / self._averages.title
         in_title = TITLE * counts[starts] / title_norms[:, None]
-        frequencies = counts / norms[:, None] + np.repeat(
-            in_title, np.diff([*starts, len(texts)]), axis=0
-        )
+        frequencies = counts / norms[:, None] + np.repeat(in_title, layout.lengths, axis=0)
         scores: Floats = frequencies / (frequencies + K1) @ self._worth / (self._worth.sum() or 1.0)
         return scores
 

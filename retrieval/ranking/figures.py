@@ -83,6 +83,7 @@ class WantedFigure:
         return _LESS if _INSTEAD.get(self.deed) in deeds else 0.0
 
 
+@lru_cache(maxsize=8)  # to rank and to show what was ranked
 def wanted_figure(normal: str) -> WantedFigure | None:
     """The figure that a normalised question asks for; None if it asks for none, or doesn't say."""
     asked = _ASKED.search(normal)

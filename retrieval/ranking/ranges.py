@@ -103,8 +103,10 @@ def _quantity(number: str, scale: str, unit: str) -> Quantity:
 def place_in_ranges(said: Sequence[Quantity], normal: str) -> int:
     """1 if one of the quantities is in a range of a normalised text, -1 if all that it tells of
     their units leave them out, 0 if it tells none."""
+    if not said:
+        return 0
     units = {quantity.unit for quantity in said}
-    comparable = [one for one in ranges(normal) if one.unit in units] if units else []
+    comparable = [one for one in ranges(normal) if one.unit in units]
     if any(one.holds(quantity) for one in comparable for quantity in said):
         return 1
     return -1 if comparable else 0

@@ -130,7 +130,7 @@ class Hits(Sequence[Hit]):
     """
 
     places: Sequence[tuple[Story, int]]
-    shares: Mapping[str, Sequence[float]]
+    shares: Mapping[str, Floats]
     scores: Sequence[float]
     similarities: Mapping[int, float]
     order: Sequence[int]
@@ -149,7 +149,7 @@ class Hits(Sequence[Hit]):
 
     def _hit(self, number: int) -> Hit:
         story, position = self.places[number]
-        shares = {name: of_all[number] for name, of_all in self.shares.items() if of_all[number]}
+        shares = {name: float(s) for name, of_all in self.shares.items() if (s := of_all[number])}
         similarity = self.similarities.get(story.keys[position])
         return Hit(story, position, self.scores[number], shares, similarity)
 
@@ -196,8 +196,7 @@ def rank(
         scores = scores + shares["sentence"]
         # A stable sort: the newer post first where the score is the same.
         order[:READ_CLOSELY] = sorted(closest, key=lambda at: -round(float(scores[at]), 9))
-    listed = {name: of_all.tolist() for name, of_all in shares.items()}
-    return Hits(places, listed, scores.tolist(), similar, order)
+    return Hits(places, shares, scores.tolist(), similar, order)
 
 
 def _best_shares(

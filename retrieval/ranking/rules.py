@@ -44,6 +44,7 @@ def in_force(stories: Iterable[Story]) -> list[Story]:
         _name(title): _time(story)
         for story in sorted(rules, key=_time)
         for paragraph in story.post.paragraphs
+        if "废止" in paragraph.text or "失效" in paragraph.text
         for title in _REPEALED.findall(paragraph.text)
     }
     gone = {

@@ -9,7 +9,7 @@ sentences    where a text may be cut, and clauses within a sentence
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from operator import add
@@ -84,6 +84,9 @@ def subject_line(title: str | None, places: Iterable[str]) -> str:
 
 
 # --- terms -------------------------------------------------------------------------
+
+Tagged = Sequence[tuple[str, str]]
+"""A text in words with jieba's parts of speech."""
 
 _HAN = re.compile(r"[㐀-鿿]+")
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|[a-z0-9]+(?:\.[0-9]+)?%?")

@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise, product
 
 from retrieval.text import analyzer
-from retrieval.text.analyzer import FUNCTION_WORDS
+from retrieval.text.analyzer import FUNCTION_WORDS, Tagged
 from retrieval.text.entities import LONGEST_PERSON, persons
 from retrieval.text.sounds import may_sound_alike, sounding_like, sounds
 
@@ -70,15 +70,18 @@ class Typos:
         known = self._known(run)
         if all(known):
             return run
-        with_terms = _replaced(run, self._terms_meant(run, known))
-        return _replaced(with_terms, self._words_meant(with_terms))
+        pieces = analyzer.tagged(run)
+        with_terms = _replaced(run, self._terms_meant(run, pieces, known))
+        if with_terms != run:
+            pieces, known = analyzer.tagged(with_terms), self._known(with_terms)
+        return _replaced(with_terms, self._words_meant(pieces, known))
 
-    def _terms_meant(self, run: str, known: Sequence[bool]) -> Iterator[_Meant]:
-        """The terms that homophones in a run may mean, the longest first; `known` is of its pairs
-        of characters."""
+    def _terms_meant(self, run: str, pieces: Tagged, known: Sequence[bool]) -> Iterator[_Meant]:
+        """The terms that homophones in a run of tagged `pieces` may mean, the longest first;
+        `known` is of its pairs of characters."""
         edges, is_right = {0}, [False] * len(run)  # by character: of a word that the corpus writes
         at = 0
-        for word, _ in analyzer.tagged(run):
+        for word, _ in pieces:
             if len(word) > 1 and all(known[at : at + len(word) - 1]):
                 is_right[at : at + len(word)] = [True] * len(word)
             at += len(word)
@@ -87,7 +90,7 @@ class Typos:
         for size in range(min(LONGEST, len(run)), 1, -1):
             for i in range(len(run) - size + 1):
                 typed = run[i : i + size]
-                if not {i, i + size} <= edges or all(known[i : i + size - 1]):
+                if i not in edges or i + size not in edges or all(known[i : i + size - 1]):
                     continue
                 if typed not in sounding:
                     sounding[typed] = list(self._sounding_like(typed))
@@ -111,11 +114,11 @@ class Typos:
         terms = (self._meant[place] for at, place in shared if at < len(typed))
         return (term for term in terms if may_sound_alike(typed, term))
 
-    def _words_meant(self, run: str) -> Iterator[_Meant]:
-        """The words that pieces of no word in a run may mean, the most frequent first."""
+    def _words_meant(self, pieces: Tagged, known: Sequence[bool]) -> Iterator[_Meant]:
+        """The words that pieces of no word in a run may mean, the most frequent first; `known` as
+        in `_terms_meant`."""
         found: list[tuple[int, int, str]] = []
         at = 0
-        pieces, known = analyzer.tagged(run), self._known(run)
         # Who is not in the corpus is another person, and no typing error.
         named = {begin + place for begin, _ in persons(pieces) for place in range(LONGEST_PERSON)}
         for (left, tag), (right, right_tag) in pairwise(pieces):

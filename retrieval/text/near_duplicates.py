@@ -13,9 +13,7 @@ def shingles(text: str) -> frozenset[str]:
     """The runs of `_SHINGLE` characters of a normalised text, by which wordings are compared."""
     bare = "".join(text.split())
     starts = range(max(1, len(bare) - _SHINGLE + 1))
-    # Faster than slices in a comprehension: every passage that is shown is compared.
-    ends = range(_SHINGLE, _SHINGLE + len(starts))
-    return frozenset(map(bare.__getitem__, map(slice, starts, ends)))
+    return frozenset([bare[start : start + _SHINGLE] for start in starts])
 
 
 def is_near_duplicate(shown: frozenset[str], other: frozenset[str]) -> bool:

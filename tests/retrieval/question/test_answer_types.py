@@ -1,5 +1,7 @@
 """Which kind of answer a question wants, and what looks like one."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -225,3 +227,14 @@ def test_one_of_the_answers_that_fit_is_asked_for(asked: str, answer: str, other
 def test_any_text_has_a_kind_or_none(text: str) -> None:
     found = answer_types.answer_type_of(analyzer.normalise(text))
     assert found is None or found.name in {kind.name for kind in answer_types.ANSWER_TYPES}
+
+
+@given(st.data())
+def test_an_answer_is_found_by_whatever_of_its_forms_it_begins_with(data: st.DataObject) -> None:
+    scanned = {}
+    for kind in answer_types.ANSWER_TYPES:
+        if found := re.fullmatch(r"\[.+?\]\(\?<=\(\?=(.+)\)\.\)", kind.pattern.pattern):
+            scanned[found[1]] = kind.pattern
+    form = data.draw(st.sampled_from(sorted(scanned)))
+    text = data.draw(st.from_regex(form))
+    assert scanned[form].search(text)
