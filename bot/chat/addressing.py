@@ -41,6 +41,11 @@ def question_in(message: Message, me: User) -> str | None:
     return text.strip() or _replied_text(message, me)
 
 
+def names_bot(message: Message, me: User) -> bool:
+    """Whether `message` speaks to the bot by a command or by its name, and not by a reply alone."""
+    return _command(message) is not None or bool(_mentions(message, me))
+
+
 def question_answered(message: Message, me: User) -> str:
     """The question of a `message` that was answered, so that it was one to the bot; what stands
     there as it is if it does not say so."""

@@ -67,7 +67,7 @@ def digest(
         for name, reason in REASONS.items():
             click.echo(f"{name} (up to {WEIGHTS[name]:g}): {reason}")
     if not best:
-        click.echo(_("no posts in that time"))
+        click.echo(_("no posts in that time; a longer one: --days 30"))
 
 
 def _json(number: int, one: Important) -> str:

@@ -37,7 +37,8 @@ def forget(
         day = before.date() if before else None
         ids = store.matching(post=post, before=day, category=category)
         if not ids:
-            raise TaxnewsError("no such post in the database")
+            named = f"{post}: " if post else ""
+            raise TaxnewsError(f"{named}no such post in the database")
         if not yes:
             standard_input.confirm(_("Forget {count:,} posts for good?").format(count=len(ids)))
         for batch in batches(ids):

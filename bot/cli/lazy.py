@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Mapping
+from difflib import get_close_matches
 from gettext import gettext as _
 from importlib import import_module
 from types import ModuleType
@@ -38,6 +39,21 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = getattr(_loaded(f"{self.package}.{cmd_name}"), cmd_name)
         return prepared(command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """click's way; of a name that is none, those that are like it, in click of any version."""
+        name = args[0]
+        if name in self.summaries or name.startswith("-") or ctx.resilient_parsing:
+            return super().resolve_command(ctx, args)
+        raise click.UsageError(self._unknown(name), ctx)
+
+    def _unknown(self, name: str) -> str:
+        said: str = _("No such command {name!r}.").format(name=name)
+        near = get_close_matches(name.lower(), self.summaries)
+        meant = _("Did you mean {names}?").format(names=", ".join(near))
+        return f"{said} {meant}" if near else said
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Writes what the group is for."""

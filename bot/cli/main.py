@@ -53,7 +53,7 @@ def main() -> NoReturn:
         click.echo(error.format_message(), err=True)
         sys.exit(2)
     except click.ClickException as error:
-        _fail(error.format_message())
+        _fail(_said(error))
     except click.Abort:
         _fail(_("interrupted"))
     except (TaxnewsError, OSError) as error:
@@ -64,6 +64,17 @@ def main() -> NoReturn:
             sys.exit(0)
         raise
     sys.exit(0)
+
+
+def _said(error: click.ClickException) -> str:
+    """An error in a line; of what is written wrongly, where to read how it is written."""
+    message = error.format_message()
+    is_value = isinstance(error, click.BadParameter)  # whose message says what is expected
+    is_missing = isinstance(error, click.MissingParameter)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    if context is None or (is_value and not is_missing):
+        return message
+    return f"{message} ({context.command_path} --help)"
 
 
 def _text_of(error: TaxnewsError | OSError) -> str:

@@ -10,7 +10,7 @@ from corpus.sources import jsonlines
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def parse(file: Path, as_json: bool) -> None:
     """Show what taxnews reads from the post in FILE.

@@ -120,7 +120,7 @@ def answer_text(answer: Answer, today: date) -> RenderableType:
         Text(best.title, style="bold"),
         Text(byline(best), style="dim"),
         *_expired(best, today),
-        _emphasised(best),
+        *([] if best.text.strip() == best.sentence.strip() else [_emphasised(best)]),
         Text(best.url or "", style="blue"),
     ]
     if answer.newer:

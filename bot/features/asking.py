@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Message
 from telegram.ext import Application
 
-from bot.chat.addressing import question_in
+from bot.chat.addressing import names_bot, question_in
 from bot.chat.clock import china_today
 from bot.chat.context import Context
 from bot.features import about, browsing, feedback, links, review
@@ -52,6 +52,8 @@ async def respond(context: Context, question: str) -> None:
         answer = Answer("", confidence=0.0, passages=(), reply=refusal)
     else:
         answer = await _answer(context, question)
+    if not earlier and _is_courtesy(context, answer):
+        return
     reply = await storage(store.replies.open, chat, message, context.person, answer)
     content = await _shown(context, answer, reply)
     if earlier and earlier.message is not None:
@@ -60,6 +62,18 @@ async def respond(context: Context, question: str) -> None:
     else:
         sent = await context.say(content, reply=reply)
     _remember(context, answer, sent, context.person)
+
+
+def _is_courtesy(context: Context, answer: Answer) -> bool:
+    """Whether a group's message only thanks for the one that it replies to, or nods or laughs at
+    it: a word to that would be one too many."""
+    message, me = context.message, context.service.bot.bot
+    if context.is_private or answer.reply not in _COURTESIES:
+        return False
+    return message.reply_to_message is not None and not names_bot(message, me)
+
+
+_COURTESIES = frozenset(REPLIES[kind] for kind in ("thanks", "nod", "laugh", "emoji", "farewell"))
 
 
 async def _answer(context: Context, question: str) -> Answer:

@@ -368,8 +368,11 @@ async def _on_watch(tap: Tap, _watch: callbacks.WatchQuestion) -> bool:
         return False
     if not await tap.may_set():
         return True
-    await tap.acknowledge()
     query = question.rstrip("？?。！! ")
+    if await subscriptions.is_watched(context, query):
+        await tap.acknowledge(context.texts.watch_known)
+        return True
+    await tap.acknowledge()
     done = await subscriptions.watch(context, query, tap.query.from_user.id)
     await context.answering(question).tell(done)
     return True

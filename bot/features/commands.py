@@ -71,6 +71,15 @@ CHINESE_NAMES = {
     "设置": "settings",
     "隐私": "privacy",
     "帮助": "help",
+    "菜单": "help",
+    "功能": "help",
+    "说明": "help",
+    "使用说明": "help",
+    "取消": "watches",
+    "取消关注": "watches",
+    "退订": "watches",
+    "停止": "watches",
+    "stop": "watches",
 }
 """What people type for a command, which Telegram takes for one only in Latin letters."""
 

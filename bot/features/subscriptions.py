@@ -54,6 +54,13 @@ async def watch(context: Context, text: str, person: int | None) -> str:
     return refusal or await save(context, query, audience_of(context), person)
 
 
+async def is_watched(context: Context, query: str) -> bool:
+    """Whether the chat watches just these words."""
+    of = context.service.storage.store.subscriptions.queries.of
+    saved = await context.service.storage(of, audience_of(context))
+    return query in [each.query for each in saved]
+
+
 async def save_proposed(context: Context, proposal: Proposal, person: int | None) -> str:
     """Saves a query of which a preview was shown, in place of the one that it replaces."""
     storage = context.service.storage

@@ -30,6 +30,7 @@ from bot.render.passage import (
     linked,
     origin,
     passage_html,
+    shown_sentence,
 )
 from bot.render.post import read_button
 from bot.render.texts import Texts, small_talk
@@ -133,7 +134,7 @@ def _part_html(part: Answer, texts: Texts) -> str:
         )
     if part.passages:
         best = part.passages[0]
-        sentence = safe(best.sentence.replace("\n", ""), SENTENCE)
+        sentence = safe(shown_sentence(best).replace("\n", ""), SENTENCE)
         lines = [sentence, linked(best, texts, mark="📰"), _when(best, texts)]
         return "\n".join(filter(None, lines))
     return safe(small_talk(part.reply, texts) if part.reply else texts.not_found, SENTENCE)
@@ -152,7 +153,7 @@ def numbered_message(answer: Answer, texts: Texts, *, today: date) -> Message:
     items = [_understood(answer, texts)] if answer.understood else []
     for number, passage in enumerate(answer.passages, 1):
         lines = [
-            f"{number}. {safe(passage.sentence, SENTENCE)}",
+            f"{number}. {safe(shown_sentence(passage), SENTENCE)}",
             safe(around_sentence(passage), PASSAGE) if number == 1 else "",
             origin(passage, texts, mark=""),
             age_of(passage, texts, today),

@@ -14,12 +14,16 @@ from retrieval.answering.validity import tells_rule
 SENTENCE, PASSAGE, TITLE, SOURCE, LINE = 300, 1000, 200, 60, 80
 """The most UTF-16 units that are shown of each."""
 
+_ENDS = "。！？!?；;…”’」』）)\n"
+_BEFORE = _ENDS + "“‘「『《（(：:"
+"""What stands at the end of a sentence, and before the first character of one."""
+
 _FOLDED = 200  # units of the longest quotation that is shown unfolded
 
 
 def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     """The sentence in bold, the passage around it, then where it stands and when."""
-    parts = [f"<b>{safe(passage.sentence, SENTENCE)}</b>"]
+    parts = [f"<b>{safe(shown_sentence(passage), SENTENCE)}</b>"]
     if around := around_sentence(passage):
         # A long quotation is folded to three lines until it is tapped.
         tag = "blockquote expandable" if units(around) > _FOLDED else "blockquote"
@@ -43,6 +47,14 @@ def headline(passage: Passage, texts: Texts) -> str:
     return " ".join(filter(None, [date_of(passage.published, texts), sample, passage.sentence]))
 
 
+def shown_sentence(passage: Passage) -> str:
+    """The answering sentence: “……” where it is a part of one that goes on in the passage."""
+    sentence = passage.sentence.strip()
+    before, _found, after = passage.text.partition(sentence) if sentence else ("", "", "")
+    lead = "……" if before and before[-1] not in _BEFORE else ""
+    return f"{lead}{sentence}{'……' if _is_cut(sentence, after) else ''}"
+
+
 def around_sentence(passage: Passage) -> str:
     """The passage without the sentence that stands above it: “……” where it was in between.
 
@@ -52,8 +64,15 @@ def around_sentence(passage: Passage) -> str:
     before, found, after = text.partition(sentence) if sentence else ("", "", "")
     if not found or units(sentence) > SENTENCE:
         return text
-    before = f"{before.rstrip()}……" if before.strip() else ""
-    return f"{before}{after}".strip()
+    is_between = before.strip() or _is_cut(sentence, after)
+    if not sentence.endswith(tuple(_ENDS)):
+        after = after.lstrip("。！？!?；;，、,：:")
+    return f"{before.rstrip()}{'……' if is_between else ''}{after}".strip()
+
+
+def _is_cut(sentence: str, after: str) -> bool:
+    """Whether a sentence goes on `after` what is shown of it."""
+    return bool(sentence and after) and not {sentence[-1], after[0]} & {*_ENDS}
 
 
 def age_of(passage: Passage, texts: Texts, today: date) -> str:

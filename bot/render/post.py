@@ -76,12 +76,14 @@ def context_message(
     story: Story, passage: Passage, texts: Texts, *, reply: int, shown: int
 ) -> Message:
     """The paragraphs around that of `passage`, its answering sentence in bold."""
-    here, quoted = story.keys.index(passage.paragraph), _quoted(story, passage)
+    quoted = _quoted(story, passage)
     parts: list[str] = []
+    above = None
     for i in range(max(0, min(quoted) - 1), min(len(story.keys), max(quoted) + 2)):
         paragraph = story.post.paragraphs[i]
-        if paragraph.heading and (not parts or paragraph.heading != passage.heading or i == here):
+        if paragraph.heading and paragraph.heading != above:
             parts.append(f"<u>{safe(paragraph.heading, LINE)}</u>")
+        above = paragraph.heading
         if i in quoted:
             parts.append(_quotation(paragraph.text, quoted[i], _said_in(paragraph.text, passage)))
         else:

@@ -131,6 +131,7 @@ class Texts:
     watch_many: str
     watch_past: str
     watch_saved: str
+    watch_known: str
     watch_preview: str
     watch_preview_none: str
     watch_preview_fewer: str
@@ -423,6 +424,7 @@ ZH = Texts(
     watch_past="那段时间已经过去，不会再有那时的新报道。去掉时间，就能关注以后的报道。",
     watch_many="这里已经关注了 {limit} 条，请先用 /watches 删掉一些。",
     watch_saved="已关注：{query}\n有新报道符合时，我会发到这里。/watches 可查看和删除。",
+    watch_known="已经关注了，有新报道会发到这里。",
     watch_preview="「{query}」：近 {days} 天有 {count} 篇符合",
     watch_preview_none="近来没有这样的报道。",
     watch_preview_fewer="少写一个词会更容易等到。",
@@ -540,7 +542,7 @@ ZH = Texts(
         "· 私聊：直接发问题，例如：{example}\n"
         "· 群里：@{username} 加问题，或回复我的消息，或用 /ask 问题\n"
         "· 频道：发帖 /ask 问题\n"
-        "· 一次一个问题，最多 1000 字；找不到时我会直说，不会猜。\n"
+        "· 一条消息最多 5 个问题、1000 字；找不到时我会直说，不会猜。\n"
         "· 还有：/latest 最新报道，/search 搜索，/watch 关注，/digest 定时摘要，/trend 趋势图，"
         "/settings 设置"
     ),
@@ -781,6 +783,7 @@ EN = Texts(
     watch_past="That time is over: no new post will be of it. Without it, new posts are watched.",
     watch_many="{limit} queries are saved here already: remove some with /watches first.",
     watch_saved="Watching: {query}\nNew posts that match will be sent here. /watches lists them.",
+    watch_known="This is watched already: news will be sent here.",
     watch_preview="“{query}”: {count} posts of the last {days} days match",
     watch_preview_none="There were no such posts of late.",
     watch_preview_fewer=" Fewer words bring more.",
@@ -906,8 +909,8 @@ EN = Texts(
         "· Here: just send the question, as: {example}\n"
         "· In groups: @{username} and the question, a reply to one of my messages, or /ask\n"
         "· In channels: a post with /ask and the question\n"
-        "· One question at a time, 1,000 characters at most. If I find nothing I say so; I"
-        " never guess.\n"
+        "· A message may hold 5 questions and 1,000 characters at most. If I find nothing I say"
+        " so; I never guess.\n"
         "· There are also /latest posts, /search, /watch for news, a daily /digest, /trend,"
         " /settings"
     ),
@@ -1039,6 +1042,14 @@ SMALL_TALK = {
     "who": (
         "I look for answers in Chinese tax news: you ask, I quote the passage that answers, with"
         " its source; if I find none, I say so."
+    ),
+    "unclear": (
+        "I only quote the news and can't rewrite or explain it. Please ask in other words, or more"
+        " exactly, as: 骗取留抵退税会受什么处罚？"
+    ),
+    "human": (
+        "I am a program, and nobody else answers here. For your own tax affairs call 12366, the"
+        " tax service line of China."
     ),
     "nod": "All right! Ask on whenever you like.",
     "laugh": "Ha! If you look for tax news, just ask.",

@@ -21,6 +21,8 @@ def backup(store: Store, target: Path) -> None:
         if target.samefile(store.path):
             raise StoreError(f"{target}: the database itself; name another file")
         Store.open(target).close()  # no other file is overwritten
+    if not target.absolute().parent.is_dir():
+        raise StoreError(f"{target}: cannot be written, as its folder is not there")
     try:
         with TemporaryDirectory(dir=target.absolute().parent, prefix=".taxnews-") as folder:
             copy = Path(folder, "copy.db")

@@ -1,5 +1,6 @@
 """Is all well with the database and its sources? What is wrong, and what mends it."""
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -27,6 +28,10 @@ def examine(
     db: Path, now: datetime | None = None, *, needs_posts: bool = True
 ) -> Iterator[Finding]:
     """The findings on the database at `db` and its sources, at least one for each."""
+    if not db.exists():
+        mend = "taxnews ingest PATH; to try it out: taxnews ingest --sample"
+        yield Finding("database", "none there", mend)
+        return
     try:
         with Store.open(db) as store:
             if faults := store.faults():
@@ -50,7 +55,8 @@ def examine_sources(sources: list[KnownSource], now: datetime) -> Iterator[Findi
         late = now - timedelta(seconds=3 * source.every)
         if source.last_error:
             error = source.last_error.removeprefix(f"{source.location}: ")
-            yield Finding(part, error, "mend it there, or: taxnews source remove")
+            mend = f"mend it there, or: taxnews source remove {shlex.quote(source.location)}"
+            yield Finding(part, error, mend)
         elif source.last_success is None:
             yield Finding(part, "not read yet", "taxnews ingest")
         elif datetime.fromisoformat(source.last_success) < late:

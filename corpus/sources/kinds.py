@@ -42,9 +42,8 @@ def kind_of(location: str) -> tuple[str, str]:
         return ("git" if os.path.lexists(os.path.join(path, ".git")) else "folder"), path
     if os.path.isfile(path) and path.lower().endswith(JSON_LINES):
         return "jsonl", path
-    raise SourceError(
-        f"{location}: no source: a folder, a git checkout, a .jsonl file or a feed's address"
-    )
+    wanted = "a folder, a git checkout, a .jsonl file, or a feed's address with its https://"
+    raise SourceError(f"{location}: no source: {wanted}")
 
 
 def source_of(

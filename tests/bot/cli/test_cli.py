@@ -138,7 +138,15 @@ def test_ingest_counts_what_became_of_each_file_and_changes_nothing_the_second_t
         (["ask", "税", "--since", "2024-13-01"], "2024-13-01: no time"),
         (["ingest", "{tmp}/missing"], "does not exist"),
         (["parse", "{tmp}/text.db"], "no front matter"),
-        (["nonsense"], "No such command 'nonsense'"),
+        (["nonsense"], "No such command 'nonsense'. (taxnews --help)"),
+        (["serach-posts"], "No such command 'serach-posts'."),
+        (["stat"], "No such command 'stat'. Did you mean stats?"),
+        (["explain"], "(taxnews explain --help)"),
+        (["source", "remove"], "(taxnews source remove --help)"),
+        (["parse", "{tmp}"], "is a directory"),
+        (["backup", "{tmp}/none/a.db", "--db", "{sample}"], "as its folder is not there"),
+        (["forget", "99", "--db", "{sample}"], "99: no such post"),
+        (["source", "add", "example.com/feed", "--db", "{sample}"], "with its https://"),
     ],
 )
 def test_what_goes_wrong_is_one_line_on_stderr_and_status_2(

@@ -65,15 +65,15 @@ def test_all_commands_are_listed_in_chinese(taxnews_apart: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["nothing"], "没有命令 'nothing'。"),
+        (["nothing"], "没有命令 'nothing'。 (taxnews --help)"),
         (["ask", "x", "-n", "30"], "'-n' 的值无效：30 不在范围 1<=x<=20 内。"),
         (["ask", "x", "--now", "11/28"], "11/28 不是日期；请写成 2026-11-28 这样"),
         (
             ["ask", "x", "--since", "昔"],
             "昔：不是时间；请写成 2025-07-04、2025年7月 或 上个月 这样",
         ),
-        (["index", "x", "y"], "多余的参数（x y）"),
-        (["forget"], "请写报道编号、--before 或 --category"),
+        (["index", "x", "y"], "多余的参数（x y） (taxnews index --help)"),
+        (["forget"], "请写报道编号、--before 或 --category (taxnews forget --help)"),
     ],
 )
 def test_errors_of_use_are_in_chinese_too(taxnews: Run, arguments: list[str], said: str) -> None:

@@ -129,6 +129,21 @@ def test_after_small_talk_an_example_may_be_asked_by_a_tap(telegram: TelegramSer
     assert in_group["text"] == f"{greeted['text']}\n例如：{EXAMPLES[0]}"
 
 
+def test_thanks_in_reply_to_an_answer_get_no_word_in_a_group(telegram: TelegramServer) -> None:
+    def ask(question: str) -> Answer:
+        if "谢谢" in question:
+            return Answer(question, confidence=0, passages=(), reply=REPLIES["thanks"])
+        return found(question)
+
+    with RunningBot(telegram, ask=ask):
+        answer = telegram.reply_to(telegram.group("/ask 发票")).result
+        thanks = telegram.group("谢谢", reply_to_message=answer)
+        named = telegram.reply_to(telegram.group("@taxnews_bot 谢谢", reply_to_message=answer))
+        alone = telegram.reply_to(telegram.private("谢谢"))
+        assert telegram.replies_to(thanks) == []
+    assert all(each.result["text"].startswith("不客气！") for each in (named, alone))
+
+
 _PHOTO = [{"file_id": "p", "file_unique_id": "p", "width": 9, "height": 9}]
 _FILE = {"file_id": "f", "file_unique_id": "f"}
 
@@ -499,6 +514,8 @@ def test_commands_are_followed_in_a_channel_too(
         ("/开始", ZH.welcome),
         ("／没有这个", PASSAGE.sentence),
         ("帮助", "怎么问"),
+        ("菜单", "怎么问"),
+        ("退订", ZH.watches_none),
         ("help", "怎么问"),
         ("最新报道", ZH.latest),
         ("最新 退税", PASSAGE.sentence),

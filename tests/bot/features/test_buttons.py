@@ -481,6 +481,10 @@ def test_a_question_without_an_answer_is_watched_by_a_tap(
         none = telegram.reply_to(asked).result
         telegram.press(none, data(none, "🔔"))
         told = telegram.wait("sendMessage", 2)[-1].result
+        again = acknowledged(telegram, telegram.press(none, data(none, "🔔")))
+        telegram.settled()
+    assert again["text"] == ZH.watch_known
+    assert len(telegram.called("sendMessage")) == 2
     assert labels(none) == [[ZH.watch_question_button, ZH.rephrase_button]]
     assert told["text"] == ZH.watch_saved.format(query="火星上的税怎么收")
     kept = ChatStore(db).subscriptions.queries.of(Audience(ALICE["id"], 0, True))

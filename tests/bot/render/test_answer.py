@@ -174,6 +174,34 @@ def test_a_sentence_over_two_paragraphs_is_bold_in_both_of_the_context() -> None
     assert html.startswith("甲。<b>乙。</b>\n\n<b>丙。</b>丁。\n\n")
 
 
+def test_a_sentence_that_is_shown_in_part_is_marked_where_it_goes_on() -> None:
+    text = "税务局通报了三起案件。无论是主播，还是企业，都应守法。详见公告。"
+    html = render(answered(replace(PASSAGE, text=text, sentence="还是企业"))).html
+    assert html.startswith(
+        "<b>……还是企业……</b>\n\n<blockquote>税务局通报了三起案件。无论是主播，……都应守法。"
+    )
+    opening = replace(PASSAGE, text=text.partition("。")[2], sentence="无论是主播")
+    html = render(answered(opening)).html
+    assert html.startswith("<b>无论是主播……</b>\n\n<blockquote>……还是企业，都应守法。详见公告。<")
+    item = replace(
+        PASSAGE,
+        text="下列情形：\n（一）拆本使用；\n（二）未按规定缴销。",
+        sentence="（一）拆本使用",
+    )
+    html = render(answered(item)).html
+    assert html.startswith(
+        "<b>（一）拆本使用</b>\n\n<blockquote>下列情形：……\n（二）未按规定缴销。<"
+    )
+
+
+def test_the_heading_of_several_paragraphs_stands_once_in_their_context() -> None:
+    texts = (("上", "甲。"), ("下", "乙。"), ("下", "丙。"))
+    post = replace(POST, paragraphs=tuple(Paragraph(heading, text) for heading, text in texts))
+    passage = replace(PASSAGE, paragraph=2, heading="下", text="乙。", sentence="乙。")
+    html = context_message(Story(post, (1, 2, 3)), passage, ZH, reply=1, shown=0).html
+    assert html.startswith("<u>上</u>\n\n甲。\n\n<u>下</u>\n\n<b>乙。</b>\n\n丙。\n\n")
+
+
 def test_a_sample_is_labelled_wherever_it_is_shown() -> None:
     sample = replace(PASSAGE, category=SAMPLE_CATEGORY)
     html = render(answered(sample, sample)).html

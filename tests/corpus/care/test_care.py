@@ -288,7 +288,8 @@ def test_an_index_that_is_missing_behind_or_anothers_is_found_so(db: Path, tmp_p
 
 
 def test_what_is_wrong_is_named_with_what_mends_it(db: Path, tmp_path: Path, site: Path) -> None:
-    assert "no database here" in taxnews("doctor", "--db", tmp_path / "none.db", status=1)
+    nothing = taxnews("doctor", "--db", tmp_path / "none.db", status=1)
+    assert "WRONG database: none there\n      taxnews ingest PATH" in nothing
     Store.open(tmp_path / "empty.db", create=True).close()
     assert "taxnews ingest PATH" in taxnews("doctor", "--db", tmp_path / "empty.db", status=1)
     with Store.open(db) as store:
