@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import pty
 import signal
 import subprocess
@@ -17,6 +18,8 @@ from bot.cli.standard_input import GREETING, PROMPT
 from tests.conftest import ROOT, Run
 from tests.support.command_line import run_here
 
+# Linux's number of read(2); of other calls whose first argument is 0, mmap is made at any time.
+READ = {"x86_64": "0"}.get(platform.machine(), "63")
 QUESTION = "2021年广东给多少户次纳税人自动发放了发票？"
 
 
@@ -125,7 +128,7 @@ def until_prompted(process: subprocess.Popen[str]) -> str:
         assert letter, "it has ended"
         printed += letter
     call = Path(f"/proc/{process.pid}/syscall")
-    while call.exists() and call.read_text().split()[1:2] != ["0x0"]:
+    while call.exists() and call.read_text().split()[:2] != [READ, "0x0"]:
         time.sleep(0.01)
     return printed.removesuffix(PROMPT)
 
