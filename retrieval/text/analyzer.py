@@ -114,6 +114,11 @@ def is_word(text: str) -> bool:
     return bool(_segmenter().has_word(text))
 
 
+def frequency(word: str) -> int:
+    """How often the texts behind the dictionary have a word of it; nought of what is none."""
+    return int(_segmenter().suggest_freq(word)) - 1 if is_word(word) else 0
+
+
 def bigrams(normal: str) -> list[str]:
     """The pairs of adjacent Chinese characters of a normalised text, in order.
 

@@ -23,6 +23,12 @@ _WRITTEN = 10
 _PARTICLES = "cdfmpruy"
 _CONTENT = "aijlnstvz"
 
+_ALONE = frozenset("谁几哪啥会能要还得去到有没完")
+"""Mostly words by themselves, that are typed as they are meant: 算谁的, 打几折."""
+
+_SELDOM = 10
+"""A word that the dictionary's texts have no more often may be a typing error: 发飘."""
+
 _CONTRARY = {"买", "卖"}
 """They sound alike, and who types one means it."""
 
@@ -52,6 +58,7 @@ class Typos:
         self._meant = [
             t for t in dict.fromkeys(terms) if len(t) <= LONGEST and _CHINESE.fullmatch(t)
         ]
+        self._right = frozenset(self._meant)
 
     @cached_property
     def _terms(self) -> Mapping[tuple[int, str, str], Sequence[int]]:
@@ -99,7 +106,7 @@ class Typos:
                     is_typo = not any(
                         is_right[i + p] or {typed[p], term[p]} == _CONTRARY for p in changed
                     )
-                    if is_typo and self._is_likelier(term):
+                    if is_typo and not _is_right(typed, term) and self._is_likelier(term):
                         yield i, term
 
     def _is_likelier(self, term: str) -> bool:
@@ -126,7 +133,9 @@ class Typos:
             for place, piece, its_tag in ((0, left, tag), (len(left), right, right_tag)):
                 if len(piece) > 1 or len(typed) > _LONGEST_WORD:
                     continue
-                if its_tag[0] in _PARTICLES or piece in FUNCTION_WORDS or at + place in named:
+                if its_tag[0] in _PARTICLES or piece in FUNCTION_WORDS:
+                    continue
+                if at + place in named or typed in self._right or not _ALONE.isdisjoint(typed):
                     continue
                 if not any(known[at + max(0, place - 1) : at + min(place + 1, len(typed) - 1)]):
                     found += [(self._written(w), at, w) for w in _homophones(typed, place)]
@@ -138,6 +147,14 @@ class Typos:
     def _known(self, run: str) -> Sequence[bool]:
         """Whether the corpus holds each pair of adjacent characters of `run`, in order."""
         return self._knows([run[i : i + 2] for i in range(len(run) - 1)])
+
+
+def _is_right(typed: str, term: str) -> bool:
+    """Whether two characters are meant as they are typed: by chance they sound like something,
+    more hardly ever do."""
+    changed = {typed[p] for p in range(len(typed)) if typed[p] != term[p]}
+    is_usual = analyzer.frequency(typed) > _SELDOM and changed != {"交"}  # 缓交 is 缓缴
+    return len(typed) == 2 and (is_usual or not changed.isdisjoint(_ALONE))
 
 
 def _replaced(run: str, meant: Iterable[_Meant]) -> str:

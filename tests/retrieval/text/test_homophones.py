@@ -120,3 +120,11 @@ def test_what_people_say_is_meant_where_what_is_written_for_it_is_told() -> None
 
     assert correct("证券交易") == "炒股要交税"
     assert correct("房屋租赁") == "抄股要交税"
+
+
+@pytest.mark.parametrize("typed", ["打几折", "算谁的", "水管漏水了", "还会涨"])
+def test_usual_words_and_words_of_asking_are_meant_as_they_are_typed(typed: str) -> None:
+    terms = ["打给", "算税", "漏税"]
+    known = {*terms, "水管"}
+    corrector = Typos(terms, lambda pairs: [pair in known for pair in pairs], lambda word: 90)
+    assert corrector.correct(typed) == typed
