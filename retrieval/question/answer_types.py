@@ -14,7 +14,11 @@ _MEASURES = (
     "页", "岁|周岁", "亩|公顷", "平方米|平米", "米", "公里", "升", "度", "席", "集", "枚|颗|粒",
     "架|艘", "届", "句", "棵|株",
 )  # fmt: skip
-_MEASURE = "|".join(_MEASURES)
+# What begins as one and is another word: 多少所得税, 多少分红.
+_NO_MEASURE = (
+    r"(?!所[得有]|处[罚理分]|回[报扣]|本[金钱币]|份额|分[红成摊配期]|条件|单[据价]|位置|间接|笔录)"
+)
+_MEASURE = _NO_MEASURE + rf"(?:{'|'.join(_MEASURES)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ def _begun_by(characters: str, pattern: str) -> str:
 
 
 _MONEY = r"\d(?:\.\d+)?余?多?[万亿]{0,2}余?多?元"
-_SHARE = r"\d%|\d倍|\d成|\d个百分点|[一二三四五六七八九两][成倍]|‰|分之[一二三四五六七八九十\d]"
+_SHARE = r"\d%|\d倍|\d[成折]|\d个百分点|[一二三四五六七八九两][成倍]|‰|分之[一二三四五六七八九十\d]"
 _SHARE_BEGINS = r"\d一二三四五六七八九两‰分"
 _NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
 # How much, in a question with one of these, is a sum of money.
@@ -169,8 +173,20 @@ ANSWER_TYPES = (
         is_certain=True,
     ),
     _type(
+        "age",
+        r"多大(?:年纪|岁数|年龄|了)|(?:今年|现在)多大",
+        r"\d周?岁|\d[年月日]出?生|出生于",
+        is_certain=True,
+    ),
+    _type(
+        "price",
+        rf"多少钱[1一](?:{_MEASURE})|[1一每](?!个[月人])(?:{_MEASURE})(?:课|票|酒)?(?:要|得|收|卖|交)?(?:多少[钱元]|几[块元])",
+        rf"每[^,。;\d]{{1,8}}\d[^。;]{{0,8}}元|[1一](?:{_MEASURE})[^,。;\d]{{0,8}}\d[\d.]*万?元|\d万?元[/每一]|[单售定票]价",
+        is_certain=True,
+    ),
+    _type(
         "share",
-        r"[百千万]分之[几多]|几个点|几成|几倍|多少倍|比例|占比|占多[少大]|[税利]率|率(?=[是为有]?多[少高]|是?几|[?。]*$)|增长多少"
+        r"[百千万]分之[几多]|几个点|几[成折]|几倍|多少倍|比例|占比|占多[少大]|[税利]率|率(?=[是为有]?多[少高]|是?几|[?。]*$)|增长多少"
         r"|几个百分点|涨了?多少|多少个点",
         _begun_by(_SHARE_BEGINS, _SHARE),
         is_certain=True,
@@ -398,6 +414,8 @@ def answer_type_in(stripped: str) -> AnswerType | None:
     kind = replace(
         kind, closest=_said_of_deed(asked) if kind.name == "whether" else next(closest, None)
     )
+    if kind.name in ("amount", "share") and _DUE.search(text) and not _DEED.search(asked):
+        return replace(kind, pattern=_or_nothing(kind.pattern, "免" in text))
     return _counting(kind, text) if kind.name == "count" else kind
 
 
@@ -458,6 +476,18 @@ def _said_of_deed(asked: str) -> re.Pattern[str] | None:
 @lru_cache(maxsize=len(ANSWER_TYPES))
 def _closest_of(name: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]:
     return tuple((re.compile(a), re.compile(p)) for a, p in _CLOSEST.get(name, ()))
+
+
+# How much tax is due by rule, not what somebody has evaded or paid late.
+_DUE = re.compile(r"[交缴收征免减扣][^,。?!]{0,8}(?:多少|几)|[税费][^,。?!]{0,4}(?:多少|几)")
+_DEED = re.compile("[补罚偷逃骗漏追欠]|收入|[交缴收征免减扣]了")
+
+
+@lru_cache(maxsize=len(ANSWER_TYPES))
+def _or_nothing(pattern: re.Pattern[str], is_exempt: bool) -> re.Pattern[str]:
+    """The pattern of an amount of tax, or of none at all: 零关税, of what `is_exempt` 免征."""
+    exempt = "|免[征缴交收税]" if is_exempt else ""
+    return re.compile(rf"{pattern.pattern}|零关税|零税率{exempt}")
 
 
 def _counting(kind: AnswerType, asked: str) -> AnswerType:
