@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from itertools import pairwise
 
 from corpus.reading.places import is_province, mentioned, province_of
 from corpus.store.values import Story
@@ -118,6 +119,7 @@ def _in_persons(run: str, at: int, whole: str, index: Searchable) -> Iterator[st
         ((last, times),) = lasts.most_common(1)
         if (
             times >= MOSTLY * len(following)
+            and last != "某"  # 石某 and 石某某 are one
             and _HAN.fullmatch(last)
             and not all(map(analyzer.is_word, following))
         ):
@@ -161,6 +163,9 @@ _STATUTE = re.compile(r"(?:法|条例|办法|规定|细则)(?:\W|$)")
 _ORDINAL = re.compile(r"第(\d+|[一二三四五六七八九十百]+)(个|届|批|次|轮|期|号|场|笔)(?!月)")
 _FIRST_TIME = ("第1次", "第一次")  # is said of who asks: 我第一次办
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([万亿])")
+_TARGET = re.compile(
+    r"(?:涨|升|降|提高?|增加?|减少?|调[高低整]?|扩大|放宽)[到至为成](\d+(?:\.\d+)?[万亿]*[%元]?)"
+)
 _WHOSE = re.compile(r"谁|哪[一1]?[个家位名起]|什么(?:公司|人|企业)|叫什么|叫啥")
 
 
@@ -183,6 +188,8 @@ def _is_of_another_number(question: ParsedQuestion, whole: str) -> bool:
         forms = [ordinal[0]] + ["首" + ordinal[2]] * (ordinal[1] in "1一")
         if not any(form in whole for form in forms):
             return True
+    if any(target[1] not in whole for target in _TARGET.finditer(question.normal)):
+        return True
     if not _WHOSE.search(question.normal):
         return False
     amounts = [m[0] for m in _AMOUNT.finditer(question.normal) if len(m[1]) > 2]
@@ -202,17 +209,30 @@ _RELATIONS = (
     "妻|老婆|媳妇|爱人|太太", "丈夫|老公|夫妻|夫妇", "儿子|子女", "女儿|子女", "父|爸", "母|妈",
     "哥|兄", "弟", "姐", "妹", "女友|女朋友", "男友|男朋友", "经纪人",
 )  # fmt: skip
+_CLAUSE_OR_OF = re.compile("[,。?!;的]")
 _OF_SOMEBODY = re.compile(rf"(?<![我你])的(?:{'|'.join(_RELATIONS)})")
 
 
 def _is_of_another_relation(question: ParsedQuestion, whole: str) -> bool:
     """Whether the question asks about somebody's wife, son or agent, and the story has none."""
-    asked = (found[0][1:] for found in _OF_SOMEBODY.finditer(question.normal))
+    normal = question.normal
+    asked = (
+        found[0][1:]
+        for found in _OF_SOMEBODY.finditer(normal)
+        if _is_somebody(normal[: found.start()])
+    )
     return any(
         re.search(relation, one) and not re.search(relation, whole)
         for one in asked
         for relation in _RELATIONS
     )
+
+
+def _is_somebody(before: str) -> bool:
+    """Whether what stands before 的 is somebody, and not what somebody does: 开店的兄弟."""
+    words = analyzer.tagged(_CLAUSE_OR_OF.split(before)[-1])
+    # A verb and what it is done to; a name may have a verb of one character in it.
+    return not any(tag == "v" and len(after) > 1 for (_, tag), (after, _) in pairwise(words))
 
 
 # --- negation -----------------------------------------------------------------------------------
