@@ -27,6 +27,7 @@ from retrieval.answering.highlights import shown_passages
 from retrieval.answering.kept_stories import KeptStories
 from retrieval.index import Searchable
 from retrieval.question import small_talk
+from retrieval.question.asked import asks_nothing
 from retrieval.question.follow_up import asks_what_came_next
 from retrieval.question.question import (
     Concept,
@@ -60,6 +61,9 @@ if TYPE_CHECKING:
 
 _SAME_STORY = 2 / 3
 """What a newer post must say, in one window, of the title of a post to be about the same."""
+
+_SAID = 0.85
+"""How much of a statement a story says that is meant by it, as a headline that is sent."""
 
 _BARE = 0.3
 """What the words of a question count that names nothing (是哪年的事), beside its answer type."""
@@ -307,12 +311,14 @@ class Answerer:
 
     def signals(self, question: ParsedQuestion, hits: Iterable[Hit]) -> Signals | None:
         """What speaks for and against the story of the first of `hits`, the best first; None if
-        there is none, or it tells of another thing."""
+        there is none, it tells of another thing, or nothing is asked and it does not say that."""
         listed = iter(hits)
         best = next(listed, None)
         if best is None or self._is_of_another(question, best.story):
             return None
-        return self._signals(question, best, lead_of(chain([best], listed)))
+        signals = self._signals(question, best, lead_of(chain([best], listed)))
+        is_said = signals.coverage >= _SAID or not asks_nothing(question.normal)
+        return signals if is_said else None
 
     def _is_of_another(self, question: ParsedQuestion, story: Story) -> bool:
         return is_of_another(question, story, self.normalised(story).whole, self._index)

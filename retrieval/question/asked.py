@@ -5,7 +5,10 @@ Of 我是小规模纳税人,电子税务局里怎么作废发票 the second.
 
 import re
 
-_ASKS = re.compile(r"多[少久大长高]|几|什么|啥|哪|怎|如何|咋|谁|[何啥]时|[吗没不么]$")
+_ASKS = re.compile(
+    r"多[少久大长高]|几|什么|啥|哪|怎|如何|咋|谁|[何啥]时|为何|是否|[能可]否|还是|有没有|真的?假的?|(?<![不没])([一-鿿])[不没]\1"
+    r"|[吗没不么嘛呢]$"
+)
 _HOW_TO = re.compile(
     r"(?:怎么|咋|怎样|如何)(?!样|了|回事|被|会|[处惩]?[罚判])"
     r"|哪(?:里|儿|个[^,。?!]{1,5})?[办查看交领申开]|(?:什么|啥|哪些)(?:材料|资料|手续)|流程|步骤"
@@ -18,10 +21,21 @@ _HOW_DONE = re.compile(
 _CLAUSES = re.compile(r"[^,。!?;:]+")
 
 
+# Who says how things are, and asks nothing: 今天又加班了, 上门回收旧手机,价格好.
+_SAYS = re.compile(r"[我你您咱]|[了啦咯喽呀啊哦哈]\W*$|[^,;。!]{4,}[,;。!].*\w")
+
+
 def asking_clauses(normal: str) -> list[str]:
-    """The clauses of a normalised question that ask; the last one if none does."""
+    """The clauses of a normalised question that ask; all if none does."""
     clauses = [clause.strip() for clause in _CLAUSES.findall(normal)]
-    return [clause for clause in clauses if _ASKS.search(clause)] or clauses[-1:]
+    return [clause for clause in clauses if _ASKS.search(clause)] or clauses
+
+
+def asks_nothing(normal: str) -> bool:
+    """Whether a normalised message is a statement: neither a question nor words to look for."""
+    if "?" in normal or any(map(_ASKS.search, _CLAUSES.findall(normal))):
+        return False
+    return _SAYS.search(normal) is not None
 
 
 def asks_how_to(normal: str) -> bool:

@@ -299,7 +299,7 @@ def _entities(
 
 # Contributions, customs and public fees, which our tax dictionary has few words of.
 _OF_FIELD = re.compile(
-    "税|票|保险|社保|医保|公积金|养老|失业|工伤|生育|退休|关税|海关|离岛|离境|免税|亏损|注销"
+    "税|(?<![车机船门戏影球选投钞饭])票|保险|社保|医保|公积金|养老|失业|工伤|生育|退休|关税|海关|离岛|离境|免税|亏损|注销"
 )
 
 

@@ -1,5 +1,6 @@
 """A question → its subjects: words of taxation that the corpus has, never free wording."""
 
+import re
 from functools import lru_cache
 
 from corpus.reading.posts import printable
@@ -7,6 +8,7 @@ from retrieval.index import Searchable
 from retrieval.text import analyzer
 
 MOST = 5
+_TICKET = re.compile("[车机船门戏影球选投钞饭]票")
 
 
 def subjects_of(question: str, index: Searchable) -> tuple[str, ...]:
@@ -24,8 +26,10 @@ def subjects_of(question: str, index: Searchable) -> tuple[str, ...]:
 
 
 def is_tax_word(word: str) -> bool:
-    """Whether a word is of our tax dictionary, or one with 税 or 票 in it."""
-    return word in _tax_words() or (len(word) > 1 and bool({"税", "票"} & set(word)))
+    """Whether a word is of our tax dictionary, or one with 税 or 票 in it and no ticket or vote."""
+    is_ticket = _TICKET.search(word) is not None
+    is_of_tax = len(word) > 1 and bool({"税", "票"} & set(word)) and not is_ticket
+    return word in _tax_words() or is_of_tax
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retrieval.question.asked import asking_clauses, asks_how_to
+from retrieval.question.asked import asking_clauses, asks_how_to, asks_nothing
 from retrieval.text import analyzer
 
 
@@ -13,7 +13,9 @@ from retrieval.text import analyzer
         ("契税谁交，什么时候交？", ["契税谁交", "什么时候交"]),
         ("厂房租给别人，要交房产税吗", ["要交房产税吗"]),
         ("水资源税 缓缴 期限", ["水资源税 缓缴 期限"]),
-        ("听说税率降了，现在的税率", ["现在的税率"]),
+        ("听说税率降了，现在的税率", ["听说税率降了", "现在的税率"]),
+        ("这张单子是不是换样子了，我找半天没看出来", ["这张单子是不是换样子了"]),
+        ("收不收年费，账户刚开", ["收不收年费"]),
         ("", []),
     ],
 )
@@ -37,3 +39,25 @@ def test_how_something_is_done_is_another_question_than_how_it_was(
     question: str, is_how_to: bool
 ) -> None:
     assert asks_how_to(analyzer.normalise(question)) == is_how_to
+
+
+@pytest.mark.parametrize(
+    ("message", "is_statement"),
+    [
+        ("今天又开会到九点，困死了", True),
+        ("我昨天去银行排了半天", True),
+        ("本店转让，设备齐全，价格面议", True),
+        ("老板今天不在呀", True),
+        ("渔船 车船税 减免", False),
+        ("耕地占用税税额", False),
+        ("我的摊位还交不交税", False),
+        ("他也要交？", False),
+        ("摊位关了，押金退多少", False),
+        ("他们说不用交了，真的假的", False),
+        ("", False),
+    ],
+)
+def test_a_statement_is_told_from_questions_and_words_to_look_for(
+    message: str, is_statement: bool
+) -> None:
+    assert asks_nothing(analyzer.normalise(message)) == is_statement
