@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 
+class UnknownCommand(click.UsageError):
+    """A command that there is not."""
+
+
 class LazyGroup(click.Group):
     """Has each command in a module of `package` with the command's name.
 
@@ -47,7 +51,7 @@ class LazyGroup(click.Group):
         name = args[0]
         if name in self.summaries or name.startswith("-") or ctx.resilient_parsing:
             return super().resolve_command(ctx, args)
-        raise click.UsageError(self._unknown(name), ctx)
+        raise UnknownCommand(self._unknown(name), ctx)
 
     def _unknown(self, name: str) -> str:
         said: str = _("No such command {name!r}.").format(name=name)

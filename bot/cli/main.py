@@ -8,7 +8,7 @@ from typing import NoReturn
 
 import click
 
-from bot.cli.lazy import LazyGroup
+from bot.cli.lazy import LazyGroup, UnknownCommand
 from corpus.errors import TaxnewsError
 
 COMMANDS = {
@@ -67,14 +67,15 @@ def main() -> NoReturn:
 
 
 def _said(error: click.ClickException) -> str:
-    """An error in a line; of what is written wrongly, where to read how it is written."""
+    """An error in a line; of a command that is written wrongly, where to read how it is written."""
     message = error.format_message()
-    is_value = isinstance(error, click.BadParameter)  # whose message says what is expected
-    is_missing = isinstance(error, click.MissingParameter)
-    context = error.ctx if isinstance(error, click.UsageError) else None
-    if context is None or (is_value and not is_missing):
-        return message
-    return f"{message} ({context.command_path} --help)"
+    if isinstance(error, _MISWRITTEN) and error.ctx is not None:
+        return f"{message} ({error.ctx.command_path} --help)"
+    return message
+
+
+_MISWRITTEN = (click.MissingParameter, click.NoSuchOption, UnknownCommand)
+"""What our own errors don't say: they tell what is expected."""
 
 
 def _text_of(error: TaxnewsError | OSError) -> str:
