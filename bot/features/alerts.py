@@ -61,7 +61,8 @@ TOO_LATE = timedelta(hours=6)
 """A digest missed while the bot was down is sent when it is back, but not later than this."""
 
 _SIDE_BY_SIDE = 64
-_GONE = ("not found", "topic_deleted")  # a topic that is closed may be opened again
+_GONE = ("chat not found", "thread not found", "topic_deleted")
+"""What Telegram says of a chat or topic that is no more; one that is closed may be opened again."""
 
 logger = logging.getLogger(__name__)
 

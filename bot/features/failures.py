@@ -22,8 +22,14 @@ _EXPECTED = (
     "message to edit not found",
     "message can't be edited",
     "chat not found",
+    "message thread not found",
     "topic_closed",
+    "topic_deleted",
     "not enough rights",
+    "no rights to send",
+    "need administrator rights",
+    "chat_restricted",
+    "_forbidden",  # CHAT_SEND_PLAIN_FORBIDDEN and its like: a group that admits no text
 )
 
 

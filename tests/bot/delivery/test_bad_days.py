@@ -275,6 +275,23 @@ def test_a_chat_that_bars_the_bot_costs_the_others_nothing(
         assert store.updates.unfinished() == []
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    ["message thread not found", "TOPIC_DELETED", "CHAT_SEND_PLAIN_FORBIDDEN", "CHAT_RESTRICTED",
+     "have no rights to send a message", "need administrator rights in the channel chat"],
+)  # fmt: skip
+def test_where_no_answer_is_let_in_no_apology_is_tried(
+    telegram: TelegramServer, caplog: pytest.LogCaptureFixture, refusal: str
+) -> None:
+    with RunningBot(telegram):
+        telegram.fault("sendMessage", Fault(status=400, description=f"Bad Request: {refusal}"))
+        telegram.topic("/ask 问题")
+        telegram.settled()
+        telegram.reply_to(telegram.private("别处的问题"))
+    assert [call["chat_id"] for call in telegram.called("sendMessage")] == [ALICE["id"]]
+    assert not [r for r in caplog.records if r.name.startswith("bot") and r.levelname == "ERROR"]
+
+
 def test_an_admins_only_group_is_answered_though_asking_for_admins_fails_at_first(
     telegram: TelegramServer, tmp_path: Path
 ) -> None:

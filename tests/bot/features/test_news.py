@@ -404,11 +404,10 @@ def test_a_topic_that_is_gone_is_let_go_and_its_chat_is_not(newsroom: Newsroom) 
         assert [watch.audience for watch in chats.subscriptions.queries.all()] == [here]
 
 
-def test_a_topic_that_is_closed_keeps_its_queries(newsroom: Newsroom) -> None:
+@pytest.mark.parametrize("refusal", ["TOPIC_CLOSED", "message to be replied not found"])
+def test_a_topic_that_is_still_there_keeps_its_queries(newsroom: Newsroom, refusal: str) -> None:
     newsroom.watch("水资源税", Audience(FORUM["id"], 5, False))
-    newsroom.telegram.fault(
-        "sendMessage", Fault(status=400, description="Bad Request: TOPIC_CLOSED")
-    )
+    newsroom.telegram.fault("sendMessage", Fault(status=400, description=f"Bad Request: {refusal}"))
     with newsroom.open():
         newsroom.publish(WASH)
         newsroom.settled()
