@@ -45,7 +45,10 @@ it is the best one; a new post stands alone. Not a higher confidence, which is a
 the words are: where all posts are of evaders, 加油站 偷税 is never as sure as that."""
 
 LEAST_OF_A_WORD = 0.6
-"""What it must say, anywhere, of each word that the query parts by a space."""
+"""What it must say, anywhere, of each word that the query parts by a space. One of three characters
+is said whole: half of it (海外 of 海外仓, 部门 of 六部门) is another word."""
+
+_SAID_WHOLE = 3
 
 _EARLY = 6  # sentences in which a post says what it is about; what comes later, it says again
 _AGAIN = 3  # places that say it: one sentence is in two, with the one before and the one after
@@ -198,6 +201,8 @@ class _Inverted:
             for position, wants in enumerate(wanted)
             for word in wants.words
         ]
+        lengths = np.array([len(word) for wants in wanted for word in wants.words], np.int64)
+        self._least_of_words = np.where(lengths == _SAID_WHOLE, 1.0, LEAST_OF_A_WORD)
         self._word_owners = np.array([position for position, _ in words], np.int64)
         in_words = [(number, c) for number, (_, found) in enumerate(words) for c in found]
         self._words = np.array([number for number, _ in in_words], np.int64)
@@ -308,7 +313,7 @@ class _Inverted:
         coverage = np.bincount(
             self._words, self._word_parts * whole[self._word_concepts], len(self._word_totals)
         )
-        lacking = coverage < LEAST_OF_A_WORD * self._word_totals - 1e-9
+        lacking = coverage < self._least_of_words * self._word_totals - 1e-9
         says = np.ones(self._size, np.bool_)
         says[self._word_owners[lacking]] = False
         return says

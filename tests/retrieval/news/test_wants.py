@@ -87,6 +87,8 @@ POSTS = [
     post("port", "上海一修车铺虚开发票", "上海市一家修车铺虚开发票,被罚四万元。"),
     post("credit", "纳税信用等级今天公布", "海州市公布企业的纳税信用等级，好的企业可贷款。"),
     post("means", "临江一商行买单配票被查", "临江市一家商行买单配票,被罚六十万元。"),
+    post("abroad", "海州电商到境外开店", "海州三家电商到境外开店，海外买家多了。"),
+    post("depot", "海州电商租海外仓", "海州一家电商租下海外仓，海外买家次日收货。"),
     post(
         "roundup",
         "临江公布五起案例",
@@ -200,6 +202,11 @@ def test_who_sells_is_named_by_the_trade(matched: Matched) -> None:
 def test_a_means_is_not_all_that_there_is_of_its_crime(matched: Matched) -> None:
     assert matched("买单配票") == {"means"}
     assert matched("循环出口") == {"case"}  # no title says so
+
+
+def test_a_word_of_three_characters_is_said_whole(matched: Matched) -> None:
+    assert matched("电商 海外") == {"abroad", "depot"}
+    assert matched("电商 海外仓") == {"depot"}
 
 
 def test_a_case_of_a_roundup_is_told_for_itself(matched: Matched) -> None:
