@@ -17,7 +17,7 @@ from retrieval.answering.later_turn import LaterTurn, begun
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer
 from retrieval.question.conversation import Conversation, is_yes, nouns_of
-from retrieval.question.parts import parts_of
+from retrieval.question.parts import as_written, parts_of
 from retrieval.question.reader import normal_of
 from retrieval.question.small_talk import REPLIES
 
@@ -53,7 +53,7 @@ def reply(
     offered = ""
     for part in parts:
         answer = _turn(answerer, part, conversation, limit, filters, now)
-        answers.append(answer)
+        answers.append(replace(answer, question=as_written(part, question)))
         conversation = answer.conversation
         if conversation and conversation.offered:
             offered = offered or conversation.offered

@@ -13,6 +13,7 @@ MOST_PARTS = 5
 
 _NUMBER = r"(?:^|(?<=[\s?;。!\n,]))(?:\d{1,2}|[一二三四五六七八九十])[.、)](?!\d)"
 _ENDS = re.compile(rf"[?;。!\n]+|{_NUMBER}")
+_WRITTEN = re.compile(r"[?？;；。!！,，\n]+")
 _LISTED = re.compile(rf"\n|{_NUMBER}")
 _EACH = re.compile(
     r"^(?:请问|想问|问一?下)?(?P<list>[^,。?!]{2,40}?)(?:各自?|分别|都)是?"
@@ -38,6 +39,12 @@ def parts_of(normal: str) -> tuple[str, ...]:
     split = [part for sentence in asking for part in _split(sentence)]
     parts = tuple(dict.fromkeys(split))[:MOST_PARTS]
     return parts if len(parts) > 1 and _is_all(sentences, normal) else (normal,)
+
+
+def as_written(part: str, message: str) -> str:
+    """A part of a normalised message as its writer wrote it; as it is where none says just that."""
+    written = (piece.strip() for piece in _WRITTEN.split(message))
+    return next((each for each in written if analyzer.normalise(each) == part), part)
 
 
 def _is_all(sentences: list[str], normal: str) -> bool:

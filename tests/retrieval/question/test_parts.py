@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.question.parts import MOST_PARTS, parts_of
+from retrieval.question.parts import MOST_PARTS, as_written, parts_of
 from retrieval.text import analyzer
 
 SEVERAL = {
@@ -35,6 +35,17 @@ ONE = [
 @pytest.mark.parametrize(("message", "parts"), SEVERAL.items())
 def test_each_question_of_a_message_is_a_part(message: str, parts: list[str]) -> None:
     assert list(parts_of(analyzer.normalise(message))) == parts
+
+
+def test_a_part_is_told_as_it_was_written() -> None:
+    message = "星海廠優惠到哪一年結束？王老板罚了多少，"
+    first, last = parts_of(analyzer.normalise(message))
+    assert first == "星海厂优惠到哪1年结束"
+    assert [as_written(part, message) for part in (first, last)] == [
+        "星海廠優惠到哪一年結束",
+        "王老板罚了多少",
+    ]
+    assert as_written("邓伦被罚了多少", "薇娅和邓伦各被罚了多少") == "邓伦被罚了多少"
 
 
 @pytest.mark.parametrize("message", ONE)
