@@ -15,14 +15,19 @@ from corpus.store.store import Store
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @db_option
 def restore(file: Path, yes: bool, db: Path) -> None:
-    """Put the copy FILE in place of the database. Asks first.
+    """Put the copy FILE in place of the database. Asks first, once FILE is found good.
 
     \b
     Example:
       taxnews restore ~/taxnews-2026-01-31.db
     """
-    if db.exists() and not yes:
+
+    def agree() -> None:
         standard_input.confirm(f"Replace everything in {db}?")
-    backups.restore(db, file)
+
+    if db.exists() and not yes:
+        backups.restore(db, file, agree)
+    else:
+        backups.restore(db, file)
     with Store.open(db) as store:
         click.echo(f"{db}: {store.facts().posts:,} posts")

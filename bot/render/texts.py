@@ -608,7 +608,7 @@ ZH = Texts(
     settings="你的设置（点按更改）：",
     settings_group="本群的设置（管理员点按更改）：",
     settings_channel="本频道的设置（管理员点按更改）：",
-    settings_admins="只有管理员能更改这里的设置。",
+    settings_admins="只有管理员能更改这里的设置和关注。想给自己用，请私聊我。",
     language_button="语言：{value}",
     traditional_button="繁體字：{value}",
     follow_ups_button="接着上一问来理解：{value}",
@@ -994,7 +994,9 @@ EN = Texts(
     settings="Your settings (tap to change):",
     settings_group="This chat's settings (for its admins; tap to change):",
     settings_channel="This channel's settings (for its admins; tap to change):",
-    settings_admins="Only admins can change the settings here.",
+    settings_admins=(
+        "Only admins can change what is set and watched here. For yourself, write to me in private."
+    ),
     language_button="Language: {value}",
     traditional_button="繁體字 (Traditional characters): {value}",
     follow_ups_button="Questions go on from the last: {value}",

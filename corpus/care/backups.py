@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,9 +35,10 @@ def backup(store: Store, target: Path) -> None:
         raise StoreError(f"{target}: cannot be written ({error})") from error
 
 
-def restore(path: Path, source: Path) -> None:
+def restore(path: Path, source: Path, agree: Callable[[], None] = lambda: None) -> None:
     """Put the copy `source` in place of the database at `path`, made if missing.
 
+    `agree` is called once the copy is found good, and may raise to leave all as it is.
     Others that use the database see the old state, then the new one, which has
     an identity of its own. Raises StoreError if `source` is no copy, is damaged
     or was written by a newer taxnews, or if `path` is not a database of taxnews.
@@ -63,6 +65,7 @@ def restore(path: Path, source: Path) -> None:
         with _opened(copy, source) as store:
             if faults := store.faults():
                 raise StoreError(f"{source}: damaged ({faults[0]})")
+            agree()
             store.renew_identity()
             store.copy_to(path)
 

@@ -49,7 +49,8 @@ def examine(
 def examine_sources(sources: list[KnownSource], now: datetime) -> Iterator[Finding]:
     """The findings on `sources`; a source is late after three of its intervals."""
     if not sources:
-        yield Finding("sources")
+        wrong = "none, so that no new posts are read by themselves"
+        yield Finding("sources", wrong, "taxnews source add LOCATION", is_choice=True)
     for source in sources:
         part = f"source {source.location}"
         late = now - timedelta(seconds=3 * source.every)

@@ -31,7 +31,7 @@ def test_a_bot_that_may_start_is_told_so_with_what_may_be_meant_otherwise(own_db
     assert done.returncode == 0
     assert [line for line in lines if not line.startswith(" ")] == [
         "ok    database",
-        "ok    sources",
+        "note  sources: none, so that no new posts are read by themselves",
         "ok    index",
         "ok    settings",
         "ok    Telegram, as @taxnews_bot",

@@ -205,6 +205,12 @@ def test_restoring_asks_first(db: Path, tmp_path: Path) -> None:
     assert len(ids(db)) == 2
 
 
+def test_restoring_asks_nothing_of_what_is_no_copy(db: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.md").write_text("no database\n")
+    with pytest.raises(TaxnewsError, match="not a readable taxnews database"):
+        taxnews("restore", tmp_path / "notes.md")
+
+
 def test_a_backup_while_others_write_is_whole(db: Path, tmp_path: Path) -> None:
     stop = threading.Event()
 
@@ -264,11 +270,18 @@ def test_what_is_no_copy_is_refused(db: Path, tmp_path: Path) -> None:
 
 
 def test_a_healthy_database_is_found_so(db: Path) -> None:
-    assert set(health.examine(db)) == {Finding("database"), Finding("sources")}
+    well, unfollowed = health.examine(db)
+    assert well == Finding("database")
+    assert (unfollowed.part, unfollowed.is_choice) == ("sources", True)
     taxnews("index")
-    parts = ("database", "sources", "index", "settings")
-    found = "".join(f"ok    {part}\n" for part in parts)
-    assert taxnews("doctor") == f"database: {db}\n{found}"
+    assert taxnews("doctor").splitlines() == [
+        f"database: {db}",
+        "ok    database",
+        f"note  sources: {unfollowed.wrong}",
+        f"      {unfollowed.mend}",
+        "ok    index",
+        "ok    settings",
+    ]
 
 
 def test_an_index_that_is_missing_behind_or_anothers_is_found_so(db: Path, tmp_path: Path) -> None:
