@@ -553,7 +553,7 @@ ZH = Texts(
     not_advice="答案都是新闻原文的摘录，不是税务意见；办税请以主管税务机关的答复为准。",
     ask_empty="请把问题一起发来，例如：/ask 留抵退税怎么防骗取？",
     too_long="问题太长了（{length} 字），请缩短到 {limit} 字以内。",
-    not_text="我只看得懂文字，请把问题打字发给我。",
+    not_text="我只看得懂文字。语音、图片请先转成文字，再发给我。",
     unknown_command="没有这个命令。直接发问题就行，或看看 /help。",
     not_allowed="抱歉，这个机器人只对指定的人开放。你的 Telegram 编号是 {user}，可请管理员添加。",
     failed="抱歉，出了点问题，这次没能回答。请稍后再试。",
@@ -923,7 +923,7 @@ EN = Texts(
     ),
     ask_empty="Please send the question with it, as: /ask 留抵退税怎么防骗取？",
     too_long="The question is too long ({length} characters); please keep it within {limit}.",
-    not_text="I understand text only: please type your question.",
+    not_text="I understand text only: please type or dictate your question.",
     unknown_command="I don't know this command. Just send a question, or see /help.",
     not_allowed=(
         "Sorry, this bot is open to chosen people only. Your Telegram id is {user}; its operator"

@@ -178,9 +178,11 @@ def _split(text: str, name: str) -> tuple[FrontMatter, list[str]]:
     if "<<<<<<<" in text and _CONFLICT.search("\n".join(lines)):
         raise NotAPost(name, "conflict", "both sides of a merge; resolve the conflict")
     front, body = split(lines[start:])
-    layout = next(iter(front.texts("layout")), "none")
+    layout = next(iter(front.texts("layout")), "")
+    if not layout:
+        raise NotAPost(name, "other layout", "its front matter lacks layout: post")
     if layout.lower() != "post":
-        raise NotAPost(name, "other layout", f"no post (its layout is {layout}, not post)")
+        raise NotAPost(name, "other layout", f"its layout is {layout}, not post")
     if front.text("published").lower() == "false" or front.text("draft").lower() == "true":
         raise NotAPost(name, "unpublished", "a draft, or withdrawn: the site does not publish it")
     if front.is_cut_off:

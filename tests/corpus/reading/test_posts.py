@@ -439,6 +439,12 @@ def test_marks_without_end_are_read_in_time(mark: str) -> None:
     assert time.process_time() - began < 5
 
 
+def test_a_page_without_a_layout_is_told_what_it_lacks() -> None:
+    with pytest.raises(NotAPost) as caught:
+        decode("---\ntitle: 甲市提醒\ndate: 2026-03-01\n---\n<p>年报。</p>".encode(), name="坏.md")
+    assert str(caught.value) == "坏.md: its front matter lacks layout: post"
+
+
 def test_a_title_without_text_is_a_post_with_a_warning() -> None:
     post = post_of("<p> </p>")
     assert (post.title, post.paragraphs, post.warnings) == ("题目", (), ("no text",))
