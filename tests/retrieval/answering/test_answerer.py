@@ -18,6 +18,7 @@ from retrieval.answering.errors import EmptyCorpus, QuestionTooLong
 from retrieval.engine.opening import opened_answerer
 from retrieval.question.question import MOST_CONCEPTS, MOST_TERMS
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE
+from tests.support.answering import OTHERS, corpus_of, post
 
 POST = """---
 layout: post
@@ -177,3 +178,18 @@ def test_a_question_that_is_answered_surely_by_itself_is_answered_in_any_talk(
     later = reply(answerer, "2025年检查了多少涉嫌虚开骗税的企业？", first.conversation)
     assert later.passages
     assert "7.58万户" in later.passages[0].sentence
+
+
+@pytest.mark.parametrize(
+    ("message", "is_answered"),
+    [
+        ("我家在镇上租了仓库存茶叶，想享受房产税减半", True),
+        ("茶园的仓库今天好冷啊，我都冻坏了", False),
+    ],
+)
+def test_a_statement_is_answered_if_it_has_words_of_taxes(
+    tmp_path: Path, message: str, is_answered: bool
+) -> None:
+    tea = post("tea", "茶园房产税减半", "茶园自用的仓库，从今天起房产税减半征收，我市先行。")
+    with corpus_of(tmp_path, tea, *OTHERS) as answerer:
+        assert answerer.ask(message).answered == is_answered
