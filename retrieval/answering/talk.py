@@ -14,6 +14,7 @@ from retrieval.question.conversation import (
     Conversation,
     Turn,
     kept_of,
+    may_be_people,
     nouns_of,
     parties_in,
     people_in,
@@ -29,7 +30,10 @@ from retrieval.ranking.mismatch import is_of_body
 from retrieval.text import analyzer
 
 _FEW = 3
-"""Paragraphs that may hold a rare noun in any case, in a small corpus."""
+"""Paragraphs that may hold a rare noun, or a person, in any case, in a small corpus."""
+
+_OF_A_FEW = 1 / 50
+"""No larger a share of the paragraphs is of stories that hold the name of a person."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +66,10 @@ class Talk:
         turn = read_turn(
             normal_of(question), self.read, self.answerer.synonyms_in, self.share, self._today
         )
-        names = (*turn.names, *self._bodies(turn))
-        return replace(turn, times=self._dated(turn.times), names=names)
+        names = turn.names or self._people(turn)
+        things = dict.fromkeys((*turn.things, *names))
+        turn = replace(turn, things=tuple(things), names=(*names, *self._bodies(turn)))
+        return replace(turn, times=self._dated(turn.times))
 
     # --- what it is about ---------------------------------------------------------------------
 
@@ -148,6 +154,14 @@ class Talk:
         """Which share of the paragraphs hold a word."""
         index = self.answerer.index
         return index.document_frequency(word, "words") / len(index)
+
+    def _people(self, turn: Turn) -> tuple[tuple[str, ...], ...]:
+        """The persons in a turn of a talk of cases whom no dictionary has, but a few stories."""
+        if not self.is_case(self.story):
+            return ()
+        names = may_be_people(turn.topic if turn.is_bare else turn.text)
+        most = max(_FEW, _OF_A_FEW * len(self.answerer.index))
+        return tuple((name,) for name in names if 0 < len(self.answerer.holding((name,))) <= most)
 
     def _bodies(self, turn: Turn) -> list[tuple[str, ...]]:
         """The things in a whole question that are the names of bodies: of 晨光加油站 晨光."""

@@ -81,7 +81,9 @@ _POINTING = re.compile(
     r"(?:[那这其该]一?(?:个|家|起|位|边|种|行|回|条|件|批|些|儿|里|篇|场|案)"
     r"|同一?[批天次]的?(?:曝光|公布|通报|查处)?的?|当地|其中|里面|东西|[她他它其])[们俩]?的?"
 )
-_POINTS_BACK = re.compile(r"[她他它其该也]|[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面")
+_POINTS_BACK = re.compile(
+    r"[她他它其该也]|(?<!的)[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面"
+)
 _POINTS_TO_STORY = re.compile(r"[她他它]|[那这](?:个|家|起|位|边|里|儿|案|公司)|里面")
 _YES = re.compile(r"(?:是[的啊呀]?|对[的啊呀]?|嗯+|没错|就是|yes|ok)[!。~\s]*")
 _TOLD_NOW = re.compile(r"目前|现[已正在]|至今|仍|正在|截至")
@@ -113,7 +115,7 @@ def read_turn(
     `read` parses a question, `others` gives the synonyms in a text, `share` which share of the
     paragraphs hold a word.
     """
-    text = _LEAD.sub("", _SWITCH.sub("", normal)) or normal
+    text = _without_lead(_SWITCH.sub("", normal), others) or normal
     parsed, times = read(text), times_in(text, today)
     what_of = _WHAT_OF.match(text)
     plain = _POINTING.sub(" ", without_times(text, times))
@@ -140,6 +142,17 @@ def read_turn(
         points_to_place=points_to_place,
         points_to_story=_POINTS_TO_STORY.search(text) is not None,
     )
+
+
+def _without_lead(text: str, others: Callable[[str], Mapping[str, tuple[str, ...]]]) -> str:
+    """A turn without what leads up to it: the 那 of 那个体户呢 too, before a word of its own."""
+    left = _LEAD.sub("", text)
+    if left != text or not text.startswith("那"):
+        return left
+    (_, _), *rest = analyzer.tagged(text)
+    word, tag = rest[0] if rest and text.startswith("那" + rest[0][0]) else ("", "")
+    is_word = len(word) > 1 and tag[0] != "f"  # not the 里面 of 那里面
+    return text[1:] if is_word or any(text.startswith(n, 1) for n in others(text)) else text
 
 
 def _describes(topic: str) -> bool:
@@ -303,6 +316,19 @@ def people_in(question: str, whole: str) -> list[str]:
     return found
 
 
+def may_be_people(text: str) -> list[str]:
+    """What of a turn may be the name of a person whom no dictionary has, which only the stories
+    can tell: a surname and one or two characters, of 任宇宙呢 all."""
+    plain = _POINTING.sub("", text).strip(" 的")
+    if _IN_PIECES.fullmatch(plain):
+        return [plain] if plain[0] in ALL_SURNAMES else []
+    return [
+        left + right
+        for (left, tag), (right, _) in pairwise(analyzer.tagged(plain))
+        if left in ALL_SURNAMES and tag[0] not in "cpr" and _IN_PIECES.fullmatch(left + right)
+    ]
+
+
 _BODIES = "公司|加油站|加气站|[店厂]|中心|工作室|合作社|医院|门诊部?|诊所|事务所|集团"
 _BODY = re.compile(rf"[一-鿿]{{2,16}}?(?:{_BODIES})")
 _KIND = re.compile(rf"(?:{_BODIES})$")
@@ -345,13 +371,18 @@ def _names(text: str, parsed: ParsedQuestion) -> list[str]:
     pairs = {a + b for (a, _), (b, _) in pairwise(tagged) if len(a) == len(b) == 1}
     pieces = [e.forms[0] for e in parsed.entities if len(e.forms) == 1]
     pieces += [c.forms[0] for c in parsed.concepts if c.part >= _WHOLE and c.forms[0] in pairs]
-    for piece in pieces:
+    for piece in filter(_is_no_deed, pieces):
         if len(piece) > 1 and piece in text and not any(piece in name for name in names):
             names.append(piece)
     whole = text.strip(" 的")
     if not names and _IN_PIECES.fullmatch(whole) and _is_in_pieces(analyzer.tagged(whole)):
         names.append(whole)
     return [name for name in dict.fromkeys(names) if not _DEEDS & set(name)]
+
+
+def _is_no_deed(piece: str) -> bool:
+    """Whether a piece is more than verbs, which name nobody: not 没去办."""
+    return any(tag[0] not in "vd" for _, tag in analyzer.tagged(piece))
 
 
 def _is_in_pieces(tagged: Sequence[tuple[str, str]]) -> bool:

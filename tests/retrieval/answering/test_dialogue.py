@@ -9,6 +9,7 @@ import pytest
 from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
+from retrieval.answering.talk import Talk
 from retrieval.question.conversation import Conversation, nouns_of, parties_in, people_in
 from tests.support.answering import corpus_of, post
 from tests.support.conversation_posts import NOW, POSTS
@@ -161,6 +162,7 @@ RULES = (
         "渡轮旅客免税购物公告",
         "渡轮旅客离岸免税购物，限购金额从每人每次五千元上调为八千元。购物旅客须年满十六周岁。",
     ),
+    post("field", "主播钱文书偷税案", "经查，主播钱文书少缴税款6万元，依法被罚款3万元。"),
 )
 
 
@@ -193,6 +195,46 @@ def test_a_question_without_the_right_story_is_asked_together_with_the_turn(
     answer = reply(rules, "多大岁数的人能买", last, now=NOW)
     assert [passage.post for passage in answer.passages[:1]] == ["ferry"]
     assert answer.understood == "多大岁数的人能买 渡轮 免税"
+
+
+def test_a_person_whom_only_a_story_knows_is_one_of_another_story(rules: Answerer) -> None:
+    answer = talked(rules, "郑佳怡罚了多少", "钱文书呢")
+    assert [passage.post for passage in answer.passages[:1]] == ["field"]
+    assert answer.understood == "钱文书 罚了多少"
+    assert Talk(rules, Conversation("契税的税率是多少"), NOW).turn("钱文书呢").names == ()
+
+
+@pytest.mark.parametrize(
+    ("turn", "text"),
+    [
+        ("那个体户呢", "个体户呢"),
+        ("那个税呢", "个税呢"),
+        ("那年底的呢", "年底的呢"),
+        ("那罚款呢", "罚款呢"),
+        ("那个呢", "那个呢"),
+        ("那家店呢", "那家店呢"),
+        ("那里面呢", "那里面呢"),
+        ("那", "那"),
+    ],
+)
+def test_what_leads_up_to_a_turn_is_told_from_a_word_that_begins_as_a_measure(
+    answerer: Answerer, turn: str, text: str
+) -> None:
+    assert Talk(answerer, Conversation("契税的税率是多少"), NOW).turn(turn).text == text
+
+
+def test_only_what_was_named_before_is_pointed_back_to(answerer: Answerer) -> None:
+    talk = Talk(answerer, Conversation("星海加油站罚了多少"), NOW)
+    assert [talk.turn(q).points_back for q in ("那家罚了多少", "卖酒的那家罚了多少")] == [
+        True,
+        False,
+    ]
+
+
+def test_verbs_name_nobody(answerer: Answerer) -> None:
+    assert (
+        Talk(answerer, Conversation("契税的税率是多少"), NOW).turn("那没去办呢 罚不罚").names == ()
+    )
 
 
 def test_a_question_is_about_its_abbreviations_too(answerer: Answerer) -> None:
