@@ -98,6 +98,7 @@ def typing(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], int]]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
+        preexec_fn=_heed_ctrl_c,
     )
     os.close(terminal)
     try:
@@ -106,6 +107,11 @@ def typing(*arguments: object) -> Iterator[tuple[subprocess.Popen[str], int]]:
         process.kill()
         process.communicate()
         os.close(keyboard)
+
+
+def _heed_ctrl_c() -> None:
+    """A shell's jobs in the background ignore Ctrl-C, and so does all that they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_ask_without_a_question_prompts_for_one_on_a_terminal(sample_db: Path) -> None:
