@@ -38,12 +38,20 @@ def question_in(message: Message, me: User) -> str | None:
         return None
     for name in names:  # whom one asks, not what
         text = text.replace(name, " ", 1)
-    return text.strip() or _replied_text(message, me)
+    return text.strip() or replied_text(message, me)
 
 
 def names_bot(message: Message, me: User) -> bool:
     """Whether `message` speaks to the bot by a command or by its name, and not by a reply alone."""
     return _command(message) is not None or bool(_mentions(message, me))
+
+
+def replied_text(message: Message, me: User) -> str:
+    """What someone else's message says that this one replies to; "" if it replies to none."""
+    original = message.reply_to_message
+    if original is None or (original.from_user and original.from_user.id == me.id):
+        return ""
+    return (original.text or original.caption or "").strip()
 
 
 def question_answered(message: Message, me: User) -> str:
@@ -102,11 +110,3 @@ def _replies(message: Message, me: User) -> bool:
         and original.from_user.id == me.id
         and original.forum_topic_created is None
     )
-
-
-def _replied_text(message: Message, me: User) -> str:
-    """What someone else's message says that this one replies to."""
-    original = message.reply_to_message
-    if original is None or (original.from_user and original.from_user.id == me.id):
-        return ""
-    return (original.text or original.caption or "").strip()

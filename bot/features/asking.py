@@ -8,7 +8,7 @@ from typing import Any
 from telegram import Message
 from telegram.ext import Application
 
-from bot.chat.addressing import names_bot, question_in
+from bot.chat.addressing import names_bot, question_in, replied_text
 from bot.chat.clock import china_today
 from bot.chat.context import Context
 from bot.features import about, browsing, feedback, links, review
@@ -18,6 +18,8 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.question.conversation import Conversation
 from retrieval.question.small_talk import REPLIES
+
+_POINTING = 12  # characters of a question at most that may only point at what it replies to
 
 App = Application[Any, Any, Any, Any, Any, Any]
 Handler = Callable[[Context], Awaitable[None]]
@@ -84,11 +86,22 @@ async def _answer(context: Context, question: str) -> Answer:
     answer = await service.ask(
         context.destination, question, person=person, limit=limit, previous=previous
     )
+    if text := _pointed_at(context, question, answer):
+        other = await service.ask(context.destination, text, person=person, limit=limit)
+        answer = replace(other, understood=text) if other.passages else answer
     is_unanswered = not answer.answered and (answer.reply is None or answer.is_offer)
     if service.keeps_questions and is_unanswered:
         keep = service.storage.store.feedback.keep_unanswered
         await service.storage(keep, question, china_today(), person)
     return replace(answer, passages=answer.passages[:limit])
+
+
+def _pointed_at(context: Context, question: str, answer: Answer) -> str:
+    """What someone else's message says that a short question without an answer replies to:
+    这是真的吗 asks about that. "" if it replies to none, or is small talk."""
+    is_open = not answer.answered and answer.reply in (None, REPLIES["no subject"])
+    text = replied_text(context.message, context.service.bot.bot) if is_open else ""
+    return text if len(question) <= _POINTING and len(text) <= LONGEST_QUESTION else ""
 
 
 async def answer_offered(context: Context, question: str) -> None:

@@ -274,6 +274,28 @@ def test_ask_or_the_name_alone_in_reply_asks_what_the_other_said(telegram: Teleg
     assert empty.result["text"] == ZH.ask_empty
 
 
+def test_a_short_question_without_an_answer_is_about_the_message_it_replies_to(
+    telegram: TelegramServer,
+) -> None:
+    notice = "广东给287万户次纳税人自动发放了发票"
+
+    def ask(question: str) -> Answer:
+        return found(question) if question == notice else not_found(question)
+
+    with RunningBot(telegram, ask=ask):
+        other = telegram.message(GROUP, BOB, notice)
+        about = telegram.reply_to(telegram.group("@taxnews_bot 这是真的吗", reply_to_message=other))
+        alone = telegram.reply_to(telegram.group("@taxnews_bot 这是真的吗"))
+        named = telegram.group(
+            "@taxnews_bot 火星上的公司要不要交增值税呢？", reply_to_message=other
+        )
+        longer = telegram.reply_to(named)
+    understood = ZH.understood.format(question=notice)
+    assert about.result["text"].startswith(f"{understood}\n{PASSAGE.sentence}")
+    for reply in (alone, longer):
+        assert reply.result["text"].startswith(ZH.not_found)
+
+
 def test_a_mention_without_a_user_name_addresses_it_too(telegram: TelegramServer) -> None:
     ask = Recorder()
     with RunningBot(telegram, ask=ask):
