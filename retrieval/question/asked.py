@@ -26,9 +26,9 @@ _SAYS = re.compile(r"[我你您咱]|[了啦咯喽呀啊哦哈]\W*$|[^,;。!]{4,}
 
 
 def asking_clauses(normal: str) -> list[str]:
-    """The clauses of a normalised question that ask; all if none does."""
+    """The clauses of a normalised question that ask; the last one if none does."""
     clauses = [clause.strip() for clause in _CLAUSES.findall(normal)]
-    return [clause for clause in clauses if _ASKS.search(clause)] or clauses
+    return [clause for clause in clauses if _ASKS.search(clause)] or clauses[-1:]
 
 
 def asks_nothing(normal: str) -> bool:
