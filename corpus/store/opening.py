@@ -34,7 +34,8 @@ class Opened(Stories):
         no taxnews database, or if a newer taxnews wrote it.
         """
         if not create and not path.exists():
-            raise StoreError(f"{path}: no database here; make one with: taxnews ingest PATH")
+            how = "taxnews ingest PATH (to try it out: taxnews ingest --sample)"
+            raise StoreError(f"{path}: no database here; make one with: {how}")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = connected(path)
