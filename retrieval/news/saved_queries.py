@@ -46,9 +46,11 @@ the words are: where all posts are of evaders, 加油站 偷税 is never as sure
 
 LEAST_OF_A_WORD = 0.6
 """What it must say, anywhere, of each word that the query parts by a space. One of three characters
-is said whole: half of it (海外 of 海外仓, 部门 of 六部门) is another word."""
+is said whole, perhaps with a few others inside (自贸试验区 is 自贸区): half of it (海外 of 海外仓)
+is another word."""
 
 _SAID_WHOLE = 3
+_INSIDE = "[一-鿿]{0,3}"
 
 _EARLY = 6  # sentences in which a post says what it is about; what comes later, it says again
 _AGAIN = 3  # places that say it: one sentence is in two, with the one before and the one after
@@ -201,8 +203,8 @@ class _Inverted:
             for position, wants in enumerate(wanted)
             for word in wants.words
         ]
-        lengths = np.array([len(word) for wants in wanted for word in wants.words], np.int64)
-        self._least_of_words = np.where(lengths == _SAID_WHOLE, 1.0, LEAST_OF_A_WORD)
+        self._short = [_parted(word) for wants in wanted for word in wants.words]
+        self._is_short = np.array([short is not None for short in self._short], np.bool_)
         self._word_owners = np.array([position for position, _ in words], np.int64)
         in_words = [(number, c) for number, (_, found) in enumerate(words) for c in found]
         self._words = np.array([number for number, _ in in_words], np.int64)
@@ -262,11 +264,11 @@ class _Inverted:
         enough = (coverage >= LEAST_SAID - 1e-9) & (
             combined(coverage, idf_mass) >= self._needed - 1e-9
         )
-        enough &= self._says_each(whole)
         is_case = is_of_case(post.title, type_)
         enough &= self._subjects != "rules" if is_case else ~self._are_of_any_case
         if is_of_sales(post.title):
             enough &= (self._subjects != "rules") | self._are_of_sales
+        enough &= self._says_each(whole, enough, post.whole)
         positions = np.flatnonzero(enough)
         if not len(positions):
             return []
@@ -308,12 +310,19 @@ class _Inverted:
             is_about &= enough[:, 0] | self._is_of_cases[positions]
         return coverage[np.arange(len(positions)), best], idf_mass, is_about
 
-    def _says_each(self, whole: NDArray[np.bool_]) -> NDArray[np.bool_]:
-        """Which questions have enough said of every word that a space parts."""
+    def _says_each(
+        self, whole: NDArray[np.bool_], asked: NDArray[np.bool_], text: str
+    ) -> NDArray[np.bool_]:
+        """Which of the questions that are `asked` have enough said of every word that a space
+        parts, in a text in which a post says these concepts."""
         coverage = np.bincount(
             self._words, self._word_parts * whole[self._word_concepts], len(self._word_totals)
         )
-        lacking = coverage < self._least_of_words * self._word_totals - 1e-9
+        lacking = coverage < LEAST_OF_A_WORD * self._word_totals - 1e-9
+        halves = self._is_short & asked[self._word_owners] & (coverage < self._word_totals - 1e-9)
+        for word in np.flatnonzero(halves & ~lacking):
+            parted = self._short[word]
+            lacking[word] = parted is not None and parted.search(text) is None
         says = np.ones(self._size, np.bool_)
         says[self._word_owners[lacking]] = False
         return says
@@ -325,6 +334,14 @@ class _Inverted:
         lacking = ~whole[self._name_concepts]
         np.maximum.at(unknown, self._name_owners[lacking], self._rarities[lacking])
         return unknown
+
+
+def _parted(word: str) -> re.Pattern[str] | None:
+    """A word that is said whole, with others inside perhaps; None for one of another length."""
+    if len(word) != _SAID_WHOLE:
+        return None
+    first, last = re.escape(word[:1]), re.escape(word[-1:])
+    return re.compile(f"{re.escape(word[:2])}{_INSIDE}{last}|{first}{_INSIDE}{re.escape(word[1:])}")
 
 
 # With what an item of an agenda, or of a list, begins.

@@ -207,6 +207,7 @@ def test_a_means_is_not_all_that_there_is_of_its_crime(matched: Matched) -> None
 def test_a_word_of_three_characters_is_said_whole(matched: Matched) -> None:
     assert matched("电商 海外") == {"abroad", "depot"}
     assert matched("电商 海外仓") == {"depot"}
+    assert matched("电商 租外仓") == {"depot"}  # 租海外仓
 
 
 def test_a_case_of_a_roundup_is_told_for_itself(matched: Matched) -> None:
