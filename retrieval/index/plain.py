@@ -36,7 +36,8 @@ def look_up(content: Array, field: int, known: Known, counts: Integers) -> tuple
     """
     ends = np.flatnonzero(content == 0).tolist()
     starts = [0, *(end + 1 for end in ends[:-1])]
-    terms = [content[start:end].tolist() for start, end in zip(starts, ends, strict=True)]
+    units = content.tolist()
+    terms = (units[start:end] for start, end in zip(starts, ends, strict=True))
     numbers = np.array([_number(term, field, known) for term in terms], np.uint32)
     frequencies = np.zeros(len(numbers), np.int64)
     is_known = numbers != UNKNOWN

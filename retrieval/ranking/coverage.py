@@ -38,7 +38,8 @@ class ConceptMatcher:
 
     def weight_share(self, found: int) -> float:
         """The share of all the weight that a set of concepts has, in 0–1."""
-        if found not in self._shares:
+        share = self._shares.get(found)
+        if share is None:
             held = (w for at, w in enumerate(self._weights) if found >> at & 1)
-            self._shares[found] = sum(held) / self._total
-        return self._shares[found]
+            self._shares[found] = share = sum(held) / self._total
+        return share

@@ -50,7 +50,7 @@ class StoryForms:
         """The characters of the story."""
         return sum(len(paragraph.text) for paragraph in self.story.post.paragraphs)
 
-    @property
+    @cached_property
     def title(self) -> str:
         """The title line, normalised."""
         return texts_of([(self, ())])[0][0]

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from retrieval.question.answer_types import AnswerType
-from retrieval.question.question import Concept, ParsedQuestion
+from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.articles import label
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.figures import WantedFigure, wanted_figure
@@ -84,7 +84,7 @@ class PieceMatch(NamedTuple):
         clause = self.clause
         if clause is None or (other.clause is not None and other.clause > clause):
             clause = other.clause
-        figure = max(self.figure, other.figure)
+        figure = self.figure if self.figure > other.figure else other.figure
         return PieceMatch(self.found | other.found, clause, figure, self._range_with(other))
 
     def _range_with(self, other: "PieceMatch") -> int:
@@ -96,7 +96,6 @@ class PieceMatch(NamedTuple):
 class _Asked:
     """What of a question its scorers need, whatever the title."""
 
-    concepts: tuple[Concept, ...]
     weights: tuple[float, ...]
     matcher: ConceptMatcher
     answer_type: AnswerType | None
@@ -112,7 +111,6 @@ def _asked(question: ParsedQuestion) -> _Asked:
     weights += [_CHARACTER * c.weight for c in question.characters]
     kind = question.answer_type
     return _Asked(
-        concepts=concepts,
         weights=tuple(weights),
         matcher=ConceptMatcher(concepts, weights),
         answer_type=kind,
@@ -128,9 +126,10 @@ class SentenceScorer:
     def __init__(self, question: ParsedQuestion, title: str) -> None:
         """`title` is the story's, normalised; `scorer_of` keeps what it finds of a text."""
         self._asked = asked = _asked(question)
+        in_title = asked.matcher.matched(title)
         weights = [
-            _IN_TITLE * weight if any(form in title for form in concept.forms) else weight
-            for concept, weight in zip(asked.concepts, asked.weights, strict=True)
+            _IN_TITLE * weight if in_title >> at & 1 else weight
+            for at, weight in enumerate(asked.weights)
         ]
         self._matcher = asked.matcher.with_weights(weights)
         self._known: dict[str, PieceMatch] = {}
@@ -163,7 +162,8 @@ class SentenceScorer:
         `before` are the concepts that stand before it.
         """
         share = self._matcher.weight_share(match.found)
-        share += _BEFORE * (self._matcher.weight_share(match.found | before) - share)
+        if match.found | before != match.found:
+            share += _BEFORE * (self._matcher.weight_share(match.found | before) - share)
         share += _RANGE * match.range
         if match.clause is None:
             return share

@@ -34,11 +34,13 @@ def pieces(texts: list[str], longest: int) -> list[Piece]:
     return [Piece(*place, normal) for place, normal in zip(found, normals, strict=True)]
 
 
-@lru_cache(maxsize=4096)
 def short(piece: Piece) -> tuple[Piece, ...]:
     """The piece itself, or its parts of at most `LONGEST_SENTENCE` characters."""
-    if len(piece.text) <= LONGEST_SENTENCE:
-        return (piece,)
+    return (piece,) if len(piece.text) <= LONGEST_SENTENCE else _cut(piece)
+
+
+@lru_cache(maxsize=4096)
+def _cut(piece: Piece) -> tuple[Piece, ...]:
     parts = _parts(piece.text, LONGEST_SENTENCE)
     normals = analyzer.normalise_all(parts)
     return tuple(

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import overload
 
 import numpy as np
@@ -104,7 +104,8 @@ def unknown(_: Sequence[int]) -> Mapping[int, float]:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A paragraph with its score, and the share of each feature that it has.
+    """A paragraph with its score, and the share of each feature that it has: what `of_all`
+    paragraphs have, at the place `number`.
 
     `similarity` is None where it is not known.
     """
@@ -112,8 +113,16 @@ class Hit:
     story: Story
     position: int
     score: float
-    shares: dict[str, float]
-    similarity: float | None = None
+    similarity: float | None
+    of_all: Mapping[str, Floats] = field(repr=False, compare=False)
+    number: int = field(repr=False, compare=False)
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """By feature its share, of those that it has."""
+        return {
+            name: float(s) for name, of_all in self.of_all.items() if (s := of_all[self.number])
+        }
 
     @property
     def key(self) -> int:
@@ -149,9 +158,8 @@ class Hits(Sequence[Hit]):
 
     def _hit(self, number: int) -> Hit:
         story, position = self.places[number]
-        shares = {name: float(s) for name, of_all in self.shares.items() if (s := of_all[number])}
         similarity = self.similarities.get(story.keys[position])
-        return Hit(story, position, self.scores[number], shares, similarity)
+        return Hit(story, position, self.scores[number], similarity, self.shares, number)
 
 
 def rank(

@@ -96,9 +96,9 @@ class Typos:
         sounding: dict[str, list[str]] = {}  # a run may repeat itself hundreds of times
         for size in range(min(LONGEST, len(run)), 1, -1):
             for i in range(len(run) - size + 1):
-                typed = run[i : i + size]
                 if i not in edges or i + size not in edges or all(known[i : i + size - 1]):
                     continue
+                typed = run[i : i + size]
                 if typed not in sounding:
                     sounding[typed] = list(self._sounding_like(typed))
                 for term in sounding[typed]:
