@@ -106,7 +106,8 @@ def answer_text(answer: Answer, today: date) -> RenderableType:
     if answer.parts:
         return Group(*(_labelled(n, part, today) for n, part in enumerate(answer.parts, 1)))
     if answer.reply:
-        return Text(answer.reply)
+        told = [Text(near.url, style="blue") for near in answer.near[:1] if near.url]
+        return Group(Text(answer.reply), *told)
     if answer.is_list:
         return Group(*(Text(_listed(n, passage)) for n, passage in enumerate(answer.passages, 1)))
     if not answer.passages:

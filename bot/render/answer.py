@@ -90,11 +90,22 @@ def answer_message(
         yes = button(texts.offer_yes, callbacks.AskOffered())
         return Message(safe(answer.reply), InlineKeyboardMarkup([[yes]]))
     if answer.reply is not None:
-        return text_message(small_talk(answer.reply, texts))
+        said = text_message(small_talk(answer.reply, texts))
+        return replace(said, keyboard=_source_of(answer.near[0], texts)) if answer.near else said
     html = safe(texts.not_found)
     if answer.near:
         html += "\n\n" + _listed(texts.related, answer.near[:_NEAR], texts, first=1)
     return Message(html, _further(texts) if kept else None)
+
+
+def _source_of(told: Related, texts: Texts) -> InlineKeyboardMarkup | None:
+    """The button that leads to the post that a line tells of."""
+    url = web_address(told.url)
+    return (
+        InlineKeyboardMarkup([[InlineKeyboardButton(texts.source_button, url=url)]])
+        if url
+        else None
+    )
 
 
 def _further(texts: Texts) -> InlineKeyboardMarkup:

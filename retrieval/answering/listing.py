@@ -7,7 +7,7 @@ from datetime import date, datetime, timezone
 from corpus.reading.post_types import PostType
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters, Story
-from retrieval.answering.answer import Answer, Passage, passage_of, shown_title
+from retrieval.answering.answer import Answer, Passage, Related, passage_of, shown_title
 from retrieval.answering.answerer import Answerer
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.reader import normal_of
@@ -124,17 +124,21 @@ def _none(
     filters: Filters | None,
     now: datetime,
 ) -> Answer:
-    """The answer that nothing was published then; it tells of the nearest post."""
+    """The answer that nothing was published then; it tells of the nearest post, which is the first
+    of the related."""
     asked = answerer.read(request.subject, now)
     hits = answerer.rank(asked, filters) if request.subject else []
     nearest = _nearest(
         [hit.story for hit in hits] or answerer.newest(filters or Filters(), 1), request
     )
-    line = NOTHING_THEN
+    line, related = NOTHING_THEN, answerer.related(asked, hits, 3)
     if nearest and nearest.post.published:
+        post = nearest.post
+        told = Related(post.id, shown_title(post), post.url, post.published)
+        related = (told, *(other for other in related if other.post != post.id))
         day = nearest.post.published.astimezone(CHINA).date()
         line += NEWEST.format(day=day, title=shown_title(nearest.post))
-    return Answer(question, 0.0, (), answerer.related(asked, hits, 3), reply=line)
+    return Answer(question, 0.0, (), related, reply=line)
 
 
 def _nearest(stories: Iterable[Story], request: Request) -> Story | None:

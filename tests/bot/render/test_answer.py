@@ -174,6 +174,16 @@ def test_a_sentence_over_two_paragraphs_is_bold_in_both_of_the_context() -> None
     assert html.startswith("甲。<b>乙。</b>\n\n<b>丙。</b>丁。\n\n")
 
 
+def test_a_line_that_tells_of_a_post_has_a_button_to_it() -> None:
+    told = Related("1", "某市退税专窗", "https://www.example.com/1.html")
+    answer = Answer("今天有什么新闻", 0.0, (), (told,), reply="最近的一篇是《某市退税专窗》。")
+    keyboard = render(answer).keyboard
+    assert keyboard is not None
+    ((source,),) = keyboard.inline_keyboard
+    assert (source.text, source.url) == ("原文", told.url)
+    assert render(replace(answer, related=(replace(told, url=None),))).keyboard is None
+
+
 def test_a_sentence_that_is_shown_in_part_is_marked_where_it_goes_on() -> None:
     text = "税务局通报了三起案件。无论是主播，还是企业，都应守法。详见公告。"
     html = render(answered(replace(PASSAGE, text=text, sentence="还是企业"))).html

@@ -76,6 +76,7 @@ def test_where_nothing_was_published_the_nearest_post_is_named(answerer: Answere
     assert (
         answer.reply == "那段时间没有这样的报道。最近的一篇是 2026-11-27 的《玉林推出退税专窗》。"
     )
+    assert answer.near[0].post == "r1"
 
 
 def test_filters_narrow_a_list_too(answerer: Answerer) -> None:
