@@ -26,7 +26,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 
 
 class _Day(click.DateTime):
-    """A day, as 2026-11-28."""
+    """A day, as 2026-11-28, with room around it for 前年 and 明年."""
+
+    _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
     def __init__(self) -> None:
         super().__init__(["%Y-%m-%d"])
@@ -38,7 +40,10 @@ class _Day(click.DateTime):
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         try:
-            return value if isinstance(value, datetime) else datetime.strptime(value, "%Y-%m-%d")
+            day = value if isinstance(value, datetime) else datetime.strptime(value, "%Y-%m-%d")
+            if not self._FIRST_YEAR <= day.year <= self._LAST_YEAR:
+                raise ValueError
+            return day
         except ValueError:
             self.fail(_("{day} is no day; write it as 2026-11-28").format(day=value), param, ctx)
 

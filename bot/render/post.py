@@ -63,13 +63,14 @@ def _pages(paragraphs: Sequence[Paragraph]) -> list[str]:
 def _pieces(text: str, limit: int) -> list[str]:
     """`text` in pieces of at most `limit` units, cut after a sentence where there is one."""
     pieces = []
-    while units(text) > limit:
-        start = clip(text, limit)[:-1]
+    at = 0
+    while units(ahead := text[at : at + limit + 1]) > limit:
+        start = clip(ahead, limit)[:-1]
         end = max(start.rfind(mark) for mark in "。！？；\n") + 1
         cut = end if end > len(start) // 2 else max(1, len(start))
-        pieces.append(text[:cut])
-        text = text[cut:]
-    return [*pieces, text]
+        pieces.append(ahead[:cut])
+        at += cut
+    return [*pieces, text[at:]]
 
 
 def context_message(

@@ -189,3 +189,10 @@ def test_filters_that_admit_nothing_are_refused(
 ) -> None:
     done = taxnews("ask", QUESTION, "--db", sample_db, *options)
     assert (done.returncode, done.stderr) == (2, f"taxnews: {said}\n")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_day_without_a_year_before_and_after_it_is_refused(sample_db: Path, day: str) -> None:
+    done = run_here("ask", "明年有什么新闻", "--now", day, "--db", sample_db)
+    reason = f"Invalid value for '--now': {day} is no day; write it as 2026-11-28"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", f"taxnews: {reason}\n")

@@ -1,6 +1,7 @@
 """An `Answer` as Telegram's HTML: what a reader sees, and Telegram's limits."""
 
 import string
+import time
 from dataclasses import replace
 from datetime import date, datetime, timezone
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from bot.render.answer import Kept, answer_message, numbered_message
 from bot.render.links import web_address
 from bot.render.message import MESSAGE_LIMIT, Message, clip, text_message, traditional, units
-from bot.render.post import context_message
+from bot.render.post import context_message, read_message
 from bot.render.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
 from corpus.chinese import is_traditional
 from corpus.reading.posts import SAMPLE_CATEGORY, Paragraph
@@ -478,3 +479,11 @@ def test_menus_have_descriptions_telegram_takes() -> None:
 )
 def test_the_clients_language_chooses_the_words(code: str | None, language: str) -> None:
     assert language_of(code) == language
+
+
+def test_an_endless_paragraph_is_divided_in_time_that_grows_with_its_length() -> None:
+    post = replace(POST, paragraphs=(Paragraph(None, "青溪市税务局补税五万元。" * 100_000),))
+    began = time.process_time()
+    message = read_message(Story(post, (1,)), 10**6, ZH)
+    assert time.process_time() - began < 8
+    assert "青溪市税务局补税五万元。" in message.plain
