@@ -53,6 +53,8 @@ _PAID = re.compile(r"已\w{0,8}(?:入库|缴清)")
 _HEADING = re.compile(r"^.{0,50}\?\W*$")
 # The end of a sentence, without its beginning, and the next one.
 _TORN = 0.1
+# Two sentences of different paragraphs hang together less.
+_APART = 0.05
 # What heads a list, and its items: each leans on the head.
 _HEADS = re.compile(r":\s*$")
 _ITEM = re.compile(
@@ -169,6 +171,12 @@ class SentenceScorer:
             return share
         return share + self._asked.bonus + _CLAUSE * match.clause + _FIGURE * match.figure
 
+    @property
+    def wants_form(self) -> bool:
+        """Whether what is asked for is told by its form, so that without it nothing answers."""
+        kind = self._asked.answer_type
+        return kind is not None and (kind.is_certain or kind.name == "handling")
+
     def under(self, head: PieceMatch, item: PieceMatch) -> PieceMatch:
         """What an item of a list says below its head: 免征契税: (四)夫妻之间变更房屋权属."""
         whole = item | head
@@ -273,13 +281,15 @@ def sentence(scorer: SentenceScorer, shown: list[Piece]) -> str:
     """The one or two adjacent sentences, or parts of one, of the pieces `shown` that answer.
 
     At most `LONGEST_SENTENCE` characters; a part of their `text_of`. Whole sentences where they
-    fit, and with the one before that names who did it, where it says only 该公司.
+    fit, and with the one before that names who did it, where it says only 该公司. Of a list whose
+    head holds what is asked for the head too, or alone.
     """
     parts = [part for piece in shown for part in short(piece)]
     if not parts:
         return ""
     _, (start, end) = _picked(scorer, parts)
-    start, end = _with_name(parts, *_whole(parts, start, end))
+    start, end = _with_head(scorer, parts, *_whole(parts, start, end))
+    start, end = _with_name(parts, start, end)
     text = text_of(parts[start:end])
     return text.rstrip("".join(_NO_END)) or text
 
@@ -329,7 +339,7 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[float, tuple[in
                 whole = scorer.under(head, whole)
             value = scorer.score(whole, before) + _FULLER * length
             value -= _EMPTY * (empty[end] - empty[start])
-            value -= _TORN * lacks_opening
+            value -= _TORN * lacks_opening + _APART * (part.paragraph != first.paragraph)
             if value > best:
                 best, picked = value, (start, end)
     return best, picked
@@ -364,6 +374,35 @@ def _whole(parts: list[Piece], start: int, end: int) -> tuple[int, int]:
         if not at or _ends(parts, at - 1):
             return at, end
     return start, end
+
+
+def _with_head(scorer: SentenceScorer, parts: list[Piece], start: int, end: int) -> tuple[int, int]:
+    """The same items of a list from its head on, if that holds what is asked for; the head alone
+    where both do not fit and nothing but that answers."""
+    places = _head_of(parts, start)
+    if not places:
+        return start, end
+    head, item = (
+        _joined([scorer.match(part.normal) for part in parts[of.start : of.stop]])
+        for of in (places, range(start, end))
+    )
+    if head.clause is None or item.clause is not None:
+        return start, end
+    if _length(parts[places.start : end]) <= LONGEST_SENTENCE:
+        return places.start, end
+    return (places.start, places.stop) if scorer.wants_form else (start, end)
+
+
+def _head_of(parts: list[Piece], item: int) -> range:
+    """The places of the sentence that heads the list of an item; empty for what is no item."""
+    at = item
+    while at and _ITEM.match(parts[at].normal):
+        at -= 1
+        while at and parts[at - 1].sentence == parts[at].sentence:
+            at -= 1
+    stop = next((n for n in range(at, item) if _HEADS.search(parts[n].normal)), None)
+    fits = stop is not None and _length(parts[at : stop + 1]) <= LONGEST_SENTENCE
+    return range(at, stop + 1) if stop is not None and fits else range(0)
 
 
 def _with_name(parts: list[Piece], start: int, end: int) -> tuple[int, int]:

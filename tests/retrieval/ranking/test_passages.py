@@ -179,10 +179,10 @@ def test_the_formula_that_all_is_paid_is_no_answer(scorer_of: Make) -> None:
 
 
 def test_the_range_of_the_case_answers(scorer_of: Make) -> None:
-    short_time = "在云岭制衣厂满一年不足四年的，每月发三百元；"
-    long_time = "在云岭制衣厂满四年不足九年的，每月发五百元；"
-    longest = "在云岭制衣厂满九年的，每月发七百元，全部由云岭制衣厂负担。"
-    found = said(scorer_of("在云岭制衣厂干了六年，每月发多少元"), short_time, long_time, longest)
+    short_time = "工作满一年不足四年的，每月发三百元；"
+    long_time = "工作满四年不足九年的，每月发五百元；"
+    longest = "工作满九年的，每月发七百元，全部由单位负担。"
+    found = said(scorer_of("工作了六年，每月发多少元"), short_time, long_time, longest)
     assert long_time.rstrip("；") in found
 
 
@@ -200,6 +200,19 @@ def test_an_item_of_a_list_leans_on_what_heads_it(scorer_of: Make) -> None:
     items = ["（一）停工满一年的；", "（二）设备被盗的；", "（三）依法注销的。"]
     found = said(scorer_of("云岭制衣厂的设备被盗，能退押金吗"), head, *items)
     assert "设备被盗" in found
+
+
+def test_the_head_of_a_list_leads_that_holds_what_is_asked_for(scorer_of: Make) -> None:
+    head = "摊主有下列行为之一的，由市场管理办公室责令限期改正，并可以处三百元以下的罚款："
+    items = ["（一）占用通道的；", "（二）未按时打扫摊位的；", "（三）拒不退场的。"]
+    story = pieces([head, *items], LONGEST_PASSAGE)
+    scorer = scorer_of("未按时打扫摊位罚多少钱")
+    assert sentence(scorer, story) == "\n".join([head, *items[:2]]).rstrip("；")
+    long = head.replace("责令", "在查明事实、听取申辩、告知其权利以后，依照本办法规定的程序，责令")
+    items[0] = (
+        "（一）占用、堵塞、损坏通道和公用设施，或者在通道内堆放货物、停放车辆，影响其他摊主的；"
+    )
+    assert sentence(scorer, pieces([long, *items], LONGEST_PASSAGE)) == long.rstrip("：")
 
 
 def test_a_question_for_an_end_is_answered_by_an_end(scorer_of: Make) -> None:
