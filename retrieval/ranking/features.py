@@ -1,7 +1,9 @@
 """What speaks for each paragraph of the candidates, feature by feature."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, islice
 
 import numpy as np
@@ -36,6 +38,10 @@ _OWN = 0.01
 
 _SLOWLY = 0.2
 """Half of what `recent` counts is gone in five years, of `newest` in one."""
+
+# A text of the year in which it was published, and of the year before that.
+_THIS_YEAR = re.compile(r"今年|本年|当年|日前|近日|[昨今][天日]|(?<![年\d])\d{1,2}月")
+_YEAR_BEFORE = re.compile("去年|上年|上一年")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +95,19 @@ class Features:
         subject = "".join(question.subject.split())
         self._is_brief = not question.is_of_case and len(subject) <= _BRIEF
         self._terms = [term for terms in question.terms.values() for term in terms]
+        # A word that no text has is a name where a case is asked for, else a way of speaking.
+        known = partial(idfs, index) if question.is_of_case else index.idf
         self._worth = np.array(
             [
                 FIELD_WEIGHTS[field] * weight * idf
                 for field, terms in question.terms.items()
-                for weight, idf in zip(terms.values(), idfs(index, list(terms), field), strict=True)
+                for weight, idf in zip(terms.values(), known(list(terms), field), strict=True)
             ]
         )
         runs = (subject[at : at + RUN] for at in range(len(subject) - RUN + 1))
         self._runs = list(dict.fromkeys(runs))
         self._forms = [form for concept in question.concepts for form in concept.forms]
-        self._years = [str(year) for year in question.years]
+        self._years = question.years
 
     def of(self, candidates: Sequence[Candidate]) -> dict[str, Floats]:
         """By name the features of all paragraphs of the candidates, in their order; those that
@@ -191,20 +199,29 @@ class Features:
             places = [place_in_ranges(said, text) for text in read]
             features["range"] = (1 + np.array(places, np.float64)) / 2
         if self._years:
-            of_texts = np.array([1.0 if self._names_year(text) else 0.5 for text in read])
-            features["year"] = of_texts * layout.of_each(map(self._is_of_year, candidates))
+            published = layout.of_each(map(_year_of, candidates)).tolist()
+            are_of_it = map(self._is_of_year, read, published)
+            of_texts = np.array([1.0 if is_of_it else 0.5 for is_of_it in are_of_it])
+            features["year"] = of_texts * layout.of_each(map(self._has_year, candidates))
         if articles := self._question.articles:
             is_asked = [article_number(text) in articles for text in read]
             features["article"] = np.array(is_asked, np.float64)
         return features
 
-    def _is_of_year(self, candidate: Candidate) -> bool:
-        published = candidate.story.post.published
-        year = str(published.astimezone(CHINA).year) if published else ""
-        return year in self._years or any(map(self._names_year, candidate.own_texts))
+    def _has_year(self, candidate: Candidate) -> bool:
+        """Whether a story is of a year asked for, or tells of one."""
+        year = _year_of(candidate)
+        return year in self._years or any(
+            self._is_of_year(text, year) for text in candidate.own_texts
+        )
 
-    def _names_year(self, text: str) -> bool:
-        return any(year in text for year in self._years)
+    def _is_of_year(self, text: str, published: float) -> bool:
+        """Whether a text published in some year tells of a year asked for."""
+        if any(str(year) in text for year in self._years):
+            return True
+        if published in self._years and _THIS_YEAR.search(text):
+            return True
+        return published - 1 in self._years and _YEAR_BEFORE.search(text) is not None
 
     def _bm25f(self, texts: Sequence[str], layout: _Layout, counts: Integers) -> Floats:
         """The score of each text, `counts` being how often it holds each term; the first of each
@@ -216,6 +233,12 @@ class Features:
         frequencies = counts / norms[:, None] + np.repeat(in_title, layout.lengths, axis=0)
         scores: Floats = frequencies / (frequencies + K1) @ self._worth / (self._worth.sum() or 1.0)
         return scores
+
+
+def _year_of(candidate: Candidate) -> float:
+    """The year in which a story was published, nought if that is not known."""
+    published = candidate.story.post.published
+    return published.astimezone(CHINA).year if published else 0
 
 
 def _freshness(stories: Sequence[Story]) -> list[float]:

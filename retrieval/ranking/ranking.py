@@ -41,8 +41,8 @@ WEIGHTS = {
 """What a feature counts; each is in 0–1."""
 
 FEATURES = {
-    # As a share of the highest score that the question could reach; the title's
-    # length counts apart from the paragraph's.
+    # As a share of the highest score that the question could reach (of a rule: by the words
+    # that some text has); the title's length counts apart from the paragraph's.
     "text": "BM25F of the paragraph and its title over words, bigrams and characters",
     # Since the company stands in one paragraph and the amount in the next. By squared
     # idf, because a rare term tells which story it is and a common one does not.

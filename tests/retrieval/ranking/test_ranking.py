@@ -153,6 +153,38 @@ def test_a_year_is_a_preference_and_no_filter(tmp_path: Path) -> None:
         assert set(ids(answerer.hits("云岭市2035年退税多少"))) >= {"y2020", "y2021", "y2022"}
 
 
+def test_a_post_tells_of_its_own_year_and_the_one_before_without_naming_them(
+    tmp_path: Path,
+) -> None:
+    own = post("own", "云岭市退税", "云岭市今年前四个月退税三百万元。", day="2022-05-06")
+    before = post("before", "云岭市退税", "云岭市去年退税九百万元。", day="2023-01-20")
+    other = post("other", "云岭市退税", "云岭市2021年退税八百万元。", day="2022-05-06")
+    none = post("none", "云岭市退税", "云岭市今年退税七百万元。", day="2024-05-06")
+    with corpus_of(tmp_path, own, before, other, none, *OTHERS) as answerer:
+        hits = answerer.hits("云岭市2022年退税多少")
+    years = {hit.story.post.id: hit.shares.get("year", 0.0) / WEIGHTS["year"] for hit in hits}
+    assert {name: years[name] for name in ("own", "before", "other", "none")} == {
+        "own": 1,
+        "before": 1,
+        "other": 0.5,
+        "none": 0,
+    }
+
+
+def test_a_word_that_no_text_has_is_a_name_in_a_question_of_a_case_and_else_nothing(
+    tmp_path: Path,
+) -> None:
+    fee = post("fee", "云岭市摊位费", "摊位费按照面积缴纳，每平方米两元。")
+
+    with corpus_of(tmp_path, fee, FACTORY, *OTHERS) as answerer:
+
+        def best(question: str) -> float:
+            return max(hit.shares["best"] for hit in answerer.hits(question))
+
+        assert best("摊位费缴纳 喵喵") == pytest.approx(best("摊位费缴纳"))
+        assert best("张大勇少缴税款被罚 喵喵") < best("张大勇少缴税款被罚")
+
+
 def test_posts_that_carry_the_same_words_are_shown_once(tmp_path: Path) -> None:
     text = "云岭市税务局查处一家制衣厂，追缴税款三十万元，并处罚款十五万元，当事人已全部缴清。"
     wire = [
