@@ -145,9 +145,11 @@ class LaterTurn:
         return there >= here + _FAR
 
     def _leads_back(self, turn: Turn, story: Story) -> bool:
-        """Whether a whole turn, of which the rule shown says something, leads to that of all
-        stories by what is talked about."""
-        if not (self._is_of_rule_shown(turn) and self._says_some(turn, story)):
+        """Whether a turn, of which the rule shown says something, leads to that of all stories
+        by what is talked about: 配件呢 to what tells of 零部件."""
+        if turn.is_bare and (turn.times or self._is_about(turn, story)):
+            return False
+        if not (self._is_of_no_case(turn) and self._says_some(turn, story)):
             return False
         hits = self._ranked(self.talk.completed(turn))
         return bool(hits) and hits[0].story.post.id == story.post.id
@@ -161,7 +163,7 @@ class LaterTurn:
     def _together(self, turn: Turn) -> tuple[Answer, Conversation] | None:
         """The answer to the last question and a whole turn in one, if it is sure, and from another
         story than the one shown, which doesn't tell."""
-        if not self._is_of_rule_shown(turn):
+        if turn.is_bare or not self._is_of_no_case(turn):
             return None
         text = f"{self.talk.asked_last} {turn.text}"
         asked = self.talk.read(text)
@@ -174,9 +176,9 @@ class LaterTurn:
         answer = self.answerer.answer_of(asked, hits, self.limit, confidence)
         return answer, begun(self.talk.completed(turn), answer)
 
-    def _is_of_rule_shown(self, turn: Turn) -> bool:
-        """Whether a turn is a whole one, names nobody, and the talk is of no case."""
-        return not (turn.is_bare or turn.names or self.talk.is_case(self.talk.story))
+    def _is_of_no_case(self, turn: Turn) -> bool:
+        """Whether a turn names nobody, and the talk is of no case."""
+        return not (turn.names or self.talk.is_case(self.talk.story))
 
     def _is_sure_alone(self, turn: Turn, alone: Answer) -> bool:
         """Whether a turn is a question of its own, and answered surely by itself."""

@@ -187,6 +187,14 @@ def test_a_turn_that_leads_back_to_the_rule_shown_is_asked_there(
     assert answer.understood is None
 
 
+def test_a_short_turn_that_leads_back_to_the_rule_shown_is_put_into_its_question(
+    rules: Answerer,
+) -> None:
+    answer = talked(rules, "果农退出的互助金账户能注销吗", "余款呢")
+    assert answer.passages[0].post == "fund"
+    assert answer.understood == "余款 果农退出的互助金账户能注销吗"
+
+
 @pytest.mark.parametrize("shown", [None, "bank"])
 def test_a_question_without_the_right_story_is_asked_together_with_the_turn(
     rules: Answerer, shown: str | None
