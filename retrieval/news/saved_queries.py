@@ -16,7 +16,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -203,8 +203,8 @@ class _Inverted:
             for position, wants in enumerate(wanted)
             for word in wants.words
         ]
-        self._short = [_parted(word) for wants in wanted for word in wants.words]
-        self._is_short = np.array([short is not None for short in self._short], np.bool_)
+        self._parted_words = [word for wants in wanted for word in wants.words]
+        self._is_short = np.array([len(w) == _SAID_WHOLE for w in self._parted_words], np.bool_)
         self._word_owners = np.array([position for position, _ in words], np.int64)
         in_words = [(number, c) for number, (_, found) in enumerate(words) for c in found]
         self._words = np.array([number for number, _ in in_words], np.int64)
@@ -321,8 +321,7 @@ class _Inverted:
         lacking = coverage < LEAST_OF_A_WORD * self._word_totals - 1e-9
         halves = self._is_short & asked[self._word_owners] & (coverage < self._word_totals - 1e-9)
         for word in np.flatnonzero(halves & ~lacking):
-            parted = self._short[word]
-            lacking[word] = parted is not None and parted.search(text) is None
+            lacking[word] = _with_others_inside(self._parted_words[word]).search(text) is None
         says = np.ones(self._size, np.bool_)
         says[self._word_owners[lacking]] = False
         return says
@@ -336,10 +335,9 @@ class _Inverted:
         return unknown
 
 
-def _parted(word: str) -> re.Pattern[str] | None:
-    """A word that is said whole, with others inside perhaps; None for one of another length."""
-    if len(word) != _SAID_WHOLE:
-        return None
+@lru_cache(maxsize=4096)
+def _with_others_inside(word: str) -> re.Pattern[str]:
+    """A word as it is, or with others inside."""
     first, last = re.escape(word[:1]), re.escape(word[-1:])
     return re.compile(f"{re.escape(word[:2])}{_INSIDE}{last}|{first}{_INSIDE}{re.escape(word[1:])}")
 
