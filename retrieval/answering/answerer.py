@@ -311,14 +311,14 @@ class Answerer:
 
     def signals(self, question: ParsedQuestion, hits: Iterable[Hit]) -> Signals | None:
         """What speaks for and against the story of the first of `hits`, the best first; None if
-        there is none, it tells of another thing, or nothing is asked, neither words of our field
-        are there to look for, and it does not say that."""
+        there is none, it tells of another thing, or nothing is asked, no words of taxes are there
+        to look for, and it does not say that."""
         listed = iter(hits)
         best = next(listed, None)
         if best is None or self._is_of_another(question, best.story):
             return None
         signals = self._signals(question, best, lead_of(chain([best], listed)))
-        is_asked = question.is_of_field or not asks_nothing(question.normal)
+        is_asked = question.is_of_tax or not asks_nothing(question.normal)
         return signals if is_asked or signals.coverage >= _SAID else None
 
     def _is_of_another(self, question: ParsedQuestion, story: Story) -> bool:

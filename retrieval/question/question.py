@@ -98,7 +98,8 @@ class ParsedQuestion:
     with its pairs of characters as forms; `words` are its nouns and verbs of two characters and
     more, whole, without words of time and helping verbs, `asked` those of them that stand in a
     clause that asks; `terms` are (term, weight) by field of the index.
-    `is_of_field`: it names something of taxation, or a person.
+    `is_of_tax`: it says a word of taxation; `is_of_field`: that, or another name of one, or it
+    names a person or a firm.
     `is_of_case`: it asks about a case, of somebody, and not about a rule. `places` are those it
     names, as it writes them, `articles` the numbers of the articles.
     """
@@ -115,6 +116,7 @@ class ParsedQuestion:
     words: tuple[Concept, ...]
     asked: tuple[Concept, ...]
     terms: dict[str, dict[str, float]]
+    is_of_tax: bool
     is_of_field: bool
     is_of_case: bool
     places: frozenset[str]
@@ -180,6 +182,7 @@ def read(
     names = _named(subject, tagged, others, index)
     words = _words(tagged, others, index)
     asking = asking_clauses(normal)
+    is_of_tax = _has_tax_word(word for word, _ in tagged)
     return ParsedQuestion(
         text=text,
         normal=normal,
@@ -200,7 +203,8 @@ def read(
         words=words,
         asked=tuple(word for word in words if any(word.forms[0] in clause for clause in asking)),
         terms=_rarest(_terms(subject, synonyms.of(normal, both_ways=both_ways) | others), index),
-        is_of_field=_is_of_field(tagged, others),
+        is_of_tax=is_of_tax,
+        is_of_field=is_of_tax or _means_tax(tagged, others) or _names_somebody(tagged),
         is_of_case=is_of_case(normal, tagged),
         places=frozenset(word for word, tag in tagged if tag == "ns"),
         articles=frozenset(_ARTICLE.findall(normal)),
@@ -299,16 +303,22 @@ def _entities(
 
 # Contributions, customs and public fees, which our tax dictionary has few words of.
 _OF_FIELD = re.compile(
-    "税|(?<![车机船门戏影球选投钞饭])票|保险|社保|医保|公积金|养老|失业|工伤|生育|退休|关税|海关|离岛|离境|免税|亏损|注销"
+    "税|(?<![车机船门戏影球选投钞饭])票|保险|社保|医保|公积金|养老|失业|工伤|生育|退休|海关|离岛|离境|亏损|注销"
+    "|残保金|保障金|费附加|建设费|工会经费|减免"
 )
 
 
-def _is_of_field(tagged: Tagged, others: dict[str, tuple[str, ...]]) -> bool:
-    said = [word for word, _ in tagged]
-    if any(_is_telling(word, tag) for word, tag in tagged):  # 那少缴了多少 says of no one what
-        said += [name for names in others.values() for name in names]
-    if any(is_tax_word(word) or _OF_FIELD.search(word) for word in said):
-        return True
+def _has_tax_word(words: Iterable[str]) -> bool:
+    return any(is_tax_word(word) or _OF_FIELD.search(word) for word in words)
+
+
+def _means_tax(tagged: Tagged, others: dict[str, tuple[str, ...]]) -> bool:
+    # 那少缴了多少 says of no one what.
+    says_what = any(_is_telling(word, tag) for word, tag in tagged)
+    return says_what and _has_tax_word(name for names in others.values() for name in names)
+
+
+def _names_somebody(tagged: Tagged) -> bool:
     names = any(tag.startswith("nr") and is_entity(word, tag) for word, tag in tagged)
     return names or next(persons(tagged), None) is not None or agent(tagged) is not None
 

@@ -153,7 +153,7 @@ def _is_right(typed: str, term: str) -> bool:
     """Whether two characters are meant as they are typed: by chance they sound like something,
     more hardly ever do."""
     changed = {typed[p] for p in range(len(typed)) if typed[p] != term[p]}
-    is_usual = analyzer.frequency(typed) > _SELDOM and changed != {"交"}  # 缓交 is 缓缴
+    is_usual = analyzer.frequency(typed) > _SELDOM
     return len(typed) == 2 and (is_usual or not changed.isdisjoint(_ALONE))
 
 

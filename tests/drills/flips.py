@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -134,9 +134,15 @@ def outcome(pristine: Undamaged, db: Path) -> str:
         return "found: mended by itself" if any("index" in m for m in logged) else "harmless"
     if any("damaged and not shown" in message for message in logged):
         return "found: withheld and named"
-    if any(finding.wrong for check in CHECKS for finding in check(db)):
+    if any(wrong_in(db)):
         return "found: by the doctor"
     return "WRONG: other answers without a word"
+
+
+def wrong_in(db: Path) -> Iterator[str]:
+    """What the doctor finds wrong, without what may be meant so."""
+    for check in CHECKS:
+        yield from (each.wrong for each in check(db) if each.wrong and not each.is_choice)
 
 
 def mended(pristine: Undamaged, db: Path) -> str:
@@ -145,8 +151,8 @@ def mended(pristine: Undamaged, db: Path) -> str:
         pass
     with Store.open(db) as store:
         repair_index(store)
-    if wrong := [finding.wrong for check in CHECKS for finding in check(db) if finding.wrong]:
-        return f"STILL DAMAGED: {wrong[0]}"
+    if wrong := next(wrong_in(db), None):
+        return f"STILL DAMAGED: {wrong}"
     if answers(db, pristine.questions) != pristine.answers:
         return "STILL DAMAGED: other answers"
     return "mended"
