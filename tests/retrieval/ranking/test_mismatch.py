@@ -99,7 +99,7 @@ def test_a_question_of_the_story_itself_is_answered(answerer: Answerer, question
         "主播陆鸣舟的妻子一共罚款多少",
         "三江药房的店员的老公少缴多少税",
         "陆鸣舟的罚款什么时候涨到99万元",
-        "三江药房今天又关门了，没买到药",
+        "楼下饭馆今天又关门，我没吃成面",
     ],
 )
 def test_a_question_of_another_name_place_year_or_figure_is_not(
