@@ -117,6 +117,8 @@ class LaterTurn:
             is_told = self._is_told(turn, story)
             if not is_told and (found := self._elsewhere(turn, story, alone)):
                 return found
+            if not is_told and story.type == "case" and self._is_told_by_rule(alone):
+                return alone, begun(turn.text, alone)
             is_asked_here = is_told or story.type == "case" or self._has_form(turn)
             found = self._within(turn, story) if is_asked_here else None
             if found or not turn.is_bare:
@@ -143,6 +145,10 @@ class LaterTurn:
         _, here = self.answerer.coverage_and_score(asked, story)
         _, there = self.answerer.coverage_and_score(asked, other)
         return there >= here + _FAR
+
+    def _is_told_by_rule(self, alone: Answer) -> bool:
+        """Whether what a turn gets by itself is an answer, and from no case."""
+        return alone.answered and alone.passages[0].type != "case"
 
     def _leads_back(self, turn: Turn, story: Story) -> bool:
         """Whether a turn, of which the rule shown says something, leads to that of all stories
