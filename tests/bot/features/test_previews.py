@@ -222,10 +222,11 @@ def test_a_near_duplicate_is_told_if_what_it_copies_goes_with_its_query(
     evening.publish((6, "游泳馆", text), source="税务快讯")
     evening.settled(waiting=3)
     evening.telegram.press(message, buttons(message)[1][1])
-    evening.settled(waiting=2)
     with evening.chats() as chats:
-        told, copy = chats.subscriptions.alerts.waiting()
-    assert (told.query, told.post[-2:], told.copy_of) == ("水资源税 来源:税务快讯", "05", None)
+        alerts = chats.subscriptions.alerts
+        evening.telegram.until(lambda: [a.copy_of is None for a in alerts.waiting()] == [1, 0])
+        told, copy = alerts.waiting()
+    assert (told.query, told.post[-2:]) == ("水资源税 来源:税务快讯", "05")
     assert (copy.post[-2:], copy.copy_of) == ("06", told.id)
 
 
