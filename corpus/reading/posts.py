@@ -233,7 +233,7 @@ def _body_parts(lines: list[str]) -> tuple[str, str, str | None]:
             url = resolved(match[1] or "", ()) or url
         else:
             html.append(bare)
-    return "\n".join(quote), "\n".join(as_html(html)), url
+    return "\n".join(quote), as_html("\n".join(html)), url
 
 
 _CLOSING_MEDIUM = re.compile(

@@ -411,28 +411,35 @@ def test_the_markdown_of_an_editor_is_read() -> None:
         ("正文[^1]说。\n\n[^1]: 脚注。", ["正文说。", "脚注。"]),
         ("见[甲][1]与[乙][]。\n\n[1]: http://e.com/1 \"甲\"\n[乙]: /2", ["见甲与乙。"]),
         ("见[财税〔2016〕36号][有效]。", ["见[财税〔2016〕36号][有效]。"]),
+        ("见[甲][1]，[2024][15]号[注1][注2]。\n[1]: /1", ["见甲，[2024][15]号[注1][注2]。"]),
         ('见[甲](http://e.com/a_(b).html)、[乙](/2 "题")、[丙]( /3 )。', ["见甲、乙、丙。"]),
         ("[![图 (1)](a_(1).png)](http://e.com)一。", ["一。"]),
         ("**重点**：`13%`的~~旧~~税率，\\*不含\\*。", ["重点：13%的税率，*不含*。"]),
         ("张**、李**和王**等人，*ST甲、*ST乙，10~~20元。",
          ["张**、李**和王**等人，*ST甲、*ST乙，10~~20元。"]),
+        ("张**和李**，罚款**万元，加收**。", ["张**和李**，罚款**万元，加收**。"]),
         ("题\n===\n一。\n\n二。\n\n---", ["一。", "二。"]),
+        ("一。\n---\n二。", ["一。", "二。"]),
         ("一，\\\n二。", ["一，", "二。"]),
         ("{:.lead}\n一{:.x}。\n{: #id}\n{::comment}\n注\n{:/comment}\n二。", ["一。", "二。"]),
         ('{% include a.html b="c" %}一{{ page.title }}。\n{% comment %}注{% endcomment %}二。',
          ["一。", "二。"]),
+        ("一。\n{% comment %}二。\n三。{:/}", ["一。", "二。", "三。"]),
         ("<p>一{% raw %}二{% endraw %}**三**。</p>", ["一二**三**。"]),
     ],
     ids=[
-        "quotes", "items", "fences", "footnotes", "references", "no references", "links",
-        "images", "emphasis", "no emphasis", "underlined", "broken", "kramdown", "liquid", "html",
+        "quotes", "items", "fences", "footnotes", "references", "no references",
+        "some references", "links", "images", "emphasis", "no emphasis", "masks", "underlined",
+        "ruled", "broken", "kramdown", "liquid", "open comments", "html",
     ],
 )  # fmt: skip
 def test_marks_of_markdown_kramdown_and_liquid_are_no_words(body: str, expected: list[str]) -> None:
     assert texts(body) == expected
 
 
-@pytest.mark.parametrize("mark", ["[", "**", "~~", "`", "{%", "{{", "{:", "[^", "](", "|", "> "])
+@pytest.mark.parametrize(
+    "mark", ["[", "**", "~~", "`", "{%", "{{", "{:", "[^", "](", "|", "> ", "{::comment}", "{:/}"]
+)
 def test_marks_without_end_are_read_in_time(mark: str) -> None:
     began = time.process_time()
     post_of(mark * 100_000 + "正文。")
