@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from retrieval.question.stop_phrases import without_stop_phrases
+from retrieval.text import analyzer
 from retrieval.text.entities import SURNAMES
 
 # Measure words, those beside each other that count the same: 多少人 is answered by 35名.
@@ -136,6 +137,11 @@ ANSWER_TYPES = (
         r"《[^《》]+》|第\d+条|条例|规定|公告|办法",
     ),
     _type(
+        "bare tax",
+        r"^(?![^税]*[退偷逃漏缴纳交报抵免减补欠骗抗收])[一-鿿]{1,5}税$",
+        r"为[^,。;]{0,25}纳税(?:义务)?人(?=[,。;])",
+    ),
+    _type(
         "meaning",
         r"(?:什么|啥|何)(?:意思|含义|概念)|是个?(?:什么|啥)(?:东西|玩意|政策|制度)|(?:什么|啥)叫(?!名)|是指(?:什么|啥)|(?:定义|含义)[?。]*$"
         r"|什么样的[^,。?]{1,12}[算叫]",
@@ -198,7 +204,7 @@ ANSWER_TYPES = (
         # Not the number of a document: 公告2012年第39号.
         _begun_by(
             r"\d年明次当月之以手",
-            r"\d{3,4}年(?!第\d)|\d[月日]|(?<![\d第〕\])])\d\d?号|\d世纪|年代"
+            r"\d{3,4}年(?!第\d)|\d{4}-\d\d?-\d|\d[月日]|(?<![\d第〕\])])\d\d?号|\d世纪|年代"
             r"|[明次]年|[次当]月|[年月]底|[次当]日|之前|以前|手续前",
         ),
         is_certain=True,
@@ -321,7 +327,7 @@ ANSWER_TYPES = (
 """The answer types; a question expects the first whose trigger it holds."""
 
 _WHEN = r"(?:哪[一1]?[年天月日]|什么时[候间]|啥时[候间]?|[何几]时|几[月号年])"
-_A_DATE = r"(?:\d{1,4}[年月日]|年底|季度终了)"
+_A_DATE = r"(?:\d{1,4}[年月日]|\d{4}-\d\d?-\d|年底|季度终了)"
 # The rate of a tax, and not another share of it: 减除30%; bounds of what is asked for.
 _RATE = (
     r"几个点|多少个点|税率|征收率|费率|[交缴收扣征](?:[^,。?了]{0,3}税|的?是)?多少|按(?!时|期|规定|要求)[^,。?]{0,8}多少|百分之[几多]",
@@ -414,6 +420,8 @@ def answer_type_in(stripped: str) -> AnswerType | None:
     kind = replace(
         kind, closest=_said_of_deed(asked) if kind.name == "whether" else next(closest, None)
     )
+    if kind.name == "share" and _asks_rate_itself(asked):
+        return replace(kind, pattern=_or_table(kind.pattern), closest=_RATE_ITSELF)
     if kind.name in ("amount", "share") and _DUE.search(text) and not _DEED.search(asked):
         return replace(kind, pattern=_or_nothing(kind.pattern, "免" in text))
     return _counting(kind, text) if kind.name == "count" else kind
@@ -488,6 +496,22 @@ def _or_nothing(pattern: re.Pattern[str], is_exempt: bool) -> re.Pattern[str]:
     """The pattern of an amount of tax, or of none at all: 零关税, of what `is_exempt` 免征."""
     exempt = "|免[征缴交收税]" if is_exempt else ""
     return re.compile(rf"{pattern.pattern}|零关税|零税率{exempt}")
+
+
+# The rate of a tax, and of no special case.
+_BARE_RATE = re.compile(r"^([一-鿿]{1,6}税)的?税率(?:是|有)?(?:多少|几|哪|什么|[?]*$)")
+_RATE_ITSELF = re.compile(r"税率(?:为|:|[,、])")
+
+
+def _asks_rate_itself(asked: str) -> bool:
+    bare = _BARE_RATE.search(asked)
+    return bare is not None and analyzer.is_word(bare[1])
+
+
+@lru_cache(maxsize=len(ANSWER_TYPES))
+def _or_table(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """The pattern of a share, or of what points to the table of them."""
+    return re.compile(rf"{pattern.pattern}|税率表》?执行")
 
 
 def _counting(kind: AnswerType, asked: str) -> AnswerType:

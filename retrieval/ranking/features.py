@@ -18,8 +18,9 @@ from retrieval.ranking.articles import article_number
 from retrieval.ranking.candidates import Candidate
 from retrieval.ranking.figures import wanted_figure
 from retrieval.ranking.ranges import place_in_ranges, quantities_of
-from retrieval.ranking.rules import applies, is_rule
+from retrieval.ranking.rules import applies, is_rule, is_statute_of
 from retrieval.ranking.term_counts import term_counts
+from retrieval.ranking.whose import is_of_other_person, persons_of
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -32,6 +33,17 @@ RUN = 4
 
 _BRIEF = 10
 """Who asks of a case says more than so many characters; fewer ask for a rule: 虚开多少判刑."""
+
+_VALUES = frozenset({"share", "amount", "threshold", "number"})
+"""The answer types of what a rule comes to, which the next one changes."""
+
+_FEW = 2
+"""Words of a question that names a tax and one thing of it at most: 契税税率."""
+
+_MOST, _NEARLY = 0.6, 0.8
+"""How much of them a story says that is preferred: so much, and that share of what any says."""
+
+_NONE = np.zeros(())
 
 _OWN = 0.01
 """What a paragraph's own BM25F counts beside its article's: it orders those of one article."""
@@ -108,6 +120,7 @@ class Features:
         self._runs = list(dict.fromkeys(runs))
         self._forms = [form for concept in question.concepts for form in concept.forms]
         self._years = question.years
+        self._persons = persons_of(subject)
 
     def of(self, candidates: Sequence[Candidate]) -> dict[str, Floats]:
         """By name the features of all paragraphs of the candidates, in their order; those that
@@ -115,11 +128,16 @@ class Features:
         layout = _layout(candidates)
         texts = [text for one in candidates for text in one.texts]
         read = list(map(texts.__getitem__, layout.by.tolist()))
+        stories = [one.story for one in candidates]
+        of_words, of_kind = self._of_words(texts, layout), self._of_kind(read, layout)
         return {
-            **self._of_words(texts, layout),
-            **self._of_kind(read, layout),
+            **of_words,
+            **of_kind,
             **self._of_stories(candidates, layout),
             **self._of_texts(candidates, read, layout),
+            **self._of_head_questions(
+                stories, layout, of_words["story"], of_kind.get("certain", _NONE)
+            ),
         }
 
     def _of_words(self, texts: Sequence[str], layout: _Layout) -> dict[str, Floats]:
@@ -186,6 +204,25 @@ class Features:
             features["recent"] = layout.of_each(fresh**_SLOWLY for fresh in freshness)
         if not question.is_of_case:
             features["rule"] = layout.of_each(map(is_rule, stories))
+        if self._persons:
+            of_another = (is_of_other_person(self._persons, one.own_texts) for one in candidates)
+            features["whose"] = 1 - layout.of_each(of_another)
+        return features
+
+    def _of_head_questions(
+        self, stories: Sequence[Story], layout: _Layout, said: Floats, fits: Floats
+    ) -> dict[str, Floats]:
+        """What speaks, where few words ask about a tax or what a rule comes to, for those of the
+        stories that say most of them."""
+        question, kind = self._question, self._question.answer_type
+        if not self._is_brief or len(question.words) > _FEW:
+            return {}
+        most = said >= max(_MOST, _NEARLY * said.max())
+        of_it = layout.of_each(is_statute_of(story, question) for story in stories)
+        features = {"statute": np.where(most, of_it, 0.0)}
+        if not self._years and kind and kind.name in _VALUES:
+            fresh = layout.of_each(fresh**_SLOWLY for fresh in _freshness(stories))
+            features["value"] = np.where(most, fits * fresh, 0.0)
         return features
 
     def _of_texts(

@@ -37,6 +37,9 @@ WEIGHTS = {
     "rule": 0.02,
     "range": 0.1,
     "sentence": 0.13,
+    "statute": 0.12,
+    "value": 0.04,
+    "whose": 0.15,
 }
 """What a feature counts; each is in 0–1."""
 
@@ -68,6 +71,10 @@ FEATURES = {
     # Only where an embedder is set; without a vector, as the others on average.
     "similarity": "how like the question the paragraph is in meaning, by an embedding",
     "rule": "the question asks about a rule, and the post is the text of one",
+    "statute": "few words ask about a rule, and the post is the statute of the tax that they name",
+    # A rate or an amount is changed by the next rule.
+    "value": "few words ask what a rule comes to and name no year, and the post is new",
+    "whose": "the question names a person, and the title no other one",
     # One that tells no range has ½, one that tells only others has nothing.
     "range": "the paragraph tells what a quantity of the question comes to (不超过10万元的)",
     # Of the best hits only: it reads every sentence.
@@ -75,7 +82,7 @@ FEATURES = {
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
-PRIORS = ("type", "recent", "place", "rule")
+PRIORS = ("type", "recent", "place", "rule", "statute", "value")
 """Features that say nothing of a question's words. Of a long question even the best paragraph
 holds little (`text` is small), and they would order the hits instead."""
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from corpus.reading.places import around
 from corpus.store.values import Story
+from retrieval.question.question import ParsedQuestion
 
 _TYPES = frozenset({"statute", "notice"})
 _EDITION = re.compile(r"[（(〔\[][^）)〕\]]*[）)〕\]]|中华人民共和国|暂行|试行|\s")
@@ -18,6 +19,13 @@ _EARLIEST = datetime.min.replace(tzinfo=timezone.utc)
 def is_rule(story: Story) -> bool:
     """Whether a story is the text of a rule: a statute or a notice."""
     return story.type in _TYPES
+
+
+def is_statute_of(story: Story, question: ParsedQuestion) -> bool:
+    """Whether a story is the statute of a tax that the question names: 契税法."""
+    name = _name(story.post.title or "")
+    is_statute = story.type == "statute" and name[-2:] == "税法"
+    return is_statute and any(name[:-1] in word.forms for word in question.words)
 
 
 def applies(story: Story, places: Collection[str]) -> bool:

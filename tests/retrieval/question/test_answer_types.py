@@ -128,6 +128,7 @@ def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None
         ("amount", "补缴税款120.5万元。", "依法补缴税款。"),
         ("amount", "全年退税1.5万亿元。", "全年退税1.5万户。"),
         ("number", "面积近5.6万平方米。", "2021年3月4日完工。"),
+        ("date", "优惠到 2027-12-31 为止。", "优惠到底为止。"),
         ("share", "占三分之一。", "占一部分。"),
         ("share", "处1.5倍罚款。", "处以罚款。"),
         ("date", "2024年3月注销。", "随后注销。"),
@@ -262,3 +263,22 @@ def test_none_at_all_the_price_of_one_and_the_end_of_a_year_answer_what_asks_for
     kind = answer_types.answer_type_of(analyzer.normalise(asked))
     assert kind is not None
     assert (kind.pattern.search(analyzer.normalise(answer)) is not None) == is_one
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind", "is_of_table"),
+    [
+        ("契税税率是多少", "share", True),
+        ("二手房契税税率是多少", "share", False),
+        ("契税", "bare tax", False),
+        ("偷税", None, False),
+        ("不交税", None, False),
+    ],
+)
+def test_the_bare_name_of_a_tax_asks_who_pays_it_and_its_rate_may_stand_in_a_table(
+    asked: str, kind: str | None, is_of_table: bool
+) -> None:
+    found = answer_types.answer_type_of(asked)
+    table = "税率,依照本法所附《契税税率表》执行。"
+    assert (found.name if found else None) == kind
+    assert (found is not None and found.pattern.search(table) is not None) == is_of_table

@@ -111,6 +111,51 @@ def test_a_question_about_a_rule_prefers_its_text_to_a_report_of_it(tmp_path: Pa
     assert all("rule" not in hit.shares for hit in case)
 
 
+STATUTE = post(
+    "statute",
+    "中华人民共和国印花税法",
+    "第一条 书立应税凭证的单位和个人，为印花税的纳税人，应当依照本法规定缴纳印花税。",
+    "第二条 印花税的税率为万分之六。",
+    "第三条 印花税可以采用粘贴印花税票的方式缴纳。",
+    "第四条 本法自公布之日起施行。",
+    day="2021-06-10",
+)
+CUT = post(
+    "cut",
+    "下调印花税税率 为企业减负",
+    "财政部负责人表示，今天起将印花税税率从万分之九降至万分之八，帮助企业渡过难关。",
+    day="2018-03-30",
+)
+
+
+def test_few_words_about_a_tax_prefer_its_statute_to_an_older_report(tmp_path: Path) -> None:
+    with corpus_of(tmp_path, STATUTE, CUT, *OTHERS) as answerer:
+        rate = {text_of(hit): hit.shares for hit in answerer.hits("印花税税率多少")}
+        name = {text_of(hit): hit.shares for hit in answerer.hits("印花税")}
+        specific = answerer.hits("印花税税率在云岭旧货市场的摊位上是多少")
+    payer, own, stamps, _ = (text.text for text in STATUTE.paragraphs)
+    report = CUT.paragraphs[0].text
+    assert rate[own]["statute"] == WEIGHTS["statute"]
+    assert "statute" not in rate[report]
+    assert rate[own]["value"] > rate[report]["value"] > 0
+    assert "likely" in name[payer]
+    assert "likely" not in name[stamps]
+    assert all("statute" not in hit.shares for hit in specific)
+
+
+def test_the_fine_of_a_person_is_not_that_of_who_is_fined_beside_her(tmp_path: Path) -> None:
+    fined = "依据行政处罚法的规定，对其处以罚款，计300万元，郑小满被罚后"
+    helper = post("helper", "依法处罚张大恒", f"张大恒帮助郑小满偷税，{fined}，郑小满已缴清。")
+    herself = post(
+        "herself", "依法查处郑小满", "税务局对郑小满追缴税款、加收滞纳金并处罚款200万元。"
+    )
+    stage = post("stage", "依法查处黄小薇偷税", "黄小薇(网名：郑小满)被处罚款100万元。")
+    with corpus_of(tmp_path, helper, herself, stage, *OTHERS) as answerer:
+        shares = {hit.story.post.id: hit.shares for hit in answerer.hits("郑小满被罚了多少")}
+    assert shares["herself"]["whose"] == shares["stage"]["whose"] == WEIGHTS["whose"]
+    assert "whose" not in shares["helper"]
+
+
 def test_a_score_is_the_sum_of_its_shares_and_no_share_is_over_its_weight(tmp_path: Path) -> None:
     with corpus_of(tmp_path, FACTORY, *OTHERS) as answerer:
         hits = answerer.hits("云岭制衣厂2024年少缴了多少税款 最新")
