@@ -286,7 +286,7 @@ def test_where_no_answer_is_let_in_no_apology_is_tried(
     with RunningBot(telegram):
         telegram.fault("sendMessage", Fault(status=400, description=f"Bad Request: {refusal}"))
         telegram.topic("/ask 问题")
-        telegram.settled()
+        telegram.until(lambda: any(call.method == "sendMessage" for call in telegram.calls))
         telegram.reply_to(telegram.private("别处的问题"))
     assert [call["chat_id"] for call in telegram.called("sendMessage")] == [ALICE["id"]]
     assert not [r for r in caplog.records if r.name.startswith("bot") and r.levelname == "ERROR"]
