@@ -205,7 +205,7 @@ class Alerts:
         storage = self._service.storage
         saved = [one.query for one in await storage(self._queries.of, audience)]
         gone = [alert for alert in waiting if alert.query not in saved]
-        kept = [alert for alert in waiting if alert not in gone]
+        kept = [alert for alert in waiting if alert.query in saved]
         if not gone:
             return kept
         try:
@@ -296,6 +296,8 @@ class Alerts:
         try:
             async with self._turns.turn(audience.chat, self._slots) as turn:
                 if self._turns.stopping.is_set():
+                    return
+                if not await storage(self._dispatches.is_undelivered, dispatch.id):
                     return
                 begin_dispatch(dispatch.id, turn)
                 keyboard = await self._buttons(dispatch.id, audience)

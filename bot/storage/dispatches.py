@@ -72,13 +72,21 @@ class Dispatches:
             self._belong(0, alerts)
 
     def forget(self, dispatches: Iterable[int]) -> None:
-        """Deletes those of these messages that no alert belongs to any more, within the caller's
-        transaction."""
-        self._db.execute(
-            "DELETE FROM bot_dispatches WHERE id IN (SELECT value FROM json_each(?))"
+        """Deletes what these messages say, some alerts of which are gone, within the caller's
+        transaction: whole messages, but those that arrived and have other alerts. One that may
+        have arrived is not sent again; the other alerts of one that has not left wait anew."""
+        these = "id IN (SELECT value FROM json_each(?))"
+        wanted = (json.dumps(list(dispatches)),)
+        begun = "id IN (SELECT id FROM bot_sends WHERE kind = 'dispatch')"
+        for sql in (
+            f"UPDATE bot_dispatches SET outcome = 'done' WHERE {these} AND {begun}",
+            f"UPDATE bot_dispatches SET html = NULL, edit = NULL WHERE {these}",
+            "UPDATE bot_alerts SET dispatch = NULL WHERE dispatch IN"
+            f" (SELECT id FROM bot_dispatches WHERE {these} AND outcome IS NULL)",
+            f"DELETE FROM bot_dispatches WHERE {these}"
             " AND NOT EXISTS (SELECT 1 FROM bot_alerts WHERE dispatch = bot_dispatches.id)",
-            (json.dumps(list(dispatches)),),
-        )
+        ):
+            self._db.execute(sql, wanted)
 
     def fates(self, alerts: Iterable[int]) -> dict[int, bool]:
         """Whether the chat got these alerts, by their ids; without those that wait or are on their
@@ -137,6 +145,12 @@ class Dispatches:
         """The messages that are not yet dealt with, oldest first."""
         rows = self._with_message_of("answers", "outcome IS NULL")
         return [Dispatch(row["id"], audience_of(row), row["html"], row["message"]) for row in rows]
+
+    def is_undelivered(self, dispatch: int) -> bool:
+        """Whether a message is still to be sent: it may have been forgotten meanwhile."""
+        where = "id = ? AND outcome IS NULL"
+        found = self._db.execute(f"SELECT 1 FROM bot_dispatches WHERE {where}", (dispatch,))
+        return found.fetchone() is not None
 
     def edits(self) -> list[Edit]:
         """The edits that are to be made, of messages that are dealt with, oldest first."""

@@ -112,6 +112,33 @@ def test_in_a_group_the_words_of_ones_queries_go_with_what_came_of_them(tmp_path
     assert traces(tmp_path) == {}
 
 
+def test_in_a_group_a_message_of_ones_query_and_anothers_says_ones_words_no_more(
+    tmp_path: Path,
+) -> None:
+    """One that has not left is made anew of the other's; one that may have is not sent again."""
+    with ChatStore(tmp_path / "a.db") as store:
+        kept, here = store.subscriptions, Audience(GROUP, 0, False)
+        assert all(kept.queries.add(here, *each) for each in ((ME, WORD), (7, "别人的查询")))
+        saved = kept.queries.of(here)
+        kinds = ["arrived", "may have", "not left"]
+        found = [(query, f"{kind} {query.id}") for kind in kinds for query in saved]
+        kept.alerts.note(1, [NewAlert([(query, {"text": "文"})], post) for query, post in found])
+        alerts = kept.alerts.waiting()
+        pairs = [alerts[place : place + 2] for place in (0, 2, 4)]
+        kept.dispatches.add(here, [Draft(f"🔔 {WORD}", pair) for pair in pairs])
+        arrived, begun, waits = kept.dispatches.undelivered()
+        for dispatch in (arrived, begun):
+            store.sends.begin(SendKey("dispatch", dispatch.id, "reply"), unknown=0)
+        kept.dispatches.delivered(arrived.id)
+        kept.dispatches.join(arrived.id, f"🔔 {WORD}，还有一篇", [])
+        assert store.forget(ME)["watches"] == 1
+        assert traces(tmp_path) == {}
+        assert (kept.dispatches.undelivered(), kept.dispatches.edits()) == ([], [])
+        assert not any(kept.dispatches.is_undelivered(each.id) for each in (begun, waits))
+        left = [(alert.query, alert.dispatch) for alert in kept.alerts.of_chats([GROUP])]
+        assert left == [("别人的查询", number) for number in (arrived.id, begun.id, None)]
+
+
 def test_a_pin_outlives_the_words_of_its_question(tmp_path: Path) -> None:
     with ChatStore(tmp_path / "a.db") as store:
         fill(store, 60)
