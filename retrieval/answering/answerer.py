@@ -63,7 +63,7 @@ _SAME_STORY = 2 / 3
 """What a newer post must say, in one window, of the title of a post to be about the same."""
 
 _SAID = 0.85
-"""How much of a statement a story says that is meant by it, as a headline that is sent."""
+"""The coverage from which on a story is meant by a statement: somebody sends its headline."""
 
 _BARE = 0.3
 """What the words of a question count that names nothing (是哪年的事), beside its answer type."""
@@ -310,9 +310,11 @@ class Answerer:
         return raw_score(signals) + of_similarity(best.similarity)
 
     def signals(self, question: ParsedQuestion, hits: Iterable[Hit]) -> Signals | None:
-        """What speaks for and against the story of the first of `hits`, the best first; None if
-        there is none, it tells of another thing, or nothing is asked, no words of taxes are there
-        to look for, and it does not say that."""
+        """What speaks for and against the story of the first of `hits`, the best first.
+
+        None if there is none, or it tells of another thing; and for a statement without words of
+        taxation, unless the story says nearly all of it.
+        """
         listed = iter(hits)
         best = next(listed, None)
         if best is None or self._is_of_another(question, best.story):

@@ -68,6 +68,11 @@ def begun(question: str, answer: Answer) -> Conversation:
     return Conversation(question, best.post, best.paragraph)
 
 
+def _is_of_rule(answer: Answer) -> bool:
+    """Whether an answer answers, and from no case."""
+    return answer.answered and answer.passages[0].type != "case"
+
+
 @dataclass(frozen=True)
 class LaterTurn:
     """Answers one turn that follows the conversation `last`."""
@@ -109,15 +114,16 @@ class LaterTurn:
         story = self.talk.story
         if story is None and (found := self._together(turn)):
             return found
-        if story and self._is_about(turn, story) and self._leads_away(turn, story, alone):
+        is_about = story is not None and self._is_about(turn, story)
+        if story and is_about and self._leads_away(turn, story, alone):
             return alone, begun(turn.text, alone)
         if story and self._leads_back(turn, story):
             return self._within(turn, story, self.talk.completed(turn))
-        if story and self._is_about(turn, story):
+        if story and is_about:
             is_told = self._is_told(turn, story)
             if not is_told and (found := self._elsewhere(turn, story, alone)):
                 return found
-            if not is_told and story.type == "case" and self._is_told_by_rule(alone):
+            if not is_told and story.type == "case" and _is_of_rule(alone):
                 return alone, begun(turn.text, alone)
             is_asked_here = is_told or story.type == "case" or self._has_form(turn)
             found = self._within(turn, story) if is_asked_here else None
@@ -145,10 +151,6 @@ class LaterTurn:
         _, here = self.answerer.coverage_and_score(asked, story)
         _, there = self.answerer.coverage_and_score(asked, other)
         return there >= here + _FAR
-
-    def _is_told_by_rule(self, alone: Answer) -> bool:
-        """Whether what a turn gets by itself is an answer, and from no case."""
-        return alone.answered and alone.passages[0].type != "case"
 
     def _leads_back(self, turn: Turn, story: Story) -> bool:
         """Whether a turn, of which the rule shown says something, leads to that of all stories

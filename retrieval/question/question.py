@@ -15,7 +15,7 @@ from retrieval.question.asked import asking_clauses
 from retrieval.question.case_cues import is_of_case
 from retrieval.question.stop_phrases import without_stop_phrases, without_talk
 from retrieval.question.times import years_in
-from retrieval.question.topics import is_tax_word
+from retrieval.question.topics import OF_TICKETS, is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS, Tagged
 from retrieval.text.entities import agent, is_entity, persons
@@ -303,7 +303,7 @@ def _entities(
 
 # Contributions, customs and public fees, which our tax dictionary has few words of.
 _OF_FIELD = re.compile(
-    "税|(?<![车机船门戏影球选投钞饭])票|保险|社保|医保|公积金|养老|失业|工伤|生育|退休|海关|离岛|离境|亏损|注销"
+    f"税|(?<![{OF_TICKETS}])票|保险|社保|医保|公积金|养老|失业|工伤|生育|退休|海关|离岛|离境|亏损|注销"
     "|残保金|保障金|费附加|建设费|工会经费|减免"
 )
 

@@ -8,7 +8,10 @@ from retrieval.index import Searchable
 from retrieval.text import analyzer
 
 MOST = 5
-_TICKET = re.compile("[车机船门戏影球选投钞饭]票")
+OF_TICKETS = "车机船门戏影球选投钞饭"
+"""Before 票 they make a ticket, a vote or a note of it, and no invoice."""
+
+_TICKET = re.compile(f"[{OF_TICKETS}]票")
 
 
 def subjects_of(question: str, index: Searchable) -> tuple[str, ...]:

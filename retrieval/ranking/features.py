@@ -236,7 +236,7 @@ class Features:
             places = [place_in_ranges(said, text) for text in read]
             features["range"] = (1 + np.array(places, np.float64)) / 2
         if self._years:
-            published = layout.of_each(map(_year_of, candidates)).tolist()
+            published = layout.of_each(map(_year_of, candidates)).astype(int).tolist()
             are_of_it = map(self._is_of_year, read, published)
             of_texts = np.array([1.0 if is_of_it else 0.5 for is_of_it in are_of_it])
             features["year"] = of_texts * layout.of_each(map(self._has_year, candidates))
@@ -252,7 +252,7 @@ class Features:
             self._is_of_year(text, year) for text in candidate.own_texts
         )
 
-    def _is_of_year(self, text: str, published: float) -> bool:
+    def _is_of_year(self, text: str, published: int) -> bool:
         """Whether a text published in some year tells of a year asked for."""
         if any(str(year) in text for year in self._years):
             return True
@@ -272,7 +272,7 @@ class Features:
         return scores
 
 
-def _year_of(candidate: Candidate) -> float:
+def _year_of(candidate: Candidate) -> int:
     """The year in which a story was published, nought if that is not known."""
     published = candidate.story.post.published
     return published.astimezone(CHINA).year if published else 0
