@@ -32,6 +32,9 @@ _OF_RULES: tuple[PostType, ...] = ("statute", "notice", "interpretation")
 _LISTED = 10
 """Posts of a list at most."""
 
+_RELATED = 3
+"""Posts at most that are named where there is no list."""
+
 
 def listed(
     answerer: Answerer, question: str, *, limit: int, filters: Filters | None, now: datetime | None
@@ -131,13 +134,14 @@ def _none(
     nearest = _nearest(
         [hit.story for hit in hits] or answerer.newest(filters or Filters(), 1), request
     )
-    line, related = NOTHING_THEN, answerer.related(asked, hits, 3)
+    line, related = NOTHING_THEN, answerer.related(asked, hits, _RELATED)
     if nearest and nearest.post.published:
         post = nearest.post
         told = Related(post.id, shown_title(post), post.url, post.published)
-        related = (told, *(other for other in related if other.post != post.id))
+        others = (other for other in related if other.post != post.id)
+        related = (told, *others)[:_RELATED]
         day = nearest.post.published.astimezone(CHINA).date()
-        line += NEWEST.format(day=day, title=shown_title(nearest.post))
+        line += NEWEST.format(day=day, title=told.title)
     return Answer(question, 0.0, (), related, reply=line)
 
 
