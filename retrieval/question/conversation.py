@@ -149,9 +149,10 @@ def _without_lead(text: str, others: Callable[[str], Mapping[str, tuple[str, ...
     left = _LEAD.sub("", text)
     if left != text or not text.startswith("那"):
         return left
-    (_, _), *rest = analyzer.tagged(text)
+    _, *rest = analyzer.tagged(text)
     word, tag = rest[0] if rest and text.startswith("那" + rest[0][0]) else ("", "")
-    is_word = len(word) > 1 and tag[0] != "f"  # not the 里面 of 那里面
+    # Not the 里面 of 那里面, and not 那时候.
+    is_word = len(word) > 1 and tag[0] != "f" and word != "时候"
     return text[1:] if is_word or any(text.startswith(n, 1) for n in others(text)) else text
 
 

@@ -222,6 +222,7 @@ def test_a_person_whom_only_a_story_knows_is_one_of_another_story(rules: Answere
         ("那个呢", "那个呢"),
         ("那家店呢", "那家店呢"),
         ("那里面呢", "那里面呢"),
+        ("那时候呢", "那时候呢"),
         ("那", "那"),
     ],
 )
