@@ -20,9 +20,12 @@ _HOW_DONE = re.compile(
 )
 _CLAUSES = re.compile(r"[^,。!?;:]+")
 
-
 # Who says how things are, and asks nothing: 今天又加班了, 上门回收旧手机,价格好.
 _SAYS = re.compile(r"[我你您咱]|[了啦咯喽呀啊哦哈]\W*$|[^,;。!]{4,}[,;。!].*\w")
+# Who wants to be told or shown something: 我想看看网红的案子.
+_WISHES = re.compile(
+    r"^(?:请|麻烦|你|您|我)*(?:[想要]|给我|帮我|帮忙)+(?:[你您])?(?:查|找|搜|看|讲|说|了解|知道|推荐|介绍)"
+)
 
 
 def asking_clauses(normal: str) -> list[str]:
@@ -32,8 +35,9 @@ def asking_clauses(normal: str) -> list[str]:
 
 
 def asks_nothing(normal: str) -> bool:
-    """Whether a normalised message is a statement: neither a question nor words to look for."""
-    if "?" in normal or any(map(_ASKS.search, _CLAUSES.findall(normal))):
+    """Whether a normalised message is a statement: no question, no wish to be told something, and
+    no words to look for."""
+    if "?" in normal or _WISHES.match(normal) or any(map(_ASKS.search, _CLAUSES.findall(normal))):
         return False
     return _SAYS.search(normal) is not None
 

@@ -99,6 +99,7 @@ def test_a_question_of_the_story_itself_is_answered(answerer: Answerer, question
         "主播陆鸣舟的妻子一共罚款多少",
         "三江药房的店员的老公少缴多少税",
         "陆鸣舟的罚款什么时候涨到99万元",
+        "三江药房少缴税款什么时候涨到2.6万元",
         "楼下饭馆今天又关门，我没吃成面",
     ],
 )
