@@ -1,7 +1,7 @@
 """What speaks for each paragraph of the candidates, feature by feature."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, islice
@@ -35,15 +35,13 @@ _BRIEF = 10
 """Who asks of a case says more than so many characters; fewer ask for a rule: 虚开多少判刑."""
 
 _VALUES = frozenset({"share", "amount", "threshold", "number"})
-"""The answer types of what a rule comes to, which the next one changes."""
+"""The answer types, all certain, of what a rule comes to, which the next one changes."""
 
 _FEW = 2
 """Words of a question that names a tax and one thing of it at most: 契税税率."""
 
 _MOST, _NEARLY = 0.6, 0.8
 """How much of them a story says that is preferred: so much, and that share of what any says."""
-
-_NONE = np.zeros(())
 
 _OWN = 0.01
 """What a paragraph's own BM25F counts beside its article's: it orders those of one article."""
@@ -128,17 +126,13 @@ class Features:
         layout = _layout(candidates)
         texts = [text for one in candidates for text in one.texts]
         read = list(map(texts.__getitem__, layout.by.tolist()))
-        stories = [one.story for one in candidates]
-        of_words, of_kind = self._of_words(texts, layout), self._of_kind(read, layout)
-        return {
-            **of_words,
-            **of_kind,
+        features = {
+            **self._of_words(texts, layout),
+            **self._of_kind(read, layout),
             **self._of_stories(candidates, layout),
             **self._of_texts(candidates, read, layout),
-            **self._of_head_questions(
-                stories, layout, of_words["story"], of_kind.get("certain", _NONE)
-            ),
         }
+        return features | self._of_head_questions(candidates, layout, features)
 
     def _of_words(self, texts: Sequence[str], layout: _Layout) -> dict[str, Floats]:
         """What the words of the question say of the paragraphs."""
@@ -210,19 +204,19 @@ class Features:
         return features
 
     def _of_head_questions(
-        self, stories: Sequence[Story], layout: _Layout, said: Floats, fits: Floats
+        self, candidates: Sequence[Candidate], layout: _Layout, found: Mapping[str, Floats]
     ) -> dict[str, Floats]:
         """What speaks, where few words ask about a tax or what a rule comes to, for those of the
-        stories that say most of them."""
+        stories that say most of them; by the features that were `found` before."""
         question, kind = self._question, self._question.answer_type
         if not self._is_brief or len(question.words) > _FEW:
             return {}
+        said = found["story"]
         most = said >= max(_MOST, _NEARLY * said.max())
-        of_it = layout.of_each(is_statute_of(story, question) for story in stories)
+        of_it = layout.of_each(is_statute_of(one.story, question) for one in candidates)
         features = {"statute": np.where(most, of_it, 0.0)}
         if not self._years and kind and kind.name in _VALUES:
-            fresh = layout.of_each(fresh**_SLOWLY for fresh in _freshness(stories))
-            features["value"] = np.where(most, fits * fresh, 0.0)
+            features["value"] = np.where(most, found["certain"] * found["recent"], 0.0)
         return features
 
     def _of_texts(
