@@ -421,9 +421,9 @@ def answer_type_in(stripped: str) -> AnswerType | None:
         kind, closest=_said_of_deed(asked) if kind.name == "whether" else next(closest, None)
     )
     if kind.name == "share" and _asks_rate_itself(asked):
-        return replace(kind, pattern=_or_table(kind.pattern), closest=_RATE_ITSELF)
+        return replace(kind, pattern=_or(kind.pattern, _TABLE), closest=_RATE_ITSELF)
     if kind.name in ("amount", "share") and _DUE.search(text) and not _DEED.search(asked):
-        return replace(kind, pattern=_or_nothing(kind.pattern, "免" in text))
+        return replace(kind, pattern=_or(kind.pattern, _EXEMPT if "免" in text else _NOTHING))
     return _counting(kind, text) if kind.name == "count" else kind
 
 
@@ -489,18 +489,15 @@ def _closest_of(name: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...
 # How much tax is due by rule, not what somebody has evaded or paid late.
 _DUE = re.compile(r"[交缴收征免减扣][^,。?!]{0,8}(?:多少|几)|[税费][^,。?!]{0,4}(?:多少|几)")
 _DEED = re.compile("[补罚偷逃骗漏追欠]|收入|[交缴收征免减扣]了")
-
-
-@lru_cache(maxsize=len(ANSWER_TYPES))
-def _or_nothing(pattern: re.Pattern[str], is_exempt: bool) -> re.Pattern[str]:
-    """The pattern of an amount of tax, or of none at all: 零关税, of what `is_exempt` 免征."""
-    exempt = "|免[征缴交收税]" if is_exempt else ""
-    return re.compile(rf"{pattern.pattern}|零关税|零税率{exempt}")
+# None at all, and that of who asks what is exempt.
+_NOTHING = "零关税|零税率"
+_EXEMPT = f"{_NOTHING}|免[征缴交收税]"
 
 
 # The rate of a tax, and of no special case.
 _BARE_RATE = re.compile(r"^([一-鿿]{1,6}税)的?税率(?:是|有)?(?:多少|几|哪|什么|[?]*$)")
 _RATE_ITSELF = re.compile(r"税率(?:为|:|[,、])")
+_TABLE = "税率表》?执行"  # what points to the table of rates
 
 
 def _asks_rate_itself(asked: str) -> bool:
@@ -509,9 +506,9 @@ def _asks_rate_itself(asked: str) -> bool:
 
 
 @lru_cache(maxsize=len(ANSWER_TYPES))
-def _or_table(pattern: re.Pattern[str]) -> re.Pattern[str]:
-    """The pattern of a share, or of what points to the table of them."""
-    return re.compile(rf"{pattern.pattern}|税率表》?执行")
+def _or(pattern: re.Pattern[str], other: str) -> re.Pattern[str]:
+    """The pattern of what fits one pattern or another."""
+    return re.compile(f"{pattern.pattern}|{other}")
 
 
 def _counting(kind: AnswerType, asked: str) -> AnswerType:
