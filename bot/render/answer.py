@@ -32,7 +32,7 @@ from bot.render.passage import (
     passage_html,
     shown_sentence,
 )
-from bot.render.post import read_button
+from bot.render.post import read_button, source_buttons
 from bot.render.texts import Texts, small_talk
 from corpus.reading.posts import SAMPLE_CATEGORY
 from retrieval.answering.answer import Answer, Passage, Related
@@ -100,12 +100,8 @@ def answer_message(
 
 def _source_of(told: Related, texts: Texts) -> InlineKeyboardMarkup | None:
     """The button that leads to the post that a line tells of."""
-    url = web_address(told.url)
-    return (
-        InlineKeyboardMarkup([[InlineKeyboardButton(texts.source_button, url=url)]])
-        if url
-        else None
-    )
+    source = source_buttons(told.url, texts)
+    return InlineKeyboardMarkup([source]) if source else None
 
 
 def _further(texts: Texts) -> InlineKeyboardMarkup:
@@ -227,8 +223,7 @@ def _keyboard(
     """Leafing, reading on, the places' other news, then rating and sharing; of an answer that is
     not kept, only the source."""
     passage = answer.passages[shown]
-    url = web_address(passage.url)
-    reading = [InlineKeyboardButton(texts.source_button, url=url)] if url else []
+    reading = source_buttons(passage.url, texts)
     if kept is None:
         return InlineKeyboardMarkup([reading]) if reading else None
     reply = kept.reply

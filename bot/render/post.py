@@ -35,10 +35,14 @@ def read_message(story: Story, page: int, texts: Texts) -> Message:
         for label, to in (("◀", page - 1), ("▶", page + 1))
         if 0 <= to < len(pages)
     ]
-    url = web_address(post.url)
-    source = [InlineKeyboardButton(texts.source_button, url=url)] if url else []
-    rows = [row for row in (around, source) if row]
+    rows = [row for row in (around, source_buttons(post.url, texts)) if row]
     return Message("\n\n".join(parts), InlineKeyboardMarkup(rows) if rows else None)
+
+
+def source_buttons(address: str | None, texts: Texts) -> list[InlineKeyboardButton]:
+    """The button that leads to a post at its source; none if it has no address on the web."""
+    url = web_address(address)
+    return [InlineKeyboardButton(texts.source_button, url=url)] if url else []
 
 
 def _pages(paragraphs: Sequence[Paragraph]) -> list[str]:
