@@ -89,18 +89,26 @@ def test_queries_of_a_database_made_before_their_table_was_named_for_them_are_ke
         assert "bot_watches" not in store.tables()
 
 
+def alert_before(migration: str, folder: Path, **column: Any) -> Path:
+    """A database made before a migration, with an alert that has this value in a column."""
+    path = folder / "taxnews.db"
+    ((name, value),) = column.items()
+    connection = sqlite3.connect(path)
+    migrations.apply(Database(connection), stop_before=migration)
+    with connection:
+        connection.execute(
+            f"INSERT INTO bot_alerts (chat, thread, private, post, query, passage, created, {name})"
+            " VALUES (7, 0, 1, 'post', '查询', '{}', '2026-11-01', ?)",
+            (value,),
+        )
+    connection.close()
+    return path
+
+
 def test_alerts_of_a_database_made_before_events_were_named_so_keep_their_event(
     tmp_path: Path,
 ) -> None:
-    path = tmp_path / "taxnews.db"
-    connection = sqlite3.connect(path)
-    migrations.apply(Database(connection), stop_before="w008_events")
-    with connection:
-        connection.execute(
-            "INSERT INTO bot_alerts (chat, thread, private, post, query, passage, created, story)"
-            " VALUES (7, 0, 1, 'post', '查询', '{}', '2026-11-01', 3)"
-        )
-    connection.close()
+    path = alert_before("w008_events", tmp_path, story=3)
     with ChatStore(path) as store:
         assert [alert.event for alert in store.subscriptions.alerts.of_chats([7])] == [3]
 
@@ -169,15 +177,7 @@ def test_a_query_replaced_by_another_that_is_saved_leaves_that_one(tmp_path: Pat
 def test_a_database_made_before_copies_were_kept_loses_the_words_of_other_queries(
     tmp_path: Path,
 ) -> None:
-    path = tmp_path / "taxnews.db"
-    connection = sqlite3.connect(path)
-    migrations.apply(Database(connection), stop_before="w010_copies")
-    with connection:
-        connection.execute(
-            "INSERT INTO bot_alerts (chat, thread, private, post, query, passage, created, others)"
-            " VALUES (7, 0, 1, 'post', '查询', '{}', '2026-11-01', '{\"另一条\": {}}')"
-        )
-    connection.close()
+    path = alert_before("w010_copies", tmp_path, others='{"另一条": {}}')
     with ChatStore(path) as store:
         assert [alert.copy_of for alert in store.subscriptions.alerts.of_chats([7])] == [None]
         store.purge()
