@@ -21,13 +21,12 @@ def restore(file: Path, yes: bool, db: Path) -> None:
     Example:
       taxnews restore ~/taxnews-2026-01-31.db
     """
+    asks = db.exists() and not yes
 
     def agree() -> None:
-        standard_input.confirm(f"Replace everything in {db}?")
+        if asks:
+            standard_input.confirm(f"Replace everything in {db}?")
 
-    if db.exists() and not yes:
-        backups.restore(db, file, agree)
-    else:
-        backups.restore(db, file)
+    backups.restore(db, file, agree)
     with Store.open(db) as store:
         click.echo(f"{db}: {store.facts().posts:,} posts")

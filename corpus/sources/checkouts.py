@@ -59,8 +59,8 @@ def changed(folder: str, since: str, until: str) -> Found | None:
     deleted: list[str] = []
     fields = listing.split(b"\0")
     for status, name in zip(fields[::2], map(os.fsdecode, fields[1::2]), strict=False):
-        is_hidden = any(map(is_unpublished, name.split("/")[:-1]))
-        if is_markdown(name) and not is_hidden:
+        is_out = any(map(is_unpublished, name.split("/")[:-1]))
+        if is_markdown(name) and not is_out:
             path = os.path.join(folder, *name.split("/"))
             (deleted if status == b"D" else files).append(path)
     there = set(map(name_of, files))
