@@ -17,7 +17,7 @@ from bot.render import callbacks
 from bot.render.callbacks import button
 from bot.render.links import share_address, web_address
 from bot.render.lists import list_message
-from bot.render.message import MESSAGE_LIMIT, Message, safe, text_message, units
+from bot.render.message import MESSAGE_LIMIT, REPLY, Message, inert, safe, text_message, units
 from bot.render.passage import (
     LINE,
     PASSAGE,
@@ -88,10 +88,11 @@ def answer_message(
         return Message(html, _keyboard(answer, shown, texts, kept))
     if answer.is_offer and answer.reply is not None:
         yes = button(texts.offer_yes, callbacks.AskOffered())
-        return Message(safe(answer.reply), InlineKeyboardMarkup([[yes]]))
+        return Message(inert(answer.reply), InlineKeyboardMarkup([[yes]]))
     if answer.reply is not None:
-        said = text_message(small_talk(answer.reply, texts))
-        return replace(said, keyboard=_source_of(answer.near[0], texts)) if answer.near else said
+        if answer.near:
+            return Message(inert(answer.reply, REPLY), _source_of(answer.near[0], texts))
+        return text_message(small_talk(answer.reply, texts))
     html = safe(texts.not_found)
     if answer.near:
         html += "\n\n" + _listed(texts.related, answer.near[:_NEAR], texts, first=1)
@@ -141,7 +142,7 @@ def _part_html(part: Answer, texts: Texts) -> str:
         )
     if part.passages:
         best = part.passages[0]
-        sentence = safe(shown_sentence(best).replace("\n", ""), SENTENCE)
+        sentence = inert(shown_sentence(best).replace("\n", ""), SENTENCE)
         lines = [sentence, linked(best, texts, mark="📰"), _when(best, texts)]
         return "\n".join(filter(None, lines))
     return safe(small_talk(part.reply, texts) if part.reply else texts.not_found, SENTENCE)
@@ -160,8 +161,8 @@ def numbered_message(answer: Answer, texts: Texts, *, today: date) -> Message:
     items = [_understood(answer, texts)] if answer.understood else []
     for number, passage in enumerate(answer.passages, 1):
         lines = [
-            f"{number}. {safe(shown_sentence(passage), SENTENCE)}",
-            safe(around_sentence(passage), PASSAGE) if number == 1 else "",
+            f"{number}. {inert(shown_sentence(passage), SENTENCE)}",
+            inert(around_sentence(passage), PASSAGE) if number == 1 else "",
             origin(passage, texts, mark=""),
             age_of(passage, texts, today),
             _newer(answer, texts) if number == 1 else "",
@@ -178,9 +179,9 @@ def alternatives_message(answer: Answer, texts: Texts, *, reply: int) -> Message
     head = f"<b>{safe(texts.all_title.format(total=len(answer.passages)))}</b>"
     lines = [head]
     for number, passage in enumerate(answer.passages, 1):
-        title = safe(passage.title, LINE) or safe(texts.no_title)
+        title = inert(passage.title, LINE) or safe(texts.no_title)
         lines.append(
-            f"{number}. {safe(passage.sentence, LINE)}\n{title}\n{about_post(passage, texts)}"
+            f"{number}. {inert(passage.sentence, LINE)}\n{title}\n{about_post(passage, texts)}"
         )
     buttons = [
         button(str(number + 1), callbacks.ShowPassage(reply, number))
@@ -203,7 +204,7 @@ def _listed(head: str, items: Sequence[Passage | Related], texts: Texts, *, firs
     """A numbered list of titles, each a link where there is an address."""
     lines = [safe(head)]
     for number, item in enumerate(items, first):
-        title = safe(item.title, LINE) or safe(texts.no_title)
+        title = inert(item.title, LINE) or safe(texts.no_title)
         url = web_address(item.url)
         line = f'{number}. <a href="{escape(url)}">{title}</a>' if url else f"{number}. {title}"
         about = [date_of(item.published, texts)]

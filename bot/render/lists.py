@@ -9,7 +9,7 @@ from telegram import InlineKeyboardMarkup
 from bot.render import callbacks
 from bot.render.callbacks import button
 from bot.render.links import web_address
-from bot.render.message import Message, safe
+from bot.render.message import Message, inert, safe
 from bot.render.passage import LINE, SOURCE, TITLE, date_of
 from bot.render.texts import Texts
 from corpus.reading.posts import SAMPLE_CATEGORY, Post
@@ -28,7 +28,7 @@ def list_message(
 ) -> Message:
     """A numbered list of posts from number `first`, with a note on each if `notes` are given;
     `pages` are buttons to others."""
-    lines = [f"<b>{safe(title, TITLE)}</b>"]
+    lines = [f"<b>{inert(title, TITLE)}</b>"]
     for number, item in enumerate(items, first):
         about = [date_of(item.published, texts), *_medium(item, texts)]
         about += [safe(note) for note in notes[number - first : number - first + 1]]
@@ -50,7 +50,7 @@ def days_message(
 ) -> Message:
     """Posts from number `first`, a heading a day; those of a day that report one event stand
     together, a bureau's notice with the story about it."""
-    lines, number = [f"<b>{safe(title, TITLE)}</b>"], first
+    lines, number = [f"<b>{inert(title, TITLE)}</b>"], first
     for day, of_day in groupby(posts, lambda post: date_of(post.published, texts)):
         lines.append(f"\n<b>{day or safe(texts.no_date)}</b>")
         together = list(of_day)
@@ -69,7 +69,7 @@ def _leafing(pages: Sequence[tuple[str, callbacks.Callback]]) -> InlineKeyboardM
 
 def _numbered(number: int, item: Post | Passage, texts: Texts, *, mark: str = "") -> str:
     """A title with its number, a link where there is an address."""
-    name = safe(item.title or "", LINE) or safe(texts.no_title)
+    name = inert(item.title or "", LINE) or safe(texts.no_title)
     url = web_address(item.url)
     return f"{number}. {mark}" + (f'<a href="{escape(url)}">{name}</a>' if url else name)
 
@@ -77,4 +77,4 @@ def _numbered(number: int, item: Post | Passage, texts: Texts, *, mark: str = ""
 def _medium(item: Post | Passage, texts: Texts) -> list[str]:
     """The medium of a post, and the label of a sample."""
     sample = texts.sample if item.category == SAMPLE_CATEGORY else ""
-    return [safe(piece, SOURCE) for piece in (item.source or "", sample) if piece]
+    return [inert(piece, SOURCE) for piece in (item.source or "", sample) if piece]

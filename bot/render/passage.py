@@ -5,7 +5,7 @@ from html import escape
 
 from bot.render.age import expiry_of
 from bot.render.links import web_address
-from bot.render.message import safe, units
+from bot.render.message import inert, safe, units
 from bot.render.texts import Texts
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY
 from retrieval.answering.answer import Passage
@@ -23,11 +23,11 @@ _FOLDED = 200  # units of the longest quotation that is shown unfolded
 
 def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     """The sentence in bold, the passage around it, then where it stands and when."""
-    parts = [f"<b>{safe(shown_sentence(passage), SENTENCE)}</b>"]
+    parts = [f"<b>{inert(shown_sentence(passage), SENTENCE)}</b>"]
     if around := around_sentence(passage):
         # A long quotation is folded to three lines until it is tapped.
         tag = "blockquote expandable" if units(around) > _FOLDED else "blockquote"
-        parts.append(f"<{tag}>{safe(around, PASSAGE)}</blockquote>")
+        parts.append(f"<{tag}>{inert(around, PASSAGE)}</blockquote>")
     parts.append(origin(passage, texts))
     if age := age_of(passage, texts, today):
         parts.append(f"<i>{age}</i>")
@@ -36,7 +36,7 @@ def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
 
 def linked(passage: Passage, texts: Texts, *, mark: str = "·") -> str:
     """The title of a passage's post, as a link where there is an address."""
-    name = safe(passage.title or "", LINE) or safe(texts.no_title)
+    name = inert(passage.title or "", LINE) or safe(texts.no_title)
     url = web_address(passage.url)
     return f'{mark} <a href="{escape(url)}">{name}</a>' if url else f"{mark} {name}"
 
@@ -86,14 +86,14 @@ def age_of(passage: Passage, texts: Texts, today: date) -> str:
 
 def origin(passage: Passage, texts: Texts, *, mark: str = "📰 ") -> str:
     """Title, then type, date, medium and the label of a sample."""
-    title = safe(passage.title, TITLE) or safe(texts.no_title)
+    title = inert(passage.title, TITLE) or safe(texts.no_title)
     return "\n".join(filter(None, [f"{mark}{title}", about_post(passage, texts)]))
 
 
 def about_post(passage: Passage, texts: Texts) -> str:
     """Type, date, medium of a passage's post, and the label of a sample."""
     line = [safe(texts.types[passage.type])] if passage.type else []
-    line += [date_of(passage.published, texts), safe(passage.source or "", SOURCE)]
+    line += [date_of(passage.published, texts), inert(passage.source or "", SOURCE)]
     if passage.category == SAMPLE_CATEGORY:
         line.append(f"【{safe(texts.sample)}】")
     return " · ".join(filter(None, line))

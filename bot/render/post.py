@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.render import callbacks
 from bot.render.callbacks import button
 from bot.render.links import web_address
-from bot.render.message import Message, clip, safe, tail, units
+from bot.render.message import Message, clip, inert, safe, tail, units
 from bot.render.passage import LINE, PASSAGE, SENTENCE, TITLE, origin
 from bot.render.texts import Texts
 from corpus.reading.posts import Paragraph
@@ -53,7 +53,7 @@ def _pages(paragraphs: Sequence[Paragraph]) -> list[str]:
         pieces = _pieces(paragraph.text, _PAGE)
         for i, piece in enumerate(pieces):
             head = paragraph.heading if i == 0 and paragraph.heading != heading else None
-            html = (f"<b>{safe(head, TITLE)}</b>\n" if head else "") + safe(piece)
+            html = (f"<b>{inert(head, TITLE)}</b>\n" if head else "") + inert(piece)
             size = units(piece) + min(units(head or ""), TITLE) + 3
             if page and used + size > _PAGE:
                 pages.append(page)
@@ -87,12 +87,12 @@ def context_message(
     for i in range(max(0, min(quoted) - 1), min(len(story.keys), max(quoted) + 2)):
         paragraph = story.post.paragraphs[i]
         if paragraph.heading and paragraph.heading != above:
-            parts.append(f"<u>{safe(paragraph.heading, LINE)}</u>")
+            parts.append(f"<u>{inert(paragraph.heading, LINE)}</u>")
         above = paragraph.heading
         if i in quoted:
             parts.append(_quotation(paragraph.text, quoted[i], _said_in(paragraph.text, passage)))
         else:
-            parts.append(safe(paragraph.text, _BESIDE))
+            parts.append(inert(paragraph.text, _BESIDE))
     parts.append(origin(passage, texts))
     back = button(texts.back_button, callbacks.ShowPassage(reply, shown))
     buttons = [back, read_button(story.post.id, texts)]
@@ -123,10 +123,10 @@ def _quotation(text: str, line: str, sentence: str) -> str:
     before, quoted, after = text.partition(line) if line else ("", text, "")
     start, found, rest = quoted.partition(sentence) if sentence else (quoted, "", "")
     if found:
-        shown = f"{safe(start)}<b>{safe(found, SENTENCE)}</b>{safe(rest, PASSAGE)}"
+        shown = f"{inert(start)}<b>{inert(found, SENTENCE)}</b>{inert(rest, PASSAGE)}"
     else:
-        shown = safe(quoted, PASSAGE)
-    return safe(tail(before, _BESIDE // 2)) + shown + safe(after, _BESIDE // 2)
+        shown = inert(quoted, PASSAGE)
+    return inert(tail(before, _BESIDE // 2)) + shown + inert(after, _BESIDE // 2)
 
 
 def read_button(post: str, texts: Texts) -> InlineKeyboardButton:

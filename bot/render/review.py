@@ -7,7 +7,7 @@ from datetime import date
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.render.callbacks import ListUnanswered, Review, button
-from bot.render.message import Message, clip, text_message
+from bot.render.message import Message, clip, inert, text_message
 from bot.render.passage import headline, passage_html
 from bot.render.texts import Texts
 from bot.storage.feedback import Disliked
@@ -70,8 +70,8 @@ def choices_message(
     if question is None:
         return _message([_safe(texts.review_no_question)], [[_back(texts)]])
     listed = [
-        f"{number}. {_safe(headline(passage, texts), _SENTENCE)}\n"
-        f"{_safe(passage.title, _TITLE)} · {_safe(passage.post)}"
+        f"{number}. {inert(headline(passage, texts), _SENTENCE)}\n"
+        f"{inert(passage.title, _TITLE)} · {_safe(passage.post)}"
         for number, passage in enumerate(choices, 1)
         if passage
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from bot.render.links import web_address
-from bot.render.message import MESSAGE_LIMIT, safe, units
+from bot.render.message import MESSAGE_LIMIT, inert, safe, units
 from bot.render.texts import Texts
 from corpus.chinese import simplified
 from corpus.reading.posts import CHINA
@@ -97,12 +97,12 @@ def _values(passage: Passage, texts: Texts, longest: int) -> Mapping[str, str]:
     date = passage.published and texts.date.format(passage.published.astimezone(CHINA))
     type_ = texts.types[passage.type] if passage.type else ""
     return {
-        "title": safe(passage.title, _TITLE) or safe(texts.no_title),
-        "sentence": safe(passage.sentence.replace("\n", ""), longest),
+        "title": inert(passage.title, _TITLE) or safe(texts.no_title),
+        "sentence": inert(passage.sentence.replace("\n", ""), longest),
         "link": f'<a href="{escape(url)}">{safe(texts.source_button)}</a>' if url else "",
         "tags": " ".join(filter(None, map(_tag, (type_, passage.source or "")))),
         "date": date or "",
-        "source": safe(passage.source or "", 60),
+        "source": inert(passage.source or "", 60),
     }
 
 

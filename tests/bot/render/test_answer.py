@@ -12,8 +12,18 @@ from hypothesis import strategies as st
 
 from bot.render.answer import Kept, answer_message, numbered_message
 from bot.render.links import web_address
-from bot.render.message import MESSAGE_LIMIT, Message, clip, text_message, traditional, units
+from bot.render.lists import days_message, list_message
+from bot.render.message import (
+    MESSAGE_LIMIT,
+    Message,
+    clip,
+    inert,
+    text_message,
+    traditional,
+    units,
+)
 from bot.render.post import context_message, read_message
+from bot.render.templates import filled
 from bot.render.texts import EN, SMALL_TALK, TEXTS, ZH, Texts, language_of
 from corpus.chinese import is_traditional
 from corpus.reading.posts import SAMPLE_CATEGORY, Paragraph
@@ -22,7 +32,7 @@ from retrieval.answering.answer import Answer, Passage, Related
 from retrieval.question.parts import MOST_PARTS
 from retrieval.question.small_talk import REPLIES
 from tests.support.running_bot import PASSAGE, POST
-from tests.support.telegram_server import is_web_address, parse_html
+from tests.support.telegram_server import entities_in, is_web_address, parse_html
 
 TODAY = date(2023, 12, 31)
 
@@ -48,6 +58,53 @@ def test_an_answer_reads_sentence_passage_title_date_medium() -> None:
     assert message.keyboard is not None
     ((button,),) = message.keyboard.inline_keyboard
     assert (button.text, button.url) == ("原文", PASSAGE.url)
+
+
+LIVE = "找@alice_lin，/ban@other_bot #退税# $USD tg://resolve?domain=x，/start"
+
+
+def test_what_a_post_says_can_not_be_tapped() -> None:
+    paragraphs = tuple(Paragraph(LIVE, f"{LIVE}第{i}段。") for i in range(3))
+    post = replace(POST, title=LIVE, source=LIVE, paragraphs=paragraphs)
+    story = Story(post, (1, 2, 3))
+    text = paragraphs[1].text
+    passage = replace(
+        PASSAGE, title=LIVE, source=LIVE, text=text, sentence=text[3:], paragraph=2, highlights=()
+    )
+    answer = answered(*[passage] * 3)
+    near = Related("1", LIVE, None, PASSAGE.published)
+    messages = [
+        render(answer),
+        answer_message(answer, ZH, today=TODAY, kept=Kept(1, "taxnews_bot")),
+        numbered_message(answer, ZH, today=TODAY),
+        render(Answer("问题", 0.9, (passage,), parts=(answer, Answer("又问", 0.0, ())))),
+        render(replace(answer, is_list=True)),
+        render(Answer("问题", 0.0, (), related=(near,))),
+        render(Answer("问题", 0.0, (), related=(near,), reply=LIVE)),
+        read_message(story, 0, ZH),
+        context_message(story, passage, ZH, reply=1, shown=0),
+        list_message(LIVE, [passage, post], ZH, first=1),
+        days_message(LIVE, [post], ZH, first=1),
+        Message(filled([passage], "{标题}{句子}{来源}", ZH)),
+    ]
+    shown = [parse_html(message.html)[0] for message in messages]
+    kinds = [{entity["type"] for entity in entities_in(text)} - {"url"} for text in shown]
+    assert kinds == [set()] * len(messages)
+    assert not any(live in text for text in shown for live in ("#退", "$U", "tg://", "@a", "/ban"))
+    assert all("alice_lin" in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "电话/邮箱：tax@example.com、12366@chinatax.gov.cn",
+        "1/2、km/h、和/或，C#、3#楼，$5，50$",
+        "见https://www.example.com/a/@b/#c?d=/e，https://example.com/x#y",
+        "报税@ 税务局 / 海关 # 号",
+    ],
+)
+def test_what_nobody_can_tap_stays_as_it_is_written(text: str) -> None:
+    assert inert(text) == text
 
 
 def test_each_of_several_answers_stands_under_its_question_also_one_without_an_answer() -> None:
