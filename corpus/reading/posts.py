@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -140,7 +140,7 @@ def parse(text: str, *, name: str) -> Post:
         blocks[0].text = rest or blocks[0].text
     if digest and not _holds("".join(b.text for b in blocks), digest):
         blocks.insert(0, Block(digest))
-    paragraphs = tuple(_with_headings(blocks))
+    paragraphs = bounded(_with_headings(blocks))
     if not paragraphs:
         if title is None:
             raise NotAPost(name, "empty", "a post without title and text")
@@ -161,7 +161,7 @@ def parse(text: str, *, name: str) -> Post:
 def read_html(html: str) -> tuple[tuple[Paragraph, ...], str | None]:
     """The paragraphs of an article's HTML, and the medium its closing line names."""
     blocks, medium = blocks_of(html)
-    return tuple(_with_headings(blocks)), medium
+    return bounded(_with_headings(blocks)), medium
 
 
 # --- front matter -----------------------------------------------------------
@@ -265,6 +265,45 @@ def _pairs(text: str) -> set[str]:
     return {text[i : i + 2] for i in range(len(text) - 1)}
 
 
+LONGEST_PARAGRAPH = 2_000
+"""Characters; the longest seen in news have some 1,300. A question's cost grows with them."""
+
+_SENTENCE = re.compile("[^。！？；!?;]*[。！？；!?;]*[”’」』）)]*")
+
+
+def bounded(paragraphs: Iterable[Paragraph]) -> tuple[Paragraph, ...]:
+    """The paragraphs, one that is longer than `LONGEST_PARAGRAPH` in parts that are not, cut at the
+    ends of sentences where there are any."""
+    return tuple(
+        Paragraph(paragraph.heading, part)
+        for paragraph in paragraphs
+        for part in (
+            [paragraph.text]
+            if len(paragraph.text) <= LONGEST_PARAGRAPH
+            else _parts_of(paragraph.text)
+        )
+    )
+
+
+def _parts_of(text: str) -> Iterator[str]:
+    """Whole sentences, as many as a paragraph may hold; one that is longer itself is cut."""
+    part = ""
+    for sentence in _SENTENCE.findall(text):
+        if len(part) + len(sentence) > LONGEST_PARAGRAPH:
+            if part.strip():
+                yield part.strip()
+            part = ""
+        while len(sentence) > LONGEST_PARAGRAPH:
+            end = max(map(sentence[:LONGEST_PARAGRAPH].rfind, "，,、 ")) + 1
+            end = end if end > LONGEST_PARAGRAPH // 2 else LONGEST_PARAGRAPH
+            if piece := sentence[:end].strip():
+                yield piece
+            sentence = sentence[end:]
+        part += sentence
+    if part.strip():
+        yield part.strip()
+
+
 # --- subheadings ---------------------------------------------------------------
 
 _PUNCTUATION = re.compile(r"[。，；：！？,;:!?]")
@@ -272,6 +311,7 @@ _NUMBERED = re.compile(r"[（(]?[0-9一二三四五六七八九十]{1,3}[）)、
 _WORD = re.compile(r"[^\W\d_]")
 _PLAIN_HEADING = 20  # characters; those seen have 8 to 11
 _STRONG_HEADING = 32
+_LONGEST_HEADING = 400  # it is kept with each paragraph below it
 
 
 def _with_headings(blocks: list[Block]) -> Iterator[Paragraph]:
@@ -297,7 +337,7 @@ def _with_headings(blocks: list[Block]) -> Iterator[Paragraph]:
 
 def _may_head(block: Block) -> bool:
     if block.is_heading:
-        return True
+        return len(block.text) <= _LONGEST_HEADING
     if not block.is_paragraph or len(block.text) > _STRONG_HEADING:
         return False
     if _NUMBERED.match(block.text) or not _WORD.search(block.text):

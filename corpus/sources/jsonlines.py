@@ -20,6 +20,7 @@ from corpus.reading.links import resolved
 from corpus.reading.posts import (
     Paragraph,
     Post,
+    bounded,
     code_in,
     hashed_id,
     id_of_text,
@@ -150,7 +151,7 @@ def _paragraphs(entry: dict[str, Any]) -> tuple[tuple[Paragraph, ...], str | Non
         paragraphs, medium = read_html(html)
     if not paragraphs:
         paragraphs = tuple(part for each in _listed(entry.get("text")) for part in _parts(each))
-    return paragraphs, medium
+    return bounded(paragraphs), medium
 
 
 def _parts(value: object) -> Iterator[Paragraph]:

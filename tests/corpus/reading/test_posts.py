@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from corpus.errors import NotAPost
+from corpus.reading import posts
 from corpus.reading.posts import Paragraph, Post, decode, load, parse
 
 GOLDEN = sorted((Path(__file__).parents[2] / "posts").glob("*.md"))
@@ -222,6 +223,42 @@ def test_the_hash_is_of_title_and_text_alone() -> None:
 )
 def test_the_body_becomes_paragraphs(body: str, expected: list[str]) -> None:
     assert texts(body) == expected
+
+
+SENTENCE = "某某公司少缴税款共计一百余万元。”"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        SENTENCE * 300,
+        "逗号，" * 2_000,
+        "无标点" * 2_000,
+        "短。" * 500 + "长" * 5_000 + "。" + SENTENCE * 90,
+        "english words " * 500 + "end.",
+        "。" * 9_000,
+        "”" * 4_500 + "甲。",
+        "《" + SENTENCE * 117,
+    ],
+)
+def test_an_endless_paragraph_is_divided_and_loses_nothing(text: str) -> None:
+    parts = texts(f"<p>{text}</p>")
+    assert "".join("".join(parts).split()) == "".join(text.split())
+    assert max(map(len, parts)) <= posts.LONGEST_PARAGRAPH
+    assert len(parts) <= 2 + 2 * len(text) // posts.LONGEST_PARAGRAPH
+
+
+def test_an_endless_paragraph_is_divided_at_the_ends_of_sentences() -> None:
+    parts = texts(f"<p>{SENTENCE * 300}</p>")
+    assert [part[-2:] for part in parts] == ["。”"] * len(parts)
+    whole = SENTENCE * (posts.LONGEST_PARAGRAPH // len(SENTENCE))
+    assert texts(f"<p>{whole}</p>") == [whole]
+
+
+def test_an_endless_heading_is_text() -> None:
+    post = post_of(f"<h2>{'税' * 100_000}</h2>" + "<p>甲。</p>" * 100)
+    assert {paragraph.heading for paragraph in post.paragraphs} == {None}
+    assert sum(len(paragraph.text) for paragraph in post.paragraphs) == 100_200
 
 
 @pytest.mark.parametrize(
