@@ -53,6 +53,7 @@ class _Passing(Exception):
 
 
 _PASSWORD = re.compile(r"(?<=//)\S*@")
+_UNPACKED = ("", "identity", "gzip", "x-gzip", "deflate")
 _LONGEST_WAIT = 86_400.0  # seconds: whoever asks for more has made a mistake
 
 
@@ -196,9 +197,12 @@ async def _document(url: str, response: httpx.Response, limits: Limits) -> Docum
         raise _Passing(status, _seconds(response.headers.get("Retry-After", "")))
     if response.status_code not in (200, 203):  # 203: a proxy changed something
         raise SourceError(f"{url}: {status}")
-    if "," in response.headers.get("Content-Encoding", ""):
+    packed = response.headers.get("Content-Encoding", "").strip().lower()
+    if "," in packed:
         # What is packed twice may unpack to terabytes, before anyone can count.
         raise SourceError(f"{url}: packed more than once")
+    if packed not in _UNPACKED:  # so may what is packed by a newer method
+        raise SourceError(f"{url}: packed as {printable(packed)}, which was not asked for")
     data = bytearray()
     async for chunk in response.aiter_bytes():
         data += chunk

@@ -99,4 +99,5 @@ def _is_due(source: KnownSource) -> bool:
     if source.last_run is None:
         return True
     last = datetime.fromisoformat(source.last_run)
-    return (datetime.now(timezone.utc) - last).total_seconds() >= source.every
+    passed = (datetime.now(timezone.utc) - last).total_seconds()
+    return passed < 0 or passed >= source.every  # < 0: the clock was ahead at the last run

@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -201,6 +202,8 @@ BOMB = gzip.compress(b"\0" * 10_000_000)
         (reply(b"x" * 60_000), "more than 50,000 bytes", 1),
         (reply(BOMB, Content_Encoding="gzip"), "more than 50,000 bytes", 1),
         (reply(gzip.compress(BOMB), Content_Encoding="gzip, gzip"), "packed more than once", 1),
+        (reply(b"x", Content_Encoding="br"), "packed as br, which was not asked for", 1),
+        (reply(b"x", Content_Encoding="ZStd"), "packed as zstd, which was not asked for", 1),
         (reply(b"not gzip", Content_Encoding="gzip"), "attempts", 3),
         (reply(b"x", Content_Length="99"), "attempts", 3),
         (endless(0), "more than 50,000 bytes", 1),
@@ -997,6 +1000,19 @@ def test_a_feed_is_not_asked_before_it_is_due(store: Store, server: Server) -> N
     threading.Timer(0.2, stop.set).start()
     follow(store, stop=stop)
     assert len(server.requests) == 1
+
+
+def test_a_feed_that_was_asked_by_a_clock_ahead_is_asked_again(
+    tmp_path: Path, store: Store, server: Server
+) -> None:
+    server.pages["/feed"] = reply(ATOM.encode())
+    add(store, server.url + "/feed")
+    look(store, state(store), limits=QUICK)
+    with closing(sqlite3.connect(tmp_path / "taxnews.db")) as db, db:
+        db.execute("UPDATE sources SET last_run = '2099-01-01T00:00:00+00:00'")
+    stop = threading.Event()
+    follow(store, stop=stop, report=lambda source, result: stop.set())
+    assert len(server.requests) == 2
 
 
 def test_a_feed_is_not_asked_before_its_server_wants_to_be(
