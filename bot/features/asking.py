@@ -27,6 +27,8 @@ Handler = Callable[[Context], Awaitable[None]]
 
 async def on_message(context: Context) -> None:
     """Whatever was written: answered if it is a question to the bot."""
+    if context.is_edit and not (context.message.text or context.message.caption):
+        return  # a live location that moves on
     if await feedback.on_reply(context):
         return
     if not context.is_edit and await review.on_reply(context):

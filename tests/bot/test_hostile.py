@@ -134,6 +134,21 @@ def test_every_kind_of_message_is_met_with_one_reply(
     assert errors(caplog) == []
 
 
+def test_a_live_location_is_met_once(telegram: TelegramServer) -> None:
+    def location(**more: Any) -> dict[str, Any]:
+        return {"latitude": 31.2, "longitude": 121.5, "live_period": 900} | more
+
+    with RunningBot(telegram, user_rate=5):
+        shared = telegram.private(location=location())
+        telegram.reply_to(shared)
+        for step in range(9):
+            telegram.push("edited_message", shared | {"location": location(heading=step + 1)})
+        telegram.reply_to(telegram.private("之后"))
+        telegram.settled()
+    assert len(telegram.called("sendMessage")) == 2
+    assert telegram.called("editMessageText") == []
+
+
 @pytest.mark.parametrize(
     "entities",
     [
