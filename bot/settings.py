@@ -186,7 +186,7 @@ def database() -> Path:
     Raises `SettingsError` for a `.env` that can't be read, and where there is no such folder.
     """
     named = _texts().get("db")
-    return Path(named) if named else _data_folder() / "taxnews.db"
+    return _path(named) if named else _data_folder() / "taxnews.db"
 
 
 def own_synonyms() -> Path | None:
@@ -195,7 +195,7 @@ def own_synonyms() -> Path | None:
     Raises `SettingsError` for a `.env` that can't be read.
     """
     named = _texts().get("synonyms")
-    return Path(named) if named else None
+    return _path(named) if named else None
 
 
 LOOSE = f"{ENV_FILE} holds secrets, and others on this machine may read or write it"
@@ -261,6 +261,13 @@ def _data_folder() -> Path:
 
 
 # --- readers: the text of a setting → its value, or ValueError saying what to write -----
+
+
+def _path(value: str) -> Path:
+    # No shell has put the home folder in place of a ~ in `.env`.
+    with contextlib.suppress(RuntimeError):  # nobody is called so, or there is no home
+        return Path(value).expanduser()
+    return Path(value)
 
 
 def _ids(value: str) -> frozenset[int]:
@@ -404,7 +411,7 @@ def _log(value: str) -> str:
 
 _READERS: Mapping[str, Callable[[str], object]] = {
     "token": _token,
-    "db": Path,
+    "db": _path,
     "api_url": _api_url,
     "admins": _ids,
     "allowed": _ids,
@@ -414,7 +421,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "chat_rate": _rate,
     "hot": _flag,
     "keep_questions": _flag,
-    "synonyms": Path,
+    "synonyms": _path,
     "embeddings": _embeddings,
     "embeddings_model": str,
     "embeddings_query_prefix": str,
@@ -422,8 +429,8 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "cluster": _nodes,
     "cluster_prefix": _cluster_prefix,
     "cluster_user": str,
-    "cluster_password_file": Path,
-    "cluster_ca": Path,
+    "cluster_password_file": _path,
+    "cluster_ca": _path,
     "cluster_shards": _shards,
     "cluster_replicas": _replicas,
     "cluster_timeout": _seconds,

@@ -10,6 +10,7 @@ import click
 
 from bot.cli.lazy import LazyGroup, UnknownCommand
 from corpus.errors import TaxnewsError
+from corpus.reading.text import in_one_line
 
 COMMANDS = {
     "ask": "Answer QUESTION, or each line of standard input.",
@@ -86,7 +87,7 @@ def _text_of(error: TaxnewsError | OSError) -> str:
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(f"taxnews: {message}", err=True)
+    click.echo(f"taxnews: {in_one_line(message)}", err=True)
     sys.exit(2)
 
 

@@ -8,7 +8,7 @@ import click
 
 from bot.cli.options import db_option
 from corpus.errors import ProblemKind
-from corpus.reading.text import printable
+from corpus.reading.text import in_one_line
 from corpus.store.store import Store
 
 
@@ -34,4 +34,4 @@ def problems(kind: str | None, as_json: bool, db: Path) -> None:
         if kind in (None, name):
             click.echo(f"{count:,} {name}")
     for row in rows:
-        click.echo(printable(f"{row['path']}: {row['reason']}"))
+        click.echo(in_one_line(f"{row['path']}: {row['reason']}"))

@@ -16,6 +16,11 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
+def in_one_line(text: str) -> str:
+    """The same, with a space for each end of a line: the name of a file may hold one."""
+    return printable(" ".join(text.splitlines()))
+
+
 def squeeze(text: str) -> str:
     """One space for a run of them, none at the ends; none for a line end inside Chinese."""
     text = text.strip()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import settings
 from bot.settings import Settings, SettingsError, cluster, embedder, load, unknown
 from retrieval.cluster.choice import ClusterChoice
 from retrieval.embeddings.choice import EmbedderChoice
@@ -186,6 +187,15 @@ def test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value(
     assert "\n" not in text
     assert "secret" not in text
     assert raised.value.__context__ is None
+
+
+def test_a_home_folder_is_meant_by_a_tilde(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    Path(".env").write_text("TAXNEWS_DB=~/a.db\nTAXNEWS_SYNONYMS=~/own.txt\n")
+    assert settings.database() == settings.load().db == tmp_path / "a.db"
+    assert settings.own_synonyms() == settings.load().synonyms == tmp_path / "own.txt"
+    monkeypatch.setenv("TAXNEWS_DB", "~nobody-of-that-name/a.db")
+    assert settings.database() == Path("~nobody-of-that-name/a.db")
 
 
 def test_a_dotenv_file_that_isnt_utf8_is_named() -> None:

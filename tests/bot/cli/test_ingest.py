@@ -14,6 +14,7 @@ from bot.cli.main import cli
 from bot.cli.phases import Phases
 from corpus.errors import SourceError
 from corpus.store.store import Store
+from tests.support.command_line import run_here
 
 
 def taxnews(*arguments: object) -> Result:
@@ -59,6 +60,20 @@ def test_the_name_of_a_file_says_nothing_to_the_terminal(tmp_path: Path) -> None
     taxnews("ingest", tmp_path, "--db", tmp_path / "a.db", "--quiet")
     done = taxnews("problems", "--db", tmp_path / "a.db")
     assert done.output.endswith("/]0;x[31mred.md: no front matter (a post starts with ---)\n")
+
+
+def test_the_name_of_a_file_begins_no_line_of_its_own(tmp_path: Path) -> None:
+    forged = tmp_path / "甲.md\n0 files\rtaxnews: all is well.md"
+    forged.write_text("# no post")
+    taxnews("ingest", tmp_path, "--db", tmp_path / "a.db", "--quiet")
+    *_, line = taxnews("problems", "--db", tmp_path / "a.db").output.splitlines()
+    named = "/甲.md 0 files taxnews: all is well.md: no front matter (a post starts with ---)"
+    assert line.endswith(named)
+    told = run_here("parse", forged)
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.startswith("taxnews: ")
+    assert told.stderr.endswith(named + "\n")
+    assert told.stderr.count("\n") == 1
 
 
 def test_a_terminal_shows_a_bar_for_each_phase(monkeypatch: pytest.MonkeyPatch) -> None:
