@@ -265,6 +265,9 @@ def _pairs(text: str) -> set[str]:
     return {text[i : i + 2] for i in range(len(text) - 1)}
 
 
+LONGEST_TITLE = 400
+"""Characters; the longest seen have some 100."""
+
 LONGEST_PARAGRAPH = 2_000
 """Characters; the longest seen in news have some 1,300. A question's cost grows with them."""
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from corpus.reading.dates import CHINA
-from corpus.reading.posts import Paragraph, Post
+from corpus.reading.posts import LONGEST_TITLE, Paragraph, Post, bounded
 from corpus.reading.readings import About, Problem, Reading
 from corpus.store.changes import ChangeLog
 from corpus.store.database import now
@@ -61,7 +61,8 @@ class Files(Stories, ChangeLog):
         known before), "removed" (withdrawn), "unchanged", "skipped" (no post, or
         one that was forgotten). Neither the
         order of the readings nor of the calls changes what the stories show. A post
-        without text is kept with its title as its text, by which it is found. A post
+        without text is kept with its title as its text, by which it is found; so is one whose
+        title is longer than `LONGEST_TITLE`, of which that many characters are its title. A post
         dated in the future counts as of the time when it was first read.
         """
         readings = self._come([_with_text(reading) for reading in readings])
@@ -357,9 +358,15 @@ def _dated(reading: Reading, read: datetime, now: datetime) -> Reading:
 
 def _with_text(reading: Reading) -> Reading:
     post = reading.outcome
-    if not isinstance(post, Post) or post.paragraphs or not post.title:
+    if not isinstance(post, Post) or not post.title:
         return reading
-    return replace(reading, outcome=replace(post, paragraphs=(Paragraph(None, post.title),)))
+    title, is_endless = post.title, len(post.title) > LONGEST_TITLE
+    if post.paragraphs and not is_endless:
+        return reading
+    paragraphs = (*bounded([Paragraph(None, title)]), *post.paragraphs)
+    if is_endless:
+        title = title[: LONGEST_TITLE - 1] + "…"
+    return replace(reading, outcome=replace(post, title=title, paragraphs=paragraphs))
 
 
 def _unless_forgotten(reading: Reading, forgotten: set[str]) -> Reading:

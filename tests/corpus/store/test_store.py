@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.errors import StoreError
-from corpus.reading.posts import CHINA, Paragraph, Post
+from corpus.reading.posts import CHINA, LONGEST_PARAGRAPH, LONGEST_TITLE, Paragraph, Post
 from corpus.reading.readings import About, Problem, Reading
 from corpus.store.rows import crc
 from corpus.store.store import Store
@@ -246,6 +246,17 @@ def test_a_changed_title_or_heading_is_a_change_of_the_paragraphs(store: Store) 
         generation = store.generation()
         put(store, "a.md", changed)
         assert store.generation() == generation + 2
+
+
+def test_an_endless_title_is_cut_and_stands_in_the_text(store: Store) -> None:
+    title = "税务局" * 1_000
+    put(store, "a.md", post("1", title=title))
+    put(store, "b.md", replace(post("2", title=title), paragraphs=()))
+    for kept, own in zip(shown(store), ("正文。", ""), strict=True):
+        texts = [paragraph.text for paragraph in kept.paragraphs]
+        assert kept.title == title[: LONGEST_TITLE - 1] + "…"
+        assert "".join(texts) == title + own
+        assert max(map(len, texts)) <= LONGEST_PARAGRAPH
 
 
 def test_a_problem_keeps_the_last_good_reading(store: Store) -> None:
