@@ -173,8 +173,10 @@ class ChatStore:
         """A group has become a supergroup: its settings and replies go with it."""
         with self._db.atomic():
             for table in ("chat_settings", "bot_replies", "bot_prompts", *TABLES):
+                # A greeting in the supergroup may have begun its settings before.
+                either = "REPLACE" if table == "chat_settings" else "IGNORE"
                 self._db.execute(
-                    f"UPDATE OR IGNORE {table} SET chat = ? WHERE chat = ?", (new, old)
+                    f"UPDATE OR {either} {table} SET chat = ? WHERE chat = ?", (new, old)
                 )
                 self._db.execute(f"DELETE FROM {table} WHERE chat = ?", (old,))
 

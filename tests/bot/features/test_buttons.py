@@ -420,8 +420,9 @@ def test_added_to_a_group_it_greets_once_and_removed_it_forgets(
         assert store.settings.greet(GROUP["id"])
 
 
+@pytest.mark.parametrize("is_added_first", [False, True])
 def test_a_group_that_becomes_a_supergroup_keeps_settings_and_buttons(
-    telegram: TelegramServer, tmp_path: Path
+    telegram: TelegramServer, tmp_path: Path, is_added_first: bool
 ) -> None:
     db = tmp_path / "taxnews.db"
     small = {"id": -55, "type": "group", "title": "小群"}
@@ -429,6 +430,9 @@ def test_a_group_that_becomes_a_supergroup_keeps_settings_and_buttons(
         store.settings.change(-55, language="en")
     with RunningBot(telegram, db=db, ask=several):
         answer = telegram.reply_to(telegram.group("/ask 问题", chat=small)).result
+        if is_added_first:
+            telegram.membership(GROUP, "left", "member")
+            telegram.settled()
         telegram.group(chat=small, migrate_to_chat_id=GROUP["id"])
         telegram.group(chat=GROUP, migrate_from_chat_id=-55)
         moved = answer | {"chat": GROUP}
