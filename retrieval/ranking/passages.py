@@ -233,6 +233,7 @@ def passage(
     if label(story[opening].text) and fits(opening, end) and not set(range(opening, end)) - here:
         start = opening
     said = _joined(list(map(says, range(start, end))))
+    core = end
     while True:
         grown = []
         for place, beside in ((start - 1, start), (end, end - 1)):
@@ -242,10 +243,20 @@ def passage(
                 same = story[place].paragraph == story[beside].paragraph
                 grown.append((scorer.score(said | says(place)) + _SAME_PARAGRAPH * same, place))
         if not grown:
-            return start, end
+            return start, _without_headings(story, core, end)
         _, place = max(grown)
         start, end = min(start, place), max(end, place + 1)
         said |= says(place)
+
+
+def _without_headings(story: list[Piece], core: int, end: int) -> int:
+    """The end of a passage that goes to `end`, before what only heads the rest of the story (答:);
+    what answers goes to `core`."""
+    while core < end < len(story) and (
+        _HEADS.search(story[end - 1].normal) or _HEADING.match(story[end - 1].normal)
+    ):
+        end -= 1
+    return end
 
 
 def _places(story: list[Piece], unit: range) -> range:
@@ -308,11 +319,13 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[float, tuple[in
     empty = list(accumulate((_says_nothing(part.normal) for part in parts), initial=0))
     best, picked, before = -math.inf, (0, 0), 0
     head: PieceMatch | None = None
+    told = -math.inf  # how well the best item of a list answers of those before
     for start, first in enumerate(parts):
+        is_item = _ITEM.match(first.normal) is not None
         if start:
             last = parts[start - 1]
-            head = matches[start - 1] if _HEADS.search(last.normal) else head
-            is_item = _ITEM.match(first.normal) is not None
+            if _HEADS.search(last.normal):
+                head, told = matches[start - 1], -math.inf
             goes_on = last.paragraph == first.paragraph
             head = head if is_item or goes_on else None
             if is_item and _ITEM.match(last.normal):
@@ -320,6 +333,9 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[float, tuple[in
             else:
                 before = matches[start - 1].found | (before if goes_on else 0)
             before |= head.found if head else 0
+        # Of the items of a list that say as much the first, however long the others are.
+        fuller = 0.0 if is_item and scorer.score(matches[start]) <= told else _FULLER
+        told = max(told, scorer.score(matches[start])) if is_item else told
         is_opening = not start or _ends(parts, start - 1)
         lacks_opening = False
         sentences: list[str] = []
@@ -337,7 +353,7 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[float, tuple[in
             whole = _joined(list(map(scorer.match, sentences)))
             if head:
                 whole = scorer.under(head, whole)
-            value = scorer.score(whole, before) + _FULLER * length
+            value = scorer.score(whole, before) + fuller * length
             value -= _EMPTY * (empty[end] - empty[start])
             value -= _TORN * lacks_opening + _APART * (part.paragraph != first.paragraph)
             if value > best:

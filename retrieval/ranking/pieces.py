@@ -1,12 +1,15 @@
 """A story cut into pieces: its sentences, and the parts of those that are too long to show."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import accumulate
 
 from retrieval.text import analyzer
 
 LONGEST_PASSAGE = 400
 LONGEST_SENTENCE = 120
+_LONGEST_WORD = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +53,28 @@ def _cut(piece: Piece) -> tuple[Piece, ...]:
 
 
 def _parts(sentence: str, longest: int) -> list[str]:
-    """A sentence as it is, or its clauses, or what no comma divides in lengths of `longest`."""
+    """A sentence as it is, or its clauses, or what no comma divides in runs of words."""
     if len(sentence) <= longest:
         return [sentence]
-    parts = []
-    for start, end in analyzer.clauses(sentence):
-        parts += [sentence[i : min(i + longest, end)] for i in range(start, end, longest)]
-    return parts
+    return [
+        part
+        for start, end in analyzer.clauses(sentence)
+        for part in _runs(sentence[start:end], longest)
+    ]
+
+
+def _runs(clause: str, longest: int) -> Iterator[str]:
+    """A clause in runs of at most `longest` characters, each to the last 、 of its second half, or
+    else to the end of a word."""
+    while len(clause) > longest:
+        end = clause.rfind("、", longest // 2, longest) + 1 or _end_of_word(clause, longest)
+        yield clause[:end]
+        clause = clause[end:]
+    yield clause
+
+
+def _end_of_word(clause: str, longest: int) -> int:
+    """Where the last word ends that ends within `longest` characters; there if none does."""
+    words = analyzer.tagged(clause[: longest + _LONGEST_WORD])
+    ends = accumulate(len(word) for word, _ in words)
+    return max((end for end in ends if end <= longest), default=longest)

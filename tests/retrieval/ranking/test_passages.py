@@ -99,6 +99,22 @@ def test_a_sentence_too_long_to_show_is_cut_after_its_commas(scorer_of: Make) ->
     assert text.startswith("检查人员")
 
 
+def test_what_no_comma_divides_is_cut_between_words() -> None:
+    listed = "、".join(["云岭制衣厂的税务登记证件"] * 40)
+    unbroken = "税务机关" * 60
+    for text, ends in ((listed, "、"), (unbroken, "关")):
+        found = [piece.text for piece in pieces([text], LONGEST_SENTENCE)]
+        assert "".join(found) == text
+        assert all(part.endswith(ends) for part in found[:-1])
+        assert all(len(part) > LONGEST_SENTENCE // 2 for part in found[:-1])
+
+
+def test_a_passage_ends_before_what_heads_the_rest_of_its_story(scorer_of: Make) -> None:
+    asked = "问：云岭制衣厂少缴了多少税款？"
+    texts = [asked, "答：", AMOUNT, "问：该厂认不认罚？", "答：", "认" * LONGEST_PASSAGE]
+    assert shown(scorer_of("云岭制衣厂少缴多少税款"), texts, 2) == "".join(texts[:3])
+
+
 STORIES = st.lists(
     st.text(
         st.sampled_from('云岭制衣厂少缴税款三十万元，。；！"”20%《》😀𠮷 '),
@@ -193,6 +209,15 @@ def test_an_item_is_the_rest_of_the_clause_that_heads_its_list(scorer_of: Make) 
     found = said(scorer_of("夫妻之间变更摊位收摊位税不"), head, *items, after)
     assert items[1].rstrip("；") in found
     assert after not in found
+
+
+def test_of_items_that_say_as_much_the_first_answers_and_not_the_longest(scorer_of: Make) -> None:
+    head = "第三条 摊位税税率："
+    first = "（一）露天摊位，税率为百分之三；"
+    longer = f"（二）{'带顶棚、水电和库房的' * 9}摊位，税率为百分之五；"
+    found = said(scorer_of("摊位税税率多少"), head, first, longer)
+    assert "百分之三" in found
+    assert "百分之五" not in found
 
 
 def test_an_item_of_a_list_leans_on_what_heads_it(scorer_of: Make) -> None:
