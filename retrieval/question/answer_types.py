@@ -233,7 +233,7 @@ ANSWER_TYPES = (
         "amount",
         rf"^(?=.*{_OF_MONEY}).*?{_HOW_MUCH}|几钱|[金总差数税款]额(?=$|[?。是有]|多)|价格|多贵"
         r"|连[补罚][带加][补罚]|几[块毛角]|(?:降|涨|提高|减|升)[到成为至]了?几|从几"
-        r"|[每一1](?:升|平米?|平方米|吨|亩|公斤|斤|当量)$|(?:[上下]限|门槛|起征点|限额)(?=$|[?。是有]|多)|几折",
+        r"|[每一1](?:升|平米?|平方米|吨|亩|公斤|斤|当量)$|(?:[上下]限|门槛|起征点|[限定]额|额度)(?=$|[?。是有]|多)|几折",
         _begun_by(f"{_SHARE_BEGINS}全减", f"{_MONEY}|{_SHARE}|全额|减半|一半"),
         is_certain=True,
     ),
@@ -242,6 +242,11 @@ ANSWER_TYPES = (
         _HOW_MUCH,
         r"\d[万亿]?余?多?(?![\d.年月日号])",
         is_certain=True,
+    ),
+    _type(
+        "standard",
+        r"标准(?=[?。]*$|是什么|怎么)",
+        rf"{_MONEY}|{_SHARE}|{_NUMBER}[人名户]|(?:符合|满足)[^。;]{{0,30}}条件",
     ),
     _type(
         "list",
@@ -300,7 +305,7 @@ ANSWER_TYPES = (
     ),
     _type(
         "calculation",
-        r"(?:怎么|怎样|如何|咋)(?:个?算(?!是|数|了)|计算|[扣收征](?:税|的?[?。]*$)|交税)",
+        r"(?:怎么|怎样|如何|咋)(?:个?算(?!是|数|了)|计算|[扣收征](?:税|的?[?。]*$)|[交缴纳计]税)",
         r"\d%|‰|分之|[=×÷*/]|乘以|除以|公式|减除|按[日月年季次]|税率|标准|计算",
     ),
     _type(
@@ -325,6 +330,8 @@ ANSWER_TYPES = (
     ),
 )
 """The answer types; a question expects the first whose trigger it holds."""
+
+_TYPES = {kind.name: kind for kind in ANSWER_TYPES}
 
 _WHEN = r"(?:哪[一1]?[年天月日]|什么时[候间]|啥时[候间]?|[何几]时|几[月号年])"
 _A_DATE = r"(?:\d{1,4}[年月日]|\d{4}-\d\d?-\d|年底|季度终了)"
@@ -364,6 +371,7 @@ _CLOSEST = {
         ),
     ),
     "share": (_RATE,),
+    "standard": ((r".", rf"{_MONEY}|{_SHARE}"),),
     "amount": (_RATE, *_BOUNDS),
     "term": (
         (
@@ -416,15 +424,24 @@ def answer_type_in(stripped: str) -> AnswerType | None:
     kind, text = next(kinds, (None, ""))
     if kind is None:
         return None
-    closest = (pattern for asks, pattern in _closest_of(kind.name) if asks.search(asked))
-    kind = replace(
-        kind, closest=_said_of_deed(asked) if kind.name == "whether" else next(closest, None)
-    )
+    kind = _closest_to(kind, asked)
+    if kind.name == "bare tax" and not analyzer.is_word(asked):  # of what it is taken: 稿酬个税
+        return _closest_to(_TYPES["calculation"], asked)
+    if kind.name == "date" and _DEADLINE.search(asked):
+        return replace(kind, pattern=_or(kind.pattern, _WITHIN), closest=re.compile(_WITHIN))
     if kind.name == "share" and _asks_rate_itself(asked):
         return replace(kind, pattern=_or(kind.pattern, _TABLE), closest=_RATE_ITSELF)
     if kind.name in ("amount", "share") and _DUE.search(text) and not _DEED.search(asked):
         return replace(kind, pattern=_or(kind.pattern, _EXEMPT if "免" in text else _NOTHING))
     return _counting(kind, text) if kind.name == "count" else kind
+
+
+def _closest_to(kind: AnswerType, asked: str) -> AnswerType:
+    """The type with which of its answers is asked for."""
+    if kind.name == "whether":
+        return replace(kind, closest=_said_of_deed(asked))
+    closest = (pattern for asks, pattern in _closest_of(kind.name) if asks.search(asked))
+    return replace(kind, closest=next(closest, None))
 
 
 _CLAUSE = re.compile(r"[^,。;!]+")
@@ -493,6 +510,17 @@ _DEED = re.compile("[补罚偷逃骗漏追欠]|收入|[交缴收征免减扣]了
 _NOTHING = "零关税|零税率"
 _EXEMPT = f"{_NOTHING}|免[征缴交收税]"
 
+
+# By when something is to be done each time, and how a statute says it: 自期满之日起15日内.
+_TO_DO = r"(?:[交缴]|纳税|报税|申报|汇算|清缴)"
+_DEADLINE = re.compile(
+    rf"{_TO_DO}[^,。?!了]{{0,3}}?(?:截止|时间|日期|期限|{_WHEN})"
+    rf"|{_WHEN}(?:之?前|以前)?(?:[要该得去来能]|开始)*{_TO_DO}(?!了)|几[月号](?:之?前|截止|到期)"
+)
+_WITHIN = (
+    r"\d个月内|\d日内|按[年季月次](?:申报|缴|计征)|[至到]\d{1,2}月\d{1,2}日"
+    r"|(?<!年)\d{1,2}月\d{1,2}日(?:之?前|止|以前)"
+)
 
 # The rate of a tax, and of no special case.
 _BARE_RATE = re.compile(r"^([一-鿿]{1,6}税)的?税率(?:是|有)?(?:多少|几|哪|什么|[?]*$)")

@@ -30,9 +30,9 @@ _ASKING = re.compile(
     r"|你好|您好|please|hello"
     r"|是?[干做](?:什么|啥)的|哪[个份部](?:文件|规定|公告|条例)|为什么|为啥|为何|凭什么|凭啥|图什么|什么时[候间]|啥时[候间]?|什么|啥|怎么样|怎么|怎样|如何|咋样?"
     r"|多少钱|多少|多久|多长时间|哪[一1][年天月日条款项家个]|哪[个家位些里儿几年天月日条款部种]|几几年|百分之几"
-    r"|几[个家户人名位张份起条项类次种年天月号]|谁|吗|呢|吧|呀|啊|嘛|是不是|能不能|可不可以|有没有|会不会"
+    r"|从?几[年月日号][到至]几[年月日号]|几[个家户人名位张份起条项类次种年天月号]|谁|吗|呢|吧|呀|啊|嘛|是不是|能不能|可不可以|有没有|会不会"
     r"|要不要|行不行|是否|何时|何地|何人|到底|究竟|其实|反而|那个|这个|那家|这家|那些|这些|那位|那起|那种"
-    r"|的话|一共|总共|合计|共计|总额"
+    r"|的话|一共|总共|合计|共计|总额|(?:截止|起止)?(?:时间|日期)(?=是|\W*$)|截止(?=\W*$)"
     r"|(?:的|相关)*(?:新闻|消息|报道|事件)(?=[\s?!,。吗呢啊吧]*$)"
 )
 _NOISE = re.compile(
@@ -59,6 +59,9 @@ _NAME, _DEED, _FILLER, _ACROSS = 1.0, 0.5, 0.2, 0.1
 MOST_TERMS, MOST_CONCEPTS = 480, 192
 """How many terms are searched and concepts looked for, the most telling, so that a question's
 cost is bounded by more than its length. Questions of a hundred characters have fewer."""
+
+_BRIEF = 10
+"""Characters of the subject of a brief question, at most."""
 
 SYNONYM = 0.5
 """What a synonym's term counts in the search, beside the word that was typed."""
@@ -121,6 +124,11 @@ class ParsedQuestion:
     is_of_case: bool
     places: frozenset[str]
     articles: frozenset[str]
+
+    @property
+    def asks_briefly_of_rule(self) -> bool:
+        """Whether few words ask for a rule: 虚开多少判刑. Who asks of a case says more."""
+        return not self.is_of_case and len("".join(self.subject.split())) <= _BRIEF
 
 
 def subject_of(normal: str) -> str:
