@@ -50,7 +50,7 @@ from retrieval.ranking.confidence import (
 )
 from retrieval.ranking.mismatch import is_of_another
 from retrieval.ranking.normalised_stories import NormalisedStory, Normaliser
-from retrieval.ranking.ranking import CANDIDATES, WEIGHTS, Hit, rank, unknown
+from retrieval.ranking.ranking import CANDIDATES, STATUTES, WEIGHTS, Hit, rank, unknown
 from retrieval.ranking.search_terms import search_terms
 from retrieval.ranking.signals import Signals, lacks_answer_type, lead_of, rarest_idf, signals_of
 from retrieval.text import analyzer, synonyms
@@ -457,7 +457,14 @@ class Answerer:
         terms = search_terms(question, self._index)
         found = self._index.search(terms, CANDIDATES, self._store.where(filters, among))
         keys = [key for key, _ in found]
-        stories = self._corrections().without_muted(self._stories.of(keys))
+        stories = self._stories.of(keys)
+        filters = filters or Filters()
+        if question.asks_briefly_of_rule and filters.type is None and _are_mostly_cases(stories):
+            of_statutes = self._store.where(replace(filters, type="statute"), among)
+            more = self._index.search(terms, STATUTES, of_statutes)
+            keys += [key for key, _ in more if key not in keys]
+            stories = self._stories.of(keys)
+        stories = self._corrections().without_muted(stories)
         return self._ranked(question, keys, stories, self._options.weights)
 
     def _ranked(
@@ -501,6 +508,10 @@ class Answerer:
     def window_score_at(self, confidence: float) -> float:
         """The score of a window that gives this confidence."""
         return self._calibration.windows.score(confidence)
+
+
+def _are_mostly_cases(stories: Sequence[Story]) -> bool:
+    return 2 * sum(story.type == "case" for story in stories) > len(stories)
 
 
 def _held(question: ParsedQuestion, story: NormalisedStory) -> set[str]:

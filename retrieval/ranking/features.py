@@ -31,11 +31,13 @@ FIELD_WEIGHTS = {"words": 0.5, "bigrams": 1.2, "characters": 1.0}
 RUN = 4
 """Characters of the runs that `verbatim` looks for."""
 
-_BRIEF = 10
-"""Who asks of a case says more than so many characters; fewer ask for a rule: 虚开多少判刑."""
-
 _VALUES = frozenset({"share", "amount", "threshold", "number"})
 """The answer types, all certain, of what a rule comes to, which the next one changes."""
+
+_PENAL = frozenset({"handling", "verdict", "trial"})
+"""The answer types of what befalls somebody: of a rule the bounds of a fine or a term."""
+
+_BOUNDS = re.compile(r"处[^。;]{0,30}以[上下][^。;]{0,12}(?:罚款|罚金|徒刑|拘役)")
 
 _FEW = 2
 """Words of a question that names a tax and one thing of it at most: 契税税率."""
@@ -103,7 +105,7 @@ class Features:
         self._question = question
         self._averages = averages
         subject = "".join(question.subject.split())
-        self._is_brief = not question.is_of_case and len(subject) <= _BRIEF
+        self._is_brief = question.asks_briefly_of_rule
         self._terms = [term for terms in question.terms.values() for term in terms]
         # A word that no text has is a name where a case is asked for, else a way of speaking.
         known = partial(idfs, index) if question.is_of_case else index.idf
@@ -226,6 +228,11 @@ class Features:
         features: dict[str, Floats] = {}
         if figure := wanted_figure(self._question.normal):
             features["figure"] = np.array(list(map(figure.fit, read)))
+        kind = self._question.answer_type
+        closest = _BOUNDS if kind and kind.name in _PENAL else kind and kind.closest
+        if self._is_brief and closest:
+            holds = [closest.search(text) is not None for text in read]
+            features["closest"] = np.array(holds, np.float64)
         if said := quantities_of(self._question):
             places = [place_in_ranges(said, text) for text in read]
             features["range"] = (1 + np.array(places, np.float64)) / 2

@@ -27,6 +27,7 @@ WEIGHTS = {
     "certain": 0.2,
     "likely": 0.04,
     "figure": 0.1,
+    "closest": 0.05,
     "year": 0.15,
     "newest": 0.05,
     "type": 0.08,
@@ -59,6 +60,7 @@ FEATURES = {
     "likely": "the same, where it is said in ordinary words (a means, a cause), or no paragraph"
     " of its story does",
     "figure": "the paragraph tells the figure of the deed that is asked for (偷税, 罚款)",
+    "closest": "few words ask for a rule, and the paragraph has the very answer (of dates an end)",
     "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
     # Halves with each year that the post is older than the newest candidate.
     "newest": "the question asks for the latest, and the post is new",
@@ -91,6 +93,10 @@ _FULL = 0.2
 
 CANDIDATES = 32
 """How many paragraphs the index is asked for."""
+
+STATUTES = 8
+"""How many more paragraphs of statutes are asked for, where few words ask for a rule: cases that
+quote it, or have its words in their titles, may fill all the others."""
 
 EVERYWHERE = math.log(1 + 0.7 / 0.3)
 """The idf of a term in three paragraphs of ten. A single character that is no rarer finds no

@@ -143,6 +143,28 @@ def test_few_words_about_a_tax_prefer_its_statute_to_an_older_report(tmp_path: P
     assert all("statute" not in hit.shares for hit in specific)
 
 
+def test_few_words_about_a_rule_find_its_statute_among_many_cases(tmp_path: Path) -> None:
+    cases = [
+        post(f"case{n}", f"{place}一食堂虚开饭卡被查", *["该食堂虚开饭卡，处罚三千元。"] * 3)
+        for n, place in enumerate("甲乙丙丁戊己庚辛壬癸子丑")
+    ]
+    law = post(
+        "law",
+        "云岭市饭卡管理条例",
+        "第一条 为了加强饭卡管理，制定本条例。",
+        "第二条 本条例所称饭卡，是指食堂开具的就餐凭证。",
+        "第三条 违反本条例规定，没有实际就餐而虚开饭卡的，由主管部门处一千元以上五千元以下的罚款。",
+    )
+    with corpus_of(tmp_path, *cases, law, *OTHERS) as answerer:
+        found = answerer.hits("虚开饭卡怎么处罚")
+        assert [hit.story.type for hit in found].count("case") > 30
+        assert text_of(found[0]) == law.paragraphs[2].text
+        assert found[0].shares["closest"] == WEIGHTS["closest"]
+        assert all("closest" not in hit.shares for hit in found if hit.story.type == "case")
+        named = answerer.hits("甲食堂虚开饭卡被罚了多少")
+        assert named[0].story.type == "case"
+
+
 def test_the_fine_of_a_person_is_not_that_of_who_is_fined_beside_her(tmp_path: Path) -> None:
     fined = "依据行政处罚法的规定，对其处以罚款，计300万元，郑小满被罚后"
     helper = post("helper", "依法处罚张大恒", f"张大恒帮助郑小满偷税，{fined}，郑小满已缴清。")
