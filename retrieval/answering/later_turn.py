@@ -99,7 +99,8 @@ class LaterTurn:
         found = self._found(turn, alone)
         if found is None and self._is_sure_alone(turn, alone):
             found = alone, begun(turn.text, alone)
-        found = found or self._together(turn)
+        if found is None and self.talk.story:
+            found = self._together(turn)
         if found is None:
             return Answer(question, 0.0, (), alone.related), self.last
         answer, conversation = found
@@ -249,11 +250,12 @@ class LaterTurn:
             and not tells_now(turn, self.answerer.normalised(story))
         ):
             return None
-        text = text or (self.talk.completed(turn) if turn.is_bare else turn.text)
-        asked = self.talk.read(text)
+        asked = self.talk.read(text or self.talk.completed(turn))
         shown = Shown(story.post.id, self.last.paragraph or 0)
-        # Of 那按次的呢 the words of the last question are many, its own few.
-        again = self.talk.read(turn.text) if turn.is_bare and not turn.times else None
+        # Of 那按次的呢 the words of the last question are many, its own few. What all stories
+        # together lead back to is asked as it was ranked.
+        is_again = not turn.times if turn.is_bare else text is None
+        again = self.talk.read(turn.text) if is_again else None
         answer = self.answerer.continued(asked, shown, self.limit, again)
         if not answer.passages:
             return None

@@ -246,6 +246,18 @@ def test_verbs_name_nobody(answerer: Answerer) -> None:
     )
 
 
+def test_the_last_question_tells_which_paragraph_of_its_story_a_turn_means(tmp_path: Path) -> None:
+    foreign = post(
+        "foreign",
+        "外轮运费征税办法",
+        "第一条 外轮从港口载客取得的运费，依照百分之四的综合计征率计征。",
+        "第二条 按照协定征税的，由对方按多少征税从其规定。",
+    )
+    with corpus_of(tmp_path, *POSTS, foreign) as answerer:
+        answer = talked(answerer, "外轮从港口载客，运费算收入吗", "那按多少征税")
+    assert answer.passages[0].sentence.startswith("第一条")
+
+
 def test_a_question_is_about_its_abbreviations_too(answerer: Answerer) -> None:
     nouns = nouns_of("个税汇算什么时候办", answerer.read, answerer.synonyms_in, NOW.date())
     assert nouns.split() == ["个税", "汇算"]
