@@ -16,7 +16,7 @@ from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.answering.later_turn import LaterTurn, begun
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer
-from retrieval.question.conversation import Conversation, is_yes, nouns_of
+from retrieval.question.conversation import Conversation, corrected, is_yes, nouns_of
 from retrieval.question.parts import as_written, parts_of
 from retrieval.question.reader import normal_of
 from retrieval.question.small_talk import REPLIES
@@ -123,6 +123,9 @@ def _reply(
     now: datetime,
 ) -> tuple[Answer, Conversation | None]:
     """The answer to a turn of one question."""
+    if conversation and (instead := corrected(normal_of(question))):
+        answer, after = _reply(answerer, instead, conversation, limit, filters, now)
+        return replace(answer, question=question), after
     alone = listed(answerer, question, limit=limit, filters=filters, now=now)
     if alone is not None:
         return alone, begun(question, alone) if alone.passages else conversation

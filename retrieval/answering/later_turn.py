@@ -191,8 +191,15 @@ class LaterTurn:
 
     def _is_sure_alone(self, turn: Turn, alone: Answer) -> bool:
         """Whether a turn is a question of its own, and answered surely by itself."""
-        is_whole = not turn.is_bare and not turn.points_back and bool(turn.things)
+        is_whole = not turn.is_bare and self._stands_alone(turn)
         return is_whole and alone.confidence >= _SURE_ALONE
+
+    def _stands_alone(self, turn: Turn) -> bool:
+        """Whether a turn says by itself what it is about. 税率呢 is all asking: whose, the last
+        question says."""
+        kind = self.talk.read(turn.text).answer_type
+        words = [forms[0] for forms in turn.things if not (kind and kind.trigger.search(forms[0]))]
+        return bool(words) and not turn.points_back
 
     def _is_told(self, turn: Turn, story: Story) -> bool:
         """Whether the story shown says a word of what a turn asks about: of a case that was meant
@@ -271,6 +278,8 @@ class LaterTurn:
         self, turn: Turn, story: Story | None, alone: Answer
     ) -> tuple[Answer, Conversation] | None:
         """The answer from another story, which holds what the turn names; None if none does."""
+        if turn.points_to_person and not turn.names and self.talk.is_case(story):
+            return None
         missing = [f for f in self._missing(turn, story) if self.talk.share(f[0]) < _COMMON]
         needed = turn.names or missing
         among = self._holding(needed)
@@ -282,14 +291,14 @@ class LaterTurn:
             return self._answered(turn, turn.text, among)
         if turn.is_bare:
             return self._asked_again(turn, story, among)
-        stands_alone = not turn.points_back
+        stands_alone = self._stands_alone(turn)
         asks_anew = stands_alone and any(is_tax_word(forms[0]) for forms in missing)
         if asks_anew and (found := self._answered(turn, turn.text, among)):
             return found
         completed = self.talk.completed(turn)
         if found := self._answered(turn, completed, among, self.talk.about):
             return found
-        if not stands_alone or not turn.things:
+        if not stands_alone:
             return None
         is_full = self.talk.read(turn.text).is_of_field and len(turn.things) >= _FULL
         return self._answered(turn, turn.text, among) if alone.answered or is_full else None

@@ -48,7 +48,8 @@ class Turn:
     asks nothing else (`is_bare`). `things` are the words that name something, each with its other
     forms; `names` those of them that are persons, places and names no dictionary has; `times`
     the spans in `text`. `begins_anew`: it says that another subject follows. `points_back`: to
-    something named before, `points_to_story`: to the one thing or person that was told of (它).
+    something named before, `points_to_story`: to the one thing or person that was told of (它),
+    `points_to_person`: by a pronoun.
     """
 
     text: str
@@ -62,6 +63,7 @@ class Turn:
     is_of_now: bool = False
     points_to_place: bool = False
     points_to_story: bool = False
+    points_to_person: bool = False
 
     @property
     def is_of_setting(self) -> bool:
@@ -72,7 +74,16 @@ class Turn:
 _SWITCH = re.compile(
     r"^(?:那么?|我)?再?(?:换一?个?(?:话题|问题|人|家|公司|事儿?)|另外|对了|话说|说起来|顺便(?:问一?下?)?"
     r"|(?:还有)?(?:另|别的)?一?个?问题|还想问一?下?)[吧啊呢说]?[,。:!?\s]+"
+    r"|^(?:另外|顺便)再?(?:我?[想要])?问(?:一?[下个声])?[,。:\s]*"
 )
+_NO = r"(?:不是|不对|我?(?:[搞弄看说问]|理解)?错了?)"
+_I_ASK = r"我?(?:[是想要]|其实|刚才|本来)*(?:问|说|指|意思)的?(?:就?是)?[,:\s]*"
+_CORRECTION = re.compile(
+    rf"^(?:{_NO}(?:[这那]个|[她他它])?[吧啊呀啦的]?[,。!\s]+(?:{_I_ASK}|是)?"
+    rf"|不是[^,。!?呢]{{1,8}}[,。!\s]*(?:{_I_ASK}|(?<=[,。!\s])是)|我(?:[是想要]|其实)*(?:问|说|指)的?就?是)"
+)
+_DENIED = re.compile(r"[,\s]+(?:而|可)?不是[^,。?!]{1,8}$")
+_ASKS = re.compile(r"[吗么嘛呢?谁哪几怎啥]|什么|多少|是否|[不没]$|(.)[不没]\1")
 _LEAD = re.compile(
     r"^(?:那么?|然后|还有|再[往说来看]?[前后]?|好的?|嗯|哦|行)[,。:\s]+"
     r"|^(?:那么|然后|还有|那(?![个家年天边位起些种条儿里行回件张时场次批]))"
@@ -84,6 +95,7 @@ _POINTING = re.compile(
 _POINTS_BACK = re.compile(
     r"[她他它其该也]|(?<!的)[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面"
 )
+_POINTS_TO_PERSON = re.compile(r"(?<!其)[她他它](?!人)")
 _POINTS_TO_STORY = re.compile(r"[她他它]|[那这](?:个|家|起|位|边|里|儿|案|公司)|里面")
 _YES = re.compile(r"(?:是[的啊呀]?|对[的啊呀]?|嗯+|没错|就是|yes|ok)[!。~\s]*")
 _TOLD_NOW = re.compile(r"目前|现[已正在]|至今|仍|正在|截至")
@@ -116,6 +128,7 @@ def read_turn(
     paragraphs hold a word.
     """
     text = _without_lead(_SWITCH.sub("", normal), others) or normal
+    text = _asking(text) if text.endswith("的") else text
     parsed, times = read(text), times_in(text, today)
     what_of = _WHAT_OF.match(text)
     plain = _POINTING.sub(" ", without_times(text, times))
@@ -141,7 +154,22 @@ def read_turn(
         is_of_now=_OF_NOW.search(text) is not None,
         points_to_place=points_to_place,
         points_to_story=_POINTS_TO_STORY.search(text) is not None,
+        points_to_person=_POINTS_TO_PERSON.search(text) is not None,
     )
+
+
+def corrected(normal: str) -> str | None:
+    """What a normalised turn that corrects the last question asks instead: 郑爽呢 of 不是薇娅,
+    我问的是郑爽; None if it corrects nothing."""
+    rest = _CORRECTION.sub("", normal)
+    if rest == normal or not any(character.isalnum() for character in rest):
+        return None
+    return _asking(_DENIED.sub("", rest))
+
+
+def _asking(text: str) -> str:
+    """A turn with a 呢 where it asks nothing by itself: 捐给学校的."""
+    return text if _ASKS.search(text) else f"{text}呢"
 
 
 def _without_lead(text: str, others: Callable[[str], Mapping[str, tuple[str, ...]]]) -> str:
@@ -319,14 +347,21 @@ def people_in(question: str, whole: str) -> list[str]:
 
 def may_be_people(text: str) -> list[str]:
     """What of a turn may be the name of a person whom no dictionary has, which only the stories
-    can tell: a surname and one or two characters, of 任宇宙呢 all."""
+    can tell: a surname and one or two characters, of 任宇宙呢 all. Not 查了, nor the 万粉丝 of
+    几百万粉丝."""
     plain = _POINTING.sub("", text).strip(" 的")
     if _IN_PIECES.fullmatch(plain):
         return [plain] if plain[0] in ALL_SURNAMES else []
+    tagged = analyzer.tagged(plain)
+    counts = [False, *(tag[0] == "m" for _, tag in tagged)]
     return [
         left + right
-        for (left, tag), (right, _) in pairwise(analyzer.tagged(plain))
-        if left in ALL_SURNAMES and tag[0] not in "cpr" and _IN_PIECES.fullmatch(left + right)
+        for ((left, tag), (right, _)), is_counted in zip(pairwise(tagged), counts, strict=False)
+        if left in ALL_SURNAMES
+        and tag[0] not in "cpr"
+        and not is_counted
+        and right not in FUNCTION_WORDS
+        and _IN_PIECES.fullmatch(left + right)
     ]
 
 

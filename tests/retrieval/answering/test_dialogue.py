@@ -10,7 +10,14 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.dialogue import reply
 from retrieval.answering.talk import Talk
-from retrieval.question.conversation import Conversation, nouns_of, parties_in, people_in
+from retrieval.question.conversation import (
+    Conversation,
+    corrected,
+    may_be_people,
+    nouns_of,
+    parties_in,
+    people_in,
+)
 from tests.support.answering import corpus_of, post
 from tests.support.conversation_posts import NOW, POSTS
 
@@ -59,6 +66,9 @@ def talked(answerer: Answerer, *turns: str) -> Answer:
         (["船舶吨税每吨多少钱", "它搞到哪里为止"], "vessel", None),
         (["郑佳怡罚了多少", "有没有坐牢", "直播了几年"], "star", None),
         (["农场种植的收入免不免税", "要票吗"], "farm", None),
+        (["星海加油站罚了多少", "另外问下契税的税率是多少"], "deed", None),
+        (["星海加油站罚了多少", "不是无锡，我问的是保定的"], "baoding", "保定 加油站罚了多少"),
+        (["星海加油站罚了多少", "不对，少缴了多少"], "wuxi", None),
     ],
 )
 def test_a_turn_is_answered_from_the_story_that_it_means(
@@ -81,6 +91,7 @@ def test_a_turn_is_answered_from_the_story_that_it_means(
         ["星海加油站罚了多少", "谢谢"],
         ["春节海岛免税店卖了多少钱", "端午的呢"],
         ["船舶吨税每吨多少钱", "热气球收不收"],
+        ["船舶吨税每吨多少钱", "税率呢"],
         ["船舶吨税每吨多少钱", "装修的钱也能算进去吗"],
         ["星海化工园占地多少", "保定的呢"],
         ["税收宣传月的主题是什么", "桂林有这个吗"],
@@ -246,6 +257,37 @@ def test_verbs_name_nobody(answerer: Answerer) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("turn", "asked"),
+    [
+        ("不是这个,我问的是房产税", "房产税呢"),
+        ("不是他,我说的是钱文书", "钱文书呢"),
+        ("不是丢了 是没开", "没开呢"),
+        ("我说错了,是一般纳税人", "一般纳税人呢"),
+        ("我问的是公司,不是个体户", "公司呢"),
+        ("不对,什么时候罚的", "什么时候罚的"),
+        ("不是", None),
+        ("不是耕地的呢,交多少", None),
+        ("不是本地户口,能领吗", None),
+        ("那不是骗税吗", None),
+        ("我想问离职的几天办", None),
+    ],
+)
+def test_a_correction_says_what_is_asked_instead(turn: str, asked: str | None) -> None:
+    assert corrected(turn) == asked
+
+
+def test_a_surname_that_is_a_verb_or_a_numeral_too_names_nobody() -> None:
+    turns = ("他公司其他员工也被查了吗", "她有几100万粉丝", "高管是谁")
+    assert [name for turn in turns for name in may_be_people(turn)] == ["高管"]
+    assert may_be_people("那万小林罚了多少") == ["万小林"]
+
+
+def test_a_turn_that_is_all_attribute_asks_the_last_question_of_it(answerer: Answerer) -> None:
+    answer = talked(answerer, "农场从事种植的收入免不免所得税", "销售种子的")
+    assert answer.passages[0].sentence.startswith("第三条")
+
+
 def test_the_last_question_tells_which_paragraph_of_its_story_a_turn_means(tmp_path: Path) -> None:
     foreign = post(
         "foreign",
@@ -256,6 +298,13 @@ def test_the_last_question_tells_which_paragraph_of_its_story_a_turn_means(tmp_p
     with corpus_of(tmp_path, *POSTS, foreign) as answerer:
         answer = talked(answerer, "外轮从港口载客，运费算收入吗", "那按多少征税")
     assert answer.passages[0].sentence.startswith("第一条")
+
+
+def test_a_pronoun_leads_to_no_other_case(tmp_path: Path) -> None:
+    fans = post("fans", "主播钱文书偷税案", "主播钱文书拥有三百万粉丝，少缴税款6万元。")
+    with corpus_of(tmp_path, *POSTS, fans) as answerer:
+        assert not talked(answerer, "郑佳怡罚了多少", "她有几百万粉丝").answered
+        assert talked(answerer, "郑佳怡罚了多少", "钱文书有几百万粉丝").answered
 
 
 def test_a_question_is_about_its_abbreviations_too(answerer: Answerer) -> None:
