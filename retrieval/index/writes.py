@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -70,15 +70,25 @@ def encoded(entries: Iterable[tuple[int, Terms]], fields: Sequence[str]) -> Enco
 
     Raises ValueError for a key or a field that can't be.
     """
-    latest = {_checked(key): terms for key, terms in entries}
+    latest = {
+        key if type(key) is int and key >= 0 else _checked(key): terms for key, terms in entries
+    }
     keys = sorted(latest)
-    of_fields = [by_field(latest[key], fields) for key in keys]
-    columns = [[terms.get(name, ()) for terms in of_fields] for name in fields]
+    columns = _columns([latest[key] for key in keys], fields)
     return Encoded(
         np.array(keys, np.int64),
         [_counts(column) for column in columns],
         [encode(column) for column in columns],
     )
+
+
+def _columns(listed: list[Terms], fields: Sequence[str]) -> list[list[Sequence[str]]]:
+    """The terms of all paragraphs by field."""
+    if set(map(type, listed)) == {list}:  # the usual case, at once
+        own = cast(list[Sequence[str]], listed)
+        return [own if name == fields[0] else [()] * len(own) for name in fields]
+    of_fields = [by_field(terms, fields) for terms in listed]
+    return [[terms.get(name, ()) for terms in of_fields] for name in fields]
 
 
 def by_field(terms: Terms, fields: Sequence[str]) -> Mapping[str, Sequence[str]]:
