@@ -28,7 +28,7 @@ from typing import Any
 from tests.drills.benchmarks.engines import ENGINES, timed_batches
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
+ROOT = HERE.parents[2]
 
 WARM_UP = 100  # questions
 PATIENCE = 60.0  # seconds of questions, after which a slow engine has shown enough
