@@ -7,6 +7,7 @@ compiling   kernels compiled, and where what came out is kept
 arrays      what the loops take
 kernels     the loops of writing, compiled: numbering terms, building posting lists
 search_kernels  those of searching
+reading_ahead  memory asked for before it is read
 plain       the loops of a search by numpy alone, for a process that asks a question or two
 plain_writing  those of writing, for a few posts
 loops       whether the compiled loops are loaded

@@ -28,6 +28,7 @@ LARGE = 15
 BUCKET = 16  # postings a bucket of a list, on average: one cache line
 WINDOW_BITS = 15
 WINDOW = 1 << WINDOW_BITS  # documents whose bounds are kept at a time: 128 KB, near the core
+PROBE = 4096  # postings that the first look for a threshold may cost
 UNKNOWN = 0xFFFFFFFF  # the number of a term that no vocabulary has
 
 
@@ -62,7 +63,7 @@ class Memory(NamedTuple):
 
     sums: Array  # by document of a window, all nought before and after a search
     spread: Array  # the same for one list; last a mark that grows
-    candidates: Array  # documents of a window
+    candidates: Array  # documents of a window; behind them those of a first look
     bounds: Array  # what each of them can reach
 
 
@@ -71,8 +72,8 @@ def working_memory() -> Memory:
     return Memory(
         np.zeros(WINDOW, np.uint32),
         np.zeros(WINDOW + 1, np.uint32),
-        np.empty(WINDOW + 1, np.uint32),
-        np.empty(WINDOW + 1, np.uint32),
+        np.empty(WINDOW + PROBE + 2, np.uint32),
+        np.empty(WINDOW + PROBE + 2, np.uint32),
     )
 
 

@@ -7,6 +7,7 @@ itself: a tuple of arrays costs a call 2 µs more.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -140,11 +141,11 @@ def number(
 @compiled
 def look_up(
     content: Array, field: Number, text: Array, ends: Array, fields: Array, table: Array,
-    counts: Array, numbers: Array, frequencies: Array,
+    counts: Array, documents: Number, numbers: Array, frequencies: Array, idf: Array,
 ) -> None:  # fmt: skip
     """Numbers terms that are known, the others with the highest number there is.
 
-    And gives the document frequency of each, of all `counts`.
+    And gives the document frequency of each, of all `counts`, and `Lucene.idf` of that.
     """
     hashes, bounds = hash_terms(content, 0, field, len(numbers))
     texts, known = Texts(content, hashes, bounds, field), Known(text, ends, fields, table)
@@ -156,7 +157,9 @@ def look_up(
             done += 1
     for number in range(len(numbers)):
         is_known = numbers[number] != NO_TERM
-        frequencies[number] = counts[numbers[number]] if is_known else 0
+        count = counts[numbers[number]] if is_known else 0
+        frequencies[number] = count
+        idf[number] = math.log1p((documents - count + 0.5) / (count + 0.5)) if count else 0.0
 
 
 @compiled

@@ -29,6 +29,7 @@ from retrieval.index.arrays import (
 )
 from retrieval.index.loops import (
     MANY,
+    are_compiled,
     has_compiler,
     kernels,
     search_kernels,
@@ -38,7 +39,7 @@ from retrieval.index.loops import (
 )
 from retrieval.index.segment import Documents, Parameters, Segment
 from retrieval.index.similarity import Lucene, Similarity
-from retrieval.index.vocabulary import Vocabulary, encode
+from retrieval.index.vocabulary import Vocabulary, encode_question
 from retrieval.index.writes import Encoded, Terms, Write, by_field, encoded, place_of
 
 Where = Collection[int] | NDArray[np.bool_]
@@ -49,6 +50,7 @@ LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
 MOST_KNOWN = 50_000  # terms of which is kept what was looked up: some 10 MB
 _NO_NUMBERS: Numbers = np.empty(0, np.uint32)
 _NO_WEIGHTS: Floats = np.empty(0)
+_NO_FIELDS: Integers = np.empty(0, np.int64)
 ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
 
 
@@ -274,7 +276,8 @@ class Live:
         scores, keys, size = np.empty(k), np.empty(k, np.int64), 0
         for part in now.parts:
             alive = part.alive if where is None else _allowed(part, where)
-            own = alive, part.drifts, scores, keys, size
+            texts = part.segment.documents.tokens, part.segment.documents.bounds
+            own = *texts, alive, part.drifts, scores, keys, size
             size = search(*part.segment.postings, *asked, *memory, *own)
         return list(zip(keys[:size].tolist(), scores[:size].tolist(), strict=True))
 
@@ -304,7 +307,8 @@ class Live:
                     held, norms = Postings(*part.segment.postings), now.norms(part, self.parameters)
                     plain.score(held, norms, places, Asked(*asked), scores)
             else:
-                search_kernels().score(part.segment.postings, places, asked, scores)
+                texts = part.segment.documents.tokens, part.segment.documents.bounds
+                search_kernels().score(texts, part.segment.lengths, places, asked, scores)
         return scores
 
     def frequencies(self, terms: Sequence[str], field: str | None) -> tuple[int, Integers, Floats]:
@@ -345,33 +349,44 @@ class Live:
         for name, share in (weights or {}).items():
             shares[place_of(name, self.fields)] = share
         listed_by_field = by_field(terms, self.fields)
-        numbers, worth, fields = [_NO_NUMBERS], [_NO_WEIGHTS], []
+        numbers, worth, fields = [_NO_NUMBERS], [_NO_WEIGHTS], [_NO_FIELDS]
         with self._lock:
             now = self.snapshot
             for name, listed in listed_by_field.items():
                 distinct = list(dict.fromkeys(listed))
                 if distinct:
                     field = self.fields.index(name)
-                    known = self._known(distinct, field)
-                    weight = np.array([term.idf for term in known])
+                    own, weight = self._found(distinct, field)
                     weight *= shares[field] * (self.parameters.k1 + 1)
                     if len(distinct) < len(listed):
                         weight *= list(Counter(listed).values())  # in the same order
-                    numbers.append(np.array([term.number for term in known], np.uint32))
+                    numbers.append(own)
                     worth.append(weight)
-                    fields += [field] * len(known)
+                    fields.append(np.zeros(len(own), np.int64))
+                    fields[-1] += field
         usual = now.averages, self.parameters.k1, self.parameters.b
         if len(numbers) == 2:  # one field, at once
-            return now, (numbers[1], np.full(len(fields), fields[0]), worth[1], *usual)
-        asked = np.concatenate(numbers), np.array(fields, np.int64), np.concatenate(worth)
+            return now, (numbers[1], fields[1], worth[1], *usual)
+        asked = np.concatenate(numbers), np.concatenate(fields), np.concatenate(worth)
         return now, (*asked, *usual)
 
+    def _found(self, terms: Sequence[str], field: int) -> tuple[Numbers, Floats]:
+        """The numbers of terms and their idf. With the compiled loops to look all of them up
+        costs less than to keep them."""
+        if are_compiled():
+            numbers, _, idf = self._look_up(terms, field)
+            return numbers, idf
+        known = self._known(terms, field)
+        numbers = np.array([term.number for term in known], np.uint32)
+        return numbers, np.array([term.idf for term in known])
+
     def _look_up(self, terms: Sequence[str], field: int) -> tuple[Numbers, Integers, Floats]:
-        text = encode([terms])
-        numbers, frequencies = self.vocabulary.look_up(text, len(terms), field, self._frequencies)
-        idf = self.similarity.idf(
-            self.snapshot.documents, frequencies, lambda: self._spectrum(field)
+        text, documents = encode_question(terms), self.snapshot.documents
+        numbers, frequencies, idf = self.vocabulary.look_up(
+            text, len(terms), field, self._frequencies, documents
         )
+        if not isinstance(self.similarity, Lucene):
+            idf = self.similarity.idf(documents, frequencies, lambda: self._spectrum(field))
         return numbers, frequencies, idf
 
     def _spectrum(self, field: int) -> tuple[Integers, Integers]:

@@ -13,7 +13,7 @@ import numpy as np
 from retrieval.index.arrays import (
     BUCKET,
     DOCUMENT_SHIFT,
-    LARGE,
+    PROBE,
     WINDOW,
     WINDOW_BITS,
     Array,
@@ -24,15 +24,17 @@ from retrieval.index.arrays import (
 )
 from retrieval.index.compiling import compiled
 from retrieval.index.kernels import bucket_shift, norm_of
+from retrieval.index.reading_ahead import read_ahead
 
 SLACK = 1e-9  # of a score, so that rounding never prunes a hit
 
 BOUND = 1 << 30  # what the lists asked can add up to, in the units that bounds are counted in
-PROBE = 4096  # postings that the first look for a threshold may cost
-PROMISING = 2  # documents completed for each hit asked, to start from a good threshold
+PROMISING = 2  # documents scored for each hit asked, to start from a good threshold
 BATCH = 32  # documents looked up or scored at a time
+MOST_AHEAD = 1024  # postings asked for at a time
 DENSE = 24  # postings spread over a window cost about what one look-up does
-ORDER, START, END, BUCKETS, SHIFT = range(5)
+START, END, BUCKETS, SHIFT = range(4)
+FIRST, LAST, AHEAD = range(3)  # where a list's part in the window begins, ends; postings of one
 INSIDE = np.uint32(WINDOW - 1)  # the bits of a document that tell its place in a window
 
 
@@ -42,15 +44,33 @@ class Lists(NamedTuple):
     Bounds are in whole units, of which `scale` make a score of 1.
     """
 
-    places: Array  # place in the question, start, end, start of the buckets, their width in bits
+    places: Array  # start, end, start of the buckets, their width in bits
     worth: Array  # of a unit of impact
     rest: Array  # what the lists from each on can add at most
     scale: Number
 
 
+class Texts(NamedTuple):
+    """What a segment's documents consist of: the sorted tokens of each, and where they begin."""
+
+    tokens: Array
+    bounds: Array
+
+
+class Look(NamedTuple):
+    """What a first look has found."""
+
+    documents: Array  # the most promising
+    scores: Array  # and what each of them reaches
+    lists: Number  # of how many lists the sums are kept in the working memory, 0 for none
+    ends: Array  # where those of each window end there; before them, where the first begin
+
+
 @compiled
 def slot_of(terms: Array, term: Number) -> Number:
     """Where a term stands in a segment's, or any number among sorted ones, or -1."""
+    if term < len(terms) and terms[term] == term:  # as where a segment holds all terms there are
+        return np.int64(term)
     low, high = 0, len(terms)
     while low < high:
         middle = (low + high) >> 1
@@ -62,22 +82,31 @@ def slot_of(terms: Array, term: Number) -> Number:
 
 
 @compiled
-def find(
-    place: Array, postings: Array, buckets: Array, documents: Array, count: Number, hits: Array,
-) -> Number:  # fmt: skip
-    """Fills in where documents stand in a posting list, or -1.
-
-    Most of the time goes into waiting for memory, and a core waits for many places at a time if
-    nothing between them is to be decided: so first all buckets are read, then a posting of each,
-    and only then is anything searched. What comes back keeps the compiler from leaving that out.
-    """
+def near_buckets(place: Array, buckets: Array, documents: Array, count: Number) -> None:
+    """Asks for the buckets of a posting list in which documents would be."""
     first, shift = place[BUCKETS], np.uint32(place[SHIFT])
-    end = np.int64(len(postings) - 1)
+    for c in range(count):
+        read_ahead(buckets, first + np.int64(documents[c] >> shift))
+
+
+@compiled
+def near_postings(
+    place: Array, postings: Array, buckets: Array, documents: Array, count: Number, hits: Array,
+) -> None:  # fmt: skip
+    """Asks for the postings of these buckets; fills in where they begin."""
+    first, shift = place[BUCKETS], np.uint32(place[SHIFT])
     for c in range(count):
         hits[c] = place[START] + np.int64(buckets[first + np.int64(documents[c] >> shift)])
-    seen = np.uint32(0)
-    for c in range(count):
-        seen ^= postings[min(hits[c] + BUCKET // 2, end)]
+        read_ahead(postings, hits[c])
+        read_ahead(postings, hits[c] + BUCKET - 1)
+
+
+@compiled
+def find_near(
+    place: Array, postings: Array, buckets: Array, documents: Array, count: Number, hits: Array,
+) -> None:  # fmt: skip
+    """`find`, of what has been asked for."""
+    first, shift = place[BUCKETS], np.uint32(place[SHIFT])
     for c in range(count):
         document = documents[c]
         at = hits[c]
@@ -90,7 +119,16 @@ def find(
             last = last if is_there else middle - 1
         is_there = at == last and np.uint64(postings[at]) >> np.uint64(12) == np.uint64(document)
         hits[c] = at if is_there else np.int64(-1)
-    return seen
+
+
+@compiled
+def find(
+    place: Array, postings: Array, buckets: Array, documents: Array, count: Number, hits: Array,
+) -> None:  # fmt: skip
+    """Fills in where documents stand in a posting list, or -1."""
+    near_buckets(place, buckets, documents, count)
+    near_postings(place, postings, buckets, documents, count, hits)
+    find_near(place, postings, buckets, documents, count, hits)
 
 
 @compiled
@@ -150,7 +188,13 @@ def open_lists(held: Postings, asked: Asked, drifts: Array) -> Lists:
     terms, starts, tops = held.terms, held.starts, held.tops
     bucket_starts, documents = held.bucket_starts, len(held.keys)
     numbers, fields, weights = asked.terms, asked.fields, asked.weights
-    order = np.empty(len(numbers), np.int64)
+    for number in range(len(numbers)):
+        slot = np.int64(numbers[number])  # where it is if a segment holds all terms there are
+        if slot < len(terms):
+            read_ahead(terms, slot)
+            read_ahead(tops, slot)
+            read_ahead(starts, slot)
+            read_ahead(bucket_starts, slot)
     slots = np.empty(len(numbers), np.int64)
     values = np.empty(len(numbers), np.float64)
     total = 0.0
@@ -164,17 +208,16 @@ def open_lists(held: Postings, asked: Asked, drifts: Array) -> Lists:
         total += bound
         at = found
         while at > 0 and values[at - 1] * tops[slots[at - 1]] < bound:
-            order[at], slots[at], values[at] = order[at - 1], slots[at - 1], values[at - 1]
+            slots[at], values[at] = slots[at - 1], values[at - 1]
             at -= 1
-        order[at], slots[at], values[at] = number, slot, value
+        slots[at], values[at] = slot, value
         found += 1
     scale = BOUND / max(total, 1e-100)
-    places = np.empty((found, 5), np.int64)
+    places = np.empty((found, 4), np.int64)
     worth = np.empty(found, np.uint32)
     rest = np.zeros(found + 1, np.int64)
     for i in range(found - 1, -1, -1):
         slot = slots[i]
-        places[i, ORDER] = order[i]
         places[i, START], places[i, END] = starts[slot], starts[slot + 1]
         places[i, BUCKETS] = bucket_starts[slot]
         places[i, SHIFT] = bucket_shift(places[i, END] - places[i, START], documents)
@@ -184,44 +227,58 @@ def open_lists(held: Postings, asked: Asked, drifts: Array) -> Lists:
 
 
 @compiled
+def frequency(tokens: Array, start: Number, end: Number, term: Number) -> Number:
+    """How often a term occurs among a document's sorted tokens, those from `start` to `end`."""
+    at, size = np.uint64(start), np.uint64(end - start)
+    while size > np.uint64(1):
+        half = size >> np.uint64(1)
+        at += half if tokens[at + half - np.uint64(1)] < term else np.uint64(0)
+        size -= half
+    if size and tokens[at] < term:
+        at += np.uint64(1)
+    first = at
+    while at < np.uint64(end) and tokens[at] == term:
+        at += np.uint64(1)
+    return np.int64(at - first)
+
+
+@compiled
 def exact(
-    documents: Array, count: Number, lists: Lists, held: Postings, asked: Asked, hits: Array,
-    scores: Array,
+    documents: Array, count: Number, texts: Texts, lengths: Array, asked: Asked, scores: Array,
 ) -> None:  # fmt: skip
     """Fills in documents' scores, each its terms added in the order of the question.
 
-    `hits` is working memory: a row a term asked, -1 for those that have no list here.
+    A document's own tokens are some lines of memory in a row; its places in the lists of the
+    terms asked are some lines each.
     """
-    places, postings, buckets = lists.places, held.postings, held.buckets
-    large_at, large_tf, lengths = held.large_at, held.large_tf, held.lengths
-    fields, weights, averages = asked.fields, asked.weights, asked.averages
-    for i in range(len(places)):
-        find(places[i], postings, buckets, documents, count, hits[places[i, ORDER]])
+    tokens, bounds = texts.tokens, texts.bounds
+    terms, fields, weights, averages = asked.terms, asked.fields, asked.weights, asked.averages
     for c in range(count):
-        total = 0.0
-        for number in range(len(weights)):
-            at = hits[number, c]
-            if at >= 0:
-                field = fields[number]
-                tf = np.int64(postings[at] >> np.uint32(8) & np.uint32(15))
-                if tf == LARGE:
-                    tf = np.int64(large_tf[np.searchsorted(large_at, at)])
-                norm = norm_of(lengths[field, documents[c]], averages[field], asked.k1, asked.b)
+        read_ahead(bounds, documents[c])
+        for row in range(len(lengths)):
+            read_ahead(lengths[row], documents[c])
+    for c in range(count):
+        for at in range(bounds[documents[c]], bounds[documents[c] + 1], BUCKET):
+            read_ahead(tokens, at)
+    for c in range(count):
+        start, end = bounds[documents[c]], bounds[documents[c] + 1]
+        total, norm, field = 0.0, 0.0, np.int64(-1)
+        for number in range(len(terms)):
+            tf = frequency(tokens, start, end, terms[number])
+            if tf:
+                if fields[number] != field:
+                    field = fields[number]
+                    length = lengths[field, documents[c]]
+                    norm = norm_of(length, averages[field], asked.k1, asked.b)
                 total += weights[number] * tf / (tf + norm)
         scores[c] = total
 
 
 @compiled
 def stretch(
-    place: Array, at: Number, postings: Array, buckets: Array, base: Number, documents: Number,
+    place: Array, buckets: Array, base: Number, documents: Number,
 ) -> tuple[Number, Number]:  # fmt: skip
-    """Where the part of a list that lies in a window ends, and where it begins."""
-    if place[SHIFT] > WINDOW_BITS:
-        limit = np.uint64(base + WINDOW) << np.uint64(12)
-        end = at
-        while end < place[END] and np.uint64(postings[end]) < limit:
-            end += 1
-        return at, end
+    """Where the part of a list that lies in a window begins, and where it ends."""
     first, shift = place[BUCKETS], place[SHIFT]
     last = min((base + WINDOW) >> shift, ((documents - 1) >> shift) + 1)
     return (
@@ -231,35 +288,85 @@ def stretch(
 
 
 @compiled
+def ask_for(at: Number, count: Number, end: Number, postings: Array) -> None:
+    """Asks for some postings of a list that ends at `end`."""
+    for line in range(at, min(at + count, end), BUCKET):
+        read_ahead(postings, line)
+
+
+@compiled
+def begun(count: Number, places: Array, postings: Array, documents: Number) -> Array:
+    """Where each list is read on from: its beginning, which the first `count` lists ask for."""
+    cursor = np.empty((len(places), 3), np.int64)
+    for i in range(len(places)):
+        start, end = places[i, START], places[i, END]
+        cursor[i, LAST] = start
+        cursor[i, AHEAD] = (end - start) * WINDOW // max(documents, WINDOW) + BUCKET
+        if i < count:
+            ask_for(start, cursor[i, AHEAD], end, postings)
+    return cursor
+
+
+@compiled
 def gather(
-    count: Number, base: Number, least: Number, lists: Lists, cursor: Array, held: Postings,
-    memory: Memory,
+    count: Number, base: Number, least: Number, lists: Lists, cursor: Array, postings: Array,
+    memory: Memory, begin: Number,
 ) -> Number:  # fmt: skip
     """The documents of a window whose bounds in the first `count` lists add up to `least`.
 
-    They are left in `memory`; their number.
+    They are left in `memory` from `begin` on; where they end. The lists are read on from where
+    the window before ended; what the next window will read is asked for.
     """
-    places, worth, documents = lists.places, lists.worth, len(held.keys)
-    postings, buckets = held.postings, held.buckets
+    places, worth = lists.places, lists.worth
     sums, candidates, bounds = memory.sums, memory.candidates, memory.bounds
-    spans = np.empty((count, 2), np.int64)
+    beyond = np.uint64(base + WINDOW) << np.uint64(DOCUMENT_SHIFT)
     for i in range(count):
-        first, last = stretch(places[i], cursor[i], postings, buckets, base, documents)
-        spans[i, 0], spans[i, 1] = first, last
-        cursor[i] = last
-        value = worth[i]
-        for at in range(np.uint64(first), np.uint64(last)):
+        ask_for(cursor[i, LAST] + cursor[i, AHEAD], cursor[i, AHEAD], places[i, END], postings)
+        at, end, value = np.uint64(cursor[i, LAST]), np.uint64(places[i, END]), worth[i]
+        cursor[i, FIRST] = at
+        while at < end:
             posting = postings[at]
+            if np.uint64(posting) >= beyond:
+                break
             sums[posting >> np.uint32(12) & INSIDE] += value * (posting & np.uint32(255))
-    found = np.uint64(0)
+            at += np.uint64(1)
+        cursor[i, LAST] = at
+    found = np.uint64(begin)
     for i in range(count):
-        for at in range(np.uint64(spans[i, 0]), np.uint64(spans[i, 1])):
-            document = postings[at] >> np.uint32(12)
+        for place in range(np.uint64(cursor[i, FIRST]), np.uint64(cursor[i, LAST])):
+            document = postings[place] >> np.uint32(12)
             bound = sums[document & INSIDE]
             sums[document & INSIDE] = 0
             candidates[found] = document
             bounds[found] = bound
             found += np.uint64(bound >= least)
+    return np.int64(found)
+
+
+@compiled
+def near_part(i: Number, places: Array, held: Postings, window: Number) -> None:
+    """Asks for the part of list `i` in a window, and where its part in the next one ends."""
+    documents, buckets = len(held.keys), held.buckets
+    if i >= len(places) or places[i, SHIFT] > WINDOW_BITS:
+        return
+    first, last = stretch(places[i], buckets, window << WINDOW_BITS, documents)
+    ask_for(first, np.int64(MOST_AHEAD), last, held.postings)
+    for other in range(i, len(places)):
+        if places[other, SHIFT] <= WINDOW_BITS and (window + 2) << WINDOW_BITS < documents:
+            shift = places[other, SHIFT]
+            read_ahead(buckets, places[other, BUCKETS] + ((window + 2) << WINDOW_BITS >> shift))
+
+
+@compiled
+def select(begin: Number, end: Number, least: Number, memory: Memory) -> Number:
+    """`gather`, from what a first look has left in `memory`: the number of documents."""
+    candidates, bounds = memory.candidates, memory.bounds
+    found = np.uint64(0)
+    for at in range(np.uint64(begin), np.uint64(end)):
+        bound = bounds[at]
+        candidates[found] = candidates[at]
+        bounds[found] = bound
+        found += np.uint64(bound >= least)
     return np.int64(found)
 
 
@@ -276,7 +383,7 @@ def add_list(
     candidates, bounds = memory.candidates, memory.bounds
     kept = np.uint64(0)
     if place[SHIFT] <= WINDOW_BITS:
-        first, last = stretch(place, 0, postings, buckets, base, len(held.keys))
+        first, last = stretch(place, buckets, base, len(held.keys))
         if last - first < DENSE * count:
             spread[WINDOW] += np.uint32(256)  # a new mark, so that nothing has to be wiped out
             mark = spread[WINDOW]
@@ -305,54 +412,50 @@ def add_list(
 
 
 @compiled
-def probe(
-    held: Postings, alive: Array, lists: Lists, asked: Asked, memory: Memory, hits: Array,
+def look(
+    held: Postings, texts: Texts, alive: Array, lists: Lists, asked: Asked, memory: Memory,
     capacity: Number,
-) -> tuple[Array, Array]:  # fmt: skip
-    """As many documents as hits are asked for, with their scores, or fewer: to start from.
+) -> Look:  # fmt: skip
+    """The most promising documents of the most valuable lists, scored: to start from.
 
-    The most promising documents of the most valuable lists are completed; the best are scored.
+    What these lists add up to is kept in `memory`, behind what a window takes, unless the first
+    list alone is too long.
     """
-    places, worth, documents = lists.places, lists.worth, len(held.keys)
-    postings, buckets = held.postings, held.buckets
+    places, documents = lists.places, len(held.keys)
     candidates, bounds = memory.candidates, memory.bounds
-    some, size = 1, places[0, END] - places[0, START]
-    while some < len(places):
+    some, size = 0, np.int64(0)
+    while some < len(places) and size + places[some, END] - places[some, START] <= PROBE:
         size += places[some, END] - places[some, START]
-        if size > PROBE:
-            break
         some += 1
     top_bounds = np.empty(PROMISING * capacity, np.float64)
     top_documents = np.empty(PROMISING * capacity, np.uint32)
     ready = 0
-    cursor = places[:, START].copy()
-    for base in range(0, documents, WINDOW):
-        least = 1 if ready < len(top_bounds) else np.int64(top_bounds[0])
-        count = gather(some, base, least, lists, cursor, held, memory)
-        for c in range(count):
+    ends = np.full(((documents - 1) >> WINDOW_BITS) + 2, WINDOW + 1)
+    cursor = begun(max(some, 1), places, held.postings, documents)
+    for window in range(len(ends) - 1):
+        begin, least = ends[window], np.int64(1)
+        if not some:
+            begin = 0
+            least = least if ready < len(top_bounds) else np.int64(top_bounds[0])
+        end = gather(
+            max(some, 1), window << WINDOW_BITS, least, lists, cursor, held.postings, memory, begin
+        )
+        for c in range(begin, end):
             document, bound = candidates[c], np.float64(bounds[c])
             if (ready < len(top_bounds) or bound > top_bounds[0]) and (
                 not len(alive) or alive[document]
             ):
                 ready = push(top_bounds, top_documents, ready, bound, document)
-        if cursor[0] - places[0, START] > PROBE:
+        if some:
+            ends[window + 1] = end
+        elif cursor[0, LAST] - places[0, START] > PROBE:
             break
-    spare = hits[len(asked.weights)]
-    for i in range(some, len(places)):
-        value = np.float64(worth[i])
-        for begin in range(0, ready, BATCH):
-            size = min(BATCH, ready - begin)
-            find(places[i], postings, buckets, top_documents[begin:], size, spare)
-            for c in range(size):
-                if spare[c] >= 0:
-                    impact = postings[spare[c]] & np.uint32(255)
-                    top_bounds[begin + c] += value * np.float64(impact)
-    best = top_documents[np.argsort(-top_bounds[:ready])[:capacity]]
-    reached = np.empty(len(best), np.float64)
-    for begin in range(0, len(best), BATCH):
-        size = min(BATCH, len(best) - begin)
-        exact(best[begin:], size, lists, held, asked, hits, reached[begin:])
-    return best, reached
+    best = top_documents[:ready]
+    scores = np.empty(ready, np.float64)
+    for done in range(0, ready, BATCH):
+        count = min(BATCH, ready - done)
+        exact(best[done:], count, texts, held.lengths, asked, scores[done:])
+    return Look(best, scores, some, ends)
 
 
 @compiled
@@ -361,24 +464,26 @@ def search(
     bucket_starts: Array, buckets: Array, tops: Array, large_at: Array, large_tf: Array,
     asked: Array, asked_fields: Array, weights: Array, averages: Array, k1: Number, b: Number,
     sums: Array, spread: Array, candidates: Array, bounds: Array,
-    alive: Array, drifts: Array, best_scores: Array, best_keys: Array, size: Number,
+    tokens: Array, token_bounds: Array, alive: Array, drifts: Array, best_scores: Array,
+    best_keys: Array, size: Number,
 ) -> Number:  # fmt: skip
     """Adds a segment's hits to the best, which stand in order, the best first; their number.
 
-    The arguments are those of `Postings`, `Asked` and `Memory`, and then each its own.
+    The arguments are those of `Postings`, `Asked`, `Memory` and `Texts`, and then each its own.
     """
     held = Postings(
         keys, lengths, terms, starts, postings, bucket_starts, buckets, tops, large_at, large_tf
     )
     question = Asked(asked, asked_fields, weights, averages, k1, b)
     memory = Memory(sums, spread, candidates, bounds)
-    return best_of(held, alive, question, drifts, best_scores, best_keys, size, memory)
+    texts = Texts(tokens, token_bounds)
+    return best_of(held, texts, alive, question, drifts, (best_scores, best_keys), size, memory)
 
 
 @compiled
 def best_of(
-    held: Postings, alive: Array, asked: Asked, drifts: Array, best_scores: Array,
-    best_keys: Array, size: Number, memory: Memory,
+    held: Postings, texts: Texts, alive: Array, asked: Asked, drifts: Array,
+    best: tuple[Array, Array], size: Number, memory: Memory,
 ) -> Number:  # fmt: skip
     """`search`.
 
@@ -386,6 +491,7 @@ def best_of(
     takes until the others together can't reach the threshold; what they bring is completed from
     the others while it can still reach it, first by bounds, then exactly.
     """
+    best_scores, best_keys = best
     keys, capacity = held.keys, len(best_scores)
     lists = open_lists(held, asked, drifts)
     places, worth, rest, scale = lists
@@ -393,33 +499,42 @@ def best_of(
         return size
     best_scores[:size] = best_scores[:size][::-1].copy()
     best_keys[:size] = best_keys[:size][::-1].copy()
-    hits = np.full((len(asked.terms) + 1, BATCH), -1, np.int64)
+    hits = np.empty(BATCH, np.int64)
     scores = np.empty(BATCH, np.float64)
     total = np.int64(0)
     for i in range(len(places)):
         total += places[i, END] - places[i, START]
-    known = np.empty(0, np.uint32)
+    first = Look(
+        np.empty(0, np.uint32), np.empty(0, np.float64), np.int64(0), np.empty(0, np.int64)
+    )
     if size < capacity and total > 4 * PROBE:
-        known, reached = probe(held, alive, lists, asked, memory, hits, capacity)
-        for c in range(len(known)):
-            size = push(best_scores, best_keys, size, reached[c], keys[known[c]])
-        known.sort()
+        first = look(held, texts, alive, lists, asked, memory, capacity)
+        for c in range(len(first.documents)):
+            size = push(best_scores, best_keys, size, first.scores[c], keys[first.documents[c]])
+        first.documents.sort()
+    known = first.documents
     threshold = best_scores[0] if size == capacity else -np.inf
-    cursor = places[:, START].copy()
+    cursor = begun(0, places, held.postings, len(keys))
     candidates, bounds = memory.candidates, memory.bounds
-    for base in range(0, len(keys), WINDOW):
+    for window in range(((len(keys) - 1) >> WINDOW_BITS) + 1):
+        base = window << WINDOW_BITS
         needed = bound_of(threshold, scale)
         whole = 0
         while whole < len(places) and rest[whole] >= needed:
             whole += 1
         if whole == 0:
             break
-        count = gather(whole, base, needed - rest[whole], lists, cursor, held, memory)
+        near_part(max(whole, first.lists), places, held, window)
+        if whole <= first.lists:
+            whole, ends = first.lists, first.ends
+            count = select(ends[window], ends[window + 1], needed - rest[whole], memory)
+        else:
+            least = needed - rest[whole]
+            count = gather(whole, base, least, lists, cursor, held.postings, memory, 0)
         for i in range(whole, len(places)):
             if count:
                 count = add_list(
-                    places[i], worth[i], base, needed - rest[i + 1], held, memory, count,
-                    hits[len(asked.terms)],
+                    places[i], worth[i], base, needed - rest[i + 1], held, memory, count, hits
                 )  # fmt: skip
         for begin in range(0, count, BATCH):
             some = 0
@@ -429,7 +544,7 @@ def best_of(
                     continue
                 candidates[some] = document
                 some += slot_of(known, document) < 0
-            exact(candidates, some, lists, held, asked, hits, scores)
+            exact(candidates, some, texts, held.lengths, asked, scores)
             for c in range(some):
                 size = push(best_scores, best_keys, size, scores[c], keys[candidates[c]])
             if size == capacity and best_scores[0] > threshold:
@@ -447,16 +562,15 @@ def bound_of(threshold: Number, scale: Number) -> Number:
 
 @compiled
 def score(
-    segment: tuple[Array, ...], documents: Array, question: tuple[Any, ...], scores: Array
-) -> None:
+    texts: tuple[Array, Array], lengths: Array, documents: Array, question: tuple[Any, ...],
+    scores: Array,
+) -> None:  # fmt: skip
     """Fills in the exact scores of some of a segment's documents (where one is not -1)."""
-    held, asked = Postings(*segment), Asked(*question)
-    lists = open_lists(held, asked, np.ones(len(asked.averages)))
+    own, asked = Texts(*texts), Asked(*question)
     there = np.flatnonzero(documents >= 0)
     wanted = documents[there].astype(np.uint32)
-    hits = np.full((len(asked.terms), BATCH), -1, np.int64)
     reached = np.empty(BATCH, np.float64)
     for begin in range(0, len(wanted), BATCH):
         size = min(BATCH, len(wanted) - begin)
-        exact(wanted[begin:], size, lists, held, asked, hits, reached)
+        exact(wanted[begin:], size, own, lengths, asked, reached)
         scores[there[begin : begin + size]] = reached[:size]

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retrieval.index import plain
-from retrieval.index.arrays import Array, Integers, Known, Numbers
+from retrieval.index.arrays import Array, Floats, Integers, Known, Numbers
 from retrieval.index.loops import are_compiled, kernels, writers
+from retrieval.index.similarity import lucene_idf
 from retrieval.index.storage import read_arrays, write_arrays
 
 ENCODING = f"utf-16-{sys.byteorder[0]}e"  # as the kernels read it: the machine's own
@@ -29,7 +30,16 @@ def encode(lists: Sequence[Sequence[str]]) -> bytes:
     UTF-16: most terms are two or three Chinese characters, and so as many steps for a kernel.
     """
     text = "\0".join(["\0".join(terms) for terms in lists if len(terms)])
-    if text.count("\0") >= max(1, sum(map(len, lists))) or "\1" in text:
+    return _encoded(text, sum(map(len, lists)), lists)
+
+
+def encode_question(terms: Sequence[str]) -> bytes:
+    """`encode` of one list."""
+    return _encoded("\0".join(terms), len(terms), [terms])
+
+
+def _encoded(text: str, count: int, lists: Sequence[Sequence[str]]) -> bytes:
+    if text.count("\0") >= max(1, count) or "\1" in text:
         text = "\0".join(
             term.replace("\1", "\1\1").replace("\0", "\1\2") for terms in lists for term in terms
         )
@@ -93,21 +103,24 @@ class Vocabulary:
         return numbers, int(bounds[-1])
 
     def look_up(
-        self, text: bytes, count: int, field: int, counts: Integers
-    ) -> tuple[Numbers, Integers]:
-        """The numbers of `count` terms and their frequencies in `counts`, an array over all terms.
+        self, text: bytes, count: int, field: int, counts: Integers, documents: int
+    ) -> tuple[Numbers, Integers, Floats]:
+        """The numbers of `count` terms, their frequencies in `counts`, an array over all terms,
+        and Lucene's idf of these among so many documents.
 
         An unknown term gets the highest number there is, and 0.
         """
         content = np.frombuffer(text, np.uint16)
         if not are_compiled():
-            return plain.look_up(content, field, Known(*self._known()), counts)
+            numbers, frequencies = plain.look_up(content, field, Known(*self._known()), counts)
+            return numbers, frequencies, lucene_idf(documents, frequencies)
         numbers, frequencies = np.empty(count, np.uint32), np.empty(count, np.int64)
+        idf = np.empty(count)
         kernels().look_up(
-            content, field, self._text, self._ends, self._fields, self._table, counts, numbers,
-            frequencies,
+            content, field, self._text, self._ends, self._fields, self._table, counts, documents,
+            numbers, frequencies, idf,
         )  # fmt: skip
-        return numbers, frequencies
+        return numbers, frequencies, idf
 
     def _known(self) -> tuple[NDArray[Any], ...]:
         return self._text, self._ends, self._fields, self._table
