@@ -28,7 +28,14 @@ from retrieval.answering.answerer import Answerer
 from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.news.asides import without_asides
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
-from retrieval.news.wants import is_of_case, is_of_sales, wanted_by
+from retrieval.news.wants import (
+    charges_in,
+    counts_money,
+    is_of_case,
+    is_of_sales,
+    tells_change,
+    wanted_by,
+)
 from retrieval.question.question import Concept, Named
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
@@ -38,6 +45,7 @@ from retrieval.ranking.confidence import (
 from retrieval.ranking.normalised_stories import NormalisedStory, normalise
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
 from retrieval.ranking.signals import scoring_concepts
+from retrieval.text import analyzer
 
 LEAST_SAID = 0.7
 """What a post must say, in one window, of what a query names. An answer may say less: of all posts
@@ -52,7 +60,8 @@ is another word."""
 _SAID_WHOLE = 3
 _INSIDE = "[一-鿿]{0,3}"
 
-_EARLY = 6  # sentences in which a post says what it is about; what comes later, it says again
+_EARLY = 6  # sentences in which a case says what it is about; what comes later, it says again
+_LEAD = 1  # and in which any other post says it; with the one after
 _AGAIN = 3  # places that say it: one sentence is in two, with the one before and the one after
 
 _Title = tuple[str, bool]  # of a post, normalised; and whether that is of a case
@@ -190,8 +199,13 @@ class _Inverted:
         self._subjects = np.array([wants.subject for wants in wanted])
         self._are_of_sales = np.array([wants.is_of_sales for wants in wanted], np.bool_)
         self._are_of_any_case = np.array([wants.is_of_any_case for wants in wanted], np.bool_)
+        self._are_of_change = np.array([wants.is_of_change for wants in wanted], np.bool_)
+        self._charges = [wants.charges for wants in wanted]
+        self._name_charges = np.array([bool(charges) for charges in self._charges], np.bool_)
         self._owners = np.array([position for position, _ in rows], np.int64)
         parts = np.array([concept.part for _, concept in rows])
+        self._are_words = parts >= _WHOLE
+        self._things_of_two = _things_of_two(concept for _, concept in rows)
         totals = np.bincount(self._owners, parts, self._size)
         self._parts = parts / totals[self._owners] if rows else parts
         self._idf_masses = np.array(answerer.idf_masses([concept for _, concept in rows]))
@@ -226,7 +240,7 @@ class _Inverted:
         is_titled = np.broadcast_to(often >= _LEAST_TITLED, len(self._forms))[self._concepts]
         idfs = np.array([concept.idf for _, concept in rows])
         is_one_word = np.array([len(wants.words) == 1 for wants in wanted], np.bool_)
-        self._topics = self._rarest(np.where(is_titled & (parts >= _WHOLE), idfs, 0.0), is_one_word)
+        self._topics = self._rarest(np.where(is_titled & self._are_words, idfs, 0.0), is_one_word)
 
     def _titled_as_cases(self, said: Sequence[tuple[NDArray[np.bool_], bool]]) -> NDArray[np.bool_]:
         """Which questions cases have in their titles, among posts that have, by what the titles
@@ -268,11 +282,13 @@ class _Inverted:
         enough &= self._subjects != "rules" if is_case else ~self._are_of_any_case
         if is_of_sales(post.title):
             enough &= (self._subjects != "rules") | self._are_of_sales
+        if is_case:
+            enough &= ~self._of_other_charges(post.title)
         enough &= self._says_each(whole, enough, post.whole)
         positions = np.flatnonzero(enough)
         if not len(positions):
             return []
-        most, weight, is_about = self._best(positions, post, is_case)
+        most, weight, is_about = self._best(positions, post, type_)
         sure = (
             combined(most, weight) - UNKNOWN_ENTITY_PENALTY * self._unknown_entity(whole)[positions]
         )
@@ -282,14 +298,25 @@ class _Inverted:
             for position, found in zip(positions[good], sure[good], strict=True)
         ]
 
+    def _of_other_charges(self, title: str) -> NDArray[np.bool_]:
+        """Which questions name a crime, but none of those that the title of a case names."""
+        charges = charges_in(title)
+        others = np.zeros(self._size, np.bool_)
+        if charges:
+            for position in np.flatnonzero(self._name_charges):
+                others[position] = charges.isdisjoint(self._charges[position])
+        return others
+
     def _best(
-        self, positions: NDArray[np.int64], post: NormalisedStory, is_case: bool
+        self, positions: NDArray[np.int64], post: NormalisedStory, type_: PostType
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """Coverage and idf mass of each question at `positions`, where the post covers it best: its
         title and two adjacent sentences (as `confidence.coverage_and_score` has it). And whether
         the post is about it."""
+        is_case = is_of_case(post.title, type_)
         sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
-        seen = self._forms.matched([post.title, *sentences])
+        texts = _with_words_apart([post.title, *sentences], self._things_of_two)
+        seen = self._forms.matched(texts)
         places_seen = seen | seen[:, :1]
         places_seen[:, 1:-1] |= seen[:, 2:]
         counts = self._starts[positions + 1] - self._starts[positions]
@@ -305,9 +332,19 @@ class _Inverted:
         at_best = held[np.arange(len(rows)), np.repeat(best, counts)]
         idf_mass = np.add.reduceat(at_best * self._idf_masses[rows], firsts)
         enough = coverage >= LEAST_SAID - 1e-9
-        is_about = _is_about(enough, _openings(sentences), self._subjects[positions] == "rules")
+        of_change = self._are_of_change[positions]
+        if of_change.any():
+            alone = np.add.reduceat(seen[self._concepts[rows]] * self._parts[rows, None], firsts)
+            enough[of_change] &= ((alone >= LEAST_SAID - 1e-9) & _changes(texts))[of_change]
+        in_lead = np.broadcast_to(not is_case, len(positions)) & (
+            self._subjects[positions] != "cases"
+        )
+        is_about = _is_about(enough, _openings(sentences), in_lead)
         if is_case:
             is_about &= enough[:, 0] | self._is_of_cases[positions]
+        if type_ == "statute":
+            in_title = seen[self._concepts[rows], 0] & self._are_words[rows]
+            is_about &= np.logical_or.reduceat(in_title, firsts)
         return coverage[np.arange(len(positions)), best], idf_mass, is_about
 
     def _says_each(
@@ -351,20 +388,52 @@ _ITEM = re.compile(
 
 
 def _is_about(
-    enough: NDArray[np.bool_], opens: NDArray[np.bool_], is_of_rules: NDArray[np.bool_]
+    enough: NDArray[np.bool_], opens: NDArray[np.bool_], in_lead: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Which questions a post is about, by the places that say enough of each (the title, then the
-    sentences): its title or first sentences do, or where an item begins, or several places."""
+    sentences): its title or first sentences do (its lead, where it is wanted `in_lead`), or where
+    an item begins, or several places."""
     early = enough[:, : 1 + _EARLY].any(axis=1)
-    first: NDArray[np.bool_] = np.where(is_of_rules, enough[:, :2].any(axis=1), early)
+    first: NDArray[np.bool_] = np.where(in_lead, enough[:, : 1 + _LEAD].any(axis=1), early)
     again = enough[:, 1:][:, opens].any(axis=1) | (enough.sum(axis=1) >= _AGAIN)
     is_about: NDArray[np.bool_] = first | again
     return is_about
 
 
+def _changes(texts: Sequence[str]) -> NDArray[np.bool_]:
+    """Which of a post's title and sentences tell of a change; a title that counts money does not,
+    and any other does."""
+    title, *sentences = texts
+    return np.array([not counts_money(title), *map(tells_change, sentences)], np.bool_)
+
+
 def _openings(sentences: Sequence[str]) -> NDArray[np.bool_]:
     """Which sentences open an item of an agenda, or of a list, that is told for itself."""
     return np.array([_ITEM.search(sentence) is not None for sentence in sentences], np.bool_)
+
+
+def _things_of_two(concepts: Iterable[Concept]) -> frozenset[str]:
+    """The forms of two characters that are names of things to the dictionary."""
+    forms = {form for concept in concepts for form in concept.forms if len(form) == 2}
+    return frozenset(filter(_is_thing, forms))
+
+
+@lru_cache(maxsize=16384)
+def _is_thing(word: str) -> bool:
+    return [tag[:1] for _, tag in analyzer.tagged(word)] == ["n"]
+
+
+def _with_words_apart(texts: Sequence[str], words: frozenset[str]) -> list[str]:
+    """Normalised texts, with a mark between two words where the end of one and the beginning of the
+    other would be read as one of `words`: 有关税费 has no 关税."""
+    parted: list[str] = []
+    before = ""
+    for word, _ in analyzer.tagged("\n".join(texts)):
+        if before[-1:] + word[:1] in words and len(before) > 1 < len(word):
+            parted.append("|")
+        parted.append(word)
+        before = word
+    return "".join(parted).split("\n")
 
 
 class _Forms:

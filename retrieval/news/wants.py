@@ -61,6 +61,19 @@ _TAX = re.compile(r"[一-鿿]{2,}(?<![退免减纳征完缴交涉报节偷逃骗
 _CHARGE = re.compile(
     r"偷税|逃税|逃避缴纳税款|骗税|虚假出口|骗取(?:出口|留抵)?退税罪?|虚开(?:增值税专用)?(?:发票)?"
 )
+# Which crime a case is of, as its title has it.
+_CRIMES = {
+    "evasion": re.compile(r"偷税|偷逃|逃税|逃避缴纳"),
+    "fraud": re.compile(r"骗税|骗退|虚假出口|骗取[一-鿿]{0,4}退税"),
+    "invoices": re.compile(r"虚开|假发票"),
+}
+# A change that is told, in any word for one; and what asks for it.
+_OF_CHANGE = re.compile(r"调整|变动|变化|改动")
+_CHANGE = re.compile(
+    rf"{_OF_CHANGE.pattern}|[上下]调|[降提升调]至|[降提升改调]为|降低|提高|降税|[加减免停]征|减按"
+    r"|取消|恢复|暂停|豁免|延[长续期]|新增|增加"
+)
+_MONEY = re.compile(r"\d[\d.,]*[余多]?[千百万亿]?[万亿]")
 # Who sells, beside what: 餐饮店 is whoever does 餐饮.
 _SELLER = re.compile(r"(?P<trade>[一-鿿]{2,}?)(?:店|店铺|门店|商店|商家|商户|企业|行业)")
 
@@ -71,8 +84,8 @@ _LEAST_TITLED = 2  # titles by which a trade is known
 class Wanted:
     """What a saved query wants: its subject, and what it names and the words of it that spaces
     part, both without generic words unless there are no others; of what it names, what a post must
-    say of each word; whether it names no deed, but wants nothing but cases; and whether it asks how
-    much is sold."""
+    say of each word; whether it names no deed, but wants nothing but cases; whether it asks how
+    much is sold, or what changes; and the crimes that it names, if it names nothing else."""
 
     subject: Subject
     named: Named
@@ -80,6 +93,8 @@ class Wanted:
     demanded: tuple[Concept, ...]
     is_of_any_case: bool = False
     is_of_sales: bool = False
+    is_of_change: bool = False
+    charges: frozenset[str] = frozenset()
 
 
 def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
@@ -98,7 +113,16 @@ def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
     is_of_any_case &= not has_case_cue(" ".join(words))
     is_of_sales = _OF_SALES.search(question.subject) is not None
     demanded = tuple(_without_charges(concept, words, titles) for concept in narrowed.concepts)
-    return Wanted(_subject_of(question), narrowed, words, demanded, is_of_any_case, is_of_sales)
+    return Wanted(
+        _subject_of(question),
+        narrowed,
+        words,
+        demanded,
+        is_of_any_case,
+        is_of_sales,
+        is_of_change=_OF_CHANGE.search(question.subject) is not None,
+        charges=charges_in(" ".join(words)) if all(map(charges_in, words)) else frozenset(),
+    )
 
 
 def _said(question: Named, words: Sequence[str]) -> list[Concept]:
@@ -263,6 +287,21 @@ _OF_SALES = re.compile(r"(?:销售|购物|成交|交易|营业|消费)(?:总?额
 def is_of_sales(title: str) -> bool:
     """Whether a post of this normalised title says how much was sold, which is no news of rules."""
     return _SALES.search(title) is not None
+
+
+def charges_in(text: str) -> frozenset[str]:
+    """The crimes that a normalised text names."""
+    return frozenset(crime for crime, pattern in _CRIMES.items() if pattern.search(text))
+
+
+def tells_change(text: str) -> bool:
+    """Whether a normalised text says that something changes."""
+    return _CHANGE.search(text) is not None
+
+
+def counts_money(title: str) -> bool:
+    """Whether a normalised title counts money."""
+    return _MONEY.search(title) is not None
 
 
 def is_of_case(title: str, type_: PostType) -> bool:
