@@ -37,6 +37,8 @@ POSTS = [
     post("stamp", "渔船印花税可网上缴", "渔船的印花税明年起可网上缴，渔民不用进城。"),
     post("mention", "海州渔村修码头", *FILLER, "码头合同的印花税减了一半。"),
     post("second", "海州渔村开渔", "今天开渔。", "渔民领到了船证。", "有人还缴了印花税。", *FILLER),
+    post("list", "海州公布渔港三件事", *FILLER, "要做三件事：第一是渔港契税减半。", *FILLER),
+    post("no list", "海州渔港过节", *FILLER, "有人说起渔港契税减半。", *FILLER),
     post(
         "fraud",
         "青山一商行骗取出口退税被查",
@@ -88,6 +90,12 @@ def test_who_asks_for_a_change_gets_what_tells_of_one_in_any_word(matched: Match
 def test_a_statute_is_found_by_its_subject_and_not_by_a_provision(matched: Matched) -> None:
     assert matched("印花税") == {"stamp"}
     assert matched("渔船 印花税") == {"stamp", "statute"}
+
+
+def test_the_first_item_of_a_list_is_told_for_itself_in_the_sentence_that_announces_it(
+    matched: Matched,
+) -> None:
+    assert matched("渔港 契税") == {"list"}
 
 
 def test_who_names_a_crime_alone_gets_no_case_whose_title_names_another(matched: Matched) -> None:
