@@ -28,7 +28,7 @@ LARGE = 15
 BUCKET = 16  # postings a bucket of a list, on average: one cache line
 WINDOW_BITS = 15
 WINDOW = 1 << WINDOW_BITS  # documents whose bounds are kept at a time: 128 KB, near the core
-PROBE = 4096  # postings that the first look for a threshold may cost
+PROBE = 8192  # postings that the first look for a threshold may cost
 UNKNOWN = 0xFFFFFFFF  # the number of a term that no vocabulary has
 
 

@@ -125,6 +125,7 @@ class Live:
     ) -> None:
         self.fields = tuple(fields)
         self.similarity = similarity
+        self._is_lucene = isinstance(similarity, Lucene)
         self.parameters = Parameters(k1, b, len(fields))
         self.vocabulary = vocabulary or Vocabulary()
         self.snapshot = Snapshot((), 0, np.zeros(len(fields), np.int64), 0, None)
@@ -279,7 +280,7 @@ class Live:
             texts = part.segment.documents.tokens, part.segment.documents.bounds
             own = *texts, alive, part.drifts, scores, keys, size
             size = search(*part.segment.postings, *asked, *memory, *own)
-        return list(zip(keys[:size].tolist(), scores[:size].tolist(), strict=True))
+        return list(zip(keys.tolist()[:size], scores.tolist()[:size], strict=True))
 
     def _plain_search(
         self, now: Snapshot, asked: Asked, k: int, where: Where | None
@@ -373,8 +374,11 @@ class Live:
     def _found(self, terms: Sequence[str], field: int) -> tuple[Numbers, Floats]:
         """The numbers of terms and their idf. With the compiled loops to look all of them up
         costs less than to keep them."""
-        if are_compiled():
-            numbers, _, idf = self._look_up(terms, field)
+        if are_compiled() and self._is_lucene:
+            numbers, _, idf = self.vocabulary.look_up(
+                encode_question(terms), len(terms), field, self._frequencies,
+                self.snapshot.documents,
+            )  # fmt: skip
             return numbers, idf
         known = self._known(terms, field)
         numbers = np.array([term.number for term in known], np.uint32)
@@ -385,7 +389,7 @@ class Live:
         numbers, frequencies, idf = self.vocabulary.look_up(
             text, len(terms), field, self._frequencies, documents
         )
-        if not isinstance(self.similarity, Lucene):
+        if not self._is_lucene:
             idf = self.similarity.idf(documents, frequencies, lambda: self._spectrum(field))
         return numbers, frequencies, idf
 

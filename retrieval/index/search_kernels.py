@@ -29,7 +29,7 @@ from retrieval.index.reading_ahead import read_ahead
 SLACK = 1e-9  # of a score, so that rounding never prunes a hit
 
 BOUND = 1 << 30  # what the lists asked can add up to, in the units that bounds are counted in
-PROMISING = 2  # documents scored for each hit asked, to start from a good threshold
+PROMISING = 1  # documents scored for each hit asked, to start from a good threshold
 BATCH = 32  # documents looked up or scored at a time
 MOST_AHEAD = 1024  # postings asked for at a time
 DENSE = 24  # postings spread over a window cost about what one look-up does
@@ -507,7 +507,7 @@ def best_of(
     first = Look(
         np.empty(0, np.uint32), np.empty(0, np.float64), np.int64(0), np.empty(0, np.int64)
     )
-    if size < capacity and total > 4 * PROBE:
+    if size < capacity and total > 2 * PROBE:
         first = look(held, texts, alive, lists, asked, memory, capacity)
         for c in range(len(first.documents)):
             size = push(best_scores, best_keys, size, first.scores[c], keys[first.documents[c]])

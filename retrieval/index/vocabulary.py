@@ -30,19 +30,18 @@ def encode(lists: Sequence[Sequence[str]]) -> bytes:
     UTF-16: most terms are two or three Chinese characters, and so as many steps for a kernel.
     """
     text = "\0".join(["\0".join(terms) for terms in lists if len(terms)])
-    return _encoded(text, sum(map(len, lists)), lists)
-
-
-def encode_question(terms: Sequence[str]) -> bytes:
-    """`encode` of one list."""
-    return _encoded("\0".join(terms), len(terms), [terms])
-
-
-def _encoded(text: str, count: int, lists: Sequence[Sequence[str]]) -> bytes:
-    if text.count("\0") >= max(1, count) or "\1" in text:
+    if text.count("\0") >= max(1, sum(map(len, lists))) or "\1" in text:
         text = "\0".join(
             term.replace("\1", "\1\1").replace("\0", "\1\2") for terms in lists for term in terms
         )
+    return (text + "\0").encode(ENCODING, "surrogatepass")
+
+
+def encode_question(terms: Sequence[str]) -> bytes:
+    """`encode` of one list that is not empty."""
+    text = "\0".join(terms)
+    if text.count("\0") >= len(terms) or "\1" in text:
+        return encode([terms])
     return (text + "\0").encode(ENCODING, "surrogatepass")
 
 
