@@ -243,7 +243,10 @@ def _env_file() -> Mapping[str, str | None]:
     from dotenv import dotenv_values  # here, as most commands run where there is no such file
 
     try:
-        return dotenv_values(ENV_FILE, encoding="utf-8")
+        found = dotenv_values(ENV_FILE, encoding="utf-8")
+        if any("\0" in (text or "") for text in found.values()):
+            raise SettingsError(f"{ENV_FILE}: holds a zero byte; save it as UTF-8")
+        return found
     except UnicodeDecodeError:
         raise SettingsError(f"{ENV_FILE}: not UTF-8; save it as UTF-8") from None
     except OSError as error:

@@ -83,11 +83,12 @@ def _text_of(error: TaxnewsError | OSError) -> str:
     """An error in a line: of a file, its name before what the system says of it."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}"
-    return str(error)
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _fail(message: str) -> NoReturn:
-    click.echo(f"taxnews: {in_one_line(message)}", err=True)
+    told = message.encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8
+    click.echo(f"taxnews: {in_one_line(told)}", err=True)
     sys.exit(2)
 
 

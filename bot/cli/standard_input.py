@@ -43,6 +43,8 @@ def prompt() -> str:
     Raises `UsageError` where standard input is closed.
     """
     _require(_("use taxnews ask"))
+    if sys.stdout is None:  # closed: nobody sees a prompt, and `input` wants to write one
+        return sys.stdin.readline().strip()
     if is_terminal():
         with suppress(ImportError):  # there is none on Windows, whose terminal edits by itself
             import readline  # noqa: F401

@@ -204,6 +204,12 @@ def test_a_dotenv_file_that_isnt_utf8_is_named() -> None:
         load()
 
 
+def test_a_dotenv_file_with_a_zero_byte_is_named() -> None:
+    Path(".env").write_bytes(b"TAXNEWS_DB=a\0.db")
+    with pytest.raises(SettingsError, match=r"^\.env: holds a zero byte; save it as UTF-8$"):
+        settings.database()
+
+
 def test_a_dotenv_file_that_cant_be_read_is_named() -> None:
     Path(".env").write_text("TAXNEWS_HOT=1\n", "utf-8")
     Path(".env").chmod(0)

@@ -55,6 +55,34 @@ def test_a_reader_that_leaves_early_is_no_error(own_db: Path, command: str) -> N
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_a_closed_standard_output_is_no_error(own_db: Path) -> None:
+    for command in ("ask", "chat"):
+        line = [sys.executable, "-m", "bot", command, "--db", own_db]
+        done = subprocess.run(
+            ["sh", "-c", 'exec "$0" "$@" >&-', *line],
+            input=f"{QUESTION}\n".encode(),
+            stderr=subprocess.PIPE,
+            cwd=ROOT,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a device of Linux")
+@pytest.mark.parametrize("command", ["export", "stats"])
+def test_an_output_that_is_full_is_told(own_db: Path, command: str) -> None:
+    line = [sys.executable, "-m", "bot", command, "--db", own_db]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(line, stdout=full, stderr=subprocess.PIPE, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (2, b"taxnews: No space left on device\n")
+
+
+def test_a_name_that_is_no_utf8_is_told_by_its_bytes() -> None:
+    done = run_here("ask", QUESTION, "--db", "\udcff\x1b[31m.db")
+    assert done.returncode == 2
+    assert done.stderr.startswith("taxnews: \\udcff[31m.db: no database here; ")
+
+
 @pytest.mark.parametrize("module", ["bot.cli.main", "bot.cli.ask", "numpy"])
 def test_ctrl_c_while_modules_load_is_one_line(sample_db: Path, module: str) -> None:
     code = f"""
