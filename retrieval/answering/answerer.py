@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -21,7 +22,7 @@ from retrieval.answering.answer import (
     related_posts,
     shown_title,
 )
-from retrieval.answering.corrections import NONE, Known, key_of, position_of
+from retrieval.answering.corrections import NONE, Held, Known, key_of, position_of
 from retrieval.answering.errors import LONGEST_QUESTION, EmptyCorpus, QuestionTooLong
 from retrieval.answering.highlights import shown_passages
 from retrieval.answering.kept_stories import KeptStories
@@ -114,7 +115,7 @@ class Answerer:
         self._index = index
         self._options = options
         self._given = names or synonyms.load()
-        self._corrections = corrections if options.corrections else lambda: NONE
+        self._corrections = Held(corrections if options.corrections else lambda: NONE)
         self._reader = QuestionReader(
             index,
             self._given,
@@ -140,6 +141,16 @@ class Answerer:
         """
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
+        with self.at_one_state():
+            return self._answered(question, limit, filters, now)
+
+    def at_one_state(self) -> AbstractContextManager[None]:
+        """Within, answers are made of the corrections as they are now."""
+        return self._corrections.for_a_question()
+
+    def _answered(
+        self, question: str, limit: int, filters: Filters | None, now: datetime | None
+    ) -> Answer:
         reply = small_talk.reply_to(without_stop_phrases(normal_of(question)), self._reader.knows)
         if reply:
             return Answer(question, 0.0, (), reply=reply)

@@ -2,8 +2,10 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from threading import local
 from typing import Literal
 
 from corpus.reading.posts import printable
@@ -66,6 +68,29 @@ class Current:
             # What is written after `mark` was read has another one, and is read the next time.
             self._read = mark, corrections_of(self._store.corrections())
         return self._read[1]
+
+
+class Held:
+    """What `known` says, asked once a question: all of an answer is made of one state of the
+    corrections. A thread answers one question at a time."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._of_thread = local()
+
+    def __call__(self) -> Corrections:
+        held: Corrections | None = getattr(self._of_thread, "held", None)
+        return self._known() if held is None else held
+
+    @contextmanager
+    def for_a_question(self) -> Iterator[None]:
+        """Within, this thread is told the same; within another such, what that one is told."""
+        before = getattr(self._of_thread, "held", None)
+        self._of_thread.held = self()
+        try:
+            yield
+        finally:
+            self._of_thread.held = before
 
 
 def corrections_of(accepted: Iterable[Correction]) -> Corrections:

@@ -38,7 +38,21 @@ def reply(
     `understood` of the answer is the turn as it was completed, None if nothing was. Raises what
     `Answerer.ask` does.
     """
-    now = now or datetime.now(timezone.utc)
+    with answerer.at_one_state():
+        return _replied(
+            answerer, question, conversation, limit, filters, now or datetime.now(timezone.utc)
+        )
+
+
+def _replied(
+    answerer: Answerer,
+    question: str,
+    conversation: Conversation | None,
+    limit: int,
+    filters: Filters | None,
+    now: datetime,
+) -> Answer:
+    """The answer to a message, which may hold several questions."""
     if conversation and conversation.offered:
         question = conversation.offered if is_yes(normal_of(question)) else question
         conversation = replace(conversation, offered="")

@@ -20,7 +20,7 @@ from corpus.store.store import Store
 from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Shown
 from retrieval.answering.answerer import Answerer
-from retrieval.answering.corrections import corrections_of, key_of, state_of
+from retrieval.answering.corrections import Held, corrections_of, key_of, state_of
 from retrieval.answering.dialogue import reply
 from retrieval.engine.opening import opened_answerer
 from retrieval.engine.upkeep import index, keep_up
@@ -388,3 +388,17 @@ def test_a_fingerprint_is_the_same_in_any_width_and_spacing(text: str) -> None:
     assert fingerprint(f" {text}\n") == fingerprint(text)
     assert fingerprint("１２％" + text) == fingerprint("12%" + text)
     assert fingerprint(text + "。") != fingerprint(text)
+
+
+def test_a_question_is_answered_from_one_state_of_the_corrections() -> None:
+    states = (corrections_of([]) for _ in range(9))
+    held = Held(lambda: next(states))
+    with held.for_a_question():
+        first = held()
+        with held.for_a_question():
+            assert held() is first
+        assert held() is first
+    assert held() is not first
+    with pytest.raises(LookupError), held.for_a_question():
+        raise LookupError
+    assert held() is not held()
