@@ -114,11 +114,12 @@ class SavedQueryMatcher:
                 (story.title, is_of_case(story.title, type_)) for story, type_ in recent
             ]
         wanted = set(queries.values())
-        self._named = {
-            query: self._named.get(query)
-            or self._answerer.named(query[:LONGEST_QUESTION], now, both_ways=True)
-            for query in sorted(wanted)
-        }
+        with self._answerer.at_one_state():
+            self._named = {
+                query: self._named.get(query)
+                or self._answerer.named(query[:LONGEST_QUESTION], now, both_ways=True)
+                for query in sorted(wanted)
+            }
         # Popular queries once. What may fail comes before what is replaced.
         asked = list(dict.fromkeys(queries.values()))
         inverted = _Inverted([self._named[query] for query in asked], self._answerer, self._titles)
@@ -247,8 +248,8 @@ class _Inverted:
         say; true of all that hardly any title has."""
         counts = np.zeros((2, self._size))
         for by_title, is_case in said:
-            parts = self._parts * by_title[self._concepts]
-            coverage = np.bincount(self._owners, parts, self._size)
+            rows = np.flatnonzero(by_title[self._concepts])  # few
+            coverage = np.bincount(self._owners[rows], self._parts[rows], self._size)
             counts[int(is_case)] += coverage >= LEAST_SAID - 1e-9
         is_rare = counts.sum(axis=0) < _LEAST_TITLED
         is_of_cases = self._subjects == "cases"

@@ -8,6 +8,7 @@ no post for its own sake.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Literal
 
 from corpus.reading.places import is_province, place_named
@@ -154,13 +155,14 @@ def _without_charges(concept: Concept, words: Sequence[str], titles: Sequence[st
 def _alternatives(question: Named, words: Sequence[str], titles: Sequence[str]) -> list[list[str]]:
     """The words in a row that name provinces, or trades by which posts are titled, but none by two
     of them."""
+    kinds = [_kind(question, word) for word in words]
+    if not any(kind and kind == after for kind, after in pairwise(kinds)):
+        return []
     groups: list[list[str]] = []
-    kind = ""
+    before = ""
     titled: list[set[str]] = []  # by the trades of the last group
-    for word in words:
-        before, kind = kind, _kind(question, word)
-        forms = _forms_of(question, word)
-        of_word = {t for t in titles if kind == "trade" and any(form in t for form in forms)}
+    for word, kind in zip(words, kinds, strict=True):
+        of_word = _titled(_forms_of(question, word), titles) if kind == "trade" else set()
         if kind == "trade" and len(of_word) < _LEAST_TITLED:
             kind = ""
         if kind and kind == before and all(map(of_word.isdisjoint, titled)):
@@ -169,7 +171,13 @@ def _alternatives(question: Named, words: Sequence[str], titles: Sequence[str]) 
         else:
             groups.append([word])
             titled = [of_word]
+        before = kind
     return [group for group in groups if len(group) > 1]
+
+
+def _titled(forms: Sequence[str], titles: Sequence[str]) -> set[str]:
+    """The titles that have one of some forms."""
+    return {title for title in titles if any(form in title for form in forms)}
 
 
 def _kind(question: Named, word: str) -> str:
