@@ -44,11 +44,16 @@ class Inbox(asyncio.Queue[Any]):
         if not isinstance(item, Update):  # PTB's signal to stop
             await super().put(item)
             return
+        try:
+            body = item.to_json()
+        except Exception:  # it was read, but is nested too deeply to be written
+            await self.pass_over({"update_id": item.update_id})
+            return
         chat, user = item.effective_chat, item.effective_user
         fresh = await self._write(
             self._storage.store.updates.write_down,
             item.update_id,
-            item.to_json(),
+            body,
             chat=chat.id if chat else None,
             user=user.id if user else None,
         )
@@ -115,12 +120,11 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def read_update(raw: Any, bot: Bot | None) -> Update | None:
-    """The update that Telegram describes, None if PTB can't read it or it can't be kept."""
+    """The update that Telegram describes, None if PTB can't read it or its ids can't be kept."""
     try:
         update = Update.de_json(raw, bot)
         if update is None:
             return None
-        update.to_json()  # what is nested too deeply can't be written down
         chat, user = update.effective_chat, update.effective_user
     except Exception:  # whatever it stumbles over
         return None

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
@@ -15,6 +16,11 @@ from corpus.tls import trusted
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 10
+
+
+_IDLE = 8
+"""Connections that are kept while nothing is sent: before each request httpcore asks the system of
+every one of them whether it is still open."""
 
 
 _CONFLICTS = 3
@@ -35,8 +41,9 @@ CONFLICT = (
 class TelegramRequest(HTTPXRequest):
     """PTB's, which takes no answer for Telegram's that can't be."""
 
-    def __init__(self, **parts: Any) -> None:
-        super().__init__(httpx_kwargs={"verify": trusted()}, **parts)
+    def __init__(self, *, connection_pool_size: int, **parts: Any) -> None:
+        limits = httpx.Limits(max_connections=connection_pool_size, max_keepalive_connections=_IDLE)
+        super().__init__(httpx_kwargs={"verify": trusted(), "limits": limits}, **parts)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:

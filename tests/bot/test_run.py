@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from telegram import Update
 
+from bot.delivery.inbox import Inbox
+from bot.delivery.metrics import Metrics
 from bot.delivery.polling import CONFLICT, REFUSED
 from bot.logs import set_up_logging
 from bot.run import ServeError, serve
 from bot.settings import Settings, SettingsError, load
 from bot.storage.chats import ChatStore
+from bot.storage.thread import StorageThread
 from tests.support.forked import Forked
 from tests.support.ports import free_port
 from tests.support.running_bot import (
@@ -97,6 +101,18 @@ def test_an_update_that_cant_be_read_is_passed_over_and_counted(
     assert "机密" not in "".join(r.getMessage() for r in caplog.records if r.name.startswith("bot"))
     with ChatStore(db) as store:
         assert store.counts() == {"updates unreadable": 2}
+        assert store.updates.unfinished() == []
+
+
+def test_an_update_that_is_nested_too_deeply_to_be_written_is_passed_over(tmp_path: Path) -> None:
+    nested: Any = 1
+    for _ in range(100_000):
+        nested = [nested]
+    with ChatStore(tmp_path / "taxnews.db") as store:
+        inbox = Inbox(StorageThread(store), Metrics())
+        asyncio.run(inbox.put(Update(7, api_kwargs={"unknown": nested})))
+        assert inbox.empty()
+        assert store.counts() == {"updates unreadable": 1}
         assert store.updates.unfinished() == []
 
 
