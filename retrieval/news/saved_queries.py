@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import cache, lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -428,14 +429,15 @@ def _is_thing(word: str) -> bool:
 def _with_words_apart(texts: Sequence[str], words: frozenset[str]) -> list[str]:
     """Normalised texts, with a mark between two words where the end of one and the beginning of the
     other would be read as one of `words`: 有关税费 has no 关税."""
-    parted: list[str] = []
-    before = ""
-    for word, _ in analyzer.tagged("\n".join(texts)):
-        if before[-1:] + word[:1] in words and len(before) > 1 < len(word):
-            parted.append("|")
-        parted.append(word)
-        before = word
-    return "".join(parted).split("\n")
+    found = [word for word, _ in analyzer.tagged("\n".join(texts))]
+    across = [
+        position
+        for position, (word, after) in enumerate(pairwise(found))
+        if len(word) > 1 < len(after) and word[-1] + after[0] in words
+    ]
+    for position in across:
+        found[position] += "|"
+    return "".join(found).split("\n") if across else list(texts)
 
 
 class _Forms:
