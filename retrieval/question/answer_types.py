@@ -335,6 +335,7 @@ _TYPES = {kind.name: kind for kind in ANSWER_TYPES}
 
 _WHEN = r"(?:哪[一1]?[年天月日]|什么时[候间]|啥时[候间]?|[何几]时|几[月号年])"
 _A_DATE = r"(?:\d{1,4}[年月日]|\d{4}-\d\d?-\d|年底|季度终了)"
+_END = rf"(?:[至到]|截止) ?{_A_DATE}|\d[年月日]?底|年底|\d[年月日](?:前|止|以前|之前)"
 # The rate of a tax, and not another share of it: 减除30%; bounds of what is asked for.
 _RATE = (
     r"几个点|多少个点|税率|征收率|费率|[交缴收扣征](?:[^,。?了]{0,3}税|的?是)?多少|按(?!时|期|规定|要求)[^,。?]{0,8}多少|百分之[几多]",
@@ -356,7 +357,7 @@ _CLOSEST = {
         (
             rf"(?:[到至]|[截为终]止|到期|最[晚迟后])(?:时间|日期)?(?:是|到|在)?{_WHEN}"
             rf"|{_WHEN}(?:到期|[截为终]止|结束|失效|作废)|(?:截止|到期|失效)(?:时间|日期)?$",
-            rf"(?:[至到]|截止) ?{_A_DATE}|\d[年月日]?底|年底|\d[年月日](?:前|止|以前|之前)",
+            _END,
         ),
         (
             rf"{_WHEN}(?:起|开[始征]|施行|实施|生效|执行|启[动用]|上线|落地|推行)"
@@ -428,7 +429,7 @@ def answer_type_in(stripped: str) -> AnswerType | None:
     if kind.name == "bare tax" and not analyzer.is_word(asked):  # of what it is taken: 稿酬个税
         return _closest_to(_TYPES["calculation"], asked)
     if kind.name == "date" and _DEADLINE.search(asked):
-        return replace(kind, pattern=_or(kind.pattern, _WITHIN), closest=re.compile(_WITHIN))
+        return replace(kind, pattern=_BY_WHEN, closest=_WITHIN)
     if kind.name == "share" and _asks_rate_itself(asked):
         return replace(kind, pattern=_or(kind.pattern, _TABLE), closest=_RATE_ITSELF)
     if kind.name in ("amount", "share") and _DUE.search(text) and not _DEED.search(asked):
@@ -515,12 +516,14 @@ _EXEMPT = f"{_NOTHING}|免[征缴交收税]"
 _TO_DO = r"(?:[交缴]|纳税|报税|申报|汇算|清缴)"
 _DEADLINE = re.compile(
     rf"{_TO_DO}[^,。?!了]{{0,3}}?(?:截止|时间|日期|期限|{_WHEN})"
-    rf"|{_WHEN}(?:之?前|以前)?(?:[要该得去来能]|开始)*{_TO_DO}(?!了)|几[月号](?:之?前|截止|到期)"
+    rf"|{_WHEN}(?:之?前|以前)?[要该得去来能]*{_TO_DO}(?![了清完齐])(?!.*的\W*$)|几[月号](?:之?前|截止|到期)"
 )
-_WITHIN = (
+_WITHIN = re.compile(
     r"\d个月内|\d日内|按[年季月次](?:申报|缴|计征)|[至到]\d{1,2}月\d{1,2}日"
     r"|(?<!年)\d{1,2}月\d{1,2}日(?:之?前|止|以前)"
 )
+# No mere date is one: 自2020年起.
+_BY_WHEN = re.compile(rf"{_WITHIN.pattern}|{_END}|[次当]月|终了|之前|以前")
 
 # The rate of a tax, and of no special case.
 _BARE_RATE = re.compile(r"^([一-鿿]{1,6}税)的?税率(?:是|有)?(?:多少|几|哪|什么|[?]*$)")

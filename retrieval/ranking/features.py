@@ -31,8 +31,8 @@ FIELD_WEIGHTS = {"words": 0.5, "bigrams": 1.2, "characters": 1.0}
 RUN = 4
 """Characters of the runs that `verbatim` looks for."""
 
-_VALUES = frozenset({"share", "amount", "threshold", "number"})
-"""The answer types, all certain, of what a rule comes to, which the next one changes."""
+_VALUES = frozenset({"share", "amount", "threshold", "number", "date"})
+"""The answer types, all certain, of what a rule comes to and till when, which the next changes."""
 
 _PENAL = frozenset({"handling", "verdict", "trial"})
 """The answer types of what befalls somebody: of a rule the bounds of a fine or a term."""
@@ -211,12 +211,14 @@ class Features:
         """What speaks, where few words ask about a tax or what a rule comes to, for those of the
         stories that say most of them; by the features that were `found` before."""
         question, kind = self._question, self._question.answer_type
-        if not self._is_brief or len(question.words) > _FEW:
+        if not self._is_brief:
             return {}
         said = found["story"]
         most = said >= max(_MOST, _NEARLY * said.max())
-        of_it = layout.of_each(is_statute_of(one.story, question) for one in candidates)
-        features = {"statute": np.where(most, of_it, 0.0)}
+        features: dict[str, Floats] = {}
+        if len(question.words) <= _FEW:
+            of_it = layout.of_each(is_statute_of(one.story, question) for one in candidates)
+            features["statute"] = np.where(most, of_it, 0.0)
         if not self._years and kind and kind.name in _VALUES:
             features["value"] = np.where(most, found["certain"] * found["recent"], 0.0)
         return features

@@ -265,6 +265,9 @@ def test_an_answer_is_found_by_whatever_of_its_forms_it_begins_with(data: st.Dat
         ("衬衫多少钱一件", "每件衬衫卖60元。", True),
         ("衬衫多少钱一件", "共收款60元。", False),
         ("最晚什么时候补交", "可于明年底前补缴。", True),
+        ("摊位费什么时候交", "自期满之日起15日内缴纳。", True),
+        ("摊位费什么时候交", "摊位费自2020年开始征收。", False),
+        ("摊位费什么时候缴清的", "2024年3月1日缴清。", True),
     ],
 )
 def test_none_at_all_the_price_of_one_and_the_end_of_a_year_answer_what_asks_for_them(

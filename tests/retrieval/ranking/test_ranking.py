@@ -143,6 +143,17 @@ def test_few_words_about_a_tax_prefer_its_statute_to_an_older_report(tmp_path: P
     assert all("statute" not in hit.shares for hit in specific)
 
 
+def test_of_two_values_the_newer_leads_in_a_short_question_of_more_than_two_words(
+    tmp_path: Path,
+) -> None:
+    old = post("old", "云岭庙会开张", "云岭庙会的摊位免租额度每户每年300元。", day="2019-01-19")
+    new = post("new", "云岭庙会新规", "云岭庙会的摊位免租额度每户每年900元。", day="2021-07-04")
+    with corpus_of(tmp_path, old, new, *OTHERS) as answerer:
+        shares = {hit.story.post.id: hit.shares for hit in answerer.hits("云岭庙会摊位免租额度")}
+    assert list(shares)[:2] == ["new", "old"]
+    assert shares["new"]["value"] > shares["old"]["value"] > 0
+
+
 def test_few_words_about_a_rule_find_its_statute_among_many_cases(tmp_path: Path) -> None:
     cases = [
         post(f"case{n}", f"{place}一食堂虚开饭卡被查", *["该食堂虚开饭卡，处罚三千元。"] * 3)
