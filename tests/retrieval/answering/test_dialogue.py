@@ -18,6 +18,7 @@ from retrieval.question.conversation import (
     parties_in,
     people_in,
 )
+from retrieval.question.small_talk import REPLIES
 from tests.support.answering import corpus_of, post
 from tests.support.conversation_posts import NOW, POSTS
 
@@ -286,6 +287,11 @@ def test_a_surname_that_is_a_verb_or_a_numeral_too_names_nobody() -> None:
 def test_a_turn_that_is_all_attribute_asks_the_last_question_of_it(answerer: Answerer) -> None:
     answer = talked(answerer, "农场从事种植的收入免不免所得税", "销售种子的")
     assert answer.passages[0].sentence.startswith("第三条")
+
+
+def test_two_who_were_told_of_are_not_compared(answerer: Answerer) -> None:
+    answer = talked(answerer, "郑佳怡罚了多少", "他俩谁罚得多")
+    assert answer.reply == REPLIES["over all"]
 
 
 def test_the_last_question_tells_which_paragraph_of_its_story_a_turn_means(tmp_path: Path) -> None:
