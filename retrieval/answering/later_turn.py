@@ -172,7 +172,7 @@ class LaterTurn:
     def _together(self, turn: Turn) -> tuple[Answer, Conversation] | None:
         """The answer to the last question and a whole turn in one, if it is sure, and from another
         story than the one shown, which doesn't tell."""
-        if turn.is_bare or not self._is_of_no_case(turn):
+        if turn.is_bare or not self._is_of_no_case(turn) or self._is_of_person(turn):
             return None
         text = f"{self.talk.asked_last} {turn.text}"
         asked = self.talk.read(text)
@@ -188,6 +188,11 @@ class LaterTurn:
     def _is_of_no_case(self, turn: Turn) -> bool:
         """Whether a turn names nobody, and the talk is of no case."""
         return not (turn.names or self.talk.is_case(self.talk.story))
+
+    def _is_of_person(self, turn: Turn) -> bool:
+        """Whether a pronoun of a turn stands for the one who was told of: no other story tells."""
+        points = turn.points_to_person and not turn.names
+        return points and self.talk.is_of_somebody(self.talk.story)
 
     def _is_sure_alone(self, turn: Turn, alone: Answer) -> bool:
         """Whether a turn is a question of its own, and answered surely by itself."""
@@ -278,7 +283,7 @@ class LaterTurn:
         self, turn: Turn, story: Story | None, alone: Answer
     ) -> tuple[Answer, Conversation] | None:
         """The answer from another story, which holds what the turn names; None if none does."""
-        if turn.points_to_person and not turn.names and self.talk.is_case(story):
+        if self._is_of_person(turn):
             return None
         missing = [f for f in self._missing(turn, story) if self.talk.share(f[0]) < _COMMON]
         needed = turn.names or missing

@@ -78,6 +78,10 @@ class Talk:
         is_told = story is not None and story.type == "case"
         return is_told or is_of_case(self.asked_last, analyzer.tagged(self.asked_last))
 
+    def is_of_somebody(self, story: Story | None) -> bool:
+        """Whether the talk is of a case, or of somebody named: whom a pronoun stands for."""
+        return self.is_case(story) or bool(self.read(self.asked_last).entities)
+
     def is_of_rule(self, turn: Turn) -> bool:
         """Whether the talk is of a rule: neither the last question nor the turn is of a case."""
         if turn.names and not turn.is_of_setting:
@@ -125,7 +129,10 @@ class Talk:
     def completed(self, turn: Turn) -> str:
         """The turn with what it leaves to the last question."""
         if turn.is_bare:
-            kept = self.kept(turn, self.last.question, None)
+            asked = self.last.asked or self.last.question
+            kept = self.kept(turn, asked, None)
+            if self.last.asked and not self.is_subject(asked):
+                kept = f"{kept} {self.kept(turn, self.nouns, None)}"
             return " ".join(f"{topic_of(turn)} {kept}".split())
         if turn.points_to_place and (places := places_in(self.asked_last)):
             return f"{turn.text} {places}"

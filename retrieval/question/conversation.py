@@ -80,7 +80,8 @@ _NO = r"(?:不是|不对|我?(?:[搞弄看说问]|理解)?错了?)"
 _I_ASK = r"我?(?:[是想要]|其实|刚才|本来)*(?:问|说|指|意思)的?(?:就?是)?[,:\s]*"
 _CORRECTION = re.compile(
     rf"^(?:{_NO}(?:[这那]个|[她他它])?[吧啊呀啦的]?[,。!\s]+(?:{_I_ASK}|是)?"
-    rf"|不是[^,。!?呢]{{1,8}}[,。!\s]*(?:{_I_ASK}|(?<=[,。!\s])是)|我(?:[是想要]|其实)*(?:问|说|指)的?就?是)"
+    rf"|不是[^,。!?呢]{{1,8}}[,。!\s]*(?:{_I_ASK}|(?<=[,。!\s])是)"
+    r"|我(?:[是想要]|其实)*(?:问|说|指)的?就?是|我(?:其实|本来)?(?:就是|是[想要]?)[问说指])"
 )
 _DENIED = re.compile(r"[,\s]+(?:而|可)?不是[^,。?!]{1,8}$")
 _ASKS = re.compile(r"[吗么嘛呢?谁哪几怎啥]|什么|多少|是否|[不没]$|(.)[不没]\1")
@@ -128,7 +129,7 @@ def read_turn(
     paragraphs hold a word.
     """
     text = _without_lead(_SWITCH.sub("", normal), others) or normal
-    text = _asking(text) if text.endswith("的") else text
+    text = _asking(text) if text.endswith("的") or _is_phrase(text) else text
     parsed, times = read(text), times_in(text, today)
     what_of = _WHAT_OF.match(text)
     plain = _POINTING.sub(" ", without_times(text, times))
@@ -165,6 +166,16 @@ def corrected(normal: str) -> str | None:
     if rest == normal or not any(character.isalnum() for character in rest):
         return None
     return _asking(_DENIED.sub("", rest))
+
+
+def _is_phrase(text: str) -> bool:
+    """Whether a turn is a short noun phrase, which only the last question makes a question of."""
+    tags = [tag for _, tag in analyzer.tagged(text)]
+    is_noun = tags[-1][0] in "nxqj" or tags[-1] == "vn"
+    return len(text) <= _LONGEST_PHRASE and is_noun and all(tag[0] in "nxqjmabfst" for tag in tags)
+
+
+_LONGEST_PHRASE = 8
 
 
 def _asking(text: str) -> str:

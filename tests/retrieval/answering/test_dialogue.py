@@ -271,6 +271,7 @@ def test_verbs_name_nobody(answerer: Answerer) -> None:
         ("不是耕地的呢,交多少", None),
         ("不是本地户口,能领吗", None),
         ("那不是骗税吗", None),
+        ("我是问公司", "公司呢"),
         ("我想问离职的几天办", None),
     ],
 )
@@ -287,6 +288,12 @@ def test_a_surname_that_is_a_verb_or_a_numeral_too_names_nobody() -> None:
 def test_a_turn_that_is_all_attribute_asks_the_last_question_of_it(answerer: Answerer) -> None:
     answer = talked(answerer, "农场从事种植的收入免不免所得税", "销售种子的")
     assert answer.passages[0].sentence.startswith("第三条")
+
+
+def test_a_phrase_asks_what_was_asked_last_of_another_thing(rules: Answerer) -> None:
+    answer = talked(rules, "互助金账户多少天内设立", "不设立的罚多少", "储蓄所")
+    assert answer.passages[0].post == "bank"
+    assert (answer.understood or "").split()[:2] == ["储蓄所", "不设立的罚多少"]
 
 
 def test_two_who_were_told_of_are_not_compared(answerer: Answerer) -> None:
