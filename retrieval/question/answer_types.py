@@ -523,7 +523,7 @@ _WITHIN = re.compile(
     r"|(?<!年)\d{1,2}月\d{1,2}日(?:之?前|止|以前)"
 )
 # No mere date is one: 自2020年起.
-_BY_WHEN = re.compile(rf"{_WITHIN.pattern}|{_END}|[次当]月|终了|之前|以前")
+_BY_WHEN = re.compile(rf"{_WITHIN.pattern}|{_END}|[次当]月|终了")
 
 # The rate of a tax, and of no special case.
 _BARE_RATE = re.compile(r"^([一-鿿]{1,6}税)的?税率(?:是|有)?(?:多少|几|哪|什么|[?]*$)")

@@ -267,6 +267,7 @@ def test_an_answer_is_found_by_whatever_of_its_forms_it_begins_with(data: st.Dat
         ("最晚什么时候补交", "可于明年底前补缴。", True),
         ("摊位费什么时候交", "自期满之日起15日内缴纳。", True),
         ("摊位费什么时候交", "摊位费自2020年开始征收。", False),
+        ("摊位费什么时候交", "请核查以前年度是否缴清。", False),
         ("摊位费什么时候缴清的", "2024年3月1日缴清。", True),
     ],
 )
