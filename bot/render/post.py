@@ -7,7 +7,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.render import callbacks
 from bot.render.callbacks import button
 from bot.render.links import web_address
-from bot.render.message import Message, clip, inert, safe, tail, units
+from bot.render.message import Message, clip, held, inert, safe, tail, units
 from bot.render.passage import LINE, PASSAGE, SENTENCE, TITLE, origin
 from bot.render.texts import Texts
 from corpus.reading.posts import Paragraph
@@ -50,10 +50,10 @@ def _pages(paragraphs: Sequence[Paragraph]) -> list[str]:
     pages: list[str] = []
     page, used, heading = "", 0, None
     for paragraph in paragraphs:
-        pieces = _pieces(paragraph.text, _PAGE)
+        pieces = _pieces(held(paragraph.text), _PAGE)
         for i, piece in enumerate(pieces):
             head = paragraph.heading if i == 0 and paragraph.heading != heading else None
-            html = (f"<b>{inert(head, TITLE)}</b>\n" if head else "") + inert(piece)
+            html = (f"<b>{inert(head, TITLE)}</b>\n" if head else "") + safe(piece)
             size = units(piece) + min(units(head or ""), TITLE) + 3
             if page and used + size > _PAGE:
                 pages.append(page)

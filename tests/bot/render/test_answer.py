@@ -94,6 +94,18 @@ def test_what_a_post_says_can_not_be_tapped() -> None:
     assert all("alice_lin" in text for text in shown)
 
 
+@pytest.mark.parametrize("size", [500, 1060, 3200])
+def test_a_page_of_what_could_be_tapped_is_within_telegrams_limit(size: int) -> None:
+    paragraphs = tuple(Paragraph(None, ("-/1" * size)[:size]) for _ in range(9))
+    post = replace(POST, title="-/1" * 300, source="-/1" * 300, paragraphs=paragraphs)
+    text, _ = parse_html(read_message(Story(post, tuple(range(1, 10))), 0, ZH).html)
+    assert units(text) <= MESSAGE_LIMIT
+
+
+def test_an_address_in_telegram_is_held_within_a_word_too() -> None:
+    assert inert("请点tg://resolve?domain=x") == "请点tg:\u2060//resolve?domain=x"
+
+
 @pytest.mark.parametrize(
     "text",
     [
