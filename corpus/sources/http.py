@@ -53,7 +53,7 @@ class _Passing(Exception):
 
 
 _PASSWORD = re.compile(r"(?<=//)\S*@")
-_UNPACKED = ("", "identity", "gzip", "x-gzip", "deflate")
+_NOT_ASKED_FOR = ("br", "zstd")  # of which the client may unpack any amount
 _LONGEST_WAIT = 86_400.0  # seconds: whoever asks for more has made a mistake
 
 
@@ -201,8 +201,8 @@ async def _document(url: str, response: httpx.Response, limits: Limits) -> Docum
     if "," in packed:
         # What is packed twice may unpack to terabytes, before anyone can count.
         raise SourceError(f"{url}: packed more than once")
-    if packed not in _UNPACKED:  # so may what is packed by a newer method
-        raise SourceError(f"{url}: packed as {printable(packed)}, which was not asked for")
+    if packed in _NOT_ASKED_FOR:
+        raise SourceError(f"{url}: packed as {packed}, which was not asked for")
     data = bytearray()
     async for chunk in response.aiter_bytes():
         data += chunk

@@ -1002,6 +1002,15 @@ def test_a_feed_is_not_asked_before_it_is_due(store: Store, server: Server) -> N
     assert len(server.requests) == 1
 
 
+def test_a_feed_is_read_whose_server_names_a_charset_for_the_packing(
+    store: Store, server: Server
+) -> None:
+    server.pages["/feed"] = reply(ATOM.encode(), Content_Encoding="UTF-8")
+    add(store, server.url + "/feed")
+    look(store, state(store), limits=QUICK)
+    assert [story.post.title for story in store.all_stories()] == ["题"]
+
+
 def test_a_feed_that_was_asked_by_a_clock_ahead_is_asked_again(
     tmp_path: Path, store: Store, server: Server
 ) -> None:
