@@ -236,6 +236,8 @@ def test_a_person_whom_only_a_story_knows_is_one_of_another_story(rules: Answere
         ("那里面呢", "那里面呢"),
         ("那时候呢", "那时候呢"),
         ("那", "那"),
+        ("另外问下罚款", "罚款呢"),
+        ("另外问责了谁", "另外问责了谁"),
     ],
 )
 def test_what_leads_up_to_a_turn_is_told_from_a_word_that_begins_as_a_measure(
@@ -273,6 +275,12 @@ def test_verbs_name_nobody(answerer: Answerer) -> None:
         ("那不是骗税吗", None),
         ("我是问公司", "公司呢"),
         ("我想问离职的几天办", None),
+        ("不是丢了我问的是没开", "没开呢"),
+        ("不是本人指定的账户能退吗", None),
+        ("不是发票有问题吗", None),
+        ("不是股东说了算吗", None),
+        ("我问是不是要交税", None),
+        ("不对,说明书几月交", "说明书几月交"),
     ],
 )
 def test_a_correction_says_what_is_asked_instead(turn: str, asked: str | None) -> None:
