@@ -71,7 +71,7 @@ _CRIMES = {
 # A change that is told, in any word for one; and what asks for it.
 _OF_CHANGE = re.compile(r"调整|变动|变化|改动")
 _CHANGE = re.compile(
-    rf"{_OF_CHANGE.pattern}|[上下]调|[降提升调]至|[降提升改调]为|降低|提高|降税|[加减免停]征|减按"
+    rf"{_OF_CHANGE.pattern}|[上下]调|[降提升调][至到]|[降提升改调]为|降低|提高|降税|[加减免停]征|减按"
     r"|取消|恢复|暂停|豁免|延[长续期]|新增|增加"
 )
 _MONEY = re.compile(r"\d[\d.,]*[余多]?[千百万亿]?[万亿]")

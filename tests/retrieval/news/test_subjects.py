@@ -10,6 +10,7 @@ from corpus.store.store import Store
 from retrieval.engine.opening import opened_answerer
 from retrieval.engine.upkeep import index
 from retrieval.news.saved_queries import SavedQueryMatcher
+from retrieval.news.wants import tells_change
 
 
 def post(id_: str, title: str, *texts: str) -> Post:
@@ -85,6 +86,11 @@ def test_a_word_is_not_read_across_two_others(matched: Matched) -> None:
 
 def test_who_asks_for_a_change_gets_what_tells_of_one_in_any_word(matched: Matched) -> None:
     assert matched("关税调整") == matched("关税 变动") == {"cut", "rise"}
+
+
+def test_a_change_is_told_by_the_figure_that_it_leads_to() -> None:
+    assert tells_change("钢笔的关税由5%降到3%。")
+    assert not tells_change("钢笔的关税是3%。")
 
 
 def test_a_statute_is_found_by_its_subject_and_not_by_a_provision(matched: Matched) -> None:
