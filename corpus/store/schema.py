@@ -238,6 +238,12 @@ def m011_post_changes(db: Database) -> None:
         )
 
 
+@migrations()
+def m012_posts_by_type(db: Database) -> None:
+    """A short question of a rule is asked of the statutes alone, which are few."""
+    db.execute("CREATE INDEX idx_posts_type ON posts(type)")
+
+
 _TRIGGERS_OF_NEWS = ("posts_after_insert", "posts_after_update")
 
 _VIEWS = {
@@ -267,7 +273,7 @@ _VIEWS = {
 _OURS = (
     m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums, m006_places,
     m007_corrections, m008_types, m009_vanished, m010_news,
-    m011_post_changes,
+    m011_post_changes, m012_posts_by_type,
 )  # fmt: skip
 
 

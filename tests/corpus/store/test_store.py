@@ -673,6 +673,23 @@ def test_the_triggers_of_an_older_database_tell_no_news_any_more(tmp_path: Path)
         assert store.last_arrival() == 1
 
 
+def test_an_older_database_finds_the_posts_of_a_type_by_an_index(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "old.db", create=True) as store:
+        put(store, "a.md", post("1", title="广州市税务局查处一起虚开发票案"))
+        put(store, "b.md", post("2"))
+        store._db.execute("DROP INDEX idx_posts_type")
+        store._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm012_posts_by_type'")
+        store._db.conn.commit()
+    with Store.open(tmp_path / "old.db") as store:
+        asked: list[str] = []
+        store._db.conn.set_trace_callback(asked.append)
+        ((key, *_),) = [story.keys for story in store.stories(["1"])]
+        assert store.where(Filters(type="case")) == {key}
+        store._db.conn.set_trace_callback(None)
+        plan = store._db.execute(f"EXPLAIN QUERY PLAN {asked[-1]}").fetchall()
+        assert "idx_posts_type" in " ".join(str(step) for step in plan)
+
+
 # --- what is learned of a post ------------------------------------------------------
 
 
