@@ -32,6 +32,8 @@ def test_a_question_without_a_subject_is_asked_for_one(question: str) -> None:
         "偷税超过3000万元的有哪些",
         "虚开发票金额排名前三的案件",
         "罚款最多的主播",
+        "她们俩谁罚得多",
+        "他们两家谁先被罚",
     ],
 )
 def test_a_comparison_of_all_of_the_news_is_declined(question: str) -> None:
@@ -42,6 +44,8 @@ def test_a_comparison_of_all_of_the_news_is_declined(question: str) -> None:
     "question",
     [
         "最多能扣多少",
+        "其他两家公司谁被罚了",
+        "他俩谁是主播",
         "最低按几个点缴公积金",
         "个税最高的税率",
         "多少钱以内的票不用交增值税",
