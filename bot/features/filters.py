@@ -4,6 +4,7 @@ import asyncio
 import re
 
 from bot.chat.service import Service
+from bot.render.message import held
 from bot.render.texts import Texts
 from corpus.reading import post_types
 from corpus.store.values import Filters
@@ -42,4 +43,4 @@ def _refusal(unknown: UnknownFilter, texts: Texts) -> str:
     if not unknown.names:
         return said
     hint = texts.filter_near if unknown.is_near else texts.filter_list
-    return said + hint.format(names=texts.comma.join(unknown.names))
+    return said + hint.format(names=held(texts.comma.join(unknown.names)))

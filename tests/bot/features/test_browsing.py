@@ -548,6 +548,13 @@ def test_a_filter_that_exists_nowhere_is_refused_with_the_nearest_or_the_list(
     assert reply.result["text"] == refusal
 
 
+def test_a_medium_that_a_list_names_can_not_be_tapped(telegram: TelegramServer) -> None:
+    library = library_of(several, names=lambda: Names(["/ban@other_bot"], {}))
+    with RunningBot(telegram, library=library):
+        reply = telegram.reply_to(telegram.private("/search 来源:没有这个报"))
+    assert reply.result["text"].endswith("有的是：/\u2060ban@other_bot")
+
+
 def test_filters_alone_list_the_newest_posts_they_admit(telegram: TelegramServer) -> None:
     asked: list[Filters] = []
 
