@@ -71,7 +71,7 @@ async def on_categories(context: Context) -> None:
     if len(shown) < len(names):
         head = texts.categories_most.format(total=len(names), shown=len(shown))
     if context.settings.plain:
-        await context.tell("\n".join([head, *shown]))
+        await context.tell("\n".join([head, *map(messages.held, shown)]))
         return
     buttons = [button(name, ListLatest(0, name)) for name in shown]
     rows = [buttons[at : at + 2] for at in range(0, len(buttons), 2)]

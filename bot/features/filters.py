@@ -32,7 +32,7 @@ async def unknown_filters(
 async def commonest_category(service: Service) -> str:
     """The name of the category of the most posts, as an example; "…" without any."""
     names = await asyncio.to_thread(service.library.names)
-    return next(iter(names.categories.values()), "…")
+    return held(next(iter(names.categories.values()), "…"))
 
 
 def _refusal(unknown: UnknownFilter, texts: Texts) -> str:

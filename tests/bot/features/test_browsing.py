@@ -16,6 +16,7 @@ from bot.chat.clock import china_today
 from bot.features.browsing import parse_search
 from bot.features.links import linked_question, question_link
 from bot.render.texts import EN, ZH, privacy
+from bot.storage.chats import ChatStore
 from corpus.reading.post_types import NAMES
 from corpus.reading.posts import CHINA, Post
 from corpus.store.values import Filters
@@ -133,6 +134,20 @@ def test_the_hint_of_search_names_a_category_that_there_is(telegram: TelegramSer
         hint = telegram.reply_to(telegram.private("/search")).result["text"]
     assert "分类:宏观经济 " in hint
     assert "/categories" in hint
+
+
+def test_a_category_that_a_text_names_can_not_be_tapped(
+    telegram: TelegramServer, tmp_path: Path
+) -> None:
+    db = tmp_path / "taxnews.db"
+    with ChatStore(db) as store:
+        store.settings.change(ALICE["id"], plain=True)
+    library = library_of(several, names=lambda: Names((), {"x": "@other_bot"}))
+    with RunningBot(telegram, db=db, library=library):
+        hint = telegram.reply_to(telegram.private("/search")).result["text"]
+        listed = telegram.reply_to(telegram.private("/categories")).result["text"]
+    assert "分类:@\u2060other_bot " in hint
+    assert listed.splitlines()[1:] == ["@\u2060other_bot"]
 
 
 def test_latest_without_posts_says_so(telegram: TelegramServer) -> None:
