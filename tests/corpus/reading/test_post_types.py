@@ -67,8 +67,10 @@ def test_posts_of_an_older_database_are_told_their_types_when_it_is_opened(tmp_p
         put(store, "a", post("1", title="青溪一家面馆偷税被罚12万元"))
         put(store, "b", post("2", title="青溪市税务局关于申报期限的公告"))
         with store.transaction():
+            store._db.execute("DROP INDEX idx_posts_type")
             store._db.execute("ALTER TABLE posts DROP COLUMN type")
-            store._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm008_types'")
+            for name in ("m008_types", "m012_posts_by_type"):
+                store._db.execute("DELETE FROM _sqlite_migrations WHERE name = ?", [name])
     with Store.open(path) as store:
         assert {story.post.id: story.type for story in store.all_stories()} == {
             "1": "case",
