@@ -16,6 +16,8 @@ from retrieval.embeddings.endpoint import PATIENCE, EndpointEmbedder
 from retrieval.embeddings.opening import opened_embedder
 from tests.support.embeddings_server import EmbeddingsServer, Reply, vector
 
+UNHURRIED = 60.0  # seconds: an answer that is wanted may be late on a busy machine
+
 
 @pytest.fixture
 def server() -> Iterator[EmbeddingsServer]:
@@ -38,7 +40,7 @@ def unit(text: str) -> list[float]:
 def test_a_question_and_passages_are_asked_for_with_their_prefixes(
     server: EmbeddingsServer, embedder: EndpointEmbedder
 ) -> None:
-    asked = embedder.question("骗税罚多少", PATIENCE)
+    asked = embedder.question("骗税罚多少", UNHURRIED)
     found = embedder.passages(["罚款", "退税"])
     assert asked is not None
     np.testing.assert_allclose(asked, unit("query: 骗税罚多少"), rtol=1e-5)
@@ -61,7 +63,7 @@ def test_an_address_may_leave_out_what_is_the_same_everywhere(
 ) -> None:
     choice = EmbedderChoice(f"http://127.0.0.1:{server.port}{path}", "small")
     with opened_embedder(choice) as embedder:
-        assert embedder.question("税", PATIENCE) is not None
+        assert embedder.question("税", UNHURRIED) is not None
 
 
 def embeddings(*vectors: object) -> Reply:
@@ -139,7 +141,7 @@ def test_after_a_failure_it_is_left_alone_for_a_while_and_then_asked_again(
     assert embedder.question("税", PATIENCE) is None
     assert len(server.asked) == 1
     now += 3
-    assert embedder.question("税", PATIENCE) is not None
+    assert embedder.question("税", UNHURRIED) is not None
 
 
 def test_one_that_is_not_there_is_none() -> None:
@@ -165,7 +167,7 @@ def test_no_proxy_is_asked(server: EmbeddingsServer, monkeypatch: pytest.MonkeyP
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         with opened_embedder(EmbedderChoice(server.url, "small")) as embedder:
-            assert embedder.question("税", PATIENCE) is not None
+            assert embedder.question("税", UNHURRIED) is not None
         assert proxy.asked == []
 
 
@@ -220,7 +222,7 @@ def test_a_name_that_leads_outside_later_is_not_followed(
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: resolved)
     choice = EmbedderChoice(f"http://vectors.example:{server.port}", "small")
     with opened_embedder(choice) as embedder:
-        assert embedder.question("税", PATIENCE) is not None
+        assert embedder.question("税", UNHURRIED) is not None
         assert server.asked[0]["host"] == f"vectors.example:{server.port}"
         resolved = found(*addresses)
         assert embedder.question("税", PATIENCE) is None
