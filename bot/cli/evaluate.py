@@ -17,7 +17,8 @@ from bot.cli.options import db_option, now_option, progress
 from corpus.errors import TaxnewsError
 from corpus.store.store import Store
 from retrieval.answering.answer import Answer
-from retrieval.answering.answerer import PARTS, Answerer
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.options import PARTS
 from retrieval.engine import opening, upkeep
 from retrieval.news.boilerplate import RECENT
 from retrieval.news.saved_queries import SavedQueryMatcher

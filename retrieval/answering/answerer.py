@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from itertools import chain
@@ -26,6 +26,7 @@ from retrieval.answering.corrections import NONE, Held, Known, key_of, position_
 from retrieval.answering.errors import LONGEST_QUESTION, EmptyCorpus, QuestionTooLong
 from retrieval.answering.highlights import shown_passages
 from retrieval.answering.kept_stories import KeptStories
+from retrieval.answering.options import ALL_ON, Options
 from retrieval.index import Searchable
 from retrieval.question import small_talk
 from retrieval.question.asked import asks_nothing
@@ -51,7 +52,7 @@ from retrieval.ranking.confidence import (
 )
 from retrieval.ranking.mismatch import is_of_another
 from retrieval.ranking.normalised_stories import NormalisedStory, Normaliser
-from retrieval.ranking.ranking import CANDIDATES, STATUTES, WEIGHTS, Hit, rank, unknown
+from retrieval.ranking.ranking import CANDIDATES, STATUTES, Hit, rank, unknown
 from retrieval.ranking.search_terms import search_terms
 from retrieval.ranking.signals import Signals, lacks_answer_type, lead_of, rarest_idf, signals_of
 from retrieval.text import analyzer, synonyms
@@ -75,19 +76,6 @@ _HOLDING = 400
 _NEWER = 12
 """How many newer posts are looked at beside a pinned one."""
 
-PARTS = (*WEIGHTS, "synonyms", "typos")
-"""What can be switched off, one at a time, to see what it does for the answers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """Which parts of the answering are on, and what each feature of the ranking counts."""
-
-    weights: Mapping[str, float] = field(default_factory=lambda: WEIGHTS)
-    synonyms: bool = True
-    typos: bool = True
-    corrections: bool = True
-
 
 class Answerer:
     """Answers questions from the stories of a store, found by the index of its paragraphs."""
@@ -100,7 +88,7 @@ class Answerer:
         *,
         names: Synonyms | None = None,
         corrections: Known = lambda: NONE,
-        options: Options = Options(),
+        options: Options = ALL_ON,
         similar: Similarities | None = None,
     ) -> None:
         """`names` are synonyms instead of those of `retrieval.text.synonyms`; `similar` compares

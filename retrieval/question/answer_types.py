@@ -5,21 +5,23 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from retrieval.question.stop_phrases import without_stop_phrases
+from retrieval.question.value_forms import (
+    BODY,
+    BODY_BEGINS,
+    HOW_MANY,
+    HOW_MUCH,
+    MEASURE,
+    MEASURES,
+    MONEY,
+    NUMBER,
+    OF_MONEY,
+    OFFICE,
+    SHARE,
+    SHARE_BEGINS,
+)
+from retrieval.question.whether import ruled_of_deed
 from retrieval.text import analyzer
 from retrieval.text.entities import SURNAMES
-
-# Measure words, those beside each other that count the same: 多少人 is answered by 35名.
-_MEASURES = (
-    "人|名|位", "家|户|个", "起|件|宗|桩|例", "份|张", "条|项|款", "台|部|辆|套", "种|类",
-    "次|回|批", "笔|单", "所|座|处|间", "吨|公斤|斤|千克", "分", "本", "册", "封", "只", "头",
-    "页", "岁|周岁", "亩|公顷", "平方米|平米", "米", "公里", "升", "度", "席", "集", "枚|颗|粒",
-    "架|艘", "届", "句", "棵|株",
-)  # fmt: skip
-# What begins as one and is another word: 多少所得税, 多少分红.
-_NO_MEASURE = (
-    r"(?!所[得有]|处[罚理分]|回[报扣]|本[金钱币]|份额|分[红成摊配期]|条件|单[据价]|位置|间接|笔录)"
-)
-_MEASURE = _NO_MEASURE + rf"(?:{'|'.join(_MEASURES)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,31 +50,6 @@ def _begun_by(characters: str, pattern: str) -> str:
     characters: a scan for those is several times as fast as to try alternatives everywhere."""
     return rf"[{characters}](?<=(?={pattern}).)"
 
-
-_MONEY = r"\d(?:\.\d+)?余?多?[万亿]{0,2}余?多?元"
-_SHARE = r"\d%|\d倍|\d[成折]|\d个百分点|[一二三四五六七八九两][成倍]|‰|分之[一二三四五六七八九十\d]"
-_SHARE_BEGINS = r"\d一二三四五六七八九两‰分"
-_NUMBER = r"[\d二两三四五六七八九十百千]余?多?[万亿]?余?多?"
-# How much, in a question with one of these, is a sum of money.
-_OF_MONEY = (
-    "[钱税款罚费元额收卖买赚挣骗偷逃漏补缴交退抵扣奖贷价薪酬资息利掏付赔投融欠刷金账佣赃财捞]"
-)
-_HOW_MANY = r"(?<![哪这那前后好近的十百\d])几"  # 这几家 and 20几家 ask for none
-# 几百万 is 几100万 in one form.
-_HOW_MUCH = (
-    "(?:多少|几多|几何|几个?[万亿千百]|几10+[万亿]|how much"
-    "|(?:合计|[一总]共|[共总]计)(?!.*[哪谁什啥怎咋]))"
-)
-# A body by its name: 该公司 and 这家店 stand for one that is named elsewhere.
-_BODY = (
-    r"有限(?:责任)?公司|集团公司|股份公司"
-    r"|(?<![该本此这家某户个])"
-    r"(?:厂|店|中心|工作室|合作社|加油站|医院|学校|协会|银行|税务局|事务所|集团)"
-)
-_BODY_BEGINS = "有集股厂店中工合加医学协银税事"
-_OFFICE = (
-    r"(?:法人|代表人?|老板娘?|老总|负责人|控制人|业主|店主|经营者|股东|会计|主播|网红|博主|主犯)"
-)
 
 ANSWER_TYPES = (
     _type(
@@ -105,7 +82,7 @@ ANSWER_TYPES = (
         "threshold",
         r"(?:多少|几[万千百]|几10+[万亿]?)(?:钱|元|金额|数额|税)?[就会能才要可以算被]*"
         r"(?:判|坐牢|入[刑罪]|立案|犯罪|构成|追究|定罪|数额[较巨]大|不让|不准|限制)",
-        rf"(?:{_MONEY}|{_SHARE})",
+        rf"(?:{MONEY}|{SHARE})",
         is_certain=True,
     ),
     _type(
@@ -186,20 +163,20 @@ ANSWER_TYPES = (
     ),
     _type(
         "price",
-        rf"多少钱[1一](?:{_MEASURE})|[1一每](?!个[月人])(?:{_MEASURE})[一-鿿]{{0,2}}(?:要|得|收|卖|交)?(?:多少[钱元]|几[块元])",
-        rf"每[^,。;\d]{{1,8}}\d[^。;]{{0,8}}元|[1一](?:{_MEASURE})[^,。;\d]{{0,8}}\d[\d.]*万?元|\d万?元[/每一]|[单售定票]价",
+        rf"多少钱[1一](?:{MEASURE})|[1一每](?!个[月人])(?:{MEASURE})[一-鿿]{{0,2}}(?:要|得|收|卖|交)?(?:多少[钱元]|几[块元])",
+        rf"每[^,。;\d]{{1,8}}\d[^。;]{{0,8}}元|[1一](?:{MEASURE})[^,。;\d]{{0,8}}\d[\d.]*万?元|\d万?元[/每一]|[单售定票]价",
         is_certain=True,
     ),
     _type(
         "share",
         r"[百千万]分之[几多]|几个点|几成|几倍|多少倍|比例|占比|占多[少大]|[税利]率|率(?=[是为有]?多[少高]|是?几|[?。]*$)|增长多少"
         r"|几个百分点|涨了?多少|多少个点",
-        _begun_by(_SHARE_BEGINS, _SHARE),
+        _begun_by(SHARE_BEGINS, SHARE),
         is_certain=True,
     ),
     _type(
         "date",
-        rf"哪[一1几]?[年天月日]|{_HOW_MANY}[月号日](?!人)|几几年|什么时[候间]|啥时[候间]?|[何几]时|时间是"
+        rf"哪[一1几]?[年天月日]|{HOW_MANY}[月号日](?!人)|几几年|什么时[候间]|啥时[候间]?|[何几]时|时间是"
         r"|多会儿|哪个(?:月|年)|哪段时间|什么日子|起止|截止|(?:时间|日期)[?。]*$",
         # Not the number of a document: 公告2012年第39号.
         _begun_by(
@@ -211,7 +188,7 @@ ANSWER_TYPES = (
     ),
     _type(
         "term",
-        rf"多久|多长时间|几个?(?:工作)?[天日](?:之|以)?内|{_HOW_MANY}(?:[天周年]|个月)|多少[天月]|期限|时限|年限(?!额)|天数|多少个?年"
+        rf"多久|多长时间|几个?(?:工作)?[天日](?:之|以)?内|{HOW_MANY}(?:[天周年]|个月)|多少[天月]|期限|时限|年限(?!额)|天数|多少个?年"
         r"|按[年季月日次][^,。?]{0,4}还是",
         _begun_by(
             r"\d季按几数半",
@@ -224,29 +201,29 @@ ANSWER_TYPES = (
     ),
     _type(
         "count",
-        rf"(?:多少|{_HOW_MANY})[十百千万亿]*(?:个?号?人(?!民币|所得)|个(?!人|税(?![目种])|[万亿])|款(?!项)|团伙"
-        rf"|大?(?!个|人|款|起[退征付算步始])(?:{_MEASURE}))|(?:{_MEASURE})数(?=$|[,。?是有]|分别|多少)",
-        rf"{_NUMBER}大?(?:{_MEASURE})",
+        rf"(?:多少|{HOW_MANY})[十百千万亿]*(?:个?号?人(?!民币|所得)|个(?!人|税(?![目种])|[万亿])|款(?!项)|团伙"
+        rf"|大?(?!个|人|款|起[退征付算步始])(?:{MEASURE}))|(?:{MEASURE})数(?=$|[,。?是有]|分别|多少)",
+        rf"{NUMBER}大?(?:{MEASURE})",
         is_certain=True,
     ),
     _type(
         "amount",
-        rf"^(?=.*{_OF_MONEY}).*?{_HOW_MUCH}|几钱|[金总差数税款]额(?=$|[?。是有]|多)|价格|多贵"
+        rf"^(?=.*{OF_MONEY}).*?{HOW_MUCH}|几钱|[金总差数税款]额(?=$|[?。是有]|多)|价格|多贵"
         r"|连[补罚][带加][补罚]|几[块毛角]|(?:降|涨|提高|减|升)[到成为至]了?几|从几"
         r"|[每一1](?:升|平米?|平方米|吨|亩|公斤|斤|当量)$|(?:[上下]限|门槛|起征点|[限定]额|额度)(?=$|[?。是有]|多)|几折",
-        _begun_by(f"{_SHARE_BEGINS}全减", f"{_MONEY}|{_SHARE}|全额|减半|一半"),
+        _begun_by(f"{SHARE_BEGINS}全减", f"{MONEY}|{SHARE}|全额|减半|一半"),
         is_certain=True,
     ),
     _type(
         "number",
-        _HOW_MUCH,
+        HOW_MUCH,
         r"\d[万亿]?余?多?(?![\d.年月日号])",
         is_certain=True,
     ),
     _type(
         "standard",
         r"标准(?=[?。]*$|是什么|怎么)",
-        rf"{_MONEY}|{_SHARE}|{_NUMBER}[人名户]|(?:符合|满足)[^。;]{{0,30}}条件",
+        rf"{MONEY}|{SHARE}|{NUMBER}[人名户]|(?:符合|满足)[^。;]{{0,30}}条件",
     ),
     _type(
         "list",
@@ -275,7 +252,7 @@ ANSWER_TYPES = (
     ),
     _type(
         "person",
-        rf"{_OFFICE}[^,。?]{{0,3}}(?:谁|哪位|哪个(?=$|[?。人])|叫什么|叫啥|名字)|(?:谁|哪位)是[^,。?]{{0,15}}{_OFFICE}"
+        rf"{OFFICE}[^,。?]{{0,3}}(?:谁|哪位|哪个(?=$|[?。人])|叫什么|叫啥|名字)|(?:谁|哪位)是[^,。?]{{0,15}}{OFFICE}"
         r"|姓什么|姓啥|姓名|真名|本名",
         r"(?:[人主东板长理计员播师友夫妻父母子女叫姓]|网红|博主)(?:是|为|系|叫|、|:|,)?"
         rf"[{''.join(sorted(SURNAMES))}][某一-鿿]|[一-鿿]某(?![种些个项类地日月年省市县区家公企])|网名|化名",
@@ -293,15 +270,15 @@ ANSWER_TYPES = (
         "who",
         r"谁|哪位|哪个人|哪名|何人|什么人|(?<![加改写署挂])名字|叫什么|叫啥",
         _begun_by(
-            f"教局处科股主院总负代控经会老人嫌被某网化表介认指说称{_BODY_BEGINS}",
+            f"教局处科股主院总负代控经会老人嫌被某网化表介认指说称{BODY_BEGINS}",
             r"教授|[局处科股]长|主任|院长|总监|负责人|代表人|控制人|经理|会计|主播|老板|股东|人员"
-            rf"|嫌疑人|被告人|主犯|某|网名|化名|(?:表示|介绍|认为|指出|说|称)[,，:：]|{_BODY}",
+            rf"|嫌疑人|被告人|主犯|某|网名|化名|(?:表示|介绍|认为|指出|说|称)[,，:：]|{BODY}",
         ),
     ),
     _type(
         "body",
         r"哪(?:个|[一1]?家|所)|什么(?:公司|单位|企业|机构|部门|店)|何家",
-        _begun_by(_BODY_BEGINS, _BODY),
+        _begun_by(BODY_BEGINS, BODY),
     ),
     _type(
         "calculation",
@@ -372,7 +349,7 @@ _CLOSEST = {
         ),
     ),
     "share": (_RATE,),
-    "standard": ((r".", rf"{_MONEY}|{_SHARE}"),),
+    "standard": ((r".", rf"{MONEY}|{SHARE}"),),
     "amount": (_RATE, *_BOUNDS),
     "term": (
         (
@@ -440,7 +417,7 @@ def answer_type_in(stripped: str) -> AnswerType | None:
 def _closest_to(kind: AnswerType, asked: str) -> AnswerType:
     """The type with which of its answers is asked for."""
     if kind.name == "whether":
-        return replace(kind, closest=_said_of_deed(asked))
+        return replace(kind, closest=ruled_of_deed(asked))
     closest = (pattern for asks, pattern in _closest_of(kind.name) if asks.search(asked))
     return replace(kind, closest=next(closest, None))
 
@@ -457,46 +434,6 @@ def _last_asking(asked: str) -> str:
     """The last clause of a question that asks; what stands before it says how things are."""
     clauses = [c for c in _CLAUSE.findall(asked) if _ASKS.search(c) and not _BY_RULE.search(c)]
     return clauses[-1] if clauses else asked
-
-
-_VERBS = "交缴收扣罚退免报办领补征抵减"
-_MAY = re.compile(
-    rf"(?:([{_VERBS}])不\1|(?:能不能|可不可以|要不要|用不用|需不需要|该不该|能|可以|需要|要|用|该)"
-    r"(?:[不再去给被也还都]|自己|继续)?([一-鿿]))"
-)
-_TAXED = re.compile(r"(?:要|用)(?:不[要用])?[^,。?!不交缴]{0,5}[税费](?:[吗么不没]|$)")
-_AT_LAST = re.compile(rf"([{_VERBS}])[^,。?!不{_VERBS}]{{0,6}}(?:吗|么|不|没)[?!。]*$")
-_RULED = (
-    r"可以?|准予|允许|不得|不能|不予|不再|不属于|无[需须]|不需|应当?|必须|需要?|有权|免|减[半按]"
-    r"|不(?=[征缴纳交收退扣抵罚报领补])|退还"
-)
-# How a statute writes what people do.
-_WRITTEN = {
-    "交": "交缴征纳",
-    "缴": "缴征纳",
-    "抵": "抵扣",
-    "扣": "扣抵除",
-    "罚": "罚处",
-    "领": "领享",
-    "收": "收征缴纳",
-    "补": "补缴征纳",
-    "报": "报办",
-    "掏": "缴付",
-    "贴": "贴纳征税",
-}
-
-
-def _said_of_deed(asked: str) -> re.Pattern[str] | None:
-    """What is ruled of the deed that a question asks for: of 能不能退, 可以申请退还."""
-    found = (match[1] or match[2] for match in _MAY.finditer(asked))
-    deeds = [deed for deed in found if deed not in "不有是用吗么的"]
-    if _TAXED.search(asked):  # 要房产税吗
-        deeds.append("交")
-    if not deeds and (last := _AT_LAST.search(asked)):  # 车船税给退吗
-        deeds.append(last[1])
-    if not deeds:
-        return None
-    return re.compile(rf"(?:{_RULED})[^。;]{{0,60}}[{_WRITTEN.get(deeds[-1], deeds[-1])}]")
 
 
 @lru_cache(maxsize=len(ANSWER_TYPES))
@@ -545,12 +482,12 @@ def _or(pattern: re.Pattern[str], other: str) -> re.Pattern[str]:
 def _counting(kind: AnswerType, asked: str) -> AnswerType:
     """The kind "count" narrowed to what is counted, where the measure word of `asked` tells."""
     found = kind.trigger.search(asked)
-    measure = next((m for m in _MEASURES if found and re.search(f"(?:{m})数?$", found[0])), None)
+    measure = next((m for m in MEASURES if found and re.search(f"(?:{m})数?$", found[0])), None)
     return replace(kind, pattern=_count_of(measure)) if measure else kind
 
 
-@lru_cache(maxsize=len(_MEASURES))
+@lru_cache(maxsize=len(MEASURES))
 def _count_of(measure: str) -> re.Pattern[str]:
     # 个 counts nearly everything, and its like is left out after a large number: 292万粉丝.
     others = r"|\d余?多?[万亿](?!余?多?[亿元])" if "个" in measure else ""
-    return re.compile(f"(?:{_NUMBER}大?|不限)(?:{measure}){others}")
+    return re.compile(f"(?:{NUMBER}大?|不限)(?:{measure}){others}")

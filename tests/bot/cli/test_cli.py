@@ -11,7 +11,7 @@ import pytest
 from bot.cli.main import COMMANDS, cli
 from bot.render.texts import ZH
 from corpus.reading.posts import CHINA
-from retrieval.answering.answerer import PARTS
+from retrieval.answering.options import PARTS
 from tests.conftest import ROOT, SAMPLE, Run
 from tests.support import newsroom
 

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corpus.reading.posts import CHINA
-from retrieval.answering.answerer import PARTS, Answerer
+from retrieval.answering.answerer import Answerer
+from retrieval.answering.options import PARTS
 from retrieval.ranking.ranking import WEIGHTS, Hit
 from tests.support.answering import FACTORY, OTHERS, corpus_of, post, text_of
 
