@@ -375,10 +375,7 @@ class Live:
         """The numbers of terms and their idf. With the compiled loops to look all of them up
         costs less than to keep them."""
         if are_compiled() and self._is_lucene:
-            numbers, _, idf = self.vocabulary.look_up(
-                encode_question(terms), len(terms), field, self._frequencies,
-                self.snapshot.documents,
-            )  # fmt: skip
+            numbers, _, idf = self._look_up(terms, field)
             return numbers, idf
         known = self._known(terms, field)
         numbers = np.array([term.number for term in known], np.uint32)
