@@ -334,8 +334,10 @@ def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[float, tuple[in
                 before = matches[start - 1].found | (before if goes_on else 0)
             before |= head.found if head else 0
         # Of the items of a list that say as much the first, however long the others are.
-        fuller = 0.0 if is_item and scorer.score(matches[start]) <= told else _FULLER
-        told = max(told, scorer.score(matches[start])) if is_item else told
+        fuller = _FULLER
+        if is_item:
+            own = scorer.score(matches[start])
+            fuller, told = (0.0, told) if own <= told else (_FULLER, own)
         is_opening = not start or _ends(parts, start - 1)
         lacks_opening = False
         sentences: list[str] = []
