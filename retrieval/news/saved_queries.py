@@ -13,6 +13,7 @@ which types, says `retrieval.news.wants`.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
@@ -202,8 +203,9 @@ class _Inverted:
         self._are_of_sales = np.array([wants.is_of_sales for wants in wanted], np.bool_)
         self._are_of_any_case = np.array([wants.is_of_any_case for wants in wanted], np.bool_)
         self._are_of_change = np.array([wants.is_of_change for wants in wanted], np.bool_)
-        self._charges = [wants.charges for wants in wanted]
-        self._name_charges = np.array([bool(charges) for charges in self._charges], np.bool_)
+        self._of_charges: dict[frozenset[str], list[int]] = defaultdict(list)
+        for position, wants in enumerate(wanted):
+            self._of_charges[wants.charges].append(position)
         self._owners = np.array([position for position, _ in rows], np.int64)
         parts = np.array([concept.part for _, concept in rows])
         self._are_words = parts >= _WHOLE
@@ -290,7 +292,9 @@ class _Inverted:
         positions = np.flatnonzero(enough)
         if not len(positions):
             return []
-        most, weight, is_about = self._best(positions, post, type_)
+        most, weight, is_about = self._best(
+            positions, post, is_case=is_case, is_statute=type_ == "statute"
+        )
         sure = (
             combined(most, weight) - UNKNOWN_ENTITY_PENALTY * self._unknown_entity(whole)[positions]
         )
@@ -302,20 +306,24 @@ class _Inverted:
 
     def _of_other_charges(self, title: str) -> NDArray[np.bool_]:
         """Which questions name a crime, but none of those that the title of a case names."""
-        charges = charges_in(title)
+        titled = charges_in(title)
         others = np.zeros(self._size, np.bool_)
-        if charges:
-            for position in np.flatnonzero(self._name_charges):
-                others[position] = charges.isdisjoint(self._charges[position])
+        for charges, positions in self._of_charges.items():
+            if charges and titled and charges.isdisjoint(titled):
+                others[positions] = True
         return others
 
     def _best(
-        self, positions: NDArray[np.int64], post: NormalisedStory, type_: PostType
+        self,
+        positions: NDArray[np.int64],
+        post: NormalisedStory,
+        *,
+        is_case: bool,
+        is_statute: bool,
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
         """Coverage and idf mass of each question at `positions`, where the post covers it best: its
         title and two adjacent sentences (as `confidence.coverage_and_score` has it). And whether
         the post is about it."""
-        is_case = is_of_case(post.title, type_)
         sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
         texts = _with_words_apart([post.title, *sentences], self._things_of_two)
         seen = self._forms.matched(texts)
@@ -338,13 +346,11 @@ class _Inverted:
         if of_change.any():
             alone = np.add.reduceat(seen[self._concepts[rows]] * self._parts[rows, None], firsts)
             enough[of_change] &= ((alone >= LEAST_SAID - 1e-9) & _changes(texts))[of_change]
-        in_lead = np.broadcast_to(not is_case, len(positions)) & (
-            self._subjects[positions] != "cases"
-        )
+        in_lead = (self._subjects[positions] != "cases") & (not is_case)
         is_about = _is_about(enough, _openings(sentences), in_lead)
         if is_case:
             is_about &= enough[:, 0] | self._is_of_cases[positions]
-        if type_ == "statute":
+        if is_statute:
             in_title = seen[self._concepts[rows], 0] & self._are_words[rows]
             is_about &= np.logical_or.reduceat(in_title, firsts)
         return coverage[np.arange(len(positions)), best], idf_mass, is_about
