@@ -118,7 +118,7 @@ class LaterTurn:
         is_about = story is not None and self._is_about(turn, story)
         if story and is_about and self._leads_away(turn, story, alone):
             return alone, begun(turn.text, alone)
-        if story and self._leads_back(turn, story):
+        if story and self._leads_back(turn, story, is_about=is_about):
             return self._within(turn, story, self.talk.completed(turn))
         if story and is_about:
             is_told = self._is_told(turn, story)
@@ -153,10 +153,10 @@ class LaterTurn:
         _, there = self.answerer.coverage_and_score(asked, other)
         return there >= here + _FAR
 
-    def _leads_back(self, turn: Turn, story: Story) -> bool:
+    def _leads_back(self, turn: Turn, story: Story, *, is_about: bool) -> bool:
         """Whether a turn, of which the rule shown says something, leads to that of all stories
         by what is talked about: 配件呢 to what tells of 零部件."""
-        if turn.is_bare and (turn.times or self._is_about(turn, story)):
+        if turn.is_bare and (turn.times or is_about):
             return False
         if not (self._is_of_no_case(turn) and self._says_some(turn, story)):
             return False

@@ -68,8 +68,12 @@ class Talk:
         )
         names = turn.names or self._people(turn)
         things = dict.fromkeys((*turn.things, *names))
-        turn = replace(turn, things=tuple(things), names=(*names, *self._bodies(turn)))
-        return replace(turn, times=self._dated(turn.times))
+        return replace(
+            turn,
+            things=tuple(things),
+            names=(*names, *self._bodies(turn)),
+            times=self._dated(turn.times),
+        )
 
     # --- what it is about ---------------------------------------------------------------------
 
