@@ -81,9 +81,9 @@ _MISWRITTEN = (click.MissingParameter, click.NoSuchOption, UnknownCommand)
 
 def _text_of(error: TaxnewsError | OSError) -> str:
     """An error in a line: of a file, its name before what the system says of it."""
-    if isinstance(error, OSError) and error.filename and error.strerror:
-        return f"{error.filename}: {error.strerror}"
-    return (isinstance(error, OSError) and error.strerror) or str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error)
 
 
 def _fail(message: str) -> NoReturn:
