@@ -6,17 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from corpus.reading.posts import Paragraph, Post
-from corpus.reading.readings import Reading
+from corpus.reading.posts import Post
 from corpus.store.store import Store
-from corpus.store.values import Story
 from retrieval.answering.answer import Passage
-from retrieval.engine.opening import opened_answerer
-from retrieval.engine.upkeep import index
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
-from retrieval.news.saved_queries import SavedQueryMatcher
 from retrieval.ranking.normalised_stories import NormalisedStory
 from tests.conftest import Run
+from tests.support import saved_queries
+from tests.support.saved_queries import matching
 
 CITIES = "石家庄 太原 沈阳 长春 南京 杭州 合肥 福州 南昌 济南".split()
 CLOSING = (
@@ -26,8 +23,7 @@ CLOSING = (
 
 
 def post(number: int, title: str, *texts: str) -> Post:
-    paragraphs = tuple(Paragraph(None, text) for text in texts)
-    return Post(f"{number:04}", title, None, None, (), None, None, paragraphs)
+    return saved_queries.post(f"{number:04}", title, *texts)
 
 
 POSTS = [
@@ -60,20 +56,8 @@ Matched = Callable[[str], dict[str, Passage]]
 def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matched]:
     """A query → the posts that it is told of, by their ids, and the passages."""
     db = tmp_path_factory.mktemp("saved_queries") / "taxnews.db"
-    with Store.open(db, create=True) as store:
-        with store.transaction():
-            store.write([Reading(post.id, post.id, post) for post in POSTS])
-        index(store)
-        with opened_answerer(db) as answerer:
-            stories: list[Story] = list(store.all_stories())
-            matcher = SavedQueryMatcher(answerer, lambda: stories)
-
-            def matched(query: str) -> dict[str, Passage]:
-                matcher.replace_queries({1: query})
-                matches = [match for story in stories for match in matcher.match(story)]
-                return {match.passage.post: match.passage for match in matches}
-
-            yield matched
+    with matching(POSTS, db) as matches:
+        yield lambda query: {match.passage.post: match.passage for match in matches(query)}
 
 
 def test_a_formula_that_many_announcements_end_in_is_no_news(

@@ -1,22 +1,11 @@
 """A saved query finds the posts whose subject it is, and not those that merely have it in them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from corpus.reading.posts import Paragraph, Post
-from corpus.reading.readings import Reading
-from corpus.store.store import Store
-from retrieval.engine.opening import opened_answerer
-from retrieval.engine.upkeep import index
-from retrieval.news.saved_queries import SavedQueryMatcher
 from retrieval.news.wants import tells_change
-
-
-def post(id_: str, title: str, *texts: str) -> Post:
-    paragraphs = tuple(Paragraph(None, text) for text in texts)
-    return Post(id_, title, None, None, (), None, None, paragraphs)
-
+from tests.support.saved_queries import Matched, matched_ids, post
 
 FILLER = tuple(f"第{n}个渔村修好了码头,渔民说潮水来得早。" for n in range(9))
 POSTS = [
@@ -58,26 +47,11 @@ POSTS = [
 ]
 
 
-Matched = Callable[[str], set[str]]
-
-
 @pytest.fixture(scope="module")
 def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matched]:
     """A query → the ids of the posts that match it."""
-    db = tmp_path_factory.mktemp("subjects") / "taxnews.db"
-    with Store.open(db, create=True) as store:
-        with store.transaction():
-            store.write([Reading(post.id, post.id, post) for post in POSTS])
-        index(store)
-        with opened_answerer(db) as answerer:
-            stories = list(store.all_stories())
-            matcher = SavedQueryMatcher(answerer, lambda: stories)
-
-            def matched(query: str) -> set[str]:
-                matcher.replace_queries({1: query})
-                return {story.post.id for story in stories if matcher.match(story)}
-
-            yield matched
+    with matched_ids(POSTS, tmp_path_factory.mktemp("subjects") / "taxnews.db") as matched:
+        yield matched
 
 
 def test_a_word_is_not_read_across_two_others(matched: Matched) -> None:

@@ -1,24 +1,13 @@
 """What a saved query wants: which types of posts, and which of its words must be said."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from corpus.reading.posts import Paragraph, Post
-from corpus.reading.readings import Reading
-from corpus.store.store import Store
-from retrieval.engine.opening import opened_answerer
-from retrieval.engine.upkeep import index
 from retrieval.news.asides import without_asides
-from retrieval.news.saved_queries import SavedQueryMatcher
 from retrieval.question.case_cues import has_case_cue
 from retrieval.ranking.normalised_stories import NormalisedStory
-
-
-def post(id_: str, title: str, *texts: str) -> Post:
-    paragraphs = tuple(Paragraph(None, text) for text in texts)
-    return Post(id_, title, None, None, (), None, None, paragraphs)
-
+from tests.support.saved_queries import Matched, matched_ids, post
 
 FILLER = tuple(f"会议听取了第{n}项汇报,涉及水利和粮食。" for n in range(9))
 POSTS = [
@@ -106,25 +95,10 @@ POSTS = [
 
 
 @pytest.fixture(scope="module")
-def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], set[str]]]:
+def matched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Matched]:
     """A query → the ids of the posts that match it."""
-    db = tmp_path_factory.mktemp("wants") / "taxnews.db"
-    with Store.open(db, create=True) as store:
-        with store.transaction():
-            store.write([Reading(post.id, post.id, post) for post in POSTS])
-        index(store)
-        with opened_answerer(db) as answerer:
-            stories = list(store.all_stories())
-            matcher = SavedQueryMatcher(answerer, lambda: stories)
-
-            def matched(query: str) -> set[str]:
-                matcher.replace_queries({1: query})
-                return {story.post.id for story in stories if matcher.match(story)}
-
-            yield matched
-
-
-Matched = Callable[[str], set[str]]
+    with matched_ids(POSTS, tmp_path_factory.mktemp("wants") / "taxnews.db") as matched:
+        yield matched
 
 
 @pytest.mark.parametrize("words", ["出口退税 新规", "出口退税 最新政策", "出口退税政策"])
