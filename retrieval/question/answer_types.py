@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from retrieval.question.asked import QUESTION_WORDS
 from retrieval.question.stop_phrases import without_stop_phrases
 from retrieval.question.value_forms import (
     BODY,
@@ -423,16 +424,14 @@ def _closest_to(kind: AnswerType, asked: str) -> AnswerType:
 
 
 _CLAUSE = re.compile(r"[^,。;!]+")
-_ASKS = re.compile(
-    r"[吗么呢不没?]$|多[少久长大]|几|哪|什么|啥|怎|咋|如何|为何|谁|(.)不\1|可不可以|需不需要"
-)
+_ASKING = re.compile(rf"{QUESTION_WORDS}|[吗么呢不没?]$|(.)不\1|可不可以|需不需要")
 # 税法怎么说 asks for no other answer than the clause before it.
 _BY_RULE = re.compile(r"(?:咋|怎么|如何|什么|啥)(?:样)?(?:个?说|讲|规定|写|说法)的?[?]*$")
 
 
 def _last_asking(asked: str) -> str:
     """The last clause of a question that asks; what stands before it says how things are."""
-    clauses = [c for c in _CLAUSE.findall(asked) if _ASKS.search(c) and not _BY_RULE.search(c)]
+    clauses = [c for c in _CLAUSE.findall(asked) if _ASKING.search(c) and not _BY_RULE.search(c)]
     return clauses[-1] if clauses else asked
 
 

@@ -5,8 +5,11 @@ Of 我是小规模纳税人,电子税务局里怎么作废发票 the second.
 
 import re
 
-_ASKS = re.compile(
-    r"多[少久大长高]|几|什么|啥|哪|怎|如何|咋|谁|[何啥]时|为何|是否|[能可]否|还是|有没有|真的?假的?|(?<![不没])([一-鿿])[不没]\1"
+QUESTION_WORDS = r"多[少久大长]|几|哪|什么|啥|怎|咋|如何|为何|谁"
+"""Words that ask, wherever they stand: a pattern. What else asks depends on who looks for it."""
+
+_ASKING = re.compile(
+    rf"{QUESTION_WORDS}|多高|何时|是否|[能可]否|还是|有没有|真的?假的?|(?<![不没])([一-鿿])[不没]\1"
     r"|[吗没不么嘛呢]$"
 )
 _HOW_TO = re.compile(
@@ -31,13 +34,13 @@ _WISHES = re.compile(
 def asking_clauses(normal: str) -> list[str]:
     """The clauses of a normalised question that ask; the last one if none does."""
     clauses = [clause.strip() for clause in _CLAUSES.findall(normal)]
-    return [clause for clause in clauses if _ASKS.search(clause)] or clauses[-1:]
+    return [clause for clause in clauses if _ASKING.search(clause)] or clauses[-1:]
 
 
 def asks_nothing(normal: str) -> bool:
     """Whether a normalised message is a statement: no question, no wish to be told something, and
     no words to look for."""
-    if "?" in normal or _WISHES.match(normal) or any(map(_ASKS.search, _CLAUSES.findall(normal))):
+    if "?" in normal or _WISHES.match(normal) or any(map(_ASKING.search, _CLAUSES.findall(normal))):
         return False
     return _SAYS.search(normal) is not None
 

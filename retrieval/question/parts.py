@@ -4,6 +4,7 @@ import re
 from itertools import takewhile
 
 from retrieval.question.answer_types import answer_type_of
+from retrieval.question.asked import QUESTION_WORDS
 from retrieval.question.topics import is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.entities import is_entity
@@ -21,18 +22,16 @@ _EACH = re.compile(
 )
 _AND = re.compile(r"[、,]|和(?!解)|与|跟|以及|及(?!时)|还有")
 _LONGEST_NAME = 12
-_ASKING = (
-    r"(?:[吗么呢谁几咋哪怎]|多少|多[大久高长]|什么|啥|为何|如何|是否|何时|是不是|能不能|有没有)"
-)
-_ASKS = re.compile(_ASKING)
-_SAME_ASKING = re.compile(rf".{_ASKING}|{_ASKING}..")
+_ASKING_WORD = rf"(?:{QUESTION_WORDS}|[吗么呢]|多高|何时|是否|是不是|能不能|有没有)"
+_ASKING = re.compile(_ASKING_WORD)
+_SAME_ASKING = re.compile(rf".{_ASKING_WORD}|{_ASKING_WORD}..")
 _ALSO = re.compile(r"^(?:还有|以及|另外|那|又)?[^,?]{1,15}呢$")
 
 
 def parts_of(normal: str) -> tuple[str, ...]:
     """The questions of a normalised message, at most `MOST_PARTS`; it alone if it is one."""
     sentences = [part.strip(" ,:") for part in _ENDS.split(normal)]
-    asking = [sentence for sentence in sentences if _ASKS.search(sentence)]
+    asking = [sentence for sentence in sentences if _ASKING.search(sentence)]
     is_listed = _LISTED.search(normal.strip()) is not None
     if not is_listed and not all(_goes_on(each, asking[0]) for each in asking[1:]):
         return (normal,)
@@ -49,7 +48,7 @@ def as_written(part: str, message: str) -> str:
 
 def _is_all(sentences: list[str], normal: str) -> bool:
     """Whether hardly anything but questions is in a message: else the rest tells what they mean."""
-    beside = sum(len(sentence) for sentence in sentences if not _ASKS.search(sentence))
+    beside = sum(len(sentence) for sentence in sentences if not _ASKING.search(sentence))
     return beside <= len(normal) / 4
 
 
@@ -60,7 +59,7 @@ def _split(sentence: str) -> list[str]:
     if each and len(names) > 1 and all(map(_is_name, names)):
         return [f"{name}{each['asks']}" for name in names]
     clauses = [clause.strip() for clause in sentence.split(",")]
-    if _ASKS.search(clauses[0]) and all(_is_alike(clause, clauses[0]) for clause in clauses[1:]):
+    if _ASKING.search(clauses[0]) and all(_is_alike(clause, clauses[0]) for clause in clauses[1:]):
         return clauses
     return [sentence]
 

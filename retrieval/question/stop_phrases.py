@@ -8,6 +8,7 @@ from collections.abc import Container
 from functools import lru_cache
 from importlib.resources import files
 
+from retrieval.question.asked import QUESTION_WORDS
 from retrieval.text import analyzer
 from retrieval.text.entities import is_entity
 from retrieval.text.phrases import Phrases
@@ -47,9 +48,7 @@ _OPENING = re.compile(
     r"|(?:能不能)?(?:麻烦)?帮[我忙]?[看查问](?:[看查问]|一?下))[\s:]*"
 )
 
-_ASKS = re.compile(
-    r"[吗么呢谁几咋哪?]|多[少大久高长]|什么|啥|怎|为何|如何|是否|何时|[不没]\W*$|.不|有没有"
-)
+_ASKING = re.compile(rf"{QUESTION_WORDS}|[吗么呢?]|多高|何时|是否|[不没]\W*$|.不|有没有")
 
 
 def without_talk(normal: str) -> str:
@@ -84,7 +83,7 @@ def without_asides(normal: str, things: Container[str]) -> str | None:
     `things` are words that name something, as our tax dictionary's do.
     """
     clauses = [clause for clause in _CLAUSES.findall(without_stop_phrases(normal)) if clause]
-    kept = [c for c in clauses if _ASKS.search(c) or _is_about(c) or _names(c, things)]
+    kept = [c for c in clauses if _ASKING.search(c) or _is_about(c) or _names(c, things)]
     return "".join(kept) if len(kept) < len(clauses) and any(map(_is_about, kept)) else None
 
 
