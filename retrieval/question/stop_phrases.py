@@ -90,7 +90,9 @@ def without_asides(normal: str, things: Container[str]) -> str | None:
 def _is_about(clause: str) -> bool:
     """Whether a clause names something of taxation, a person or a place."""
     return any(
-        is_entity(word, tag) or word in _tax_words() or (len(word) > 1 and {"税", "票"} & set(word))
+        is_entity(word, tag)
+        or analyzer.is_in_tax_dictionary(word)
+        or (len(word) > 1 and {"税", "票"} & set(word))
         for word, tag in analyzer.tagged(clause)
     )
 
@@ -99,8 +101,3 @@ def _names(clause: str, things: Container[str]) -> bool:
     """Whether a clause names one of `things`, or something that no dictionary has."""
     words = analyzer.tagged(clause)
     return any(word in things or (tag == "x" and word.isalpha()) for word, tag in words)
-
-
-@lru_cache(maxsize=1)
-def _tax_words() -> frozenset[str]:
-    return frozenset(analyzer.tax_words())

@@ -1,7 +1,6 @@
 """A question → its subjects: words of taxation that the corpus has, never free wording."""
 
 import re
-from functools import lru_cache
 
 from corpus.reading.posts import printable
 from retrieval.index import Searchable
@@ -32,9 +31,4 @@ def is_tax_word(word: str) -> bool:
     """Whether a word is of our tax dictionary, or one with 税 or 票 in it and no ticket or vote."""
     is_ticket = _TICKET.search(word) is not None
     is_of_tax = len(word) > 1 and bool({"税", "票"} & set(word)) and not is_ticket
-    return word in _tax_words() or is_of_tax
-
-
-@lru_cache(maxsize=1)
-def _tax_words() -> frozenset[str]:
-    return frozenset(analyzer.tax_words())
+    return analyzer.is_in_tax_dictionary(word) or is_of_tax

@@ -181,6 +181,16 @@ def tax_words() -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip() and line[0] != "#"]
 
 
+def is_in_tax_dictionary(word: str) -> bool:
+    """Whether our tax dictionary has `word`."""
+    return word in _tax_dictionary()
+
+
+@lru_cache(maxsize=1)
+def _tax_dictionary() -> frozenset[str]:
+    return frozenset(tax_words())
+
+
 FUNCTION_WORDS = frozenset(
     "的了是在和与把被给让从跟及都也就还又才着么哦吗呢吧呀啊嘛他她它我你您这那"
 )
