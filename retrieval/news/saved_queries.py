@@ -31,7 +31,7 @@ from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.news.asides import without_asides
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
 from retrieval.news.wants import (
-    charges_in,
+    crimes_in,
     counts_money,
     is_of_case,
     is_of_sales,
@@ -203,9 +203,9 @@ class _Inverted:
         self._are_of_sales = np.array([wants.is_of_sales for wants in wanted], np.bool_)
         self._are_of_any_case = np.array([wants.is_of_any_case for wants in wanted], np.bool_)
         self._are_of_change = np.array([wants.is_of_change for wants in wanted], np.bool_)
-        self._of_charges: dict[frozenset[str], list[int]] = defaultdict(list)
+        self._of_crimes: dict[frozenset[str], list[int]] = defaultdict(list)
         for position, wants in enumerate(wanted):
-            self._of_charges[wants.charges].append(position)
+            self._of_crimes[wants.crimes].append(position)
         self._owners = np.array([position for position, _ in rows], np.int64)
         parts = np.array([concept.part for _, concept in rows])
         self._are_words = parts >= _WHOLE
@@ -287,7 +287,7 @@ class _Inverted:
         if is_of_sales(post.title):
             enough &= (self._subjects != "rules") | self._are_of_sales
         if is_case:
-            enough &= ~self._of_other_charges(post.title)
+            enough &= ~self._of_other_crimes(post.title)
         enough &= self._says_each(whole, enough, post.whole)
         positions = np.flatnonzero(enough)
         if not len(positions):
@@ -304,12 +304,12 @@ class _Inverted:
             for position, found in zip(positions[good], sure[good], strict=True)
         ]
 
-    def _of_other_charges(self, title: str) -> NDArray[np.bool_]:
+    def _of_other_crimes(self, title: str) -> NDArray[np.bool_]:
         """Which questions name a crime, but none of those that the title of a case names."""
-        titled = charges_in(title)
+        titled = crimes_in(title)
         others = np.zeros(self._size, np.bool_)
-        for charges, positions in self._of_charges.items():
-            if charges and titled and charges.isdisjoint(titled):
+        for crimes, positions in self._of_crimes.items():
+            if crimes and titled and crimes.isdisjoint(titled):
                 others[positions] = True
         return others
 

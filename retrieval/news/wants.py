@@ -58,16 +58,14 @@ _LAW = re.compile(
 )
 _TAX = re.compile(r"[一-鿿]{2,}(?<![退免减纳征完缴交涉报节偷逃骗补抵欠抗避漏增收扣降加国地应含])税")
 
-# The crimes that means are for.
-_CHARGE = re.compile(
-    r"偷税|逃税|逃避缴纳税款|骗税|虚假出口|骗取(?:出口|留抵)?退税罪?|虚开(?:增值税专用)?(?:发票)?"
-)
-# Which crime a case is of, as its title has it.
+# The crimes of tax law: the names of each, and what else in a title tells of it.
 _CRIMES = {
-    "evasion": re.compile(r"偷税|偷逃|逃税|逃避缴纳"),
-    "fraud": re.compile(r"骗税|骗退|虚假出口|骗取[一-鿿]{0,4}退税"),
-    "invoices": re.compile(r"虚开|假发票"),
+    "evasion": ("偷税|逃税|逃避缴纳税款", "偷逃|逃避缴纳"),
+    "fraud": ("骗税|虚假出口|骗取(?:出口|留抵)?退税罪?", "骗退|骗取[一-鿿]{0,4}退税"),
+    "invoices": ("虚开(?:增值税专用)?(?:发票)?", "假发票"),
 }
+_CRIME_NAME = re.compile("|".join(names for names, _ in _CRIMES.values()))
+_SIGNS_OF_CRIME = {crime: re.compile("|".join(signs)) for crime, signs in _CRIMES.items()}
 # A change that is told, in any word for one; and what asks for it.
 _OF_CHANGE = re.compile(r"调整|变动|变化|改动")
 _CHANGE = re.compile(
@@ -95,7 +93,7 @@ class Wanted:
     is_of_any_case: bool = False
     is_of_sales: bool = False
     is_of_change: bool = False
-    charges: frozenset[str] = frozenset()
+    crimes: frozenset[str] = frozenset()
 
 
 def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
@@ -113,7 +111,7 @@ def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
         narrowed = _either(narrowed, group)
     is_of_any_case &= not has_case_cue(" ".join(words))
     is_of_sales = _OF_SALES.search(question.subject) is not None
-    demanded = tuple(_without_charges(concept, words, titles) for concept in narrowed.concepts)
+    demanded = tuple(_without_crimes(concept, words, titles) for concept in narrowed.concepts)
     return Wanted(
         _subject_of(question),
         narrowed,
@@ -122,7 +120,7 @@ def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
         is_of_any_case,
         is_of_sales,
         is_of_change=_OF_CHANGE.search(question.subject) is not None,
-        charges=charges_in(" ".join(words)) if all(map(charges_in, words)) else frozenset(),
+        crimes=crimes_in(" ".join(words)) if all(map(crimes_in, words)) else frozenset(),
     )
 
 
@@ -141,12 +139,12 @@ def _said(question: Named, words: Sequence[str]) -> list[Concept]:
     return said + [named[name](name, inside(name)) for name in names]
 
 
-def _without_charges(concept: Concept, words: Sequence[str], titles: Sequence[str]) -> Concept:
+def _without_crimes(concept: Concept, words: Sequence[str], titles: Sequence[str]) -> Concept:
     """A concept without the names of crimes, if it is of a means that titles name: 买单配票 is not
     all that there is of 骗取出口退税."""
-    forms = tuple(form for form in concept.forms if not _CHARGE.fullmatch(form))
+    forms = tuple(form for form in concept.forms if not _CRIME_NAME.fullmatch(form))
     is_means = len(forms) < len(concept.forms) and any(
-        concept.forms[0] in word and not _CHARGE.search(word) and any(word in t for t in titles)
+        concept.forms[0] in word and not _CRIME_NAME.search(word) and any(word in t for t in titles)
         for word in words
     )
     return replace(concept, forms=forms) if is_means else concept
@@ -297,9 +295,9 @@ def is_of_sales(title: str) -> bool:
     return _SALES.search(title) is not None
 
 
-def charges_in(text: str) -> frozenset[str]:
+def crimes_in(text: str) -> frozenset[str]:
     """The crimes that a normalised text names."""
-    return frozenset(crime for crime, pattern in _CRIMES.items() if pattern.search(text))
+    return frozenset(crime for crime, signs in _SIGNS_OF_CRIME.items() if signs.search(text))
 
 
 def tells_change(text: str) -> bool:
