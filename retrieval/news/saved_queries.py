@@ -31,8 +31,8 @@ from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.news.asides import without_asides
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
 from retrieval.news.wants import (
-    crimes_in,
     counts_money,
+    crimes_in,
     is_of_case,
     is_of_sales,
     tells_change,
@@ -325,7 +325,7 @@ class _Inverted:
         title and two adjacent sentences (as `confidence.coverage_and_score` has it). And whether
         the post is about it."""
         sentences = [sentence for sentences in post.paragraphs for sentence in sentences]
-        texts = _with_words_apart([post.title, *sentences], self._things_of_two)
+        texts = _with_false_words_parted([post.title, *sentences], self._things_of_two)
         seen = self._forms.matched(texts)
         places_seen = seen | seen[:, :1]
         places_seen[:, 1:-1] |= seen[:, 2:]
@@ -432,10 +432,10 @@ def _is_thing(word: str) -> bool:
     return [tag[:1] for _, tag in analyzer.tagged(word)] == ["n"]
 
 
-def _with_words_apart(texts: Sequence[str], words: frozenset[str]) -> list[str]:
-    """Normalised texts, with a mark between two words where the end of one and the beginning of the
-    other would be read as one of `words`: 有关税费 has no 关税."""
-    found = [word for word, _ in analyzer.tagged("\n".join(texts))]
+def _with_false_words_parted(texts: Sequence[str], words: frozenset[str]) -> list[str]:
+    """Normalised texts, with a mark between two adjacent words where the last character of one and
+    the first of the other make one of `words`: 有关税费 has no 关税."""
+    found = [word for word, _ in analyzer.tagged(analyzer.SEPARATOR.join(texts))]
     across = [
         position
         for position, (word, after) in enumerate(pairwise(found))
@@ -443,7 +443,7 @@ def _with_words_apart(texts: Sequence[str], words: frozenset[str]) -> list[str]:
     ]
     for position in across:
         found[position] += "|"
-    return "".join(found).split("\n") if across else list(texts)
+    return "".join(found).split(analyzer.SEPARATOR) if across else list(texts)
 
 
 class _Forms:

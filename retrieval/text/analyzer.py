@@ -46,13 +46,14 @@ def _half_width(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-_BETWEEN = "\x1f"  # Unicode's unit separator: a control, which no stored text holds
+SEPARATOR = "\x1f"
+"""Between texts that are worked on as one: a control character, which no stored text holds."""
 
 
 def normalise_all(texts: Iterable[str]) -> list[str]:
     """Each of some stored texts, normalised: far faster than one at a time."""
     listed = list(texts)
-    return normalise(_BETWEEN.join(listed)).split(_BETWEEN) if listed else []
+    return normalise(SEPARATOR.join(listed)).split(SEPARATOR) if listed else []
 
 
 def fold(text: str) -> str:
