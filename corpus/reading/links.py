@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterable
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from corpus.reading.text import printable
 
@@ -42,6 +42,24 @@ def resolved(link: str, bases: Iterable[str]) -> str | None:
         except ValueError:  # a bracket that begins no IPv6 address
             return None
     return _LOGIN.sub(r"\1", link, count=1) if is_address(link) else None
+
+
+def spellings(address: str) -> list[str]:
+    """The addresses that lead to the same page as `address`, the likeliest first: with and without
+    www., the s of https and a slash at the end; then those without what follows the path, which
+    may only say where the link was found."""
+    parts = urlsplit(address)
+    host = parts.netloc.lower().removeprefix("www.")
+    path = parts.path.rstrip("/")
+    tails = [(parts.query, parts.fragment), (parts.query, ""), ("", "")]
+    spelt = [
+        urlunsplit((scheme, www + host, path + slash, query, fragment))
+        for query, fragment in tails
+        for scheme in ("https", "http")
+        for www in ("", "www.")
+        for slash in ("", "/")
+    ]
+    return list(dict.fromkeys([address, *spelt]))
 
 
 def is_address(text: str) -> bool:

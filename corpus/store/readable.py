@@ -1,6 +1,6 @@
 """What answers, alerts and chats need of the stories, so that a cluster can hold them too."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -20,6 +20,8 @@ class Readable(Protocol):
     def facts(self) -> CorpusFacts: ...
 
     def stories(self, ids: Iterable[str]) -> list[Story]: ...
+
+    def posts_at(self, addresses: Sequence[str]) -> list[str]: ...
 
     def checksums_of(self, keys: Iterable[int]) -> dict[str, int]: ...
 

@@ -3,7 +3,7 @@
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -149,6 +149,15 @@ class Stories(Connection):
             [json_list(keys)],
         )
         return self.stories(post for (post,) in rows)
+
+    def posts_at(self, addresses: Sequence[str]) -> list[str]:
+        """The ids of the posts with one of these addresses, in the order of the addresses."""
+        rows = self._rows(
+            "SELECT posts.id FROM posts JOIN json_each(?) AS asked ON posts.url = asked.value"
+            " ORDER BY asked.key, posts.id",
+            [json_list(addresses)],
+        )
+        return [id_ for (id_,) in rows]
 
     def checksums_of(self, keys: Iterable[int]) -> dict[str, int]:
         """By id the checksums of the stories to which these paragraphs belong: another one after

@@ -10,7 +10,8 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from corpus.reading.posts import Post
+from corpus.reading.links import spellings
+from corpus.reading.posts import Post, code_in
 from corpus.store.readable import Readable
 from corpus.store.values import CorpusFacts, Filters, Story
 from retrieval.answering.answer import (
@@ -414,6 +415,13 @@ class Answerer:
         """The story of a post, without what is muted; None if it has been removed since."""
         stories = self._corrections().without_muted(self._store.stories([post]))
         return next(iter(stories), None)
+
+    def story_at(self, address: str) -> Story | None:
+        """The story to which an address leads, by itself or by the number in it; None if there is
+        none, or it is muted."""
+        posts = self._store.posts_at(spellings(address))
+        number = code_in(address)
+        return next(filter(None, map(self.story, [*posts, *([number] if number else [])])), None)
 
     def newest(self, filters: Filters, limit: int) -> list[Story]:
         """The newest stories that `filters` admit, without what is muted; the newest first."""

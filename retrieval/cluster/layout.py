@@ -34,7 +34,7 @@ _MAPPINGS: dict[str, dict[str, Any]] = {
     POSTS: {
         "dynamic": "false",
         "properties": {
-            **dict.fromkeys(("id", "published", "arrived"), _KEYWORD),
+            **dict.fromkeys(("id", "url", "published", "arrived"), _KEYWORD),
             **_NARROWING,
         },
     },

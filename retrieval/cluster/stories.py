@@ -54,6 +54,14 @@ class ClusterStories:
         found = self._read(map(id_of, ids))
         return sorted((story for _, story in found), key=lambda story: story.post.id)
 
+    def posts_at(self, addresses: Sequence[str]) -> list[str]:
+        """The ids of the posts with one of these addresses, in the order of the addresses."""
+        body = {"size": _PAGE, "query": {"terms": {"url": list(addresses)}}}
+        found = self._read(hit["_id"] for hit in self._found(POSTS, body))
+        places = {address: place for place, address in enumerate(addresses)}
+        posts = [(places[s.post.url], s.post.id) for _, s in found if s.post.url in places]
+        return [id_ for _, id_ in sorted(posts)]
+
     def checksums_of(self, keys: Iterable[int]) -> dict[str, int]:
         """By id the checksums of the stories to which these paragraphs belong."""
         found = self._read(self._index.posts_of(keys))

@@ -146,6 +146,9 @@ def test_stories_are_read_from_the_cluster_as_from_the_store(
         assert stories.newest_of(filters, 4) == store.newest_of(filters, 4)
         assert stories.listed(filters, 3, 2) == store.listed(filters, 3, 2)
         assert stories.listed(filters, 5, 10_000) == []
+        urls = [story.post.url or "" for story in store.stories(ids)][:3]
+        addresses = ["http://nowhere.example/", *reversed(urls)]
+        assert stories.posts_at(addresses) == store.posts_at(addresses) != []
         assert stories.source_counts(ids) == store.source_counts(ids)
         assert [stories.places(i) for i in ids[:9]] == [store.places(i) for i in ids[:9]]
 
