@@ -1064,6 +1064,9 @@ SMALL_TALK = {
         "I answer from one story at a time, and can't compare, rank or filter all of the news."
         " Please ask about one company, person or policy."
     ),
+    "unknown link": (
+        "The page of this link is not among the news I know. Please write what you want to know."
+    ),
     "gibberish": "I didn't understand that: please ask in one sentence, in Chinese.",
 }
 """`retrieval.small_talk.REPLIES` in English."""

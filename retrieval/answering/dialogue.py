@@ -1,11 +1,11 @@
 """A message of a conversation → its answer.
 
-A message may hold several questions. The first turn, a pinned question and small talk are answered
-here; `later_turn` answers a turn that follows another.
+A message may hold several questions, or a link. The first turn, a pinned question and small talk
+are answered here; `later_turn` answers a turn that follows another.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 
 from corpus.reading.posts import CHINA
@@ -14,9 +14,11 @@ from retrieval.answering.answer import Answer
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.answering.later_turn import LaterTurn, begun
+from retrieval.answering.linked import linked
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer
 from retrieval.question.conversation import Conversation, corrected, is_yes, nouns_of
+from retrieval.question.links import links_in
 from retrieval.question.parts import as_written, parts_of
 from retrieval.question.reader import normal_of
 from retrieval.question.small_talk import REPLIES
@@ -38,119 +40,119 @@ def reply(
     `understood` of the answer is the turn as it was completed, None if nothing was. Raises what
     `Answerer.ask` does.
     """
+    asking = _Asking(answerer, limit, filters, now or datetime.now(timezone.utc))
     with answerer.at_one_state():
-        return _replied(
-            answerer, question, conversation, limit, filters, now or datetime.now(timezone.utc)
-        )
+        return asking.message(question, conversation)
 
 
-def _replied(
-    answerer: Answerer,
-    question: str,
-    conversation: Conversation | None,
-    limit: int,
-    filters: Filters | None,
-    now: datetime,
-) -> Answer:
-    """The answer to a message, which may hold several questions."""
-    if conversation and conversation.offered:
-        question = conversation.offered if is_yes(normal_of(question)) else question
-        conversation = replace(conversation, offered="")
-    pinned = answerer.pinned(question, limit=limit, filters=filters, now=now)
-    # 罚了多少 names nothing: it goes on in the story shown, whatever is pinned.
-    if pinned and (conversation is None or _names_something(answerer, question, now)):
-        return _with(pinned, begun(question, pinned))
-    parts = parts_of(normal_of(question)) if len(question) <= LONGEST_QUESTION else (question,)
-    if len(parts) == 1:
-        return _turn(answerer, question, conversation, limit, filters, now)
-    answers: list[Answer] = []
-    offered = ""
-    for part in parts:
-        answer = _turn(answerer, part, conversation, limit, filters, now)
-        answers.append(replace(answer, question=as_written(part, question)))
-        conversation = answer.conversation
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """How the questions of one message are asked; each method answers in a conversation."""
+
+    answerer: Answerer
+    limit: int
+    filters: Filters | None
+    now: datetime
+
+    def message(self, text: str, conversation: Conversation | None) -> Answer:
+        """The answer to a message, which may hold links."""
         if conversation and conversation.offered:
-            offered = offered or conversation.offered
+            text = conversation.offered if is_yes(normal_of(text)) else text
             conversation = replace(conversation, offered="")
-    if offered and conversation:
-        conversation = replace(conversation, offered=offered)
-    return _with(_joined(question, answers, limit), conversation)
+        addresses, rest = links_in(text) if len(text) <= LONGEST_QUESTION else ([], text)
+        if not addresses:
+            return self._questions(text, conversation)
+        posts = (linked(self.answerer, each, self.filters, self.now) for each in addresses)
+        shown = next(filter(None, posts), None)
+        answer = self._about(shown, rest) if shown else self._beside_unknown(rest, conversation)
+        return replace(answer, question=text)
 
+    def _about(self, shown: Answer, rest: str) -> Answer:
+        """The answer from the post to which a link leads to what is said beside it; the post
+        itself if it doesn't tell."""
+        last = begun(shown.question, shown)
+        answer = self._questions(rest, last) if rest else shown
+        is_told = answer.answered and answer.passages[0].post == last.post
+        return answer if rest and is_told else _with(shown, last)
 
-def _turn(
-    answerer: Answerer,
-    question: str,
-    conversation: Conversation | None,
-    limit: int,
-    filters: Filters | None,
-    now: datetime,
-) -> Answer:
-    """The answer to one question, or the name that may be meant; with the conversation after."""
-    answer, after = _reply(answerer, question, conversation, limit, filters, now)
-    return _offering(answerer, answer, after, conversation)
+    def _beside_unknown(self, rest: str, conversation: Conversation | None) -> Answer:
+        """The answer to what is said beside a link that leads to no post; that it does if nothing
+        is asked."""
+        answer = self._questions(rest, None) if rest else None
+        if answer and (answer.reply is None or answer.is_offer):
+            return answer
+        return Answer("", 0.0, (), reply=REPLIES["unknown link"], conversation=conversation)
 
+    def _questions(self, text: str, conversation: Conversation | None) -> Answer:
+        """The answer to a message, which may hold several questions."""
+        pinned = self.answerer.pinned(text, limit=self.limit, filters=self.filters, now=self.now)
+        # 罚了多少 names nothing: it goes on in the story shown, whatever is pinned.
+        if pinned and (conversation is None or self._names_something(text)):
+            return _with(pinned, begun(text, pinned))
+        parts = parts_of(normal_of(text)) if len(text) <= LONGEST_QUESTION else (text,)
+        if len(parts) == 1:
+            return self._turn(text, conversation)
+        answers: list[Answer] = []
+        offered = ""
+        for part in parts:
+            answer = self._turn(part, conversation)
+            answers.append(replace(answer, question=as_written(part, text)))
+            conversation = answer.conversation
+            if conversation and conversation.offered:
+                offered = offered or conversation.offered
+                conversation = replace(conversation, offered="")
+        if offered and conversation:
+            conversation = replace(conversation, offered=offered)
+        return _with(_joined(text, answers, self.limit), conversation)
 
-def _names_something(answerer: Answerer, question: str, now: datetime) -> bool:
-    """Whether a question names anything that it is about."""
-    return (
-        nouns_of(
+    def _turn(self, question: str, conversation: Conversation | None) -> Answer:
+        """The answer to one question; no answer, but the name that may be meant, where the corpus
+        lacks the one that was typed."""
+        answer, after = self._answered(question, conversation)
+        asked = after.question if after and after != conversation else answer.question
+        answered_from = answer.passages[0].post if answer.passages else None
+        is_asked = answer.reply is None and not answer.is_list
+        found = offer(self.answerer, asked, answered_from) if is_asked else None
+        if found is None:
+            return _with(answer, after)
+        name, meant = found
+        last = replace(after or Conversation(asked), offered=meant)
+        line = OFFER.format(name=name)
+        return Answer(answer.question, answer.confidence, (), reply=line, conversation=last)
+
+    def _answered(
+        self, question: str, conversation: Conversation | None
+    ) -> tuple[Answer, Conversation | None]:
+        """The answer to one question, and the conversation after it."""
+        if conversation and (instead := corrected(normal_of(question))):
+            answer, after = self._answered(instead, conversation)
+            return replace(answer, question=question), after
+        limit, filters, now = self.limit, self.filters, self.now
+        alone = listed(self.answerer, question, limit=limit, filters=filters, now=now)
+        if alone is not None:
+            return alone, begun(question, alone) if alone.passages else conversation
+        alone = self.answerer.ask(question, limit=limit, filters=filters, now=now)
+        # What names no subject of its own may ask on about the last one.
+        is_talk = alone.reply is not None and alone.reply != REPLIES["no subject"]
+        if is_talk or conversation is None:
+            return alone, conversation if alone.reply else begun(question, alone)
+        if alone.passages and normal_of(question) == normal_of(conversation.question):
+            return alone, begun(question, alone)
+        return LaterTurn(self.answerer, conversation, limit, filters, now).reply(question, alone)
+
+    def _names_something(self, question: str) -> bool:
+        """Whether a question names anything that it is about."""
+        nouns = nouns_of(
             normal_of(question),
-            lambda text: answerer.read(text, now),
-            answerer.synonyms_in,
-            now.astimezone(CHINA).date(),
+            lambda text: self.answerer.read(text, self.now),
+            self.answerer.synonyms_in,
+            self.now.astimezone(CHINA).date(),
         )
-        != ""
-    )
-
-
-def _offering(
-    answerer: Answerer,
-    answer: Answer,
-    after: Conversation | None,
-    before: Conversation | None,
-) -> Answer:
-    """The answer with the conversation after it; no answer, but the name that may be meant, where
-    the corpus lacks the one that was typed."""
-    asked = after.question if after and after != before else answer.question
-    answered_from = answer.passages[0].post if answer.passages else None
-    is_asked = answer.reply is None and not answer.is_list
-    found = offer(answerer, asked, answered_from) if is_asked else None
-    if found is None:
-        return _with(answer, after)
-    name, question = found
-    last = replace(after or Conversation(asked), offered=question)
-    return Answer(
-        answer.question, answer.confidence, (), reply=OFFER.format(name=name), conversation=last
-    )
+        return nouns != ""
 
 
 def _with(answer: Answer, conversation: Conversation | None) -> Answer:
     return replace(answer, conversation=conversation)
-
-
-def _reply(
-    answerer: Answerer,
-    question: str,
-    conversation: Conversation | None,
-    limit: int,
-    filters: Filters | None,
-    now: datetime,
-) -> tuple[Answer, Conversation | None]:
-    """The answer to a turn of one question."""
-    if conversation and (instead := corrected(normal_of(question))):
-        answer, after = _reply(answerer, instead, conversation, limit, filters, now)
-        return replace(answer, question=question), after
-    alone = listed(answerer, question, limit=limit, filters=filters, now=now)
-    if alone is not None:
-        return alone, begun(question, alone) if alone.passages else conversation
-    alone = answerer.ask(question, limit=limit, filters=filters, now=now)
-    # What names no subject of its own may ask on about the last one.
-    is_talk = alone.reply is not None and alone.reply != REPLIES["no subject"]
-    if is_talk or conversation is None:
-        return alone, conversation if alone.reply else begun(question, alone)
-    if alone.passages and normal_of(question) == normal_of(conversation.question):
-        return alone, begun(question, alone)
-    return LaterTurn(answerer, conversation, limit, filters, now).reply(question, alone)
 
 
 def _joined(question: str, answers: Sequence[Answer], limit: int) -> Answer:

@@ -25,6 +25,7 @@ REPLIES = {
     "language": "请用中文提问，我只读中文的税务新闻。",
     "no subject": "请说明想问的事，写上名称、税种或案件，例如：骗取留抵退税会受什么处罚？",
     "over all": "我只从单篇新闻里找答案，不会比较、排名或按金额挑选，请问某一家或某项政策。",
+    "unknown link": "这个链接里的文章不在收录的新闻里。可以直接写下想问的事。",
     "gibberish": "这句话我没看懂，请用一句话写下想问的事。",
 }
 """The line for each kind of small talk, and for what no story answers."""

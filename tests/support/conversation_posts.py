@@ -1,5 +1,6 @@
 """Posts to talk about, and the time at which that is done."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from corpus.reading.posts import CHINA
@@ -54,6 +55,15 @@ POSTS = [
         "第一条 农场从事种植的收入，免征所得税。",
         "第二条 农场自用的仓库，免征房产税。",
         "第三条 农场销售种子，应当开具发票。",
+    ),
+    replace(
+        post(
+            "dock",
+            "海角码头虚列成本被查",
+            "海角市税务局稽查局查处海角码头，该码头三年里虚列装卸成本。",
+            "海角码头少缴税款76万元，被罚款38万元。",
+        ),
+        url="https://www.example.com/2024/dock.html",
     ),
     *OTHERS,
 ]  # fmt: skip

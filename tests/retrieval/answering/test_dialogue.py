@@ -384,3 +384,38 @@ def test_a_name_one_character_off_is_offered_and_not_answered(
 def test_the_same_question_again_has_the_same_answer(answerer: Answerer) -> None:
     first = talked(answerer, "星海加油站罚了多少")
     assert talked(answerer, "星海加油站罚了多少", "星海加油站罚了多少") == first
+
+
+DOCK = "https://www.example.com/2024/dock.html"
+
+
+@pytest.mark.parametrize(
+    "link", [DOCK, "http://example.com/2024/dock.html?from=chat", f"“{DOCK}”。"]
+)
+def test_a_link_to_a_post_shows_its_first_passage_and_may_be_asked_about(
+    answerer: Answerer, link: str
+) -> None:
+    answer = talked(answerer, link)
+    (passage,) = answer.passages
+    assert (answer.question, passage.post, passage.url) == (link, "dock", DOCK)
+    assert passage.text == "海角市税务局稽查局查处海角码头，该码头三年里虚列装卸成本。"
+    assert "38万元" in talked(answerer, link, "罚了多少").passages[0].sentence
+
+
+def test_what_is_said_beside_a_link_is_asked_of_its_post(answerer: Answerer) -> None:
+    assert "38万元" in talked(answerer, f"{DOCK} 罚了多少").passages[0].sentence
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["https://e.com/no.html", "这是什么 https://e.com/no.html", "www.e.com/a www.e.com/b"],
+)
+def test_a_link_to_no_post_is_said_to_be_unknown(answerer: Answerer, message: str) -> None:
+    answer = talked(answerer, "星海加油站罚了多少", message)
+    assert (answer.reply, answer.passages) == (REPLIES["unknown link"], ())
+    assert talked(answerer, "星海加油站罚了多少", message, "少缴了多少").passages[0].post == "wuxi"
+
+
+def test_a_question_beside_an_unknown_link_is_answered(answerer: Answerer) -> None:
+    answer = talked(answerer, "晨光加油站罚了多少 https://e.com/no.html")
+    assert answer.passages[0].post == "baoding"
