@@ -37,6 +37,10 @@ _UNREAD = (*_RAW_TEXT, "del", "rp", "rt", "s", "select", "strike", "svg", "templ
 _SWALLOWING = re.compile(
     r"<(/?)(?:iframe|noembed|noframes|noscript|xmp|textarea|title|plaintext)\b", re.I
 )
+# What a browser shows only where it can't play or draw.
+_INSTEAD = re.compile(
+    r"<(audio|video|canvas)\b[^<>]*>(?:(?!<(?:audio|video|canvas)\b).){0,1000}?</\1\s*>", re.I | re.S
+)
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _AUTOLINK = re.compile(r"<(https?://[^<>\s]+)>", re.IGNORECASE)
 # A "less than": what follows is no name of a tag, or another "<" comes before the tag's end.
@@ -80,6 +84,7 @@ def text_of(html: str) -> str:
 def _defused(html: str) -> str:
     """`html`, in which nothing left open hides what follows it."""
     html = _CDATA.sub("", _AUTOLINK.sub(r"\1", html))
+    html = _INSTEAD.sub("", html)
     html = _SWALLOWING.sub(r"<\1div", _NO_TAG.sub("&lt;", html))
     for opening, closing in _LEFT_OPEN:
         if not opening.search(html):

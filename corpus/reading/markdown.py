@@ -21,7 +21,11 @@ _LONGEST_HEADING = 40  # characters
 _DEFINITION = re.compile(r"\[([^\[\]^][^\[\]]*)\]:\s*<?(?:https?:|/|#|\.)\S*(?:\s+[\"'(].*)?")
 _FOOTNOTE = re.compile(r"\[\^[\w-]{1,20}\]:?\s?")
 _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*")
-_ITEM = re.compile(r"^[*+-]\s+(?=\S)")
+_ITEM = re.compile(r"^(?:[*+-]\s+(?:\[[ xX]\]\s+)?|:\s+)(?=\S)")  # or what a term means
+_QUOTED = re.compile(r"^(?:>[ \t]*)*>(?:[ \t]+|$)(?:\[!\w+\]$)?")  # not >50%
+_CONTENTS = re.compile(r"^[*+-][ \t]+[^\n]{1,20}\n\{:[ \t]*toc\b[^{}\n]*\}", re.MULTILINE)
+_COMMAS, _NO_PARAGRAPH = ("，", "、"), ("<", "|")
+_GOING_ON = re.compile(r"\w|[“‘《（【〔]")
 _TARGET = r"\(\s*[^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
 _IMAGE = re.compile(rf"!\[[^\[\]]*\]{_TARGET}")
 _TEXT_OF_LINK = re.compile(rf"\[([^\[\]]*)\]{_TARGET}")
@@ -39,7 +43,7 @@ _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|>~-])")
 
 def as_html(body: str) -> str:
     """A page's body, in which Markdown is HTML."""
-    lines = _without_notes(body).split("\n")
+    lines = list(_joined(_without_notes(body).split("\n")))
     definitions = [_DEFINITION.fullmatch(line) for line in lines if line[:1] == "["]
     labels = {match[1].lower() for match in definitions if match}
     return "\n".join(_with_underlined_headings(_line(line, labels) for line in lines))
@@ -49,6 +53,7 @@ def _without_notes(body: str) -> str:
     """`body` without what Liquid and kramdown take out; a comment without end hides nothing."""
     if "{" not in body:
         return body
+    body = _CONTENTS.sub("", body)
     for opening, closing in _COMMENTS:
         parts, at = [], 0
         while (begin := opening.search(body, at)) and (end := closing.search(body, begin.end())):
@@ -58,9 +63,27 @@ def _without_notes(body: str) -> str:
     return _NOTES.sub("", body)
 
 
+def _joined(lines: Iterable[str]) -> Iterator[str]:
+    """The lines, those that were broken after a comma whole again: outside HTML a line is a
+    paragraph, and none ends in a comma."""
+    parts: list[str] = []
+    for line in lines:
+        if parts and not _GOING_ON.match(line):
+            yield "".join(parts)
+            parts = []
+        parts.append(line)
+        if line[-1:] not in _COMMAS or parts[0][:1] in _NO_PARAGRAPH:
+            yield "".join(parts)
+            parts = []
+    if parts:
+        yield "".join(parts)
+
+
 def _line(line: str, labels: Container[str]) -> str:
     if line[:1] == "<":
         return _without_links(line)
+    if line[:1] == ">":
+        line = _QUOTED.sub("", line)
     if labels:
         line = "" if _DEFINITION.fullmatch(line) else _without_references(line, labels)
     if _FENCE.fullmatch(line):
