@@ -263,6 +263,21 @@ def test_what_is_no_feed_is_named(text: str, what: str) -> None:
     assert str(caught.value).startswith(f"{FEED}: not a feed ({what}")
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [
+        'The post <a href="/1">青溪公告</a> appeared first on <a href="/">青溪税讯</a>.',
+        '<a href="/1">青溪公告</a>最先出现在<a href="/">青溪税讯</a>。',
+        '<a href="/1">阅读全文 &raquo;</a>',
+        '<a href="/1">[点击查看原文]</a>',
+        '<a href="/1">Continue reading <span>青溪公告</span> &rarr;</a>',
+    ],
+)
+def test_what_a_program_writes_under_each_entry_is_no_text(tail: str) -> None:
+    (post,) = posts(rss(item(text=f"<![CDATA[<p>{TEXT}</p><p>{tail}</p>]]>")))
+    assert words(post) == [TEXT]
+
+
 # --- which entry ----------------------------------------------------------------------
 
 
