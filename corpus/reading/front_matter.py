@@ -21,7 +21,7 @@ class FrontMatter:
 
     def text(self, key: str) -> str:
         """The value of `key` in one line, without the outer pair of its quotes; "" if none."""
-        written = " ".join(self.values.get(key, [])).strip()
+        written = _BROKEN.sub("", "\n".join(self.values.get(key, []))).replace("\n", " ").strip()
         if written.lower() in _NULL:
             return ""
         if _QUOTED_LIST.fullmatch(written):
@@ -31,6 +31,8 @@ class FrontMatter:
     def texts(self, key: str) -> tuple[str, ...]:
         """The values of `key`: a list's entries, or the one there is."""
         written = [_COMMENT.sub("", value) for value in self.values.get(key, [])]
+        if written and _is_open_list(written[0]):
+            written = [" ".join(written)]
         parts = [part for value in written for part in _entries(value)]
         return tuple(filter(None, map(_unquoted, parts)))
 
@@ -46,6 +48,12 @@ _FOLDED = re.compile(r"[>|][+-]?")
 _COMMENT = re.compile(r"(?:^|[ \t])#.*")
 _CLOSING = ("---", "...")
 _NULL = ("~", "null")
+_BROKEN = re.compile(r"\\\n(?:\\(?= ))?")  # within a quoted value, as YAML breaks a long one
+_MERGED = "<<:"
+_ELEMENT = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[^,，]+)")
+_ESCAPED = re.compile(
+    r"\\(?:(?P<sign>[\"/])|x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|U(?P<U>[0-9A-Fa-f]{8}))"
+)
 _QUOTED_LIST = re.compile(r"\[\s*([\"']).*\1\s*\]")
 
 
@@ -96,20 +104,34 @@ def _go_on(front: FrontMatter, last: list[str] | None, line: str) -> None:
 
 def _is_body(bare: str, after: str) -> bool:
     """Whether a line without a key begins the body: it has markup, or is set off by a blank."""
-    return bare.startswith(("<", ">")) or bool(bare and not after)
+    is_markup = bare.startswith(("<", ">")) and not bare.startswith(_MERGED)
+    return is_markup or bool(bare and not after)
+
+
+def _is_open_list(value: str) -> bool:
+    """Whether a list in brackets begins in the line of its key, and goes on in others."""
+    return value.startswith("[") and not value.endswith("]")
 
 
 def _entries(value: str) -> list[str]:
     """The entries of `value`, where it is a list in brackets."""
     value = value.strip()
     if value.startswith("[") and value.endswith("]"):
-        return [part.strip() for part in re.split("[,，]", value[1:-1])]
+        return [part.strip() for part in _ELEMENT.findall(value[1:-1])]
     return [value]
 
 
 def _unquoted(value: str) -> str:
     if len(value) >= 2 and value[0] == value[-1] == '"':
-        return value[1:-1]
+        return _ESCAPED.sub(_meant, value[1:-1])
     if len(value) >= 2 and value[0] == value[-1] == "'":
         return value[1:-1].replace("''", "'")
     return value
+
+
+def _meant(escaped: re.Match[str]) -> str:
+    """The character for which an escape stands that nobody writes for itself."""
+    digits = escaped["x"] or escaped["u"] or escaped["U"]
+    if digits is None:
+        return escaped["sign"]
+    return chr(int(digits, 16)) if int(digits, 16) < 0x110000 else ""

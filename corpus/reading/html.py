@@ -39,7 +39,8 @@ _SWALLOWING = re.compile(
 )
 # What a browser shows only where it can't play or draw.
 _INSTEAD = re.compile(
-    r"<(audio|video|canvas)\b[^<>]*>(?:(?!<(?:audio|video|canvas)\b).){0,1000}?</\1\s*>", re.I | re.S
+    r"<(audio|video|canvas)\b[^<>]*>(?:(?!<(?:audio|video|canvas)\b).){0,1000}?</\1\s*>",
+    re.I | re.S,
 )
 _CDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 _AUTOLINK = re.compile(r"<(https?://[^<>\s]+)>", re.IGNORECASE)

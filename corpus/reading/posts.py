@@ -129,7 +129,8 @@ def parse(text: str, *, name: str) -> Post:
     warnings = front.warnings
     title = text_of(front.text("title")) or None
     published = _published(front.text("date"), name, warnings)
-    categories = front.texts("categories")
+    categories = front.texts("categories") or front.texts("category")
+    tags = front.texts("tags") or front.texts("tag")
 
     quote, html, url = _body_parts(body)
     blocks, medium = blocks_of(html)
@@ -150,8 +151,8 @@ def parse(text: str, *, name: str) -> Post:
         title=title,
         published=published,
         category=next(iter(categories), None),
-        tags=front.texts("tags"),
-        source=medium or digest_medium or _medium_of_tag(front),
+        tags=tags,
+        source=medium or digest_medium or _medium_of_tag(tags, categories),
         url=url,
         paragraphs=paragraphs,
         warnings=tuple(warnings),
@@ -204,10 +205,9 @@ def _published(value: str, name: str, warnings: list[str]) -> datetime | None:
     return published
 
 
-def _medium_of_tag(front: FrontMatter) -> str | None:
+def _medium_of_tag(tags: Sequence[str], categories: Sequence[str]) -> str | None:
     """A post filed by medium is tagged with it alone: 中国税务报新闻."""
-    tags = front.texts("tags")
-    if len(tags) != 1 or not set(front.texts("categories")) - {"emnews", "sitenews"}:
+    if len(tags) != 1 or not set(categories) - {"emnews", "sitenews"}:
         return None
     return tags[0].removesuffix(TAG_ENDING) or None
 

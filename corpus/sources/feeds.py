@@ -31,7 +31,8 @@ MOST = 4_000_000  # characters of an entry: a longer one is no news
 _ADDRESS = re.compile(r"https?://\S+")
 _NAVIGATION = re.compile(
     r"返回\S*(?:[｜|]\s*返回首页)?"
-    r"|[\[【（(]?(?:(?:点击)?(?:阅读|查看)(?:全文|更多|原文|详情)|(?:continue reading|read more)\b.{0,200})"
+    r"|[\[【（(]?(?:(?:点击)?(?:阅读|查看)(?:全文|更多|原文|详情)"
+    r"|(?:continue reading|read more)\b.{0,200})"
     r"[\s.…>»→]*[\]】）)]?"
     # What WordPress writes under each entry: the title again, and the site's name.
     r"|The post .{0,400} (?:first appeared|appeared first) on .{0,200}|.{1,400}最先出现在.{1,200}",

@@ -177,7 +177,7 @@ def test_the_hash_is_of_title_and_text_alone() -> None:
         ("> 《&lt;约&gt;》<strong>生效</strong>。（青溪社）", ["《<约>》生效。"]),
         ("> 甲乙丙丁。\n\n<p>丙丁。</p>", ["甲乙丙丁。", "丙丁。"]),
         ("> 甲乙丙丁。\n\n<p>某某甲乙丙丁。戊。</p>", ["某某甲乙丙丁。戊。"]),
-        ("<p>正文。</p>\n> 引文在后。", ["正文。", "> 引文在后。"]),
+        ("<p>正文。</p>\n> 引文在后。", ["正文。", "引文在后。"]),
         ("<p>5月。（数据来源：青溪）</p>", ["5月。（数据来源：青溪）"]),
         ("<p>（声明：本文仅供参考）</p><p>正文。</p>", ["正文。"]),
         ("<p style='DISPLAY: none'>藏</p><p>见。</p>", ["见。"]),
@@ -395,6 +395,9 @@ def test_front_matter_without_its_end_does_not_swallow_the_body(first: str) -> N
         ('title:\t"甲"\n\tdate:\t2022-01-02', "甲", 2, None, ""),
         ("title: 甲: 乙: 丙\nlast-modified: 2020\nimage: a.png", "甲: 乙: 丙", None, None, ""),
         ("title: 2022", "2022", None, None, ""),
+        ("title: 甲\ncategory: qx\ntag: 乙", "甲", None, "qx", "乙"),
+        ("title: 甲\ncategories: [qx,\n  税]\ntags: ['乙, 丙']", "甲", None, "qx", "乙, 丙"),
+        ('title: "\\u7532\\"\\u4E59\\"\\\n  \\u4E19"', "甲\"乙\"丙", None, None, ""),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("layout", ["layout: post", "layout:post", "Layout: 'Post' # 注"])
@@ -412,6 +415,11 @@ def test_of_a_key_that_stands_twice_the_first_is_taken_with_a_warning() -> None:
     post = parse("---\nlayout: post\ntitle: 甲\ntitle: 乙\n---\n正文。", name="a.md")
     assert post.title == "甲"
     assert post.warnings[0] == "title stands twice: the first is taken"
+
+
+def test_a_merge_key_of_yaml_is_no_markup_with_which_the_body_begins() -> None:
+    post = parse("---\nlayout: post\n<<: *all\ntitle: 甲\n---\n正文。", name="a.md")
+    assert (post.title, post.paragraphs) == ("甲", (Paragraph(None, "正文。"),))
 
 
 def test_what_is_nested_in_the_front_matter_is_of_no_key_of_ours() -> None:
@@ -458,6 +466,9 @@ def test_the_markdown_of_an_editor_is_read() -> None:
         ("题\n===\n一。\n\n二。\n\n---", ["一。", "二。"]),
         ("一。\n---\n二。", ["一。", "二。"]),
         ("一，\\\n二。", ["一，", "二。"]),
+        ("一，\n二、\n三。\n- 四，\n- 五", ["一，二、三。", "四，", "五"]),
+        ("一。\n\n> [!NOTE]\n> 二。\n\n>50%的部分。", ["一。", "二。", ">50%的部分。"]),
+        ("* 目录\n{:toc}\n\n- [x] 一\n\n术语\n: 二。", ["一", "术语", "二。"]),
         ("{:.lead}\n一{:.x}。\n{: #id}\n{::comment}\n注\n{:/comment}\n二。", ["一。", "二。"]),
         ('{% include a.html b="c" %}一{{ page.title }}。\n{% comment %}注{% endcomment %}二。',
          ["一。", "二。"]),
@@ -467,16 +478,25 @@ def test_the_markdown_of_an_editor_is_read() -> None:
     ids=[
         "quotes", "items", "fences", "footnotes", "references", "no references",
         "some references", "links", "images", "emphasis", "no emphasis", "masks", "underlined",
-        "ruled", "broken", "kramdown", "liquid", "open comments", "html",
+        "ruled", "broken", "commas", "later quotes", "contents", "kramdown", "liquid",
+        "open comments", "html",
     ],
 )  # fmt: skip
 def test_marks_of_markdown_kramdown_and_liquid_are_no_words(body: str, expected: list[str]) -> None:
     assert texts(body) == expected
 
 
+def test_what_is_shown_instead_of_a_video_is_no_text() -> None:
+    instead = "<video controls src=1.mp4><p>您的浏览器不支持视频</p></video>"
+    body = f"<p>一。</p>{instead}<p>二。</p><video src=2><p>三。</p>"
+    assert texts(body) == ["一。", "二。", "三。"]
+
+
 @pytest.mark.parametrize(
-    "mark", ["[", "**", "~~", "`", "{%", "{{", "{:", "[^", "](", "|", "> ", "{::comment}", "{:/}"]
-)
+    "mark",
+    ["[", "**", "~~", "`", "字，\n", "<video>字", "{%", "{{", "{:", "[^", "](", "|", "> ",
+     "{::comment}", "{:/}"],
+)  # fmt: skip
 def test_marks_without_end_are_read_in_time(mark: str) -> None:
     began = time.process_time()
     post_of(mark * 100_000 + "正文。")
