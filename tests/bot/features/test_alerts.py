@@ -19,7 +19,8 @@ from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer
 from retrieval.news.boilerplate import RECENT
-from retrieval.news.saved_queries import LEAST_SAID, SavedQueryMatcher
+from retrieval.news.inverted_queries import LEAST_SAID
+from retrieval.news.saved_queries import SavedQueryMatcher
 from retrieval.news.wants import wanted_by
 from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score
 from tests.conftest import ROOT, Run
