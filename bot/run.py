@@ -285,7 +285,7 @@ def build(settings: Settings, library: Library, chats: ChatStore, pace: Pace = R
 def _telegram(settings: Settings, polling: PollingRequest, metrics: Metrics) -> ExtBot[Any]:
     """PTB's client of the Bot API. Raises `SettingsError` without a token."""
     base = settings.api_url or TELEGRAM
-    return ExtBot(
+    bot: ExtBot[Any] = ExtBot(
         settings.require_token(),
         base_url=f"{base}/bot",
         base_file_url=f"{base}/file/bot",
@@ -294,6 +294,8 @@ def _telegram(settings: Settings, polling: PollingRequest, metrics: Metrics) -> 
         rate_limiter=Limiter(metrics),
         defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),
     )
+    polling.bot = bot
+    return bot
 
 
 def _service(

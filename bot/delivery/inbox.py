@@ -29,7 +29,9 @@ class Inbox(asyncio.Queue[Any]):
 
     PTB's updater confirms an update to Telegram (and a webhook answers 200) after
     `put`: so no update is confirmed that isn't on disk. `inside` is how many are in
-    memory, waiting or being handled.
+    memory, waiting or being handled. `expected` are updates of which PTB has nothing but the id:
+    as they are read, and as Telegram sent them. `taken_up` are the ids of those that an earlier
+    run began.
     """
 
     def __init__(self, storage: StorageThread, metrics: Metrics) -> None:
@@ -37,6 +39,8 @@ class Inbox(asyncio.Queue[Any]):
         self._storage = storage
         self._metrics = metrics
         self.inside = 0
+        self.expected: dict[int, tuple[Update, Any]] = {}
+        self.taken_up: set[int] = set()
         self._freed = asyncio.Event()
 
     async def put(self, item: Any) -> None:
@@ -44,15 +48,16 @@ class Inbox(asyncio.Queue[Any]):
         if not isinstance(item, Update):  # PTB's signal to stop
             await super().put(item)
             return
+        update, raw = self.expected.pop(item.update_id, (item, None))
         try:
-            body = item.to_json()
+            body = item.to_json() if raw is None else json.dumps(raw)
         except Exception:  # it was read, but is nested too deeply to be written
-            await self.pass_over({"update_id": item.update_id})
+            await self.pass_over({"update_id": update.update_id})
             return
-        chat, user = item.effective_chat, item.effective_user
+        chat, user = update.effective_chat, update.effective_user
         fresh = await self._write(
             self._storage.store.updates.write_down,
-            item.update_id,
+            update.update_id,
             body,
             chat=chat.id if chat else None,
             user=user.id if user else None,
@@ -61,7 +66,7 @@ class Inbox(asyncio.Queue[Any]):
             self._freed.clear()
             await self._freed.wait()
         if fresh:
-            self._enter(item)
+            self._enter(update)
 
     def _enter(self, item: Update) -> None:
         self.inside += 1
@@ -74,6 +79,7 @@ class Inbox(asyncio.Queue[Any]):
         for raw in map(json.loads, bodies):
             update = read_update(raw, bot)
             if update:
+                self.taken_up.add(update.update_id)
                 self._enter(update)
             else:
                 await self.pass_over(raw)

@@ -117,7 +117,7 @@ class Outbox:
         """
         sends, scope = self._storage.store.sends, current_scope.get()
         key = scope.key(part)
-        before = await self._storage(sends.of, key)
+        before = None if scope.is_new else await self._storage(sends.of, key)
         if before and before.state in ("sent", "refused", "unknown"):
             return before.message
         unknown = before.unknown if before else 0

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import httpx
+from telegram import Bot
 from telegram.error import NetworkError, TelegramError
 from telegram.request import HTTPXRequest
 
@@ -38,8 +39,14 @@ CONFLICT = (
 )
 
 
+_OF_MESSAGE = ("message_id", "date", "chat")
+"""What PTB must have of a message; to read all that Telegram tells of one costs half a
+millisecond."""
+
+
 class TelegramRequest(HTTPXRequest):
-    """PTB's, which takes no answer for Telegram's that can't be."""
+    """PTB's, which takes no answer for Telegram's that can't be, and reads of a message that was
+    sent or edited no more than PTB must have."""
 
     def __init__(self, *, connection_pool_size: int, **parts: Any) -> None:
         limits = httpx.Limits(max_connections=connection_pool_size, max_keepalive_connections=_IDLE)
@@ -54,6 +61,9 @@ class TelegramRequest(HTTPXRequest):
             raise TelegramError("Invalid server response") from error
         if not isinstance(answer, dict) or not {"result", "description"} & answer.keys():
             raise TelegramError("Invalid server response")
+        result = answer.get("result")
+        if isinstance(result, dict) and "message_id" in result:  # nobody asks what we wrote
+            answer["result"] = {name: result[name] for name in _OF_MESSAGE if name in result}
         return answer
 
 
@@ -62,10 +72,12 @@ class PollingRequest(TelegramRequest):
 
     PTB polls on for ever through a conflict, and stops polling without a word
     when the token is withdrawn; both end the bot with a reason. An answer with
-    an update that it can't read, PTB would throw away whole, and be sent the same for ever.
+    an update that it can't read, PTB would throw away whole, and be sent the same for ever:
+    so the updates are read here, for `bot`.
     """
 
     stop: Callable[[str], None]
+    bot: Bot
 
     def __init__(self, inbox: Inbox) -> None:
         # Two: at the end a last call confirms updates while the cut poll is still closing.
@@ -83,21 +95,23 @@ class PollingRequest(TelegramRequest):
             logger.warning("a poll was refused because of another one: trying again")
         elif self._conflicts >= _CONFLICTS:
             self.stop(CONFLICT)
-        return code, await self._readable(payload) if code == 200 else payload
+        return code, await self._taken_in(payload) if code == 200 else payload
 
-    async def _readable(self, payload: bytes) -> bytes:
-        """The answer to a poll, each update in it that can't be read replaced by an empty one."""
+    async def _taken_in(self, payload: bytes) -> bytes:
+        """The answer to a poll with nothing but the ids of its updates, which PTB confirms; the
+        updates themselves are in the inbox, but those that can't be read."""
         updates = self.parse_json_payload(payload).get("result")
         if not isinstance(updates, list):
             raise NetworkError("garbled answer to a poll")
-        if all(read_update(update, None) for update in updates):
-            return payload
-        kept = []
-        for update in updates:
-            if read_update(update, None):
-                kept.append(update)
-                continue
-            await self._inbox.pass_over(update)
-            if isinstance(update, dict) and isinstance(update.get("update_id"), int):
-                kept.append({"update_id": update["update_id"]})  # so that PTB confirms it
-        return json.dumps({"ok": True, "result": kept}).encode()
+        self._inbox.expected.clear()  # of a poll that PTB has put in, or thrown away
+        for raw in updates:
+            if update := read_update(raw, self.bot):
+                self._inbox.expected.setdefault(update.update_id, (update, raw))
+            else:
+                await self._inbox.pass_over(raw)
+        ids = [raw["update_id"] for raw in updates if _is_numbered(raw)]
+        return json.dumps({"ok": True, "result": [{"update_id": id_} for id_ in ids]}).encode()
+
+
+def _is_numbered(update: object) -> bool:
+    return isinstance(update, dict) and isinstance(update.get("update_id"), int)

@@ -73,13 +73,15 @@ class Turn:
 class Scope:
     """Within which no message is sent twice: an update or a dispatch, by its id.
 
-    `doing` is the update's kind in Telegram's words, `turn` the one it is handled in.
+    `doing` is the update's kind in Telegram's words, `turn` the one it is handled in. Of what
+    `is_new` nothing can have been sent before.
     """
 
     kind: Literal["update", "dispatch"]
     id: int
     doing: str = "dispatch"
     turn: Turn | None = None
+    is_new: bool = False
     postponed: bool = False
     given_up: bool = False
     _parts: Counter[str] = field(default_factory=Counter)
@@ -135,7 +137,9 @@ class Turns(BaseUpdateProcessor):
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         """Waits for the chat's turn, handles the update and strikes it out."""
         assert isinstance(update, Update)
-        scope = Scope("update", update.update_id, kind_of(update))
+        number = update.update_id
+        is_new = number not in self._inbox.taken_up
+        scope = Scope("update", number, kind_of(update), is_new=is_new)
         try:
             async with self.turn(_chat_of(update), self._slots) as scope.turn:
                 if self.stopping.is_set():
@@ -145,7 +149,7 @@ class Turns(BaseUpdateProcessor):
                     await coroutine
                 if not scope.postponed:
                     finish = self._storage.store.updates.finish
-                    await self._storage(finish, update.update_id, given_up=scope.given_up)
+                    await self._storage(finish, number, given_up=scope.given_up)
         except sqlite3.Error as error:
             logger.error("a %s could not be struck out: %s", scope.doing, type(error).__name__)
         finally:

@@ -13,7 +13,7 @@ from telegram import Update
 
 from bot.delivery.inbox import Inbox
 from bot.delivery.metrics import Metrics
-from bot.delivery.polling import CONFLICT, REFUSED
+from bot.delivery.polling import CONFLICT, REFUSED, TelegramRequest
 from bot.logs import set_up_logging
 from bot.run import ServeError, serve
 from bot.settings import Settings, SettingsError, load
@@ -29,6 +29,8 @@ from tests.support.running_bot import (
     stop,
 )
 from tests.support.telegram_server import TOKEN, Fault, TelegramServer
+
+PRIVATE = {"id": 1001, "type": "private"}
 
 
 def test_without_a_token_nothing_starts(tmp_path: Path) -> None:
@@ -114,6 +116,27 @@ def test_an_update_that_is_nested_too_deeply_to_be_written_is_passed_over(tmp_pa
         assert inbox.empty()
         assert store.counts() == {"updates unreadable": 1}
         assert store.updates.unfinished() == []
+
+
+def test_an_update_of_a_poll_enters_as_it_was_read_and_is_written_down_as_it_came(
+    tmp_path: Path,
+) -> None:
+    raw = {"update_id": 7, "message": {"message_id": 1, "date": 1, "chat": PRIVATE, "new": [1]}}
+    update = Update.de_json(raw, None)
+    with ChatStore(tmp_path / "taxnews.db") as store:
+        inbox = Inbox(StorageThread(store), Metrics())
+        inbox.expected[7] = update, raw
+        asyncio.run(inbox.put(Update(7)))
+        assert inbox.get_nowait() is update
+        assert [json.loads(body) for body in store.updates.unfinished()] == [raw]
+
+
+def test_of_a_message_that_was_sent_no_more_is_read_than_its_id_date_and_chat() -> None:
+    message = {"message_id": 7, "date": 1, "chat": PRIVATE, "text": "答案", "reply_markup": {}}
+    answer = TelegramRequest.parse_json_payload(
+        json.dumps({"ok": True, "result": message}).encode()
+    )
+    assert answer == {"ok": True, "result": {"message_id": 7, "date": 1, "chat": PRIVATE}}
 
 
 def test_an_update_that_a_later_version_cant_read_keeps_it_from_nothing(

@@ -403,7 +403,7 @@ PITFALLS = (
     Mutation(
         "one broken update doesn't block the rest",
         "bot/delivery/polling.py",
-        "return code, await self._readable(payload) if code == 200 else payload",
+        "return code, await self._taken_in(payload) if code == 200 else payload",
         "return code, payload",
         "bot/test_run.py::test_an_update_that_cant_be_read_is_passed_over_and_counted",
     ),
