@@ -9,7 +9,7 @@ from bot.render.message import inert, safe, units
 from bot.render.texts import Texts
 from corpus.reading.posts import CHINA, SAMPLE_CATEGORY
 from retrieval.answering.answer import Passage
-from retrieval.answering.validity import tells_rule
+from retrieval.ranking.validity import tells_rule
 
 SENTENCE, PASSAGE, TITLE, SOURCE, LINE = 300, 1000, 200, 60, 80
 """The most UTF-16 units that are shown of each."""

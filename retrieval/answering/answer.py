@@ -7,10 +7,10 @@ from datetime import date, datetime
 from corpus.reading.post_types import PostType
 from corpus.reading.posts import Post
 from corpus.store.values import Story
-from retrieval.answering.validity import last_day
 from retrieval.question.conversation import Conversation
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.ranking import Hit
+from retrieval.ranking.validity import last_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def passage_of(
         score=score,
         paragraph=story.keys[position],
         type=story.type,
-        until=last_day(post, story.type, text),
+        until=last_day(post, story.type, text, sentence),
     )
 
 

@@ -1,0 +1,129 @@
+"""Does a post tell a rule, and until when does that hold?
+
+The last day on which the text says that it is in force: 执行至2023年12月31日, 延续实施至明年底,
+自2019年1月1日至2021年12月31日, 3月1日至5月底. A rule without such a day holds until another
+ends it.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from datetime import date
+from itertools import takewhile
+
+from corpus.reading.post_types import PostType
+from corpus.reading.posts import CHINA, Post
+
+_RULES = ("statute", "notice", "interpretation")
+_OF_RULE = re.compile(
+    r"政策|新规|办法|条例|规定|公告|通知|税法|优惠|减免|[减免]征|税率|起征点|扣除|施行|实施|延续"
+)
+_END = re.compile(
+    r"[至到]\s?(?:“[^”]{1,6}”末，即)?(?:(?P<iso>20[0-9]{2}-[0-9]{2}-[0-9]{2})"
+    r"|(?:(?P<year>20[0-9]{2}|[今当本明])年)?(?:"
+    r"(?P<month>[0-9]{1,2})月(?:(?P<day>[0-9]{1,2})日|[底末])?|年?(?<=年)[底末]"
+    r"|(?P<only>(?<=[0-9]年))))"
+)
+# What stands before the last day of a rule: its first day, or a verb of its going on.
+_FIRST = re.compile(
+    r"(?:(?:(?P<year>20[0-9]{2})年|今年)?[0-9]{1,2}月(?:[0-9]{1,2}日)?|[今即][天日]|20[0-9]{2}年"
+    r"|20[0-9]{2}-[0-9]{2}-[0-9]{2})起?[，,]?\s?$"
+)
+_GOES_ON = re.compile("执行|施行|实施|有效|持续|期限|免|(?<![蔓拖])延")
+_ENDS = re.compile("(?:执行|施行|实施|有效|延[长续]?)$")
+_COUNTED = re.compile("(?<!期限)截$|[计争]$")  # 截至, 预计到, 力争到
+_NEAR = 40
+"""How many characters before the last day the verb stands at most."""
+
+# Parts of a paragraph that may each be of another rule: clauses, items of a list.
+_PART = re.compile(r"(?<=[。；\n])|(?<=[，：:])(?=[一二三四五六七八九]是)")
+_ITEM = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}(?:[)）、]|[是要])|[①-⑳])")
+
+
+def tells_rule(type_: PostType | None, title: str) -> bool:
+    """Whether a post is a rule, explains one, or reports of one."""
+    is_report = type_ in ("report", "flash")
+    return type_ in _RULES or (is_report and _OF_RULE.search(title) is not None)
+
+
+def last_day(post: Post, type_: PostType, text: str, sentence: str) -> date | None:
+    """The last day on which the rule is in force that a `sentence` of a `text` of a post tells, as
+    far as the post says one; None of a case.
+
+    It is what the sentence says, or else what governs that: the clause before it, the head of its
+    list, its paragraph, the title; the whole post where that is a notice. What another item of a
+    list says is of another rule.
+    """
+    title = post.title or ""
+    is_rule = tells_rule(type_, title)
+    if type_ == "case" or not (is_rule or _OF_RULE.search(text)):
+        return None
+    # In a statute a day without a year comes back each year: 纳税年度自1月1日至12月31日.
+    is_dated = post.published and type_ != "statute"
+    published = post.published.astimezone(CHINA).date() if post.published and is_dated else None
+    told = [*_governing(text, sentence), title if is_rule else ""]
+    if type_ in ("notice", "interpretation"):
+        told.append("\n".join(paragraph.text for paragraph in post.paragraphs))
+    return next((day for each in told if (day := _last(each, published))), None)
+
+
+def _governing(text: str, sentence: str) -> Iterator[str]:
+    """What says in a text when a sentence of it holds, the nearest first."""
+    at = text.find(sentence)
+    line = text.rfind("\n", 0, max(at, 0)) + 1
+    end = text.find("\n", at + len(sentence))
+    parts, own = [], []
+    place = line
+    for part in _PART.split(text[line : end if end >= 0 else None]):
+        parts.append(part)
+        if place < at + len(sentence) and at < place + len(part):
+            own.append(part)
+        place += len(part)
+    yield "".join(own)
+    head = list(takewhile(lambda part: not _ITEM.match(part), parts))
+    if own and _ITEM.match(own[0]):
+        yield "".join(head)
+        return
+    start = parts.index(own[0]) if own else 0
+    before = list(takewhile(lambda part: not part.endswith(("。", "\n")), reversed(parts[:start])))
+    yield from before
+    yield "".join(parts)
+
+
+def _last(text: str, published: date | None) -> date | None:
+    """The last of the days up to which a text says that something holds."""
+    if "至" not in text and "到" not in text:  # far faster to see
+        return None
+    days = [
+        day
+        for part in _PART.split(text)
+        for match in _END.finditer(part)
+        if (day := _day(match, part[: match.start()], published))
+        # Up to a day before the post something was counted.
+        and (published is None or day >= published)
+    ]
+    return max(days, default=None)
+
+
+def _day(end: re.Match[str], before: str, published: date | None) -> date | None:
+    """The day that the end of a time means; None if no rule ends on it."""
+    if _COUNTED.search(before):
+        return None
+    first = _FIRST.search(before)
+    goes_on = _ENDS.search(before) if end["only"] is not None else _GOES_ON.search(before[-_NEAR:])
+    if not (goes_on or (first and end["only"] is None)):
+        return None
+    if end["iso"]:
+        return date.fromisoformat(end["iso"])
+    year = end["year"] or (first and first["year"])
+    if year and year.isdigit():
+        number = int(year)
+    elif published:
+        number = published.year + (year == "明")
+    else:
+        return None
+    month = int(end["month"] or 12)
+    try:
+        return date(number, month, int(end["day"] or monthrange(number, month)[1]))
+    except ValueError:  # 6月31日, 13月
+        return None
