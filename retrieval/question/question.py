@@ -104,7 +104,8 @@ class ParsedQuestion:
     `is_of_tax`: it says a word of taxation; `is_of_field`: that, or another name of one, or it
     names a person or a firm.
     `is_of_case`: it asks about a case, of somebody, and not about a rule. `places` are those it
-    names, as it writes them, `articles` the numbers of the articles.
+    names, as it writes them, `articles` the numbers of the articles. `today` is the day on which
+    it is asked.
     """
 
     text: str
@@ -124,6 +125,7 @@ class ParsedQuestion:
     is_of_case: bool
     places: frozenset[str]
     articles: frozenset[str]
+    today: date
 
     @property
     def asks_briefly_of_rule(self) -> bool:
@@ -216,6 +218,7 @@ def read(
         is_of_case=is_of_case(normal, tagged),
         places=frozenset(word for word, tag in tagged if tag == "ns"),
         articles=frozenset(_ARTICLE.findall(normal)),
+        today=today,
     )
 
 

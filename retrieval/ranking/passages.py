@@ -305,11 +305,11 @@ def sentence(scorer: SentenceScorer, shown: list[Piece]) -> str:
     return text.rstrip("".join(_NO_END)) or text
 
 
-def best_share(scorer: SentenceScorer, story: list[Piece], unit: range) -> float:
-    """How well the best sentence or two of the paragraphs of `unit` answer, in 0–1."""
+def best_sentence(scorer: SentenceScorer, story: list[Piece], unit: range) -> tuple[float, str]:
+    """How well the best sentence or two of the paragraphs of `unit` answer, in 0–1, and these."""
     parts = [part for place in _places(story, unit) for part in short(story[place])]
-    value, _ = _picked(scorer, parts)
-    return min(1.0, max(0.0, value / _MOST))
+    value, (start, end) = _picked(scorer, parts)
+    return min(1.0, max(0.0, value / _MOST)), text_of(parts[start:end])
 
 
 def _picked(scorer: SentenceScorer, parts: list[Piece]) -> tuple[float, tuple[int, int]]:

@@ -14,8 +14,9 @@ from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.candidates import candidates
 from retrieval.ranking.features import RUN, Averages, Features
 from retrieval.ranking.normalised_stories import Normaliser
-from retrieval.ranking.passages import best_share, scorer_of
+from retrieval.ranking.passages import best_sentence, scorer_of
 from retrieval.ranking.rules import in_force
+from retrieval.ranking.succession import SUCCESSORS, Place, Succession
 
 Floats = NDArray[np.float64]
 
@@ -41,6 +42,7 @@ WEIGHTS = {
     "statute": 0.12,
     "value": 0.04,
     "whose": 0.15,
+    "valid": 1.0,
 }
 """What a feature counts; each is in 0–1."""
 
@@ -81,6 +83,8 @@ FEATURES = {
     "range": "the paragraph tells what a quantity of the question comes to (不超过10万元的)",
     # Of the best hits only: it reads every sentence.
     "sentence": "how well the best sentence or two of the paragraph answer",
+    # What it lacks to the paragraph whose rule has run out; nothing where a year is asked for.
+    "valid": "the paragraph goes on with a rule that has run out, whose paragraph is better",
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
@@ -209,31 +213,52 @@ def rank(
     ages = np.repeat([-_time(one.story) for one in read], [len(one.positions) for one in read])
     # A stable sort: in a post, the earlier of equal paragraphs first.
     order: list[int] = np.lexsort((ages, -scores.round(9))).tolist()
+    best = _best_sentences(question, normaliser)
     if "sentence" in weights:
         closest = order[:READ_CLOSELY]
         said = np.zeros(len(places))
-        said[closest] = _best_shares(question, [places[at] for at in closest], normaliser)
+        said[closest] = [best(places[at])[0] for at in closest]
         shares["sentence"] = weights["sentence"] * said
         scores = scores + shares["sentence"]
         # A stable sort: the newer post first where the score is the same.
         order[:READ_CLOSELY] = sorted(closest, key=lambda at: -round(float(scores[at]), 9))
+    if "valid" in weights and not question.is_of_case and not question.years:
+        near = order[:SUCCESSORS]
+        succession = Succession(
+            question, [places[at] for at in near], lambda place: best(place)[1], normaliser
+        )
+        order[:SUCCESSORS] = [near[number] for number in succession.order(READ_CLOSELY)]
+        shares["valid"] = weights["valid"] * _lifted(scores, order[:SUCCESSORS])
+        scores = scores + shares["valid"]
     return Hits(places, shares, scores.tolist(), similar, order)
 
 
-def _best_shares(
-    question: ParsedQuestion, places: Sequence[tuple[Story, int]], normaliser: Normaliser
-) -> list[float]:
-    """How well the sentences of each paragraph answer."""
-    units: dict[tuple[str, range], float] = {}
-    found = []
-    for story, position in places:
+def _best_sentences(
+    question: ParsedQuestion, normaliser: Normaliser
+) -> Callable[[Place], tuple[float, str]]:
+    """How well the best sentence of a paragraph answers, and that sentence, each read once."""
+    units: dict[tuple[str, range], tuple[float, str]] = {}
+
+    def best(place: Place) -> tuple[float, str]:
+        story, position = place
         forms = normaliser.forms(story)
-        unit = story.post.id, forms.units[position]
-        if unit not in units:
+        unit = forms.units[position]
+        if (story.post.id, unit) not in units:
             scorer = scorer_of(question, forms.title)
-            units[unit] = best_share(scorer, forms.pieces, forms.units[position])
-        found.append(units[unit])
-    return found
+            units[story.post.id, unit] = best_sentence(scorer, forms.pieces, unit)
+        return units[story.post.id, unit]
+
+    return best
+
+
+def _lifted(scores: Floats, order: Sequence[int]) -> Floats:
+    """What each score lacks to the best of those after it in some order."""
+    lifted = np.zeros(len(scores))
+    most = -math.inf
+    for at in reversed(order):
+        most = max(most, float(scores[at]))
+        lifted[at] = most - scores[at]
+    return lifted
 
 
 def _weighed(weights: Mapping[str, float], best: float) -> dict[str, float]:

@@ -1,0 +1,61 @@
+"""A rule that has run out gives way to what goes on with it: small rules of our own."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from corpus.reading.posts import CHINA, Post
+from retrieval.answering.answerer import Answerer
+from tests.support.answering import OTHERS, corpus_of, post
+
+OLD = post(
+    "old", "渔船油补政策延至2023年底",
+    "市政府决定，渔船油补按每条船每年三千元发放，政策延至2023年底。", day="2021-12-29",
+)  # fmt: skip
+NEW = post(
+    "new", "多项惠渔政策延续实施",
+    "市政府公布一批惠渔政策，包括渔船油补按每条船每年四千元发放，执行到2027年底。",
+    day="2023-08-28",
+)  # fmt: skip
+PASSING = post(
+    "passing", "渔民谈渔船油补", "渔民说，渔船油补每条船每年五千元就好了。", day="2024-05-01"
+)
+OTHER = post("other", "盐场电价政策延续实施", "盐场电价政策延续实施至2028年底。", day="2024-06-01")
+QUESTION = "渔船油补政策延到什么时候"
+
+
+def posts_of(answerer: Answerer, question: str, year: int) -> list[str]:
+    """The posts of the hits, each once, best first, asked in some year."""
+    hits = answerer.hits(question, now=datetime(year, 6, 1, tzinfo=CHINA))
+    return list(dict.fromkeys(hit.story.post.id for hit in hits))
+
+
+@pytest.mark.parametrize("question", [QUESTION, "渔船油补政策延至年底，每条船每年多少元"])
+def test_a_rule_that_has_run_out_gives_way_to_the_one_that_goes_on_with_it(
+    tmp_path: Path, question: str
+) -> None:
+    with corpus_of(tmp_path, OLD, NEW, PASSING, OTHER, *OTHERS) as answerer:
+        assert posts_of(answerer, question, 2023)[0] == "old"
+        assert posts_of(answerer, question, 2024)[:2] == ["new", "old"]
+        assert posts_of(answerer, question, 2029)[:2] == ["new", "old"]
+
+
+def test_a_question_that_names_a_year_gets_the_rule_of_that_year(tmp_path: Path) -> None:
+    with corpus_of(tmp_path, OLD, NEW, *OTHERS) as answerer:
+        assert posts_of(answerer, "2022年渔船油补政策延到什么时候", 2026)[0] == "old"
+
+
+def test_what_goes_on_has_the_score_of_the_rule_before_which_it_goes(tmp_path: Path) -> None:
+    with corpus_of(tmp_path, OLD, NEW, *OTHERS) as answerer:
+        before, after = answerer.hits(QUESTION, now=datetime(2026, 6, 1, tzinfo=CHINA))[:2]
+        assert before.score == after.score
+        assert before.shares["valid"] > 0
+        assert "valid" not in after.shares
+
+
+@pytest.mark.parametrize("later", [PASSING, OTHER])
+def test_what_tells_no_end_or_of_another_rule_goes_before_none(tmp_path: Path, later: Post) -> None:
+    with corpus_of(tmp_path, OLD, later, *OTHERS) as answerer:
+        assert posts_of(answerer, QUESTION, 2026)[0] == "old"
+        assert answerer.ask(QUESTION, now=datetime(2026, 6, 1, tzinfo=CHINA)).passages[0].until
