@@ -68,7 +68,7 @@ _FIRST, _LAST = date(1949, 1, 1), date(2199, 12, 31)
 
 def _number(numeral: str) -> int:
     """A numeral below a hundred, in digits or Chinese: 十二 is 12, 二〇二五 is 2025."""
-    if numeral.isdigit() and numeral.isascii():
+    if numeral.isdecimal():  # in Arabic's digits, or others', too
         return int(numeral)
     if "十" in numeral:
         tens, _, units = numeral.partition("十")
@@ -394,15 +394,20 @@ def _spans(text: str, today: date) -> list[Span]:
     """The longest form at each place, from left to right."""
     spans: list[Span] = []
     at = 0
-    while at < len(text):
+    # Each form's first match from here on; one that was passed over is looked for again.
+    ahead = [form.search(text) for form, _ in _FORMS]
+    while True:
+        for place, match in enumerate(ahead):
+            if match and match.start() < at:
+                ahead[place] = _FORMS[place][0].search(text, at)
         best = min(
-            (match for form, _ in _FORMS if (match := form.search(text, at)) and match[0]),
+            (match for match in ahead if match),
             key=lambda match: (match.start(), -match.end()),
             default=None,
         )
         if best is None:
             break
-        read = next(read for form, read in _FORMS if form is best.re)
+        read = _FORMS[ahead.index(best)][1]
         if days := read(best, today):
             groups = best.groupdict()
             has_year = "year" not in groups or groups["year"] is not None

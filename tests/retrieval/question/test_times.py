@@ -186,6 +186,11 @@ def test_a_time_of_happening_is_none(text: str) -> None:
     assert [span.is_of_post for span in times_in(normal(text), TODAY)] == [False]
 
 
+@pytest.mark.parametrize("digit", "3３٣३")
+def test_a_digit_is_one_in_any_script(digit: str) -> None:
+    assert times_in(f"近{digit}年", TODAY) == times_in("近3年", TODAY) != []
+
+
 def test_a_guessed_year_is_told_from_a_named_one() -> None:
     text = "去年7月和8月和近三年"
     assert [span.has_year for span in times_in(text, TODAY)] == [True, False, True]
