@@ -1,14 +1,14 @@
 """What one file or feed entry holds, before it is stored: a post, or the reason why it is none."""
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePath
 from typing import NamedTuple
 
 from corpus.errors import NotAPost, ProblemKind
 from corpus.reading.places import places_of
 from corpus.reading.post_types import PostType, type_of
-from corpus.reading.posts import SAMPLE_CATEGORY, Post, decode
+from corpus.reading.posts import LONGEST_TITLE, SAMPLE_CATEGORY, Post, decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ class About(NamedTuple):
 
 
 def about(post: Post) -> About:
+    if post.title and len(post.title) > LONGEST_TITLE:  # it is kept no longer than that
+        post = replace(post, title=post.title[:LONGEST_TITLE])
     return About(places_of(post), type_of(post))
 
 

@@ -22,8 +22,8 @@ from retrieval.text import analyzer
 WITHIN = timedelta(days=30)
 """For how long a later post is taken to report an event further."""
 
-_SUM = re.compile(r"(?<![\d.])(\d[\d,]*(?:\.\d+)?)(?=[万亿]*(?:余|多)?[元份户件])")
-_ABOUT = re.compile(r"(?<![\d.])(\d{3,})(\.\d+)?[余多]?万[余多]?元")
+_SUM = re.compile(r"(?<![\d.])(\d[\d,]{0,24}(?:\.\d{1,12})?)(?=[万亿]{0,2}(?:余|多)?[元份户件])")
+_ABOUT = re.compile(r"(?<![\d.])(\d{3,12})(\.\d{1,12})?[余多]?万[余多]?元")
 _LEAST_DIGITS = 4  # of a sum that may belong to one event only
 _EXACT_DIGITS = 5  # of one that is
 _MANY_SUMS = 3  # roundups with so many would have one in common

@@ -1,11 +1,13 @@
 """Which type of text is a post: our own small posts, one form each."""
 
+import time
 from pathlib import Path
 
 import pytest
 
 from corpus.reading.post_types import NAMES, POST_TYPES, PostType, type_named, type_of
 from corpus.reading.posts import Paragraph, Post
+from corpus.reading.readings import about
 from corpus.store.store import Store
 from corpus.store.values import Filters
 from retrieval.question.filters import narrowed
@@ -53,6 +55,13 @@ def test_a_post_is_of_the_type_its_form_and_words_tell(
     type_: PostType, title: str, texts: list[str]
 ) -> None:
     assert type_of(told(title, *texts)) == type_
+
+
+def test_of_a_title_without_end_the_type_is_soon_told() -> None:
+    post = told("关于税税公告(税税)(税税" * 20_000, LONG)
+    started = time.process_time()
+    assert about(post).type == "notice"
+    assert time.process_time() - started < 5
 
 
 def test_a_type_is_named_in_chinese_or_as_it_is_stored() -> None:
