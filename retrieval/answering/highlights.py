@@ -8,10 +8,12 @@ from retrieval.answering.answer import Passage, passage_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.articles import label
 from retrieval.ranking.normalised_stories import Normaliser
-from retrieval.ranking.passages import SentenceScorer, passage, scorer_of, sentence, text_of
-from retrieval.ranking.pieces import Piece
+from retrieval.ranking.passages import passage
+from retrieval.ranking.pieces import Piece, text_of
 from retrieval.ranking.ranking import Hit
 from retrieval.ranking.rules import is_rule
+from retrieval.ranking.sentence_scorer import SentenceScorer, scorer_of
+from retrieval.ranking.sentences import sentence
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_near_duplicate, shingles
 from retrieval.text.numbers import WRITTEN

@@ -1,15 +1,23 @@
 """A story cut into pieces: its sentences, and the parts of those that are too long to show."""
 
-from collections.abc import Iterator
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
+from operator import attrgetter
 
 from retrieval.text import analyzer
 
 LONGEST_PASSAGE = 400
 LONGEST_SENTENCE = 120
 _LONGEST_WORD = 16
+
+HEADS = re.compile(r":\s*$")
+"""What heads a list or an answer ends so, normalised."""
+HEADING = re.compile(r"^.{0,50}\?\W*$")
+"""A short question, normalised: a heading, which answers nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +86,25 @@ def _end_of_word(clause: str, longest: int) -> int:
     words = analyzer.tagged(clause[: longest + _LONGEST_WORD])
     ends = accumulate(len(word) for word, _ in words)
     return max((end for end in ends if end <= longest), default=longest)
+
+
+def places_of(story: Sequence[Piece], paragraphs: range) -> range:
+    """The places of the pieces of some paragraphs."""
+    start, end = (
+        bisect_left(story, at, key=attrgetter("paragraph"))
+        for at in (paragraphs.start, paragraphs.stop)
+    )
+    return range(start, end)
+
+
+def length_of(shown: Sequence[Piece]) -> int:
+    """The characters of adjacent pieces, one at least, with a line end between paragraphs."""
+    return sum(len(piece.text) for piece in shown) + shown[-1].paragraph - shown[0].paragraph
+
+
+def text_of(shown: Sequence[Piece]) -> str:
+    """Adjacent pieces as a reader sees them: a line a paragraph."""
+    lines: dict[int, str] = {}
+    for piece in shown:
+        lines[piece.paragraph] = lines.get(piece.paragraph, "") + piece.text
+    return "\n".join(line.strip() for line in lines.values())

@@ -14,8 +14,9 @@ from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.candidates import candidates
 from retrieval.ranking.features import RUN, Averages, Features
 from retrieval.ranking.normalised_stories import Normaliser
-from retrieval.ranking.passages import best_sentence, scorer_of
 from retrieval.ranking.rules import in_force
+from retrieval.ranking.sentence_scorer import scorer_of
+from retrieval.ranking.sentences import best_sentence
 from retrieval.ranking.succession import SUCCESSORS, Place, Succession
 
 Floats = NDArray[np.float64]

@@ -27,7 +27,7 @@ from corpus.store.values import Story
 from retrieval.engine.opening import opened_answerer
 from retrieval.quality.evaluation import Verdict, assess, figures, read_questions
 from retrieval.ranking import confidence, ranking
-from retrieval.ranking.passages import PieceMatch, SentenceScorer
+from retrieval.ranking.sentence_scorer import PieceMatch, SentenceScorer
 
 MEASURES = ("answer@1", "answer@3", "sentence", "refused")
 
@@ -106,7 +106,7 @@ PARTS = (
         ("range",),
         instead={
             "ranking.features.quantities_of": _always(()),
-            "ranking.passages.quantities_of": _always(()),
+            "ranking.sentence_scorer.quantities_of": _always(()),
         },
     ),
     Part(
@@ -114,18 +114,18 @@ PARTS = (
         ("figure", "whose"),
         instead={
             "ranking.features.wanted_figure": _always(None),
-            "ranking.passages.wanted_figure": _always(None),
+            "ranking.sentence_scorer.wanted_figure": _always(None),
         },
     ),
     Part(
         "the sentence by its words only",
         ("sentence",),
-        instead={"ranking.passages.SentenceScorer.score": _share},
+        instead={"ranking.sentence_scorer.SentenceScorer.score": _share},
     ),
     Part(
         "sentences without head, name and rest",
         instead={
-            f"ranking.passages.{name}": _same_places
+            f"ranking.sentences.{name}": _same_places
             for name in ("_whole", "_with_head", "_with_name")
         },
     ),

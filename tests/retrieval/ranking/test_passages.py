@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from retrieval.index_sync import open_index
 from retrieval.question.question import read
-from retrieval.ranking.passages import SentenceScorer, passage, sentence, text_of
-from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces
+from retrieval.ranking.passages import passage
+from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces, text_of
+from retrieval.ranking.sentence_scorer import SentenceScorer
+from retrieval.ranking.sentences import sentence
 from retrieval.text import analyzer
 from retrieval.text.synonyms import Synonyms
 from tests.support.answering import FACTORY, OTHERS, corpus_of
