@@ -63,7 +63,7 @@ def _same_length(word: str, converted: str) -> str:
     return converted if len(converted) == len(word) else word
 
 
-def _starts(words: list[tuple[str, str]]) -> set[int]:
+def _starts(words: analyzer.Tagged) -> set[int]:
     """Where words begin and end."""
     at, starts = 0, {0}
     for word, _ in words:
@@ -72,7 +72,7 @@ def _starts(words: list[tuple[str, str]]) -> set[int]:
     return starts
 
 
-def _in_names(run: str, words: list[tuple[str, str]]) -> set[int]:
+def _in_names(run: str, words: analyzer.Tagged) -> set[int]:
     """Where characters of people's names stand that Traditional texts have too: 于, 余, 范."""
     starts = _starts(words)
     found: set[int] = set()

@@ -6,6 +6,7 @@ operator added.
 
 from collections.abc import Callable
 from datetime import date, datetime, timezone
+from functools import lru_cache
 
 from corpus.reading.posts import CHINA, printable
 from retrieval.index import Searchable
@@ -16,6 +17,9 @@ from retrieval.text.homophones import Typos
 from retrieval.text.synonyms import Synonyms
 
 _Names = tuple[tuple[str, ...], ...]
+
+_TURNS = 32
+"""Of how many of the last questions the normal form is kept: it is asked for again and again."""
 
 
 class QuestionReader:
@@ -88,6 +92,7 @@ def _day(now: datetime | None) -> date:
     return (now or datetime.now(timezone.utc)).astimezone(CHINA).date()
 
 
+@lru_cache(maxsize=_TURNS)
 def normal_of(question: str) -> str:
     """A question in the form in which posts are indexed, which hold nothing invisible."""
     return analyzer.normalise(printable(question))

@@ -89,6 +89,10 @@ def subject_line(title: str | None, places: Iterable[str]) -> str:
 Tagged = Sequence[tuple[str, str]]
 """A text in words with jieba's parts of speech."""
 
+_TAGGED, _BRIEF = 128, 64
+"""Of how many texts, and of how many characters each, the words are kept: those of a question are
+asked for again and again."""
+
 _HAN = re.compile(r"[㐀-鿿]+")
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|[a-z0-9]+(?:\.[0-9]+)?%?")
 
@@ -98,10 +102,16 @@ def words(normal: str) -> list[str]:
     return [w for w in _segmenter().cut_for_search(normal, hmm=False) if w[0].isalnum()]
 
 
-def tagged(normal: str) -> list[tuple[str, str]]:
+def tagged(normal: str) -> Tagged:
     """The words of a normalised text, each once in its place, with jieba's part of speech."""
-    pieces: list[tuple[str, str]] = _segmenter().tag(normal, hmm=False)
-    return pieces
+    if len(normal) <= _BRIEF:
+        return _tagged(normal)
+    return tuple(_segmenter().tag(normal, hmm=False))
+
+
+@lru_cache(maxsize=_TAGGED)
+def _tagged(normal: str) -> Tagged:
+    return tuple(_segmenter().tag(normal, hmm=False))
 
 
 def guessed(text: str) -> list[tuple[str, str]]:

@@ -58,6 +58,9 @@ class Synonyms:
         """These names and groups of more."""
         return Synonyms(self._text, more)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._others
+
     def names(self) -> list[str]:
         """Every name, normalised."""
         return list(self._others)
