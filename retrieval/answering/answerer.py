@@ -171,7 +171,7 @@ class Answerer:
 
     def _core(self, question: ParsedQuestion) -> str | None:
         """The question without its asides, None if it has none."""
-        return without_asides(question.normal, frozenset(self._reader.synonyms().names()))
+        return without_asides(question.normal, self._reader.synonyms())
 
     def explain(self, question: str, *, limit: int = 3, now: datetime | None = None) -> Explanation:
         """Why the answer to `question` is what it is: the `limit` best hits, a post each."""
@@ -413,8 +413,8 @@ class Answerer:
 
     def story(self, post: str) -> Story | None:
         """The story of a post, without what is muted; None if it has been removed since."""
-        stories = self._corrections().without_muted(self._store.stories([post]))
-        return next(iter(stories), None)
+        story = self._stories.story(post)
+        return next(iter(self._corrections().without_muted([story] if story else [])), None)
 
     def story_at(self, address: str) -> Story | None:
         """The story to which an address leads, by itself or by the number in it; None if there is

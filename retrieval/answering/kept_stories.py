@@ -18,6 +18,14 @@ class KeptStories:
         self._store = store
         self._kept: Kept[tuple[int, Story]] = Kept(MOST_KEPT, _size)
 
+    def story(self, post: str) -> Story | None:
+        """The story with this id, None if there is none."""
+        one = self._kept.get(post)
+        keys = one[1].keys[:1] if one else ()
+        if one and self._store.checksums_of(keys).get(post) == one[0]:
+            return one[1]
+        return next(iter(self._store.stories([post])), None)
+
     def of(self, keys: Sequence[int]) -> list[Story]:
         """The stories to which these paragraphs belong, ordered by id."""
         # The checksums first: a story that is written meanwhile is read again next time.
