@@ -1,7 +1,8 @@
 """Which paragraphs of which stories may be hits, and by which texts they are read."""
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from corpus.store.values import Story
 from retrieval.ranking.normalised_stories import Normaliser, StoryForms, texts_of
@@ -17,12 +18,22 @@ class Candidate:
 
     It is read by `texts`: its normalised title and these paragraphs, then those of its articles
     of several paragraphs. `read_as` has by paragraph the place of the text that stands for it.
+    `known` is which of these hold a pattern, by the pattern.
     """
 
     story: Story
     positions: Sequence[int]
     texts: Sequence[str]
     read_as: Sequence[int]
+    known: dict[str, list[bool]] = field(repr=False, compare=False)
+
+    def holds(self, pattern: re.Pattern[str]) -> list[bool]:
+        """By paragraph whether a pattern is found in the text that stands for it."""
+        found = self.known.get(pattern.pattern)
+        if found is None:
+            found = [pattern.search(self.texts[at]) is not None for at in self.read_as]
+            self.known[pattern.pattern] = found
+        return found
 
     @property
     def own_texts(self) -> Sequence[str]:
@@ -49,10 +60,21 @@ def candidates(
     ]
     texts = texts_of(list(zip(forms, wanted, strict=True)))
     return [
-        Candidate(story, positions, *_read(own, positions, its_texts))
+        _candidate(story, own, positions, its_texts)
         for story, own, positions, its_texts in zip(nearest, forms, wanted, texts, strict=True)
         if positions  # none where what was found is muted
     ]
+
+
+def _candidate(
+    story: Story, forms: StoryForms, positions: Sequence[int], texts: Sequence[str]
+) -> Candidate:
+    """The candidate of some positions, whole units, read by the title and their `texts`."""
+    if len(positions) < len(story.keys):
+        return Candidate(story, positions, *_read(forms, positions, texts), {})
+    if forms.whole is None:
+        forms.whole = _read(forms, positions, texts)
+    return Candidate(story, positions, *forms.whole, forms.held)
 
 
 def _whole(own: Sequence[range], positions: Iterable[int]) -> list[int]:

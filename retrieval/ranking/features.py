@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import accumulate, islice
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,17 +68,18 @@ class Averages:
 class _Layout:
     """Where the texts and paragraphs of candidates stand, those of one after another's: `starts`
     where a story's texts begin, `lengths` how many it has and `sizes` how many paragraphs; of each
-    paragraph the place of its `own` text, and of the one that it is read `by`."""
+    paragraph the place of its `own` text, of the one that it is read `by`, and of its `story`."""
 
     starts: Integers
     lengths: Sequence[int]
     sizes: Sequence[int]
     own: Integers
     by: Integers
+    story: Integers
 
     def of_each(self, of_stories: Iterable[float]) -> Floats:
         """What is known of each story, by paragraph."""
-        return np.repeat(np.array(list(of_stories), np.float64), self.sizes)
+        return np.array(list(of_stories), np.float64)[self.story]
 
 
 def _layout(candidates: Sequence[Candidate]) -> _Layout:
@@ -90,7 +91,8 @@ def _layout(candidates: Sequence[Candidate]) -> _Layout:
     for start, size, one in zip(starts.tolist(), sizes, candidates, strict=True):
         own += range(start + 1, start + 1 + size)
         by += [start + at for at in one.read_as]
-    return _Layout(starts, lengths, sizes, np.array(own), np.array(by))
+    story = np.repeat(np.arange(len(sizes)), sizes)
+    return _Layout(starts, lengths, sizes, np.array(own), np.array(by), story)
 
 
 def _begins(sizes: Sequence[int]) -> Integers:
@@ -130,7 +132,7 @@ class Features:
         read = list(map(texts.__getitem__, layout.by.tolist()))
         features = {
             **self._of_words(texts, layout),
-            **self._of_kind(read, layout),
+            **self._of_kind(candidates),
             **self._of_stories(candidates, layout),
             **self._of_texts(candidates, read, layout),
         }
@@ -170,18 +172,17 @@ class Features:
             for row in held.tolist()
         ]
 
-    def _of_kind(self, read: Sequence[str], layout: _Layout) -> dict[str, Floats]:
+    def _of_kind(self, candidates: Sequence[Candidate]) -> dict[str, Floats]:
         """Which of the texts that are read hold the kind of thing that is asked for: of a story all
         if none does and that says nothing against it."""
         kind = self._question.answer_type
         if kind is None:
             return {}
         fitting: list[bool] = []
-        fits = iter([kind.pattern.search(text) is not None for text in read])
-        for size in layout.sizes:
-            of_story = list(islice(fits, size))
-            is_open = not kind.is_certain or size == 1
-            fitting += of_story if any(of_story) else [is_open] * size
+        for one in candidates:
+            of_story = one.holds(kind.pattern)
+            is_open = not kind.is_certain or len(of_story) == 1
+            fitting += of_story if any(of_story) else [is_open] * len(of_story)
         return {"certain" if kind.is_certain else "likely": np.array(fitting, np.float64)}
 
     def _of_stories(self, candidates: Sequence[Candidate], layout: _Layout) -> dict[str, Floats]:
@@ -233,7 +234,7 @@ class Features:
         kind = self._question.answer_type
         closest = _BOUNDS if kind and kind.name in _PENAL else kind and kind.closest
         if self._is_brief and closest:
-            holds = [closest.search(text) is not None for text in read]
+            holds = [held for one in candidates for held in one.holds(closest)]
             features["closest"] = np.array(holds, np.float64)
         if said := quantities_of(self._question):
             places = [place_in_ranges(said, text) for text in read]

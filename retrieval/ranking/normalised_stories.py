@@ -33,10 +33,16 @@ class NormalisedStory:
 
 @dataclass
 class StoryForms:
-    """What has been made of a story so far; `normal` is by position of a paragraph."""
+    """What has been made of a story so far; `normal` is by position of a paragraph.
+
+    `whole` are the texts by which all paragraphs are read, and by paragraph the place of its own;
+    `held` is by a pattern which of these hold it.
+    """
 
     story: Story
     normal: dict[int, str] = field(default_factory=dict)
+    whole: tuple[Sequence[str], Sequence[int]] | None = None
+    held: dict[str, list[bool]] = field(default_factory=dict)
 
     def text(self, position: int) -> str:
         """The text at a position as it is written; at `TITLE_LINE` the title line."""
