@@ -18,6 +18,9 @@ from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_near_duplicate, shingles
 from retrieval.text.numbers import WRITTEN
 
+_PASSAGES = 1024
+"""Of how many passages it is kept where their numbers stand: a megabyte or two."""
+
 
 def shown_passages(
     question: ParsedQuestion,
@@ -85,17 +88,24 @@ def _apart(hit: Hit, story: list[Piece], *, alone: bool) -> frozenset[int]:
 
 def _highlights(text: str, forms: Set[str]) -> Iterable[tuple[int, int]]:
     """Where `text` holds one of some forms of what is asked, as disjoint [start, end) in order."""
-    folded = analyzer.fold(text)
+    folded, numbers = _read(text)
     held = bytearray(len(text))
-    for number in WRITTEN.finditer(folded):
-        if not forms.isdisjoint(_figures(number[0])):
-            held[number.start() : number.end()] = b"1" * len(number[0])
+    for start, end in numbers:
+        if not forms.isdisjoint(_figures(folded[start:end])):
+            held[start:end] = b"1" * (end - start)
     for form in forms:
         at = folded.find(form)
         while at >= 0:
             held[at : at + len(form)] = b"1" * len(form)
             at = folded.find(form, at + len(form))
     return [match.span() for match in re.finditer(b"1+", held)]
+
+
+@lru_cache(maxsize=_PASSAGES)
+def _read(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """A text folded, and where numbers stand in it."""
+    folded = analyzer.fold(text)
+    return folded, [number.span() for number in WRITTEN.finditer(folded)]
 
 
 @lru_cache(maxsize=4096)

@@ -328,11 +328,13 @@ class Live:
         if generation != self.snapshot.generation or len(kept) > MOST_KNOWN:
             kept = {}
             self._kept_terms = self.snapshot.generation, kept
-        missing = [term for term in dict.fromkeys(terms) if (term, field) not in kept]
-        if missing:
-            numbers, frequencies, idfs = self._look_up(missing, field)
-            found = zip(numbers.tolist(), frequencies.tolist(), idfs.tolist(), strict=True)
-            kept |= {(t, field): _Term(*of) for t, of in zip(missing, found, strict=True)}
+        try:
+            return [kept[term, field] for term in terms]
+        except KeyError:  # of a term that was not asked for before
+            missing = [term for term in dict.fromkeys(terms) if (term, field) not in kept]
+        numbers, frequencies, idfs = self._look_up(missing, field)
+        found = zip(numbers.tolist(), frequencies.tolist(), idfs.tolist(), strict=True)
+        kept |= {(t, field): _Term(*of) for t, of in zip(missing, found, strict=True)}
         return [kept[term, field] for term in terms]
 
     def _memory(self) -> tuple[Array, ...]:

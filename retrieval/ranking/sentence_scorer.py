@@ -107,9 +107,10 @@ class SentenceScorer:
 
     def match(self, normal: str) -> PieceMatch:
         """What a normalised piece of text says; computed once per text."""
-        if normal not in self._known:
-            self._known[normal] = self._match(normal)
-        return self._known[normal]
+        known = self._known.get(normal)
+        if known is None:
+            known = self._known[normal] = self._match(normal)
+        return known
 
     def _match(self, normal: str) -> PieceMatch:
         found = self._matcher.matched(normal)

@@ -132,26 +132,29 @@ class _Candidates:
         parts, first = self._parts, self._parts[start]
         is_opening = not start or _ends(parts, start - 1)
         lacks_opening = False
-        sentences: list[str] = []
+        before: PieceMatch | None = None  # what the first of two sentences says
+        said, text = self._matches[start], first.normal  # the last of them
         for end in range(start + 1, len(parts) + 1):
             part = parts[end - 1]
-            lacks_opening |= bool(sentences) and not is_opening and _ends(parts, end - 2)
+            is_more = end > start + 1
+            lacks_opening |= is_more and not is_opening and _ends(parts, end - 2)
             length = self._lengths[end] - self._lengths[start] + part.paragraph - first.paragraph
             if part.sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
                 return
             # Of a sentence in parts the figure may stand in one and its deed in another.
-            if sentences and part.sentence == parts[end - 2].sentence:
-                sentences[-1] += part.normal
-            else:
-                sentences.append(part.normal)
-            score = self._score(sentences, context) + context.fuller * length
+            if is_more and part.sentence == parts[end - 2].sentence:
+                text += part.normal
+                said = self._scorer.match(text)
+            elif is_more:
+                before, said, text = said, self._matches[end - 1], part.normal
+            score = self._score(before | said if before else said, context)
+            score += context.fuller * length
             score -= _EMPTY * (self._empty[end] - self._empty[start])
             score -= _TORN * lacks_opening + _APART * (part.paragraph != first.paragraph)
             yield _Candidate(score, start, end)
 
-    def _score(self, sentences: Sequence[str], context: _Context) -> float:
-        """What some sentences say in their context, as the scorer has it."""
-        said = joined(list(map(self._scorer.match, sentences)))
+    def _score(self, said: PieceMatch, context: _Context) -> float:
+        """What is said is worth in its context, as the scorer has it."""
         if context.head:
             said = self._scorer.under(context.head, said)
         return self._scorer.score(said, context.before)
