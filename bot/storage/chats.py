@@ -132,7 +132,7 @@ class ChatStore:
     """The bot's tables in the database at `path`. Use it as a context manager, in one thread."""
 
     def __init__(self, path: Path) -> None:
-        connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+        connection = sqlite3.connect(path.absolute(), check_same_thread=False, timeout=30)
         connection.text_factory = LENIENT
         self._db = ChatDatabase(connection)
         self._db.enable_wal()

@@ -27,7 +27,8 @@ LENIENT = partial(str, encoding="utf-8", errors="replace")
 
 def connected(path: Path) -> sqlite3.Connection:
     """A connection to the database at `path`; a write-protected one is opened for reading."""
-    connection = sqlite3.connect(path, check_same_thread=False, timeout=30)
+    # By its whole path: SQLite has names of its own, as ":memory:", for what no file holds.
+    connection = sqlite3.connect(path.absolute(), check_same_thread=False, timeout=30)
     connection.text_factory = LENIENT
     try:
         connection.execute("PRAGMA schema_version")

@@ -41,7 +41,8 @@ class OwnCorrections:
     def _opened(self) -> Corrections | None:
         """The tables, once the bot has made them."""
         if self._db is None and self._path.exists():
-            db = Database(sqlite3.connect(self._path, check_same_thread=False, timeout=30))
+            connection = sqlite3.connect(self._path.absolute(), check_same_thread=False, timeout=30)
+            db = Database(connection)
             if "corrections_mark" in db.table_names():
                 self._db = db
             else:

@@ -56,6 +56,19 @@ def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
         assert other.identity() != identity
 
 
+@pytest.mark.parametrize(
+    "name", [":memory:", "file:a.db?mode=memory", "a?mode=ro&b#c %41.db", "甲\n乙"]
+)
+def test_a_database_of_any_name_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Store.open(Path(name), create=True) as store:
+        put(store, "a.md", post())
+    with Store.open(tmp_path / name) as store:
+        assert shown(store) == [post()]
+
+
 def test_a_foreign_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "foreign.db"
     with sqlite3.connect(path) as db:
