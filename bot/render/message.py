@@ -135,12 +135,15 @@ def held(text: str) -> str:
 
 
 _WORD_JOINER = "\u2060"  # takes no room, and no line is broken at it
+_OWN = r"(?i:t|telegram)\.(?i:me|dog)(?![\w.-])"  # Telegram's sites: t.me/name is @name
 _LIVE = re.compile(
-    r"(?P<address>https?://[\w-]+(?:\.[\w-]+)+(?::\d+)?/[^\s<>«»\u2000-\u206f\u3000-\u303f\uff00-\uffef]*)"
+    rf"(?P<address>https?://(?!(?:[\w-]+\.)*{_OWN})[\w-]+(?:\.[\w-]+)+(?::\d+)?"
+    r"/[^\s<>«»\u2000-\u206f\u3000-\u303f\uff00-\uffef]*)"
     r"|(?<![A-Za-z0-9_])@(?=[A-Za-z0-9_])"  # not in an e-mail's address
     r"|(?<![A-Za-z0-9_/<>])/(?=[A-Za-z0-9_])"
     r"|(?<!\w)#(?=\w)|(?<!\w)\$(?=[A-Z])"
     r"|(?i:(?:tg|ton|tonsite):)(?=//)"  # addresses in Telegram itself, also within a word
+    rf"|(?i:(?<![A-Za-z0-9_-])(?={_OWN})(?:t|telegram))"
 )
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"

@@ -103,6 +103,9 @@ def test_a_page_of_what_could_be_tapped_is_within_telegrams_limit(size: int) -> 
 
 
 def test_an_address_in_telegram_is_held_within_a_word_too() -> None:
+    held = "点t\u2060.me/a，https://T\u2060.me/+a，x.telegram\u2060.me"
+    assert inert("点t.me/a，https://T.me/+a，x.telegram.me") == held
+    assert inert("https://t.me.cn/a at.me") == "https://t.me.cn/a at.me"
     assert inert("请点tg://resolve?domain=x") == "请点tg:\u2060//resolve?domain=x"
 
 
