@@ -135,10 +135,24 @@ class LaterTurn:
             named = replace(turn, names=tuple(missing))
         if found := self._elsewhere(named, story, alone):
             return found
+        lacking = self._lacking(turn, story) if story else []
+        if lacking and alone.answered:
+            return alone, begun(turn.text, alone)
         # What a rule says of everybody is asked for in other words than its own.
-        if story and not self.talk.is_case(story) and self._may_tell(turn, story):
+        # What it says of one tax is no answer about another.
+        is_of_another = any(is_tax_word(forms[0]) for forms in lacking)
+        is_case = story is None or self.talk.is_case(story)
+        if story and not (is_case or is_of_another) and self._may_tell(turn, story):
             return self._within(turn, story)
         return None
+
+    def _lacking(self, turn: Turn, story: Story) -> list[tuple[str, ...]]:
+        """The nouns and words of taxation of a turn that says by itself what it is about, which a
+        story lacks."""
+        if turn.is_bare or not self._stands_alone(turn):
+            return []
+        missing = self._missing(turn, story)
+        return [forms for forms in missing if is_noun(forms) or is_tax_word(forms[0])]
 
     def _leads_away(self, turn: Turn, story: Story, alone: Answer) -> bool:
         """Whether a turn is a question of its own, which a rule answers far better by itself than
