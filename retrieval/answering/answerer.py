@@ -55,6 +55,7 @@ from retrieval.ranking.mismatch import is_of_another
 from retrieval.ranking.normalised_stories import NormalisedStory, Normaliser
 from retrieval.ranking.ranking import CANDIDATES, STATUTES, Hit, rank, unknown
 from retrieval.ranking.search_terms import search_terms
+from retrieval.ranking.sections import part_of
 from retrieval.ranking.signals import Signals, lacks_answer_type, lead_of, rarest_idf, signals_of
 from retrieval.text import analyzer, synonyms
 from retrieval.text.synonyms import Synonyms
@@ -199,11 +200,14 @@ class Answerer:
         previous: Shown,
         limit: int,
         again: ParsedQuestion | None = None,
+        section: range | None = None,
     ) -> Answer:
         """The answer from the story before the reader; none if it has been removed since, or has
         no amount, date … where one is asked for. `again` is the part of the question that counts
-        twice, None for none."""
+        twice, None for none; `section` are the paragraphs that alone may answer, None for all."""
         stories = self._corrections().without_muted(self._store.stories([previous.post]))
+        if section:
+            stories = [part_of(story, section) for story in stories]
         keys = [key for story in stories for key in story.keys]
         if asks_what_came_next(question) and previous.paragraph in keys[:-1]:
             keys = keys[keys.index(previous.paragraph) + 1 :]

@@ -11,6 +11,7 @@ from functools import cached_property
 from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Shown
 from retrieval.answering.answerer import Answerer
+from retrieval.answering.one_of_several import alternative, asks_for_alternative, section_of
 from retrieval.answering.talk import Talk
 from retrieval.answering.telling import (
     day_of,
@@ -21,12 +22,14 @@ from retrieval.answering.telling import (
     tells_now,
     tells_time,
 )
-from retrieval.question.conversation import Conversation, Turn, is_noun, topic_of
+from retrieval.question.conversation import Conversation, Turn, asks_for_source, is_noun, topic_of
 from retrieval.question.question import ParsedQuestion
+from retrieval.question.reader import normal_of
 from retrieval.question.times import Span, without_times
 from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.ranking import Hit
+from retrieval.ranking.sections import sections
 from retrieval.ranking.signals import lacks_answer_type, scoring_concepts
 
 _COMMON = 1 / 20
@@ -65,7 +68,14 @@ def begun(question: str, answer: Answer) -> Conversation:
     if not answer.passages:
         return Conversation(question)
     best = answer.passages[0]
-    return Conversation(question, best.post, best.paragraph)
+    alternatives = tuple((each.post, each.paragraph) for each in answer.passages)
+    return Conversation(
+        question,
+        best.post,
+        best.paragraph,
+        alternatives=alternatives,
+        is_list=answer.is_list,
+    )
 
 
 def _is_of_rule(answer: Answer) -> bool:
@@ -92,10 +102,16 @@ class LaterTurn:
     def reply(self, question: str, alone: Answer) -> tuple[Answer, Conversation]:
         """The answer to the turn `question`, and the conversation after it; `alone` is the answer
         that it gets without a conversation."""
+        if self.talk.story and asks_for_source(normal_of(question)):
+            return self._shown_again(question, self.talk.story), self.last
         turn = self.talk.turn(question)
         if turn.begins_anew and not turn.is_bare:
             answer = self._ask(turn.text)
             return replace(answer, question=question), begun(turn.text, answer)
+        if asks_for_alternative(self.talk, turn):
+            if answered := alternative(self.talk, turn, self.limit):
+                return replace(answered[0], question=question), answered[1]
+            return Answer(question, 0.0, (), alone.related), self.last
         found = self._found(turn, alone)
         if found is None and self._is_sure_alone(turn, alone):
             found = alone, begun(turn.text, alone)
@@ -110,6 +126,13 @@ class LaterTurn:
         understood = None if asked in (self.last.question, turn.text) else asked
         return replace(answer, question=question, understood=understood), conversation
 
+    def _shown_again(self, question: str, story: Story) -> Answer:
+        """The passage that was shown, with which the link to its source is."""
+        asked = self.talk.read(self.last.asked or self.last.question)
+        key = self.last.paragraph if self.last.paragraph in story.keys else story.keys[0]
+        passage = self.answerer.passage_at(asked, story, key)
+        return Answer(question, 1.0, (passage,) if passage else ())
+
     def _found(self, turn: Turn, alone: Answer) -> tuple[Answer, Conversation] | None:
         """The answer from the story shown, or else from another; None if neither tells."""
         story = self.talk.story
@@ -118,7 +141,9 @@ class LaterTurn:
         is_about = story is not None and self._is_about(turn, story)
         if story and is_about and self._leads_away(turn, story, alone):
             return alone, begun(turn.text, alone)
-        if story and self._leads_back(turn, story, is_about=is_about):
+        lacking = self._lacking(turn, story) if story else []
+        is_of_another = any(is_tax_word(forms[0]) for forms in lacking)
+        if story and not is_of_another and self._leads_back(turn, story, is_about=is_about):
             return self._within(turn, story, self.talk.completed(turn))
         if story and is_about:
             is_told = self._is_told(turn, story)
@@ -135,23 +160,21 @@ class LaterTurn:
             named = replace(turn, names=tuple(missing))
         if found := self._elsewhere(named, story, alone):
             return found
-        lacking = self._lacking(turn, story) if story else []
-        if lacking and alone.answered:
+        if lacking and alone.answered and (is_of_another or self._stands_alone(turn)):
             return alone, begun(turn.text, alone)
-        # What a rule says of everybody is asked for in other words than its own.
-        # What it says of one tax is no answer about another.
-        is_of_another = any(is_tax_word(forms[0]) for forms in lacking)
+        # What a rule says of everybody is asked for in other words than its own; what it says of
+        # one tax is no answer about another.
         is_case = story is None or self.talk.is_case(story)
         if story and not (is_case or is_of_another) and self._may_tell(turn, story):
             return self._within(turn, story)
         return None
 
     def _lacking(self, turn: Turn, story: Story) -> list[tuple[str, ...]]:
-        """The nouns and words of taxation of a turn that says by itself what it is about, which a
+        """The nouns and words of taxation, and none of asking, of a turn that is not bare, which a
         story lacks."""
-        if turn.is_bare or not self._stands_alone(turn):
+        if turn.is_bare:
             return []
-        missing = self._missing(turn, story)
+        missing = self._without_asking(turn, self._missing(turn, story))
         return [forms for forms in missing if is_noun(forms) or is_tax_word(forms[0])]
 
     def _leads_away(self, turn: Turn, story: Story, alone: Answer) -> bool:
@@ -216,9 +239,14 @@ class LaterTurn:
     def _stands_alone(self, turn: Turn) -> bool:
         """Whether a turn says by itself what it is about. 税率呢 is all asking: whose, the last
         question says."""
+        return bool(self._without_asking(turn, turn.things)) and not turn.points_back
+
+    def _without_asking(
+        self, turn: Turn, things: Sequence[tuple[str, ...]]
+    ) -> list[tuple[str, ...]]:
+        """Those of some things that a turn names which are no word of asking: not 税率."""
         kind = self.talk.read(turn.text).answer_type
-        words = [forms[0] for forms in turn.things if not (kind and kind.trigger.search(forms[0]))]
-        return bool(words) and not turn.points_back
+        return [forms for forms in things if not (kind and kind.trigger.search(forms[0]))]
 
     def _is_told(self, turn: Turn, story: Story) -> bool:
         """Whether the story shown says a word of what a turn asks about: of a case that was meant
@@ -282,11 +310,19 @@ class LaterTurn:
         # together lead back to is asked as it was ranked.
         is_again = not turn.times if turn.is_bare else text is None
         again = self.talk.read(turn.text) if is_again else None
-        answer = self.answerer.continued(asked, shown, self.limit, again)
+        number = section_of(self.talk, turn)
+        section = sections(story)[number - 1] if number else None
+        answer = self.answerer.continued(asked, shown, self.limit, again, section)
         if not answer.passages:
             return None
         best = answer.passages[0]
-        last = replace(self.last, post=best.post, paragraph=best.paragraph, asked=turn.text)
+        last = replace(
+            self.last,
+            post=best.post,
+            paragraph=best.paragraph,
+            asked=turn.text,
+            section=number or 0,
+        )
         if turn.is_bare:
             last = replace(last, question=asked.text, topic=topic_of(turn), asked="")
         return answer, last

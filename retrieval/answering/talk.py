@@ -146,6 +146,9 @@ class Talk:
         """What of a question stays beside the topic of a bare turn; of one about a case, `story`
         being what it goes on with, without its parties."""
         normal, is_case = normal_of(question), self.is_case(story)
+        if turn.number:  # another of several is not the one that was named
+            for form in (form for name in self.read(normal).entities for form in name.forms):
+                normal = normal.replace(form, " ")
         parties: list[str] = []
         if story and is_case:
             parties = parties_in(normal, story.post.title or "")

@@ -18,6 +18,7 @@ from retrieval.question.topics import is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import ALL_SURNAMES, LONGEST_PERSON, is_entity
+from retrieval.text.numbers import value_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ class Conversation:
     if there was none yet, `paragraph` the number of the paragraph around which it was shown.
     `offered` is the question with another name that was offered: a yes asks it. `subject` are the
     nouns of the questions before, where `question` has none of taxation and no name.
+    `alternatives` are the posts of the passages of the last answer, each with its paragraph, in
+    their order; `is_list`: they are the posts of a time. `section` is the number of the section of
+    the story that was asked about, 0 for none.
     """
 
     question: str
@@ -38,6 +42,9 @@ class Conversation:
     offered: str = ""
     asked: str = ""
     subject: str = ""
+    alternatives: tuple[tuple[str, int], ...] = ()
+    is_list: bool = False
+    section: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +56,8 @@ class Turn:
     forms; `names` those of them that are persons, places and names no dictionary has; `times`
     the spans in `text`. `begins_anew`: it says that another subject follows. `points_back`: to
     something named before, `points_to_story`: to the one thing or person that was told of (它),
-    `points_to_person`: by a pronoun.
+    `points_to_person`: by a pronoun. `number`: of the thing of several that it asks about (第二个),
+    0 for none; `is_of_another`: it asks for the next of them, of a kind if `kind` is not "".
     """
 
     text: str
@@ -64,6 +72,9 @@ class Turn:
     points_to_place: bool = False
     points_to_story: bool = False
     points_to_person: bool = False
+    number: int = 0
+    is_of_another: bool = False
+    kind: str = ""
 
     @property
     def is_of_setting(self) -> bool:
@@ -113,6 +124,20 @@ _TO_PLACE = re.compile(r"[那这]边|[那这](?:里|儿)(?!面)|当地")
 _OF_NOW = re.compile(r"现在|如今|眼下|目前|至今|到今天")
 _DEEDS = frozenset("补罚缴交偷逃漏骗")  # what every case tells: words with them name nothing
 
+_ORDINAL = re.compile(
+    r"^(?:那|再)?(?:[看说讲]一?下?)?第(?P<number>[一二两三四五六七八九十]{1,3}|\d{1,2})[个起家例篇则件条]"
+    r"(?:案[子例件]?|公司|企业|新闻)?(?=$|[,。?!\s的呢是讲说罚补偷骗虚怎多有为啥叫])"
+)
+_ANOTHER = re.compile(
+    r"(?:那|再|给我|还有|有没有|没有|有)*"
+    r"(?:(?:换|来|下|看下|另外?)[一1]?[个条篇家起]|(?:别|其[他它]|另外)的?(?P<kind>[一-鿿]{0,6}?)|(?<=还有))"
+    r"[的了吗么呢吧没有看?!。\s]*"
+)
+_SOURCE = re.compile(
+    r"(?:把|给我?|发|看|要|有|来|[那这]个?|的|我|想){0,4}(?:新闻|报道|文章|公告|通知|官方)?的?"
+    r"(?:原文|全文|原帖|链接|网址|出处|来源)(?:的?(?:链接|地址))?"
+    r"(?:发|给|我|一下|看|在哪里?|呢|吗|有|是什么|是哪里?|哪里?|的|贴|来|吧|没){0,4}\W*"
+)
 _GOING_ON = re.compile(r"后来|然后|接着|结果|最后|最终|之后|接下来")
 _RARE_VERB = 1 / 800
 """A verb that a smaller share of the paragraphs hold names a thing of its own: 装修."""
@@ -134,7 +159,7 @@ def read_turn(
     text = _asking(text) if text.endswith("的") or _is_phrase(text) else text
     parsed, times = read(text), times_in(text, today)
     what_of = _WHAT_OF.match(text)
-    plain = _POINTING.sub(" ", without_times(text, times))
+    plain = _ORDINAL.sub(" ", _POINTING.sub(" ", without_times(text, times)))
     plain = subject_of(plain) if _ASKS_NOTHING.sub("", plain) else ""
     named = _names(plain, parsed)
     synonyms = others(plain)
@@ -142,6 +167,7 @@ def read_turn(
     known = {form for forms in things for form in forms}
     left = what_of["asks"] if what_of else _rest(text, named, times)
     topic = what_of["topic"] if what_of else text
+    ordinal, another = _ORDINAL.match(text), _ANOTHER.fullmatch(normal)
     is_described = what_of is not None and parsed.answer_type is None and _describes(topic)
     is_bare = not _ASKS_NOTHING.sub("", left) and bool(named or times or is_described)
     points_to_place = _TO_PLACE.search(text) is not None
@@ -158,7 +184,15 @@ def read_turn(
         points_to_place=points_to_place,
         points_to_story=_POINTS_TO_STORY.search(text) is not None,
         points_to_person=_POINTS_TO_PERSON.search(text) is not None,
+        number=value_of(ordinal["number"]) if ordinal else 0,
+        is_of_another=another is not None,
+        kind=(another["kind"] or "") if another else "",
     )
+
+
+def asks_for_source(normal: str) -> bool:
+    """Whether a normalised turn asks for nothing but the post itself: 原文发我, 链接呢."""
+    return _SOURCE.fullmatch(normal) is not None
 
 
 def corrected(normal: str) -> str | None:

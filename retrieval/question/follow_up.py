@@ -1,13 +1,20 @@
-"""Does a question ask for nothing but the story's going on? 后来呢"""
+"""Does a question ask for nothing but the story's going on, or for more of it? 后来呢, 详细点"""
 
 import re
 
 from retrieval.question.question import ParsedQuestion
 
+_MORE = re.compile(
+    r"(?:能不能|能|可以|请|再|说|讲|要|更|多|还|想|看|给我|的){0,4}"
+    r"(?:(?:详细|具体|仔细)(?:的|一?[点些下]|说说|讲讲|情况|内容)?|展开|继续|接着|往下|多[说讲]一?[点些])"
+    r"(?:说说|讲讲|[说讲看]|一?[下点些]|[呢吧吗嘛呗啊]){0,3}\W*"
+)
 _AFTERWARDS = re.compile(r"后来|然后|接着|结果|最后|最终|之后|接下来")
 
 
 def asks_what_came_next(question: ParsedQuestion) -> bool:
-    """Whether it asks for nothing but the story's going on."""
+    """Whether it asks for nothing but the story's going on, or for more of it."""
+    if _MORE.fullmatch(question.normal):
+        return True
     bare = _AFTERWARDS.sub("", question.subject)
     return _AFTERWARDS.search(question.normal) is not None and len(bare.replace(" ", "")) <= 1

@@ -66,7 +66,7 @@ def in_one_form(text: str) -> str:
     if _HAS_YEAR.search(text):
         text = _YEAR.sub(lambda match: f"{_digits(match[1])}年", text)
     if _HAS_DECIMAL.search(text):
-        text = _DECIMAL.sub(lambda match: f"{_value(match[1])}.{_digits(match[2])}", text)
+        text = _DECIMAL.sub(lambda match: f"{value_of(match[1])}.{_digits(match[2])}", text)
     text = _COUNTED.sub(_counted, text)
     text = _sub_at(_AT_SCALE, _SCALED, _scaled, text)
     text = _TENTHS.sub(lambda match: f"{_DIGITS.get(match[0][0], match[0][0])}0%", text)
@@ -96,8 +96,10 @@ def _digits(numeral: str) -> str:
     return "".join(str(_DIGITS[c]) for c in numeral if c in _DIGITS)
 
 
-def _value(numeral: str) -> int:
-    """The value of a Chinese numeral below ten thousand: 六十三 → 63, 一百零五 → 105."""
+def value_of(numeral: str) -> int:
+    """The value of a numeral below ten thousand: 六十三 → 63, 一百零五 → 105, 12 → 12."""
+    if numeral.isdecimal():
+        return int(numeral)
     total = digit = 0
     for c in numeral:
         if c in _SCALES:
@@ -112,7 +114,7 @@ def _percent(match: re.Match[str]) -> str:
     if match[3]:
         return f"{match[3]}%"
     decimals = f".{_digits(match[2])}" if match[2] else ""
-    return f"{_value(match[1])}{decimals}%"
+    return f"{value_of(match[1])}{decimals}%"
 
 
 def _counted(match: re.Match[str]) -> str:
@@ -121,7 +123,7 @@ def _counted(match: re.Match[str]) -> str:
         is_number = match[2] is not None and (match[2] not in "年天月日" or numeral not in "百千")
     else:
         is_number = any(c in _SCALES for c in numeral)
-    return str(_value(numeral)) if is_number else numeral
+    return str(value_of(numeral)) if is_number else numeral
 
 
 def _scaled(match: re.Match[str]) -> str:

@@ -19,7 +19,7 @@ from retrieval.question.conversation import (
     people_in,
 )
 from retrieval.question.small_talk import REPLIES
-from tests.support.answering import corpus_of, post
+from tests.support.answering import OTHERS, corpus_of, post
 from tests.support.conversation_posts import NOW, POSTS
 
 
@@ -419,3 +419,82 @@ def test_a_link_to_no_post_is_said_to_be_unknown(answerer: Answerer, message: st
 def test_a_question_beside_an_unknown_link_is_answered(answerer: Answerer) -> None:
     answer = talked(answerer, "晨光加油站罚了多少 https://e.com/no.html")
     assert answer.passages[0].post == "baoding"
+
+
+@pytest.fixture(scope="module")
+def several(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    """A post of three cases, two more of the last one's kind, and two rules."""
+    cases = post(
+        "three",
+        "税务部门公布3起洗车行偷税案件",
+        "本月，南浦、北埠、西陵税务部门公布了3起洗车行偷税案件，全省今年共检查洗车行520户。",
+        "一、南浦市税务局稽查局依法对飞瀑洗车行偷税案进行处理。",
+        "经查，该洗车行用店员的账户收款，被罚款11万元。",
+        "二、北埠市税务局稽查局依法对银浪洗车行偷税案进行处理。",
+        "经查，该洗车行在账簿上少列收入，被罚款22万元。",
+        "三、西陵市税务局稽查局依法对净驰洗车行偷税案进行处理。",
+        "经查，该洗车行销毁账簿隐匿收入，被罚款33万元。",
+        "税务部门将继续检查洗车行。",
+        day="2025-03-01",
+    )
+    ferry = post("ferry", "东川查处摆渡公司偷税案", "东川摆渡公司偷税，被罚款44万元。")
+    canal = post("canal", "运河查处货船公司偷税案", "运河货船公司偷税，被罚款55万元。")
+    stamp = post("stamp", "印花税法", "第一条 借款合同的印花税减半征收。")
+    form = post("form", "增值税申报公告", "第一条 增值税申报表的栏次有调整。", "第二条 即日施行。")
+    folder = Path(tmp_path_factory.mktemp("several"))
+    with corpus_of(folder, cases, ferry, canal, stamp, form, *OTHERS) as answerer:
+        yield answerer
+
+
+CASES = "公布的3起洗车行偷税案件是真的吗"
+
+
+@pytest.mark.parametrize(
+    ("turns", "told"),
+    [
+        ([CASES, "第二个罚了多少"], "22万元"),
+        ([CASES, "罚了多少", "第三个呢"], "33万元"),
+        ([CASES, "银浪那家罚了多少"], "22万元"),
+        ([CASES, "第三个罚了多少", "怎么藏的收入"], "销毁账簿"),
+        ([CASES, "第三个罚了多少", "全省检查了多少户"], "520户"),
+    ],
+)
+def test_one_of_several_cases_of_a_post_is_asked_about_by_its_number_or_its_name(
+    several: Answerer, turns: list[str], told: str
+) -> None:
+    passage = talked(several, *turns).passages[0]
+    assert (passage.post, told in passage.sentence) == ("three", True)
+
+
+def test_the_next_passage_is_shown_until_there_is_none(several: Answerer) -> None:
+    first = talked(several, "偷税案罚款多少")
+    posts = [passage.post for passage in first.passages]
+    assert len(set(posts)) > 1
+    turns, shown = ["偷税案罚款多少"], [posts[0]]
+    for _ in posts[1:]:
+        turns.append("换一个")
+        shown.append(talked(several, *turns).passages[0].post)
+    assert shown == posts
+    assert not talked(several, *turns, "还有别的吗").answered
+    assert talked(several, turns[0], "第2个呢").passages[0].post == posts[1]
+
+
+def test_the_second_post_of_a_list_is_shown(several: Answerer) -> None:
+    listed = talked(several, "2024年5月有什么新闻")
+    assert listed.is_list
+    assert talked(several, "2024年5月有什么新闻", "第二条讲了什么").passages[0].post == (
+        listed.passages[1].post
+    )
+
+
+@pytest.mark.parametrize("turn", ["原文发我", "链接呢", "来源是哪里？", "全文"])
+def test_who_asks_for_the_source_is_shown_the_passage_again(answerer: Answerer, turn: str) -> None:
+    shown = talked(answerer, "星海加油站罚了多少").passages[0]
+    again = talked(answerer, "星海加油站罚了多少", turn).passages
+    assert [(each.post, each.paragraph) for each in again] == [(shown.post, shown.paragraph)]
+
+
+def test_what_is_told_of_one_tax_is_no_answer_about_another(several: Answerer) -> None:
+    answer = talked(several, "增值税申报表有没有改", "印花税也减半吗")
+    assert answer.passages[0].post == "stamp"
+    assert not talked(several, "增值税申报表有没有改", "资源税也减半吗").answered

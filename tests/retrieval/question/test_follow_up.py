@@ -56,9 +56,12 @@ def test_the_words_of_a_question_that_names_nothing_count_less_than_its_kind(
     assert answer.passages[0].paragraph == keys[texts[1]]
 
 
-def test_what_came_next_is_told_from_after_the_passage_shown(answerer: Answerer) -> None:
+@pytest.mark.parametrize("question", ["后来呢", "详细点", "能说具体一点吗？", "继续", "再展开说说"])
+def test_what_came_next_is_told_from_after_the_passage_shown(
+    answerer: Answerer, question: str
+) -> None:
     first = answerer.ask("2021年广东给多少户次纳税人自动发放了发票？").passages[0]
-    answer = continued(answerer, "后来呢", Shown(first.post, first.paragraph))
+    answer = continued(answerer, question, Shown(first.post, first.paragraph))
     assert answer.passages
     assert all(passage.paragraph > first.paragraph for passage in answer.passages)
 

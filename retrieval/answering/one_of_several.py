@@ -1,0 +1,79 @@
+"""Which of several does a turn ask for? A section of the story shown, by number or name (第二个,
+云南那个), or another of the passages that were found (换一个)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from retrieval.answering.answer import Answer, shown_title
+from retrieval.answering.talk import Talk
+from retrieval.question.conversation import Conversation, Turn
+from retrieval.ranking.sections import part_of, sections
+
+
+def section_of(talk: Talk, turn: Turn) -> int | None:
+    """The number of the section of the story shown that a turn asks about: by its number, by a
+    name that stands in it alone, or by nothing, where one was asked about that says as much of the
+    turn as what stands before the first; None for the whole story."""
+    story = talk.story
+    found = sections(story) if story else ()
+    if story is None or not found:
+        return None
+    if turn.number:
+        return turn.number if turn.number <= len(found) else None
+    if turn.names:
+        return _named(talk, turn, found)
+    if not talk.last.section:
+        return None
+    asked = talk.read(turn.text)
+    parts = found[talk.last.section - 1], range(found[0].start)
+    here, before = (talk.answerer.coverage_and_score(asked, part_of(story, p))[0] for p in parts)
+    return talk.last.section if here >= before else None
+
+
+def _named(talk: Talk, turn: Turn, found: Sequence[range]) -> int | None:
+    """The number of the one section that holds all names of a turn, None if not one does."""
+    if talk.story is None:
+        return None
+    lines = ["".join(each) for each in talk.answerer.normalised(talk.story).paragraphs]
+    texts = ["\n".join(lines[each.start : each.stop]) for each in found]
+    names = [forms[0] for forms in turn.names]
+    holding = [n for n, text in enumerate(texts, 1) if all(name in text for name in names)]
+    return holding[0] if len(holding) == 1 else None
+
+
+def asks_for_alternative(talk: Talk, turn: Turn) -> bool:
+    """Whether a turn asks for another of the passages that were found: by its number, where that
+    is no section of the story shown, or for the next."""
+    if not talk.last.alternatives:
+        return False
+    is_numbered = turn.number > 0 and section_of(talk, turn) is None
+    return turn.is_of_another or (is_numbered and (talk.last.is_list or turn.is_bare))
+
+
+def alternative(talk: Talk, turn: Turn, limit: int) -> tuple[Answer, Conversation] | None:
+    """The answer to the last question from the alternative that a turn asks for, and the
+    conversation after it; None if there is none."""
+    asked = talk.read(talk.last.question)
+    for post, key in _candidates(talk.last, turn):
+        story = talk.answerer.story(post)
+        if story is None or turn.kind not in talk.answerer.normalised(story).whole:
+            continue
+        if talk.last.is_list:
+            asked = talk.read(shown_title(story.post))
+        passages = talk.answerer.passages_in(asked, story, limit)
+        shown = tuple(sorted(passages, key=lambda passage: passage.paragraph != key))
+        if shown:
+            last = replace(talk.last, post=post, paragraph=shown[0].paragraph, section=0)
+            return Answer(turn.text, 1.0, shown), last
+    return None
+
+
+def _candidates(last: Conversation, turn: Turn) -> Sequence[tuple[str, int]]:
+    """The alternatives that a turn may ask for: the one of its number, or those after the one
+    shown; of a kind of things those of other posts."""
+    known = last.alternatives
+    if turn.number:
+        return known[turn.number - 1 : turn.number]
+    here = last.post, last.paragraph
+    after = next((at + 1 for at, each in enumerate(known) if each == here), 1)
+    return [each for each in known[after:] if not turn.kind or each[0] != last.post]
