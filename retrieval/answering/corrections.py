@@ -12,7 +12,7 @@ from corpus.reading.posts import printable
 from corpus.store.corrections import Correction, Spot, fingerprint
 from corpus.store.readable import Readable
 from corpus.store.values import Story
-from retrieval.question.answer_types import answer_type_of
+from retrieval.question.expected_type import answer_type_of
 from retrieval.question.question import subject_of
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS

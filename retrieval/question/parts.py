@@ -3,8 +3,8 @@
 import re
 from itertools import takewhile
 
-from retrieval.question.answer_types import answer_type_of
 from retrieval.question.asked import QUESTION_WORDS
+from retrieval.question.expected_type import answer_type_of
 from retrieval.question.topics import is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.entities import is_entity

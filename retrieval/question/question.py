@@ -10,9 +10,10 @@ from operator import add
 import numpy as np
 
 from retrieval.index import Searchable
-from retrieval.question.answer_types import AnswerType, answer_type_in
+from retrieval.question.answer_types import AnswerType
 from retrieval.question.asked import asking_clauses
 from retrieval.question.case_cues import is_of_case
+from retrieval.question.expected_type import answer_type_in
 from retrieval.question.stop_phrases import without_stop_phrases, without_talk
 from retrieval.question.times import years_in
 from retrieval.question.topics import OF_TICKETS, is_tax_word

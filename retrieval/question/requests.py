@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from retrieval.question.answer_types import answer_type_of
+from retrieval.question.expected_type import answer_type_of
 from retrieval.question.times import times_in, without_times
 
 

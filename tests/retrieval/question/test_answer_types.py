@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from retrieval.question import answer_types
+from retrieval.question import answer_types, expected_type
 from retrieval.text import analyzer
 
 
@@ -125,7 +125,7 @@ from retrieval.text import analyzer
     ],
 )
 def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None) -> None:
-    found = answer_types.answer_type_of(analyzer.normalise(asked))
+    found = expected_type.answer_type_of(analyzer.normalise(asked))
     assert (found.name if found else None) == kind
 
 
@@ -192,7 +192,7 @@ def test_a_kind_of_answer_is_told_by_its_form(kind: str, answer: str, other: str
     ],
 )
 def test_a_count_is_of_what_the_question_counts(asked: str, answer: str, other: str) -> None:
-    kind = answer_types.answer_type_of(analyzer.normalise(asked))
+    kind = expected_type.answer_type_of(analyzer.normalise(asked))
     assert kind is not None
     assert kind.pattern.search(analyzer.normalise(answer))
     assert not kind.pattern.search(analyzer.normalise(other))
@@ -231,7 +231,7 @@ def test_a_count_is_of_what_the_question_counts(asked: str, answer: str, other: 
     ],
 )
 def test_one_of_the_answers_that_fit_is_asked_for(asked: str, answer: str, other: str) -> None:
-    kind = answer_types.answer_type_of(analyzer.normalise(asked))
+    kind = expected_type.answer_type_of(analyzer.normalise(asked))
     assert kind is not None
     assert kind.closest is not None
     assert kind.closest.search(analyzer.normalise(answer))
@@ -240,7 +240,7 @@ def test_one_of_the_answers_that_fit_is_asked_for(asked: str, answer: str, other
 
 @given(st.text(max_size=200))
 def test_any_text_has_a_kind_or_none(text: str) -> None:
-    found = answer_types.answer_type_of(analyzer.normalise(text))
+    found = expected_type.answer_type_of(analyzer.normalise(text))
     assert found is None or found.name in {kind.name for kind in answer_types.ANSWER_TYPES}
 
 
@@ -274,7 +274,7 @@ def test_an_answer_is_found_by_whatever_of_its_forms_it_begins_with(data: st.Dat
 def test_none_at_all_the_price_of_one_and_the_end_of_a_year_answer_what_asks_for_them(
     asked: str, answer: str, is_one: bool
 ) -> None:
-    kind = answer_types.answer_type_of(analyzer.normalise(asked))
+    kind = expected_type.answer_type_of(analyzer.normalise(asked))
     assert kind is not None
     assert (kind.pattern.search(analyzer.normalise(answer)) is not None) == is_one
 
@@ -292,7 +292,7 @@ def test_none_at_all_the_price_of_one_and_the_end_of_a_year_answer_what_asks_for
 def test_the_bare_name_of_a_tax_asks_who_pays_it_and_its_rate_may_stand_in_a_table(
     asked: str, kind: str | None, is_of_table: bool
 ) -> None:
-    found = answer_types.answer_type_of(asked)
+    found = expected_type.answer_type_of(asked)
     table = "税率,依照本法所附《契税税率表》执行。"
     assert (found.name if found else None) == kind
     assert (found is not None and found.pattern.search(table) is not None) == is_of_table

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval.engine.opening import opened_answerer
-from retrieval.question.answer_types import answer_type_of
+from retrieval.question.expected_type import answer_type_of
 from retrieval.question.question import subject_of
 from retrieval.question.stop_phrases import without_asides, without_stop_phrases
 from retrieval.text import analyzer
