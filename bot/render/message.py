@@ -143,7 +143,7 @@ _LIVE = re.compile(
     r"|(?<![A-Za-z0-9_/<>])/(?=[A-Za-z0-9_])"
     r"|(?<!\w)#(?=\w)|(?<!\w)\$(?=[A-Z])"
     r"|(?i:(?:tg|ton|tonsite):)(?=//)"  # addresses in Telegram itself, also within a word
-    rf"|(?i:(?<![A-Za-z0-9_-])(?={_OWN})(?:t|telegram))"
+    rf"|(?i:(?<![A-Za-z0-9_-])(?={_OWN})(?:telegram|t))"
 )
 _UNFIT = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
