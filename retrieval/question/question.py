@@ -40,6 +40,7 @@ _NOISE = re.compile(
     r"https?://\S+|@\w+|[#【】\[\]()?!,。、;:~…“”\"'‘’|/]|[\U0001F000-\U0001FAFF☀-➿\ufe0f]"
 )
 _NEWEST = re.compile(r"最新|最近|近期|近日|刚刚|这几天|目前|现在")
+_BEFORE = re.compile(r"以前|之前|原[来先]|过去|曾经?|当[时年初]|最[早初]|(?<!刚)刚(?!刚).{0,8}时")
 _ARTICLE = re.compile(r"第?(\d{1,4})条(?![件目])")  # of a statute
 _NO_PIECES = FUNCTION_WORDS | {" "}
 _DEEDS = frozenset("罚判拘")  # which the dictionary knows as parts of words only
@@ -127,6 +128,11 @@ class ParsedQuestion:
     places: frozenset[str]
     articles: frozenset[str]
     today: date
+
+    @property
+    def asks_of_rule_today(self) -> bool:
+        """Whether it asks for a rule as it is: it names no case, no year and no time before."""
+        return not (self.is_of_case or self.years or _BEFORE.search(self.normal))
 
     @property
     def asks_briefly_of_rule(self) -> bool:

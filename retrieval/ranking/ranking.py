@@ -84,8 +84,8 @@ FEATURES = {
     "range": "the paragraph tells what a quantity of the question comes to (不超过10万元的)",
     # Of the best hits only: it reads every sentence.
     "sentence": "how well the best sentence or two of the paragraph answer",
-    # What it lacks to the paragraph whose rule has run out; nothing where a year is asked for.
-    "valid": "the paragraph goes on with a rule that has run out, whose paragraph is better",
+    # What it lacks to the paragraph with that rule; nothing where another time is asked for.
+    "valid": "the paragraph follows a rule that has run out or been changed, told in a better one",
 }
 """The features' reasons, as `taxnews explain` shows them."""
 
@@ -223,7 +223,7 @@ def rank(
         scores = scores + shares["sentence"]
         # A stable sort: the newer post first where the score is the same.
         order[:READ_CLOSELY] = sorted(closest, key=lambda at: -round(float(scores[at]), 9))
-    if "valid" in weights and not question.is_of_case and not question.years:
+    if "valid" in weights and question.asks_of_rule_today:
         near = order[:SUCCESSORS]
         succession = Succession(
             question, [places[at] for at in near], lambda place: best(place)[1], normaliser

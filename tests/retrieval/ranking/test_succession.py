@@ -1,5 +1,6 @@
-"""A rule that has run out gives way to what goes on with it: small rules of our own."""
+"""A rule that has run out, or been changed, gives way to what follows it: small rules."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -59,3 +60,44 @@ def test_what_tells_no_end_or_of_another_rule_goes_before_none(tmp_path: Path, l
     with corpus_of(tmp_path, OLD, later, *OTHERS) as answerer:
         assert posts_of(answerer, QUESTION, 2026)[0] == "old"
         assert answerer.ask(QUESTION, now=datetime(2026, 6, 1, tzinfo=CHINA)).passages[0].until
+
+
+TON = post("ton", "海盐每吨收费二十元", "海盐开采按每吨20元收资源费。", day="2018-05-01")
+RAISED = post(
+    "raised",
+    "多项收费标准调整",
+    "自7月1日起，海盐开采的资源费由每吨20元提高到30元。",
+    day="2020-05-01",
+)
+FOR_A_WHILE = "2020年7月1日至2022年底实施新标准，海盐开采的资源费由每吨20元提高到30元。"
+LAKE = post(
+    "lake",
+    "湖盐收费标准调整",
+    "自7月1日起，湖盐开采的资源费由每吨25元提高到40元。",
+    day="2021-05-01",
+)
+
+
+def test_a_value_that_was_changed_gives_way_to_the_one_it_became(tmp_path: Path) -> None:
+    with corpus_of(tmp_path, TON, RAISED, LAKE, *OTHERS) as answerer:
+        for question in ("海盐每吨收费多少元", "海盐每吨收费现在多少元"):
+            assert posts_of(answerer, question, 2026)[:2] == ["raised", "ton"]
+        for question in ("海盐每吨以前收费多少元", "刚开始收费时海盐每吨收费多少元"):
+            assert posts_of(answerer, question, 2026)[0] == "ton"
+
+
+def test_a_value_that_was_changed_for_a_while_comes_back(tmp_path: Path) -> None:
+    while_ = replace(RAISED, paragraphs=(replace(RAISED.paragraphs[0], text=FOR_A_WHILE),))
+    with corpus_of(tmp_path, TON, while_, *OTHERS) as answerer:
+        assert posts_of(answerer, "海盐每吨收费多少元", 2021)[0] == "raised"
+        assert posts_of(answerer, "海盐每吨收费多少元", 2026)[0] == "ton"
+
+
+def test_a_report_of_a_change_goes_before_no_statute(tmp_path: Path) -> None:
+    title = "海盐资源费条例"
+    law = post(
+        "law", title, "（2018年5月1日青溪市人大常委会通过）", "第一条 为了节约海盐，制定本条例。",
+        "第二条 海盐每吨收费20元。", "第三条 本条例自公布之日起施行。", day="2018-05-01",
+    )  # fmt: skip
+    with corpus_of(tmp_path, law, RAISED, *OTHERS) as answerer:
+        assert posts_of(answerer, "海盐每吨收费多少元", 2026)[0] == "law"
