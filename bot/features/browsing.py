@@ -104,7 +104,8 @@ async def on_search(context: Context) -> None:
         filters=with_full_place(filters),
     )
     if not found.passages:
-        await context.say(answer_message(found, texts, today=china_today()))
+        said = texts if found.reply else replace(texts, not_found=texts.search_none)
+        await context.say(answer_message(found, said, today=china_today()))
         return
     of_posts: dict[str, Passage] = {}
     for passage in found.passages:

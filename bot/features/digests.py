@@ -1,6 +1,7 @@
 """`/digest` and `/template`: what a chat gets at its time of day, and how its posts look."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +25,8 @@ from retrieval.news.saved_queries import opening
 
 DIGEST_POSTS = 10
 """Posts of a digest."""
+
+_SHOWN = 40  # characters of what can't be read
 
 _OFF = ("off", "关", "关闭", "取消")
 _NOW = ("now", "现在", "预览")
@@ -90,8 +93,15 @@ async def on_digest(context: Context) -> None:
     else:
         set_ = await storage(digests.of, audience)
         now_set = [texts.digest_now.format(schedule=described(set_, texts)), ""] if set_ else []
-        how = texts.digest_how.format(category=await commonest_category(context.service))
-        await context.tell("\n".join([*now_set, how]))
+        await _tell_how(context, context.argument, now_set)
+
+
+async def _tell_how(context: Context, unread: str, now_set: Sequence[str] = ()) -> None:
+    """Says how a digest is set, after what could not be read, if anything, and what is set."""
+    texts = context.texts
+    wrong = [texts.digest_unclear.format(wanted=messages.clip(unread, _SHOWN))] if unread else []
+    how = texts.digest_how.format(category=await commonest_category(context.service))
+    await context.tell("\n".join([*wrong, *now_set, how]))
 
 
 async def _refusal(context: Context, schedule: dict[str, Any]) -> str | None:
@@ -109,8 +119,7 @@ async def _digest_now(context: Context, wanted: str) -> None:
     # The hour is of no matter for what is sent at once.
     schedule = schedule or await asyncio.to_thread(parse_schedule, f"00:00 {wanted}")
     if schedule is None or news is None:
-        category = await commonest_category(service)
-        await context.tell(texts.digest_how.format(category=category))
+        await _tell_how(context, wanted)
         return
     if refusal := await _refusal(context, schedule):
         await context.tell(refusal)

@@ -40,7 +40,7 @@ def settings_message(settings: ChatSettings, texts: Texts, chat: Chat) -> messag
             ("q", texts.questions_button, texts.on if settings.plain_questions else texts.off),
         ]
     if not is_private:
-        hours = f"{quiet[0]}:00–{quiet[1]}:00" if quiet else texts.quiet_off
+        hours = f"{quiet[0]:02}:00–{quiet[1]:02}:00" if quiet else texts.quiet_off
         rows.append(("h", texts.quiet_button, hours))
     head = texts.settings_channel if is_channel else texts.settings_group
     head = texts.settings if is_private else head

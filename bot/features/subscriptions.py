@@ -109,14 +109,14 @@ async def preview_page(
     preview = await asyncio.to_thread(news.preview, query, now(), _TITLES)
     propose = service.storage.store.subscriptions.queries.propose
     proposal = await service.storage(propose, proposed, person)
-    title = texts.watch_preview.format(query=query, days=PREVIEWED.days, count=preview.count)
+    title = texts.watch_preview if preview.count else texts.watch_preview_none
+    title = title.format(query=query, days=PREVIEWED.days, count=preview.count)
     parts = [messages.safe(title)]
     if preview.newest:
         parts.append(list_message("", preview.newest, texts, first=1).html.split("\n", 1)[1])
     wide, narrow = wider(query), narrower(query)
-    if not preview.count:
-        fewer = texts.watch_preview_fewer if wide else ""
-        parts.append(messages.safe(texts.watch_preview_none + fewer))
+    if wide and not preview.count:
+        parts.append(messages.safe(texts.watch_preview_fewer))
     elif preview.is_often:
         parts.append(messages.safe(texts.watch_preview_often))
     rows = [[button(texts.watch_save, Propose("k", proposal))]]

@@ -109,6 +109,7 @@ class Texts:
     # Lists
     latest: str
     latest_none: str
+    search_none: str
     search_title: str
     search_empty: str
     place_button: str
@@ -155,6 +156,7 @@ class Texts:
     alert_update: str
     digest_title: str
     digest_how: str
+    digest_unclear: str
     digest_set: str
     digest_now: str
     digest_every_day: str
@@ -313,7 +315,7 @@ ZH = Texts(
     not_found="没有找到能回答这个问题的报道。",
     understood="按“{question}”查：",
     offer_yes="是",
-    posts_of_time="这些报道（新的在前）",
+    posts_of_time="这段时间的报道（新的在前）",
     related="也许相关：",
     watch_question_button="🔔 有消息时告诉我",
     rephrase_button="✎ 换个问法",
@@ -337,7 +339,7 @@ ZH = Texts(
     rated="已记下，谢谢！",
     expired="按文中所写，执行至 {date}（已到期）。可能已经延续，或另有规定。",
     all_button="☰ 全部",
-    all_title="找到的 {total} 条",
+    all_title="共找到 {total} 条",
     share_button="↗ 分享",
     no_date="没有日期",
     too_old="这个按钮太旧了，答案已不再保存。请重新提问。",
@@ -372,7 +374,7 @@ ZH = Texts(
     review_previous="◀ 上一个",
     review_back="↩ 返回",
     review_pin_title="📌 哪一段才是答案？",
-    review_pin_how="都不是？请回复这条消息：写几个词再找一遍，或写文章编号，在那一篇里挑。",
+    review_pin_how="都不是？请回复这条消息：写几个词再找一遍，或写报道编号，在那一篇里挑。",
     review_nothing="没有找到合适的段落。",
     review_synonym_how=(
         "🔤 哪些词是一个意思？请回复这条消息，写两个以上，用空格分开，每个不超过 20 字，"
@@ -397,6 +399,7 @@ ZH = Texts(
     ),
     latest="最新报道",
     latest_none="没有这样的报道。",
+    search_none="没有搜到这样的报道。换几个词，或少写一个词试试。",
     search_title="搜索结果",
     search_empty=(
         "请把要搜的词写在后面，例如：/search 留抵退税 骗取 2023年 地区:广东 来源:中国税务报"
@@ -409,25 +412,25 @@ ZH = Texts(
     category_unknown="资料库里没有这个分类：{value}。",
     type_unknown="没有这个类型：{value}。",
     filter_near="是不是：{names}？",
-    filter_list="有的是：{names}",
+    filter_list="可选的有：{names}",
     categories_title="分类（点按看最新报道）：",
     categories_most="共 {total:,} 个分类，这里是报道最多的 {shown} 个：",
     categories_none="资料库里没有分类。",
-    read_empty="请用 /read 回复我的一条答案，我把那篇报道全文分页发出来。",
+    read_empty="请用 /read 回复我的一条答案，我就把那篇报道的全文分页发出来。",
     read_unknown="这篇报道已不在资料库里。",
     watch_empty=(
         "请把要关注的内容写在后面，例如：/watch 留抵退税 骗取\n"
-        "可加 地区:广东、分类:{category}、来源:税务报、类型:法规；"
-        "只写这些，就是那里的每一篇新报道。"
+        "可加 地区:广东、分类:{category}、来源:中国税务报、类型:法规；"
+        "只写这几项，每一篇符合的新报道都会发来。"
     ),
     watch_long="太长了，请缩短到 {limit} 字以内。",
     watch_past="那段时间已经过去，不会再有那时的新报道。去掉时间，就能关注以后的报道。",
     watch_many="这里已经关注了 {limit} 条，请先用 /watches 删掉一些。",
     watch_saved="已关注：{query}\n有新报道符合时，我会发到这里。/watches 可查看和删除。",
     watch_known="已经关注了，有新报道会发到这里。",
-    watch_preview="「{query}」：近 {days} 天有 {count} 篇符合",
-    watch_preview_none="近来没有这样的报道。",
-    watch_preview_fewer="少写一个词会更容易等到。",
+    watch_preview="“{query}”：近 {days} 天有 {count} 篇符合",
+    watch_preview_none="“{query}”：近 {days} 天没有符合的报道。",
+    watch_preview_fewer="少写一个词，更容易等到新报道。",
     watch_preview_often="平均每天不止一篇。加上地区或类型会更准。",
     watch_save="✅ 保存",
     watch_widen="放宽：{query}",
@@ -440,11 +443,11 @@ ZH = Texts(
     alerts_rest="今天已发 {limit} 条提醒，其余的晚上 8 点一并列出，一篇不少。",
     alert_unwanted="不是我要的",
     alert_end="取消关注",
-    alert_noted="记下了。这件事的后续也不再提醒。",
+    alert_noted="已记下。这件事的后续也不再提醒。",
     alert_ended="不再关注：{query}",
-    alert_narrow="「{query}」的这类报道已有 {count} 篇不是你要的。收窄成下面这样，会代替原来的：",
-    alert_narrow_here="记下了，这类报道已有 {count} 篇不是要的。可以收窄：发送 /watch {narrow}，"
-    "再用 /watches 删去「{query}」。",
+    alert_narrow="“{query}”的这类报道已有 {count} 篇不是你要的。可以收窄成下面这样，代替原来的：",
+    alert_narrow_here="已记下。这类报道已有 {count} 篇不是你要的。可以收窄：发送 /watch {narrow}，"
+    "再用 /watches 删去“{query}”。",
     alert_others="另有 {count} 篇",
     alert_update="🔔 后续：{query}",
     digest_title="📮 {day} 要闻",
@@ -453,6 +456,7 @@ ZH = Texts(
         "后面可加 分类:{category}、关注（只看关注的内容）、时区如 Asia/Tokyo\n"
         "/digest now 现在就发一份看看\n/digest off 取消"
     ),
+    digest_unclear="没看懂“{wanted}”，定时摘要没有改动。",
     digest_now="现在的定时摘要：{schedule}",
     digest_every_day="每天 {time}（{zone}）",
     digest_every_week="每{day} {time}（{zone}）",
@@ -460,8 +464,8 @@ ZH = Texts(
     digest_set="好的，下一次摘要：{when}",
     digest_off="摘要已取消。",
     digest_time="{day} {time}（{zone}）",
-    digest_nothing="近一天没有这样的新报道，到时也就不发。",
-    digest_nothing_week="近一周没有这样的新报道，到时也就不发。",
+    digest_nothing="近一天没有符合的新报道。到时如果还没有，就不发。",
+    digest_nothing_week="近一周没有符合的新报道。到时如果还没有，就不发。",
     zone_china="北京时间",
     template_now="现在的样式：\n{template}",
     template_how=(
@@ -486,14 +490,14 @@ ZH = Texts(
     ),
     trend_undated="另有 {count:,} 篇没有日期，未计入。",
     trend_outside="另有 {count:,} 篇不在这段时间里，未计入。",
-    trend_peaks="高出图外：{peaks}。",
+    trend_peaks="超出图中范围：{peaks}。",
     trend_goes_on="本月还没过完，画成虚线。",
     trend_unseen="没有提到：{subjects}",
     charts_missing="现在画不了图，只有数字：",
     hot_title="本周（{monday}起）被问得最多：",
     hot_before="上周被问得最多：",
     hot_line="{number}. {subject}  {askers} 人",
-    hot_none="这两周还没有 {least} 个人以上都在问的内容。",
+    hot_none="这两周还没有 {least} 人以上问过的内容。",
     hot_off="这里不统计大家问什么。",
     usage_title="使用情况",
     usage_today="今天",
@@ -520,27 +524,27 @@ ZH = Texts(
     chart_year="{}年",
     chart_month="{}月",
     chart_goes_on="虚线：本月还没过完",
-    chart_peaks="▲ 高出图外，旁边是篇数",
-    welcome="你好！直接发来问题，我从税务新闻里找出回答它的那一段，附日期和原文；找不到会直说。",
+    chart_peaks="▲ 超出图中范围，旁边是篇数",
+    welcome="你好！直接发问题就行：我从税务新闻里找出能回答的那一段原文，附日期和链接；找不到会直说。",
     welcome_examples="比如问：",
     corpus_posts="现有 {posts} 篇报道。",
     description=(
-        "我从税务新闻里找答案：发来问题，我给出报道里回答它的那一段，附日期、媒体和原文链接；找不到会直说，不会猜。"
-        "\n\n群里用 @ 加问题，频道里可以定时发要闻。答案是新闻原文的摘录，不是税务意见。"
+        "我从税务新闻里找答案：你提问，我给出报道里能回答的那一段原文，附日期、媒体和链接；找不到会直说，不会猜。"
+        "\n\n群里请 @ 我并写上问题，频道里可以定时发要闻。答案是新闻原文的摘录，不是税务意见。"
     ),
-    short_description="从税务新闻里找答案：给出原文那一段、日期和链接，找不到会直说。",
+    short_description="从税务新闻里找答案：给出能回答的那一段原文、日期和链接，找不到会直说。",
     welcome_group=(
         "你好！我从税务新闻里找答案。在这里请用 @{username} 加问题，或回复我的消息，"
         "或发 /ask 问题。"
     ),
     welcome_channel=(
-        "你好！我从税务新闻里找答案。在频道里请发帖：/ask 问题；"
-        "/watch 让符合的新报道一来就发在这里，/digest 定时发要闻，/template 定样式。"
+        "你好！我从税务新闻里找答案。在频道里请发帖：/ask 问题。\n"
+        "/watch 一有符合的新报道就发在这里，/digest 定时发要闻，/template 设定样式。"
     ),
     help=(
         "怎么问\n"
         "· 私聊：直接发问题，例如：{example}\n"
-        "· 群里：@{username} 加问题，或回复我的消息，或用 /ask 问题\n"
+        "· 群里：@{username} 加问题，或回复我的消息，或发 /ask 问题\n"
         "· 频道：发帖 /ask 问题\n"
         "· 一条消息最多 5 个问题、1000 字；找不到时我会直说，不会猜。\n"
         "· 还有：/latest 最新报道，/search 搜索，/watch 关注，/digest 定时摘要，/trend 趋势图，"
@@ -555,39 +559,39 @@ ZH = Texts(
     too_long="问题太长了（{length} 字），请缩短到 {limit} 字以内。",
     not_text="我只看得懂文字。语音、图片请先转成文字，再发给我。",
     unknown_command="没有这个命令。直接发问题就行，或看看 /help。",
-    not_allowed="抱歉，这个机器人只对指定的人开放。你的 Telegram 编号是 {user}，可请管理员添加。",
+    not_allowed="抱歉，这个机器人只对指定的人开放。你的 Telegram 编号是 {user}，可请运营者添加。",
     failed="抱歉，出了点问题，这次没能回答。请稍后再试。",
     unreachable="抱歉，现在连不上存放报道的服务器，没能回答。请过一会儿再试。",
     too_many="问得有点快，请过一会儿再问。",
     too_many_chat="这里问得有点快，请过一会儿再问。",
     too_fast="有点快，请稍等再试。",
     greeting=(
-        "大家好！我从税务新闻里找答案。需要时 @{username} 加问题，或回复我的消息，或用 /ask 问题；"
-        "其余时候我不出声。管理员可用 /settings 设置。"
+        "大家好！我从税务新闻里找答案。需要时请用 @{username} 加问题，或回复我的消息，"
+        "或发 /ask 问题；其余时候我不出声。管理员可用 /settings 设置。"
     ),
     privacy=(
         "我保存什么\n"
-        "· 收到的消息：只保存到答完为止，随即删除；消息编号留两天，以免重复回答。\n"
-        "· 答案：只保存新闻段落和它所在的消息编号，不含问题，三十天，好让按钮能用。\n"
+        "· 收到的消息：答完就删；消息编号保存 2 天，以免重复回答。\n"
+        "· 答案：只保存新闻段落和所在消息的编号，不含问题；保存 30 天，好让按钮能用。\n"
         "· 上一问和所答的报道：只在内存里，默认半小时，好让你接着问。\n"
-        "· 👍 👎，和你选的原因、写的意见：只保存加盐散列，不含你的名字；与答案一起保存三十天，"
-        "机器人的管理员看得到意见，看不到是谁写的。\n"
+        "· 👍、👎，以及你选的原因、写的意见：不存名字，只存加盐散列；与答案一起保存 30 天，"
+        "机器人的运营者看得到意见，看不到是谁写的。\n"
         "{questions}"
-        "· 问到的税务词语（如“退税”，不是你的原话）：本周有多少人问过，按加盐散列计数，"
+        "· 问到的税务词语（如“退税”，不是你的原话）：按加盐散列统计本周有多少人问过，"
         "一周后盐和散列都删掉；不到 5 人的从不显示。\n"
-        "· 每天的问题、评价和用时：只有总数，九十天。\n"
-        "· 关注和定时摘要：直到你删除；发过哪些报道，记三十天，以免重复。\n"
-        "· 设置：直到你更改或删除。\n"
+        "· 每天的问题、评价和用时：只有总数，保存 90 天。\n"
+        "· 关注和定时摘要：保存到你删除为止；发过哪些报道，保存 30 天，以免重复。\n"
+        "· 设置：保存到你更改或删除为止。\n"
         "日志里没有问题，{seen}/forgetme 删除与你有关的一切。"
     ),
     privacy_kept=(
-        "· 没有答案的问题：原话保存九十天；被点 👎 的答案，它的问题与答案一起保存三十天。"
-        "都不含你的名字；机器人的管理员看得到，用来改进答案，他采纳的会长期保存。\n"
+        "· 没有答案的问题：原话保存 90 天；被点 👎 的答案，它的问题与答案一起保存 30 天。"
+        "都不含你的名字；机器人的运营者看得到，用来改进答案，采纳的会长期保存。\n"
     ),
     privacy_unseen="也没有人能看到别人的问题。",
     privacy_seen="除上面说的以外，也没有人能看到别人的问题。",
     forget_ask=(
-        "要删除与你有关的一切吗？答案的按钮、评价、意见、设置、你添加的关注和定时摘要都会删掉，不能恢复。"
+        "要删除与你有关的一切吗？旧答案的按钮会失效，评价、意见、设置、你添加的关注和定时摘要都会删掉，不能恢复。"
     ),
     forget_button="🗑 全部删除",
     forgotten="已删除：{parts}。",
@@ -599,7 +603,7 @@ ZH = Texts(
         "settings": "{:,} 份设置",
         "watches": "{:,} 条关注",
         "digests": "{:,} 个定时摘要",
-        "asked": "{:,} 个本周主题",
+        "asked": "{:,} 个本周问过的词",
     },
     forgotten_nothing="没有保存与你有关的内容。",
     forgotten_here="已删除与你有关的一切。",
@@ -608,14 +612,14 @@ ZH = Texts(
     settings="你的设置（点按更改）：",
     settings_group="本群的设置（管理员点按更改）：",
     settings_channel="本频道的设置（管理员点按更改）：",
-    settings_admins="只有管理员能更改这里的设置和关注。想给自己用，请私聊我。",
+    settings_admins="只有管理员能更改这里的设置和关注。想自己用，请私聊我。",
     language_button="语言：{value}",
     traditional_button="繁體字：{value}",
     follow_ups_button="接着上一问来理解：{value}",
     alternatives_button="备选答案：{value}",
     plain_button="纯文本（无按钮，便于读屏）：{value}",
     admins_button="谁可以提问：{value}",
-    questions_button="自动回答以？结尾的话：{value}",
+    questions_button="自动回答以“？”结尾的消息：{value}",
     quiet_button="安静时段：{value}",
     quiet_off="无",
     on="开",
@@ -631,16 +635,16 @@ ZH = Texts(
     command_latest="最新报道",
     command_search="搜索报道",
     command_categories="有哪些分类",
-    command_read="全文阅读（回复一条答案）",
+    command_read="看全文（请回复一条答案）",
     command_watch="关注：有新报道就告诉我",
     command_watches="查看、删除关注",
     command_digest="定时摘要",
     command_template="样式：发到这里的报道长什么样",
-    command_trend="画图：每月有多少报道提到",
-    command_hot="本周大家问得最多的",
-    command_stats="机器人回答了多少、多快（管理员）",
-    command_review="改正被踩的回答（管理员）",
-    command_unanswered="没有找到答案的问题（管理员）",
+    command_trend="趋势图：每月有多少篇报道提到",
+    command_hot="热门：本周大家问得最多的",
+    command_stats="使用情况：回答了多少、多快（运营者）",
+    command_review="复查被点 👎 的答案（运营者）",
+    command_unanswered="没找到答案的问题（运营者）",
     command_settings="设置",
     command_privacy="保存什么，保存多久",
     command_forgetme="删除与我有关的一切",
@@ -755,6 +759,7 @@ EN = Texts(
     ),
     latest="Latest posts",
     latest_none="There are no such posts.",
+    search_none="No posts found. Try other words, or one fewer.",
     search_title="Search results",
     search_empty=(
         "Please write the words after it, as:"
@@ -785,7 +790,7 @@ EN = Texts(
     watch_saved="Watching: {query}\nNew posts that match will be sent here. /watches lists them.",
     watch_known="This is watched already: news will be sent here.",
     watch_preview="“{query}”: {count} posts of the last {days} days match",
-    watch_preview_none="There were no such posts of late.",
+    watch_preview_none="“{query}”: no post in the last {days} days.",
     watch_preview_fewer=" Fewer words bring more.",
     watch_preview_often="That is more than one a day. A place or a type makes it more precise.",
     watch_save="✅ Save",
@@ -813,6 +818,7 @@ EN = Texts(
         "and perhaps 分类:{category}, 关注 (only what is watched), a zone as Asia/Tokyo\n"
         "/digest now sends one at once\n/digest off ends it"
     ),
+    digest_unclear="I can't read “{wanted}”: the digest stays as it was.",
     digest_now="The digest as it is set: {schedule}",
     digest_every_day="every day at {time} ({zone})",
     digest_every_week="every {day} at {time} ({zone})",

@@ -473,7 +473,7 @@ def test_who_reads_traditional_chinese_gets_the_interface_and_the_menu_in_it(
             for call in telegram.called("setMyCommands")
             if call["scope"] == {"type": "chat", "chat_id": reader["id"]}
         ]
-    assert welcome.result["text"].startswith("你好！直接發來問題，我從稅務新聞裡找出回答它的那一段")
+    assert welcome.result["text"].startswith("你好！直接發問題就行：我從稅務新聞裡找出")
     assert answer.result["text"].startswith("2021年，廣東給287萬戶次納稅人自動發放了發票。")
     (row, *_) = settings["reply_markup"]["inline_keyboard"]
     assert row[0]["text"] == "語言：自動"

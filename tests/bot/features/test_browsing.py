@@ -207,7 +207,7 @@ def test_a_searchs_filters_are_told_from_its_words(text: str, expected: object) 
 def test_a_search_without_finds_says_so(telegram: TelegramServer) -> None:
     with RunningBot(telegram, ask=not_found):
         reply = telegram.reply_to(telegram.private("/search 火星"))
-    assert reply.result["text"].startswith(ZH.not_found)
+    assert reply.result["text"].startswith(ZH.search_none)
 
 
 # --- reading, links -----------------------------------------------------------------------
@@ -301,7 +301,7 @@ def test_privacy_says_what_is_kept_and_whether_questions_are(
     with RunningBot(telegram, keep_questions=keeps):
         said = telegram.reply_to(telegram.private("/privacy")).result["text"]
     assert said == privacy(ZH, keeps_questions=keeps)
-    assert ("没有答案的问题：原话保存九十天" in said) == keeps
+    assert ("没有答案的问题：原话保存 90 天" in said) == keeps
     assert "{" not in said
 
 
@@ -535,22 +535,22 @@ def test_everything_in_the_log_is_free_of_questions(
     [
         ("/search 退税 分类:hgj", "资料库里没有这个分类：hgj。是不是：宏观经济？"),
         ("/search 退税 分类:宏观", "资料库里没有这个分类：宏观。是不是：宏观经济？"),
-        ("/search 分类:xx", "资料库里没有这个分类：xx。有的是：宏观经济、东财滚动"),
+        ("/search 分类:xx", "资料库里没有这个分类：xx。可选的有：宏观经济、东财滚动"),
         (
             "/search 退税 来源:没有这个报",
-            "资料库里没有这个来源：没有这个报。有的是：中国税务报、新华社",
+            "资料库里没有这个来源：没有这个报。可选的有：中国税务报、新华社",
         ),
         ("/search 来源:新华通社", "资料库里没有这个来源：新华通社。是不是：新华社？"),
         (
             "/watch 退税 来源:没有这个报",
-            "资料库里没有这个来源：没有这个报。有的是：中国税务报、新华社",
+            "资料库里没有这个来源：没有这个报。可选的有：中国税务报、新华社",
         ),
-        ("/watch 分类:xx", "资料库里没有这个分类：xx。有的是：宏观经济、东财滚动"),
-        ("/latest xx", "资料库里没有这个分类：xx。有的是：宏观经济、东财滚动"),
-        ("/latest 来源:青溪", "资料库里没有这个来源：青溪。有的是：中国税务报、新华社"),
-        ("/digest 8:30 分类:xx", "资料库里没有这个分类：xx。有的是：宏观经济、东财滚动"),
-        ("/search 退税 类型:广告", "没有这个类型：广告。有的是：" + "、".join(NAMES.values())),
-        ("/watch 类型:广告", "没有这个类型：广告。有的是：" + "、".join(NAMES.values())),
+        ("/watch 分类:xx", "资料库里没有这个分类：xx。可选的有：宏观经济、东财滚动"),
+        ("/latest xx", "资料库里没有这个分类：xx。可选的有：宏观经济、东财滚动"),
+        ("/latest 来源:青溪", "资料库里没有这个来源：青溪。可选的有：中国税务报、新华社"),
+        ("/digest 8:30 分类:xx", "资料库里没有这个分类：xx。可选的有：宏观经济、东财滚动"),
+        ("/search 退税 类型:广告", "没有这个类型：广告。可选的有：" + "、".join(NAMES.values())),
+        ("/watch 类型:广告", "没有这个类型：广告。可选的有：" + "、".join(NAMES.values())),
         ("/search 地区:火星", ZH.place_unknown.format(place="火星")),
         ("/latest 地区:火星", ZH.place_unknown.format(place="火星")),
     ],
@@ -567,7 +567,7 @@ def test_a_medium_that_a_list_names_can_not_be_tapped(telegram: TelegramServer) 
     library = library_of(several, names=lambda: Names(["/ban@other_bot"], {}))
     with RunningBot(telegram, library=library):
         reply = telegram.reply_to(telegram.private("/search 来源:没有这个报"))
-    assert reply.result["text"].endswith("有的是：/\u2060ban@other_bot")
+    assert reply.result["text"].endswith("可选的有：/\u2060ban@other_bot")
 
 
 def test_filters_alone_list_the_newest_posts_they_admit(telegram: TelegramServer) -> None:

@@ -464,7 +464,7 @@ def test_all_alternatives_are_listed_on_one_tap_and_one_of_them_chosen(
         listed = press(telegram, first, "☰")
         third = press(telegram, listed, "3")
     assert listed["text"] == (
-        "找到的 3 条\n\n"
+        "共找到 3 条\n\n"
         "1. 第1句。\n第1篇\n2023年2月5日 · 中国税务报\n\n"
         "2. 第2句。\n第2篇\n2023年2月5日 · 中国税务报\n\n"
         "3. 第3句。\n第3篇\n2023年2月5日 · 中国税务报"

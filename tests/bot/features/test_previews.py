@@ -79,7 +79,8 @@ def test_a_tap_saves_what_was_previewed_narrowed_or_widened(newsroom: Newsroom) 
 
 def test_where_nothing_matches_a_wider_query_is_offered(newsroom: Newsroom) -> None:
     message = asked(newsroom, "/watch 水资源税 铁矿 新规")
-    assert ZH.watch_preview_none in message["text"]
+    none = ZH.watch_preview_none.format(query="水资源税 铁矿 新规", days=90)
+    assert message["text"] == f"{none}\n\n{ZH.watch_preview_fewer}"
     assert [text for text, _ in buttons(message)] == ["✅ 保存", "放宽：水资源税 铁矿"]
 
 

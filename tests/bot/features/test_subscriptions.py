@@ -217,13 +217,15 @@ def test_a_digest_is_set_and_its_first_time_told(
         "分类:",
     ],
 )
-def test_what_is_no_time_is_answered_with_how_to_write_one(
+def test_what_is_no_time_is_named_before_how_to_write_one(
     telegram: TelegramServer, typed: str
 ) -> None:
     with RunningBot(telegram) as bot:
-        assert answers(telegram, f"/digest {typed}") == [ZH.digest_how.format(category="宏观经济")]
+        (reply,) = answers(telegram, f"/digest {typed}")
         with ChatStore(bot.db) as store:
             assert not list(store.subscriptions._db.query("SELECT * FROM bot_digests"))
+    wrong = [ZH.digest_unclear.format(wanted=typed)] if typed else []
+    assert reply == "\n".join([*wrong, ZH.digest_how.format(category="宏观经济")])
 
 
 def test_a_digest_is_changed_and_ended(telegram: TelegramServer) -> None:
