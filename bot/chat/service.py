@@ -50,7 +50,8 @@ class Service:
     channel (`by_chat`), the taps in one private chat (`taps`), one person's inline queries
     (`typed`). `operators` may use `/stats` and `/review`. `counts_subjects` says whether `/hot` is
     there, `keeps_questions` whether questions without a good answer are kept for the operators.
-    `traditional_menus` are the private chats that were given a menu in Traditional Chinese.
+    `traditional_menus` are the private chats that were given a menu in Traditional Chinese,
+    `albums` the last ones that came in each chat.
     """
 
     bot: Bot
@@ -69,6 +70,7 @@ class Service:
     counts_subjects: bool = True
     keeps_questions: bool = False
     traditional_menus: set[int] = field(default_factory=set)
+    albums: dict[int, str] = field(default_factory=dict)
     conversations: Conversations = field(default_factory=lambda: Conversations(_CONVERSATION))
     _examples: tuple[float, Sequence[str]] | None = None
     _finding: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -19,6 +19,7 @@ from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.question.conversation import Conversation
 from retrieval.question.small_talk import REPLIES
 
+_MOST_ALBUMS = 1000  # chats whose last album is known
 _POINTING = 12  # characters of a question at most that may only point at what it replies to
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -34,12 +35,26 @@ async def on_message(context: Context) -> None:
     if not context.is_edit and await review.on_reply(context):
         return
     question = question_in(context.message, context.service.bot.bot)
+    if _is_of_known_album(context) and not question:
+        return
     if question is None and context.settings.plain_questions:
         question = _plain_question(context.message)
     if question is not None:
         await respond(context, question)
     elif not context.is_edit:
         await _on_stray_command(context)
+
+
+def _is_of_known_album(context: Context) -> bool:
+    """Whether a message before this one was of the same album: one reply to all of it is enough."""
+    album, chat, albums = context.message.media_group_id, context.chat.id, context.service.albums
+    if album is None:
+        return False
+    before = albums.pop(chat, None)
+    albums[chat] = album
+    if len(albums) > _MOST_ALBUMS:
+        del albums[next(iter(albums))]
+    return before == album
 
 
 async def respond(context: Context, question: str) -> None:

@@ -134,6 +134,20 @@ def test_every_kind_of_message_is_met_with_one_reply(
     assert errors(caplog) == []
 
 
+@pytest.mark.parametrize("caption", [None, "广东的发票？"])
+def test_an_album_is_met_once(telegram: TelegramServer, caption: str | None) -> None:
+    with RunningBot(telegram, user_rate=9):
+        words = {"caption": caption} if caption else {}
+        first = telegram.private(photo=PHOTO, media_group_id="7", **words)
+        for _ in range(3):
+            telegram.private(photo=PHOTO, media_group_id="7")
+        telegram.reply_to(telegram.private(photo=PHOTO, media_group_id="8"))
+        telegram.reply_to(telegram.private("之后", sender=BOB))
+        telegram.settled()
+    assert len(telegram.replies_to(first)) == 1
+    assert len(telegram.called("sendMessage")) == 3
+
+
 def test_a_live_location_is_met_once(telegram: TelegramServer) -> None:
     def location(**more: Any) -> dict[str, Any]:
         return {"latitude": 31.2, "longitude": 121.5, "live_period": 900} | more
