@@ -24,6 +24,8 @@ _DECLARED = re.compile(r"\s*<\?xml[^>]*?encoding\s*=\s*[\"']([\w.:-]+)", re.IGNO
 _WIDER = {"gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs"}
 _SAYS_NOTHING = ("ascii", "iso8859-1", "cp1252")
 """What servers declare by default, whatever they send."""
+_OF_HOSTS = ("idna", "punycode")
+"""Encodings of names of hosts: of a long text they take the square of its length."""
 _OTHER = {"gb18030": "big5hkscs", "big5hkscs": "gb18030"}
 _FAR_MORE = 0.2  # of the characters
 _LEVELS = (("gb2312", b"\xb0", b"\xd7"), ("big5", b"\xa4", b"\xc6"))
@@ -109,11 +111,13 @@ def _declared(data: bytes, content_type: str) -> list[str]:
 def _known(name: str) -> str | None:
     """The codec of this name; None if there is none that makes text."""
     try:
-        b"".decode(name)
         known = codecs.lookup(name).name
+        b"<".decode(name)  # rot13 and the like raise LookupError; they do nothing to what is empty
     except LookupError:
         return None
-    return _WIDER.get(known, known)
+    except UnicodeError:  # of more bytes than one a character
+        pass
+    return None if known in _OF_HOSTS else _WIDER.get(known, known)
 
 
 def _strictly(data: bytes, encoding: str) -> str | None:

@@ -237,6 +237,14 @@ def test_an_atom_entry_in_xhtml_is_read() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "name", ["rot13", "hex", "base64", "zlib", "undefined", "nonsense", "punycode"]
+)
+def test_a_declared_encoding_that_makes_no_text_is_none(name: str) -> None:
+    for text in (rss(item()), rss(item("news", "x" * 99_999 + "-" + "ca" * 99_999))):
+        assert len(posts(text, f"text/xml; charset={name}")) == 1
+
+
 @pytest.mark.parametrize("content_type", ["text/xml", "application/rss+xml", "text/html", ""])
 def test_a_feed_without_items_is_one(content_type: str) -> None:
     assert posts("\n\n " + rss(""), content_type) == []
