@@ -31,6 +31,9 @@ SLACK = 1e-9  # of a score, so that rounding never prunes a hit
 BOUND = 1 << 30  # what the lists asked can add up to, in the units that bounds are counted in
 PROMISING = 1  # documents scored for each hit asked, to start from a good threshold
 BATCH = 32  # documents looked up or scored at a time
+BLOCK = 64  # candidates compared at a time with the worst of the best
+STEPS = 5  # halvings of a bucket, which has less than 64 postings nearly always
+SHORT = 256  # tokens that are compared with a term one and all sooner than halved
 MOST_AHEAD = 1024  # postings asked for at a time
 DENSE = 24  # postings spread over a window cost about what one look-up does
 START, END, BUCKETS, SHIFT = range(4)
@@ -105,20 +108,29 @@ def near_postings(
 def find_near(
     place: Array, postings: Array, buckets: Array, documents: Array, count: Number, hits: Array,
 ) -> None:  # fmt: skip
-    """`find`, of what has been asked for."""
+    """`find`, of what has been asked for.
+
+    The last steps are as many for each document, so that the processor needn't guess how many.
+    """
     first, shift = place[BUCKETS], np.uint32(place[SHIFT])
     for c in range(count):
         document = documents[c]
-        at = hits[c]
-        last = place[START] + np.int64(buckets[first + np.int64(document >> shift) + 1]) - 1
+        at = np.uint64(hits[c])
+        end = np.uint64(place[START] + np.int64(buckets[first + np.int64(document >> shift) + 1]))
+        if at == end:
+            hits[c] = -1
+            continue
+        last = end - np.uint64(1)
         beyond = (np.uint64(document) + np.uint64(1)) << np.uint64(DOCUMENT_SHIFT)
-        while at < last:
-            middle = (at + last + 1) >> 1
+        while last - at >= np.uint64(2 << STEPS):
+            middle = (at + last) >> np.uint64(1)
             is_there = np.uint64(postings[middle]) < beyond
-            at = middle if is_there else at
-            last = last if is_there else middle - 1
-        is_there = at == last and np.uint64(postings[at]) >> np.uint64(12) == np.uint64(document)
-        hits[c] = at if is_there else np.int64(-1)
+            at, last = middle if is_there else at, last if is_there else middle
+        for step in range(STEPS, -1, -1):
+            probe = min(at + np.uint64(1 << step), last)
+            at = probe if np.uint64(postings[probe]) < beyond else at
+        is_there = np.uint64(postings[at]) >> np.uint64(12) == np.uint64(document)
+        hits[c] = np.int64(at) if is_there else np.int64(-1)
 
 
 @compiled
@@ -229,6 +241,11 @@ def open_lists(held: Postings, asked: Asked, drifts: Array) -> Lists:
 @compiled
 def frequency(tokens: Array, start: Number, end: Number, term: Number) -> Number:
     """How often a term occurs among a document's sorted tokens, those from `start` to `end`."""
+    if end - start <= SHORT:
+        count = np.uint32(0)
+        for place in range(np.uint64(start), np.uint64(end)):
+            count += np.uint32(tokens[place] == term)
+        return np.int64(count)
     at, size = np.uint64(start), np.uint64(end - start)
     while size > np.uint64(1):
         half = size >> np.uint64(1)
@@ -412,6 +429,33 @@ def add_list(
 
 
 @compiled
+def keep_best(
+    begin: Number, end: Number, memory: Memory, alive: Array, best_bounds: Array,
+    best_documents: Array, size: Number,
+) -> Number:  # fmt: skip
+    """Puts the best of some candidates on the heap of the most promising; its new size.
+
+    Hardly any is among them: so many at a time are compared with the worst, without a branch.
+    """
+    candidates, bounds = memory.candidates, memory.bounds
+    for first in range(begin, end, BLOCK):
+        last = min(first + BLOCK, end)
+        least = np.uint32(best_bounds[0]) if size == len(best_bounds) else np.uint32(0)
+        is_better = np.uint32(0)
+        for c in range(np.uint64(first), np.uint64(last)):
+            is_better |= np.uint32(bounds[c] > least)
+        if not is_better:
+            continue
+        for c in range(np.uint64(first), np.uint64(last)):
+            document, bound = candidates[c], np.float64(bounds[c])
+            if (size < len(best_bounds) or bound > best_bounds[0]) and (
+                not len(alive) or alive[document]
+            ):
+                size = push(best_bounds, best_documents, size, bound, document)
+    return size
+
+
+@compiled
 def look(
     held: Postings, texts: Texts, alive: Array, lists: Lists, asked: Asked, memory: Memory,
     capacity: Number,
@@ -422,7 +466,6 @@ def look(
     list alone is too long.
     """
     places, documents = lists.places, len(held.keys)
-    candidates, bounds = memory.candidates, memory.bounds
     some, size = 0, np.int64(0)
     while some < len(places) and size + places[some, END] - places[some, START] <= PROBE:
         size += places[some, END] - places[some, START]
@@ -440,12 +483,7 @@ def look(
         end = gather(
             max(some, 1), window << WINDOW_BITS, least, lists, cursor, held.postings, memory, begin
         )
-        for c in range(begin, end):
-            document, bound = candidates[c], np.float64(bounds[c])
-            if (ready < len(top_bounds) or bound > top_bounds[0]) and (
-                not len(alive) or alive[document]
-            ):
-                ready = push(top_bounds, top_documents, ready, bound, document)
+        ready = keep_best(begin, end, memory, alive, top_bounds, top_documents, ready)
         if some:
             ends[window + 1] = end
         elif cursor[0, LAST] - places[0, START] > PROBE:
