@@ -15,6 +15,7 @@ import numpy as np
 from retrieval.index import plain
 from retrieval.index.arrays import BUCKET, LARGE, UNKNOWN, Array, Known, Number
 from retrieval.index.compiling import compiled
+from retrieval.index.reading_ahead import read_ahead
 
 HASH_START = np.uint64(plain.HASH_START)
 HASH_FACTOR = np.uint64(plain.HASH_FACTOR)
@@ -139,15 +140,35 @@ def number(
 
 
 @compiled
+def near_terms(hashes: Array, text: Array, ends: Array, table: Array, counts: Array) -> None:
+    """Asks for what the terms with these hashes are found by, all of them at a time."""
+    mask = np.uint64(len(table) - 1)
+    for value in hashes:
+        read_ahead(table, value & mask)
+    for value in hashes:
+        term = np.int64(table[value & mask] & np.uint64(0xFFFFFFFF)) - 1
+        if term >= 0:
+            read_ahead(ends, term)
+            read_ahead(counts, term)
+    for value in hashes:
+        term = np.int64(table[value & mask] & np.uint64(0xFFFFFFFF)) - 1
+        if term > 0:
+            read_ahead(text, ends[term - 1])
+
+
+@compiled
 def look_up(
     content: Array, field: Number, text: Array, ends: Array, fields: Array, table: Array,
-    counts: Array, documents: Number, numbers: Array, frequencies: Array, idf: Array,
+    counts: Array, documents: Number, factor: Number, numbers: Array, frequencies: Array,
+    idf: Array,
 ) -> None:  # fmt: skip
     """Numbers terms that are known, the others with the highest number there is.
 
-    And gives the document frequency of each, of all `counts`, and `Lucene.idf` of that.
+    And gives the document frequency of each, of all `counts`, and `Lucene.idf` of that, times
+    `factor`.
     """
     hashes, bounds = hash_terms(content, 0, field, len(numbers))
+    near_terms(hashes, text, ends, table, counts)
     texts, known = Texts(content, hashes, bounds, field), Known(text, ends, fields, table)
     done = 0
     while done < len(numbers):
@@ -160,6 +181,7 @@ def look_up(
         count = counts[numbers[number]] if is_known else 0
         frequencies[number] = count
         idf[number] = math.log1p((documents - count + 0.5) / (count + 0.5)) if count else 0.0
+        idf[number] *= factor
 
 
 @compiled

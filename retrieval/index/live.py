@@ -45,12 +45,11 @@ from retrieval.index.writes import Encoded, Terms, Write, by_field, encoded, pla
 Where = Collection[int] | NDArray[np.bool_]
 
 FAN_OUT = 4  # segments of one size in memory before they become one
+USUAL_TERMS = 256  # of a question: for more, each search allocates its own
 FEW = 20_000  # documents: without the compiled loops a search of them takes 2 to 4 ms
 LARGEST_IN_MEMORY = 4096  # documents: joining more would keep a writer waiting
 MOST_KNOWN = 50_000  # terms of which is kept what was looked up: some 10 MB
-_NO_NUMBERS: Numbers = np.empty(0, np.uint32)
-_NO_WEIGHTS: Floats = np.empty(0)
-_NO_FIELDS: Integers = np.empty(0, np.int64)
+_NOTHING = np.empty(0, np.uint32), np.empty(0, np.int64), np.empty(0)  # asked: of what types
 ALL: Flags = np.empty(0, np.uint8)  # the flags of a segment without deleted documents
 
 
@@ -127,6 +126,8 @@ class Live:
         self.similarity = similarity
         self._is_lucene = isinstance(similarity, Lucene)
         self.parameters = Parameters(k1, b, len(fields))
+        self._usual_factors = [k1 + 1] * len(fields)
+        self._columns = [np.full(USUAL_TERMS, field) for field in range(len(fields))]
         self.vocabulary = vocabulary or Vocabulary()
         self.snapshot = Snapshot((), 0, np.zeros(len(fields), np.int64), 0, None)
         self._frequencies = np.zeros(self.vocabulary.size + 1, np.int64)
@@ -339,54 +340,63 @@ class Live:
 
     def _memory(self) -> tuple[Array, ...]:
         """A thread's own working memory, as the kernels take it."""
-        if not hasattr(self._own, "memory"):
-            self._own.memory = tuple(working_memory())
-        memory: tuple[Array, ...] = self._own.memory
+        memory: tuple[Array, ...] | None = getattr(self._own, "memory", None)
+        if memory is None:
+            memory = self._own.memory = tuple(working_memory())
         return memory
 
     def _plan(
         self, terms: Terms, weights: Mapping[str, float] | None
     ) -> tuple[Snapshot, tuple[Any, ...]]:
         """A snapshot, and what to ask it: `Asked`, as the kernels take it."""
-        shares = [1.0] * len(self.fields)
-        for name, share in (weights or {}).items():
-            shares[place_of(name, self.fields)] = share
+        factors = self._factors(weights) if weights else self._usual_factors
         listed_by_field = by_field(terms, self.fields)
-        numbers, worth, fields = [_NO_NUMBERS], [_NO_WEIGHTS], [_NO_FIELDS]
+        found = []
         with self._lock:
             now = self.snapshot
             for name, listed in listed_by_field.items():
                 distinct = list(dict.fromkeys(listed))
                 if distinct:
                     field = self.fields.index(name)
-                    own, weight = self._found(distinct, field)
-                    weight *= shares[field] * (self.parameters.k1 + 1)
+                    own, weight = self._found(distinct, field, factors[field])
                     if len(distinct) < len(listed):
                         weight *= list(Counter(listed).values())  # in the same order
-                    numbers.append(own)
-                    worth.append(weight)
-                    fields.append(np.zeros(len(own), np.int64))
-                    fields[-1] += field
+                    found.append((own, self._column(field, len(own)), weight))
         usual = now.averages, self.parameters.k1, self.parameters.b
-        if len(numbers) == 2:  # one field, at once
-            return now, (numbers[1], fields[1], worth[1], *usual)
-        asked = np.concatenate(numbers), np.concatenate(fields), np.concatenate(worth)
+        if len(found) == 1:  # one field, at once
+            return now, (*found[0], *usual)
+        asked = map(np.concatenate, zip(_NOTHING, *found, strict=True))
         return now, (*asked, *usual)
 
-    def _found(self, terms: Sequence[str], field: int) -> tuple[Numbers, Floats]:
-        """The numbers of terms and their idf. With the compiled loops to look all of them up
-        costs less than to keep them."""
+    def _factors(self, weights: Mapping[str, float]) -> list[float]:
+        """What the idf of a field's terms is multiplied by, where fields count differently."""
+        factors = self._usual_factors.copy()
+        for name, share in weights.items():
+            factors[place_of(name, self.fields)] = share * (self.parameters.k1 + 1)
+        return factors
+
+    def _column(self, field: int, size: int) -> Integers:
+        """The field of so many terms of one."""
+        column = self._columns[field]
+        return column[:size] if size <= len(column) else np.full(size, field)
+
+    def _found(self, terms: Sequence[str], field: int, factor: float) -> tuple[Numbers, Floats]:
+        """The numbers of terms and their idf, times a factor. With the compiled loops to look
+        all of them up costs less than to keep them."""
         if are_compiled() and self._is_lucene:
-            numbers, _, idf = self._look_up(terms, field)
+            numbers, _, idf = self._look_up(terms, field, factor)
             return numbers, idf
         known = self._known(terms, field)
         numbers = np.array([term.number for term in known], np.uint32)
-        return numbers, np.array([term.idf for term in known])
+        return numbers, np.array([term.idf for term in known]) * factor
 
-    def _look_up(self, terms: Sequence[str], field: int) -> tuple[Numbers, Integers, Floats]:
+    def _look_up(
+        self, terms: Sequence[str], field: int, factor: float = 1.0
+    ) -> tuple[Numbers, Integers, Floats]:
+        """The numbers of terms, their frequencies, their idf times a factor (Lucene's only)."""
         text, documents = encode_question(terms), self.snapshot.documents
         numbers, frequencies, idf = self.vocabulary.look_up(
-            text, len(terms), field, self._frequencies, documents
+            text, len(terms), field, self._frequencies, documents, factor
         )
         if not self._is_lucene:
             idf = self.similarity.idf(documents, frequencies, lambda: self._spectrum(field))

@@ -102,22 +102,28 @@ class Vocabulary:
         return numbers, int(bounds[-1])
 
     def look_up(
-        self, text: bytes, count: int, field: int, counts: Integers, documents: int
+        self,
+        text: bytes,
+        count: int,
+        field: int,
+        counts: Integers,
+        documents: int,
+        factor: float = 1.0,
     ) -> tuple[Numbers, Integers, Floats]:
         """The numbers of `count` terms, their frequencies in `counts`, an array over all terms,
-        and Lucene's idf of these among so many documents.
+        and Lucene's idf of these among so many documents, times a factor.
 
         An unknown term gets the highest number there is, and 0.
         """
         content = np.frombuffer(text, np.uint16)
         if not are_compiled():
             numbers, frequencies = plain.look_up(content, field, Known(*self._known()), counts)
-            return numbers, frequencies, lucene_idf(documents, frequencies)
+            return numbers, frequencies, lucene_idf(documents, frequencies) * factor
         numbers, frequencies = np.empty(count, np.uint32), np.empty(count, np.int64)
         idf = np.empty(count)
         kernels().look_up(
             content, field, self._text, self._ends, self._fields, self._table, counts, documents,
-            numbers, frequencies, idf,
+            factor, numbers, frequencies, idf,
         )  # fmt: skip
         return numbers, frequencies, idf
 

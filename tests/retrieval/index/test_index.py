@@ -237,6 +237,25 @@ def test_the_best_of_several_windows_are_those_of_an_exhaustive_scorer(folder):
                 assert index.search(question, k) == best[:k]
 
 
+def test_long_paragraphs_and_terms_that_stand_close_together_are_found_exactly(folder):
+    random = np.random.default_rng(21)
+    paragraphs = {}
+    for key in range(20_000):
+        size = 300 if key % 50 == 0 else 20
+        words = [f"词{word}" for word in (random.zipf(1.2, size) % 300).tolist()]
+        series = [f"辑{part}" for part in range(3) if key % 7 != part and 900 <= key < 2500]
+        paragraphs[key] = words + series
+    exhaustive = Exhaustive(paragraphs)
+    with Index.open(folder) as index:
+        index.rebuild(paragraphs.items())
+        for _ in range(30):
+            words = [f"词{word}" for word in (random.zipf(1.2, 6) % 300).tolist()]
+            question = [*words, "辑0", "辑1", "辑2"]
+            best = exhaustive.search(index, question)
+            for k in (1, 10, 200):
+                assert index.search(question, k) == best[:k]
+
+
 @SLOWLY
 @given(st.lists(st.tuples(st.integers(0, 20), PARAGRAPHS, PARAGRAPHS), max_size=10), QUESTIONS)
 def test_fields_add_up_to_separate_indexes(entries, question):
