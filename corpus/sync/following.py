@@ -53,6 +53,14 @@ def look(
     except SourceError as error:
         store.note_run(source, cursor=None, error=str(error), vanished=source.vanished)
         raise
+    except (TaxnewsError, OSError):
+        raise
+    except Exception as error:  # what nobody thought of: it must not stop the other sources
+        unforeseen = SourceError(
+            f"{source.location}: can't be read, an error of taxnews: {error!r}"
+        )
+        store.note_run(source, cursor=None, error=str(unforeseen), vanished=source.vanished)
+        raise unforeseen from error
     store.note_run(source, cursor=found.cursor if found else source.cursor, error=None)
     return summary
 

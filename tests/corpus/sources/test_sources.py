@@ -992,6 +992,31 @@ def test_sources_are_followed_until_told_to_stop(
     assert commits == [1, 2]
 
 
+def test_what_nobody_foresaw_in_a_source_stops_no_other(
+    tmp_path: Path, store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object) -> None:
+        raise KeyError("x")
+
+    monkeypatch.setattr(feeds, "parse", stumble)
+    server.pages["/feed"] = reply(ATOM.encode())
+    feed = add(store, server.url + "/feed")
+    write(tmp_path / "site" / "a.md")
+    add(store, tmp_path / "site")
+    stop = threading.Event()
+    results: list[str] = []
+
+    def report(source: KnownSource, result: object) -> None:
+        results.append(str(result))
+        if source.kind == "folder":
+            stop.set()
+
+    follow(store, stop=stop, report=report)
+    unforeseen = f"{feed.location}: can't be read, an error of taxnews: KeyError('x')"
+    assert results == [unforeseen, str(Summary(added=1))]
+    assert state(store).last_error == unforeseen
+
+
 def test_a_feed_is_not_asked_before_it_is_due(store: Store, server: Server) -> None:
     server.pages["/feed"] = reply(ATOM.encode())
     add(store, server.url + "/feed")
