@@ -134,4 +134,7 @@ def _meant(escaped: re.Match[str]) -> str:
     digits = escaped["x"] or escaped["u"] or escaped["U"]
     if digits is None:
         return escaped["sign"]
-    return chr(int(digits, 16)) if int(digits, 16) < 0x110000 else ""
+    if int(digits, 16) >= 0x110000:
+        return ""
+    character = chr(int(digits, 16))
+    return character if character.isprintable() else " " * character.isspace()

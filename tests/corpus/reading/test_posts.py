@@ -417,6 +417,14 @@ def test_of_a_key_that_stands_twice_the_first_is_taken_with_a_warning() -> None:
     assert post.warnings[0] == "title stands twice: the first is taken"
 
 
+def test_what_an_escape_may_stand_for_is_printed_text() -> None:
+    hidden = "\\u202e\\ud83d\\x00\\u2028\\x0a\\U00110000<b>"
+    post = parse(
+        f'---\nlayout: post\ntitle: "甲{hidden}"\ntags: ["乙{hidden}"]\n---\n文。', name="a"
+    )
+    assert (post.title, post.tags) == ("甲", ("乙  <b>",))
+
+
 def test_a_merge_key_of_yaml_is_no_markup_with_which_the_body_begins() -> None:
     post = parse("---\nlayout: post\n<<: *all\ntitle: 甲\n---\n正文。", name="a.md")
     assert (post.title, post.paragraphs) == ("甲", (Paragraph(None, "正文。"),))
