@@ -1043,6 +1043,10 @@ EN = Texts(
 TEXTS: dict[Language, Texts] = {"zh": ZH, "zh-hant": ZH, "en": EN}
 
 SMALL_TALK = {
+    "plea": (
+        "No hurry: write what you look for in one sentence, with the name of the tax, the policy or"
+        " the case, as: 骗取留抵退税会受什么处罚？"
+    ),
     "nothing": "Please write what you want to know, as: 骗取留抵退税会受什么处罚？",
     "greeting": "Hello! Just ask me about Chinese tax news, as: 骗取留抵退税会受什么处罚？",
     "farewell": "Goodbye! Come back whenever you look for tax news.",

@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 REPLIES = {
     "nothing": "请写下想问的事，例如：骗取留抵退税会受什么处罚？",
+    "plea": "别着急，把想查的事写成一句话，例如：骗取留抵退税会受什么处罚？",
     "greeting": "你好！我从税务新闻里找答案，请直接问，例如：骗取留抵退税会受什么处罚？",
     "farewell": "再见！想查税务新闻时再来问我。",
     "thanks": "不客气！还有想查的税务新闻，尽管问。",
@@ -34,6 +35,11 @@ REPLIES = {
 # Phrases in normalised form: Simplified, lower case. A message of such phrases only
 # is of the kind of its first.
 _PHRASES = {
+    "nothing": r"(?:我?有)?一?个?问题"
+    r"|(?:我|想|要|能|可以|向|跟|你|您)+(?:[问查搜找]|咨询|请教|打听)(?:你|您)?(?:一?[下个点些])?(?:事情?|事儿)?"
+    r"|(?:[问查搜找]|咨询|请教|打听)(?:你|您)?一?[下个点些](?:事情?|事儿)?|(?:问问|查查|搜搜|找找)",
+    "plea": r"急+|在线等|挺急的?|很急|着急|十万火急|救命|求[助救]|救救我|(?:好|太)?[烦难]死?了?"
+    r"|头[大疼痛]|崩溃|郁闷|无语|(?:真的?)?不会",
     "greeting": r"你们?好|您好|哈[喽啰罗]|哈?嗨|嘿|喂|hello|hi|hey"
     r"|在(?:吗|么|不在|不)|有人(?:吗|么|在吗)"
     r"|(?:早上|上午|中午|下午|晚上|大家|各位)好|早安?|吃[过饭]*了?[没吗么]|好久不见|测试|test|新年快乐|节日快乐",
@@ -42,23 +48,24 @@ _PHRASES = {
     "who": r"你(?:到底)?是(?:谁|什么|啥|干什么的|做什么的|干嘛的|人还是机器|真人|机器人"
     r"|ai|人工智能|人)"
     r"|你叫(?:什么|啥)(?:名字)?|你(?:能|会|可以)(?:做|干|帮我做)?些?(?:什么|啥|嘛)|你有(?:什么|哪些)(?:用|功能|本事)"
-    r"|介绍一?下?你?自己|(?:这个?|你)?怎么用|who are you|what are you|what can you do",
+    r"|介绍一?下?你?自己|(?:这个?|你)?怎么用|help|帮助|菜单|使用(?:说明|方法)"
+    r"|who are you|what are you|what can you do",
     "unclear": r"(?:还是|根本)?"
     r"(?:(?:看|听|读|弄|搞)(?:不太?|没有?)|(?:不太?|没有?)(?:看|听|读|弄|搞)?)(?:懂|明白)"
     r"|(?:写|说)?得?太(?:长|复杂|难懂|专业|绕)了?"
     r"|(?:能不能|可不可以|能否|可以|能)?请?(?:再)?(?:说|讲|写)?得?(?:简单|简短|简洁|通俗|直白|短)一?[点些]"
     r"(?:说|讲|的)?|[说讲]人话|(?:解释|总结|概括)一?下",
     "human": r"(?:[要想]?[找转接]|有没有|有|要)?(?:(?:人工|真人)(?:客服|服务)?|客服)"
-    r"|(?:你们|客服)的?(?:联系)?(?:电话|热线|微信)(?:号码)?是?(?:多少|几号)?|(?:怎么|如何)联系(?:你们|客服)",
+    r"|12366|(?:你们|客服|税务局|税局|税务|办税厅)的?(?:联系|客服|服务|咨询)?(?:电话|热线|微信)(?:号码)?是?(?:多少|几号)?|(?:怎么|如何)联系(?:你们|客服|税务局)",
     "nod": r"好[的吧嘞]?|行|可以|嗯+|哦+|噢|收到|明白|知道|懂了?|对|是的|没事|没关系|不用|算了"
     r"|不错|厉害|真?棒|太[好棒]|牛|赞|ok(?:ay)?|yes|no|good|great|nice|cool",
     "laugh": r"哈{2,}|呵{2,}|嘻{2,}|嘿{2,}|嘎{2,}|(?:笑|乐)死(?:我)?|hh+|(?:ha)+|lol|23{2,}"
-    r"|66{2,}|牛逼",
+    r"|66{2,}|牛逼|(?:哇|嘤|嗷|咯|噗|嚯|耶){2,}",
 }
 # What may stand beside them: particles, and whom one speaks to.
 _BESIDE = (
     r"[啊呀哦噢呢吧吗么嘛啦了哈哇哟咯哒的呗嘞您你我们太真很好都帮]|请问|想?问一?下|大家|各位|老师|朋友们?|同学|师傅|亲们?"
-    r"|小编|小助手|助手|机器人|帮忙|先生|女士|there|all|you|so|much|very"
+    r"|额+|呃+|诶+|欸+|哎+|唉+|唔+|就是说?|[那这]个(?!呢)|小编|小助手|助手|机器人|帮忙|先生|女士|there|all|you|so|much|very"
 )
 _TALK = {kind: re.compile(phrases) for kind, phrases in _PHRASES.items()}
 # Taken away one after the other, as far as they go: no backtracking, whatever is typed.
@@ -98,7 +105,7 @@ def _kind_of(normal: str, is_known: Callable[[str], bool]) -> str | None:
     if _CHORE.match(plain):
         return "chore"
     if _HAN.search(plain):
-        return "laugh" if len(set(plain)) == 1 and len(plain) > 2 else _foreign(plain)
+        return "nothing" if len(set(plain)) == 1 and len(plain) > 2 else _foreign(plain)
     return _unread(plain, is_known)
 
 

@@ -19,12 +19,17 @@ _ASKING = re.compile(
 # Nouns and verbs of every story.
 _EMPTY = frozenset(
     "事 事情 事儿 情况 回事 钱 元 块 人 时候 时间 地方 原因 办法 东西 法 年 月 日 天 号 交 办 弄 搞"
-    " 做 用 来 去 算 说 讲 发生 交法 办法 做法 怎么回事 什么样 起 次 件 种 些 回 意思 新闻".split()
+    " 做 用 来 去 算 说 讲 发生 交法 办法 做法 怎么回事 什么样 起 次 件 种 些 回 意思 新闻"
+    " 公司 企业 单位 老板 个人 税务".split()
 )
 # A deed that is done, and how much of it, and nobody who did it: 那少缴了多少.
 _UNTOLD_WHOSE = re.compile(
     r"[那又还]?(?:被?[罚判抓追]|追缴|[补少多欠漏]?[缴交报]|补|[偷逃漏骗欠退]税?|偷逃|虚[开列增]|骗[取享]|隐瞒|藏|瞒)(?:税款?)?"
     r"了(?:多[少久]|几)(?:[钱元万年倍份张]|个?月|税[款费]?|罚款|滞纳金|发票)*"
+)  # That tax is paid at all, and none named: 要交税吗, 交多少税.
+_UNTOLD_WHICH = re.compile(
+    r"(?:我们?|还|到底|一共|大概|需|得|该|要|用|不|是|否)*(?:[交缴纳]|缴纳)(?:多少|什么|啥|哪些)?税款?[钱]?"
+    r"(?:[吗么呢啊呀吧不了?!]|没有)*"
 )
 
 # 最 with what it compares, asked of one of many; or one of many asked for, and then compared.
@@ -52,17 +57,22 @@ _AN_AMOUNT = re.compile(r"\d[\d.]*[万亿]*元|\d[\d.]*[万亿]|\d倍")
 def reply_to_unanswerable(normal: str) -> str | None:
     """The line for a normalised question that no story can answer, None if one may."""
     asked = without_stop_phrases(normal)
-    if not has_subject(asked):
+    if len(asked.strip()) == 1 or not has_subject(asked):
         return REPLIES["no subject"]
     return REPLIES["over all"] if is_over_all(asked) else None
 
 
 def has_subject(normal: str) -> bool:
     """Whether a normalised question is more than words of asking, times and how much was done."""
-    if _UNTOLD_WHOSE.fullmatch(normal):
+    if any(p.fullmatch(normal) for p in (_UNTOLD_WHOSE, _UNTOLD_WHICH, _AN_AMOUNT)):
         return False
-    words = (word for word, _ in analyzer.tagged(_ASKING.sub(" ", normal)))
-    return any(word not in _EMPTY and word[0].isalnum() for word in words)
+    return any(_names(word) for word, _ in analyzer.tagged(_ASKING.sub(" ", normal)))
+
+
+def _names(word: str) -> bool:
+    """Whether a word may name what is asked about: not 看看."""
+    is_doubled = len(word) == 2 and word[0] == word[1]
+    return word not in _EMPTY and word[0].isalnum() and not is_doubled
 
 
 def is_over_all(normal: str) -> bool:
