@@ -1,13 +1,14 @@
 """Hits → the passages that a reader is shown, with their highlights."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from functools import lru_cache
 
 from retrieval.answering.answer import Passage, passage_of
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.articles import label
-from retrieval.ranking.normalised_stories import Normaliser
+from retrieval.ranking.normalised_stories import Normaliser, StoryForms
 from retrieval.ranking.passages import passage
 from retrieval.ranking.pieces import Piece, text_of
 from retrieval.ranking.ranking import Hit
@@ -31,47 +32,66 @@ def shown_passages(
 ) -> list[Passage]:
     """The passages around the best hits: of a story each sentence once at most, of several
     posts that carry the same words the best; of the `pinned` one nothing but its paragraph."""
+    chooser = _Chooser(question, normaliser, pinned)
     passages: list[Passage] = []
-    shown: dict[str, set[int]] = {}
-    stories: dict[str, tuple[SentenceScorer, list[Piece], Sequence[range]]] = {}
-    wordings: list[tuple[str, frozenset[str]]] = []
-    forms = {form for concept in question.concepts for form in concept.forms}
     for hit in hits:
         if len(passages) == limit:
             break
-        post = hit.story.post
-        if post.id not in stories:
-            made = normaliser.forms(hit.story)
-            stories[post.id] = scorer_of(question, made.title), made.pieces, made.units
-        scorer, story, own = stories[post.id]
-        before = shown.setdefault(post.id, set())
-        apart = _apart(hit, story, alone=hit is pinned)
-        unit = own[hit.position]
-        if is_rule(hit.story) and label(post.paragraphs[unit.start].text):
-            apart |= {at for at, p in enumerate(story) if p.paragraph not in unit}
-            if any(story[at].paragraph in unit for at in before):  # an article is shown once
-                continue
-        start, end = passage(scorer, story, unit, before | apart)
-        if start == end:
-            continue
-        before.update(range(start, end))
-        chosen = story[start:end]
-        wording = shingles("".join(piece.normal for piece in chosen))
-        if any(of != post.id and is_near_duplicate(known, wording) for of, known in wordings):
-            continue
-        wordings.append((post.id, wording))
-        text = text_of(chosen)
-        passages.append(
-            passage_of(
-                hit.story,
-                hit.position,
-                text,
-                sentence(scorer, chosen),
-                score=hit.score,
-                highlights=tuple(_highlights(text, forms)),
-            )
-        )
+        if (shown := chooser.around(hit)) is not None:
+            passages.append(shown)
     return passages
+
+
+class _Chooser:
+    """Chooses passages one after the other, none of what was shown before."""
+
+    def __init__(
+        self, question: ParsedQuestion, normaliser: Normaliser, pinned: Hit | None
+    ) -> None:
+        self._question = question
+        self._normaliser = normaliser
+        self._pinned = pinned
+        self._forms = {form for concept in question.concepts for form in concept.forms}
+        self._shown: dict[str, set[int]] = defaultdict(set)  # by post, the places of its pieces
+        self._wordings: list[tuple[str, frozenset[str]]] = []  # of which post, and its shingles
+
+    def around(self, hit: Hit) -> Passage | None:
+        """The passage around a hit; None if all of it was shown, or another post said it."""
+        made = self._normaliser.forms(hit.story)
+        scorer = scorer_of(self._question, made.title)
+        chosen = self._pieces(hit, made, scorer)
+        if not chosen or self._is_repeated(hit.story.post.id, chosen):
+            return None
+        text = text_of(chosen)
+        return passage_of(
+            hit.story,
+            hit.position,
+            text,
+            sentence(scorer, chosen),
+            score=hit.score,
+            highlights=tuple(_highlights(text, self._forms)),
+        )
+
+    def _pieces(self, hit: Hit, made: StoryForms, scorer: SentenceScorer) -> list[Piece]:
+        """The pieces of a hit's story to show around it, none if they were shown before."""
+        post, story, unit = hit.story.post, made.pieces, made.units[hit.position]
+        before = self._shown[post.id]
+        apart = _apart(hit, story, alone=hit is self._pinned)
+        if is_rule(hit.story) and label(post.paragraphs[unit.start].text):
+            apart |= {at for at, piece in enumerate(story) if piece.paragraph not in unit}
+            if any(story[at].paragraph in unit for at in before):  # an article is shown once
+                return []
+        start, end = passage(scorer, story, unit, before | apart)
+        before.update(range(start, end))
+        return story[start:end]
+
+    def _is_repeated(self, post: str, chosen: Sequence[Piece]) -> bool:
+        """Whether a passage of another post says nearly the same as these pieces of a post."""
+        wording = shingles("".join(piece.normal for piece in chosen))
+        if any(of != post and is_near_duplicate(known, wording) for of, known in self._wordings):
+            return True
+        self._wordings.append((post, wording))
+        return False
 
 
 def _apart(hit: Hit, story: list[Piece], *, alone: bool) -> frozenset[int]:

@@ -1,7 +1,7 @@
 """A question parsed: what it is about, which answer type it expects, which time it means."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
@@ -195,7 +195,6 @@ def read(
     subject = _subject(normal, stripped)
     tagged = analyzer.tagged(subject)
     others = synonyms.of(subject, both_ways=both_ways)
-    characters = [c for c in analyzer.characters(subject) if c not in FUNCTION_WORDS]
     names = _named(subject, tagged, others, index)
     words = _words(tagged, others, index)
     asking = asking_clauses(normal)
@@ -208,14 +207,7 @@ def read(
         years=years_in(normal, today),
         wants_newest=_NEWEST.search(normal) is not None,
         concepts=names.concepts,
-        characters=_weightiest(
-            Concept((c,), idf)
-            for c, idf in zip(
-                dict.fromkeys(characters),
-                idfs(index, list(dict.fromkeys(characters)), "characters"),
-                strict=True,
-            )
-        ),
+        characters=_weightiest(_characters(subject, index)),
         entities=names.entities,
         words=words,
         asked=tuple(word for word in words if any(word.forms[0] in clause for clause in asking)),
@@ -298,6 +290,13 @@ def _concepts(
         names = (name for typed, names in others.items() if term in typed for name in names)
         concepts.append(Concept((term, *names), idf or unseen, part))
     return tuple(concepts)
+
+
+def _characters(subject: str, index: Searchable) -> Iterator[Concept]:
+    characters = (c for c in analyzer.characters(subject) if c not in FUNCTION_WORDS)
+    listed = list(dict.fromkeys(characters))
+    for character, idf in zip(listed, idfs(index, listed, "characters"), strict=True):
+        yield Concept((character,), idf)
 
 
 def _entities(
