@@ -32,7 +32,7 @@ from corpus.store.rows import (
     place_rows,
 )
 from corpus.store.stories import Stories
-from corpus.store.values import Known
+from corpus.store.values import Known, Story
 
 _FORGOTTEN = "was to be forgotten"
 
@@ -179,9 +179,26 @@ class Files(Stories, ChangeLog):
         """Make a story show the best of its readings; without any it is gone.
 
         The reading that is shown is kept in `posts` and `paragraphs` alone:
-        before another one is, it is written back to the row of its file. What
-        a failing disk has changed is dropped; its file is then read again.
+        before another one is, it is written back to the row of its file.
         """
+        best = self._best_reading(post_id)
+        if best is None:
+            self._db.execute("DELETE FROM posts WHERE id = ?", [post_id])
+            return
+        path, reading = best
+        if reading is None:
+            return
+        shown = self._write_back(post_id)
+        post, about = loaded(reading)
+        self._replace(shown, post, about)
+        if is_new or shown is None or shown.post != post:
+            self.note_arrivals([post], is_new=is_new)
+        self._db.execute("UPDATE files SET reading = NULL, checksum = NULL WHERE path = ?", [path])
+
+    def _best_reading(self, post_id: str) -> tuple[str, str | None] | None:
+        """The file with the best reading of a story, and that reading, None if it is the one that
+        is shown; None if there is none. What a failing disk has changed is dropped on the way;
+        its file is then read again."""
         while best := self._rows(
             "SELECT path, reading, checksum FROM files WHERE post = ?"
             " ORDER BY preference, path LIMIT 1",
@@ -190,39 +207,39 @@ class Files(Stories, ChangeLog):
             ((path, reading, checksum),) = best
             # Damage to `post` may have made it another story's.
             if reading is None or (checksum == crc(reading) and loaded(reading)[0].id == post_id):
-                break
+                return path, reading
             self._db.execute("DELETE FROM files WHERE path = ?", [path])
-        else:
-            self._db.execute("DELETE FROM posts WHERE id = ?", [post_id])
-            return
-        if reading is None:
-            return
+        return None
+
+    def _write_back(self, post_id: str) -> Story | None:
+        """The story as it is shown, written back to the row of its file; None if nothing of it can
+        be shown."""
         shown = next(iter(self._read([post_id])[0]), None)
         if shown is None:
             self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [post_id])
-        else:
-            dump = dumped(shown.post, About(shown.places, shown.type))
-            self._db.execute(
-                "UPDATE files SET reading = ?, checksum = ? WHERE post = ? AND reading IS NULL",
-                [dump, crc(dump), post_id],
-            )
-        post, learned = loaded(reading)
+            return None
+        dump = dumped(shown.post, About(shown.places, shown.type))
+        self._db.execute(
+            "UPDATE files SET reading = ?, checksum = ? WHERE post = ? AND reading IS NULL",
+            [dump, crc(dump), post_id],
+        )
+        return shown
+
+    def _replace(self, shown: Story | None, post: Post, about: About) -> None:
+        """Shows `post` in place of the story that is `shown`."""
         if shown and (post.title, post.paragraphs) == (shown.post.title, shown.post.paragraphs):
             keys = shown.keys
             texts = [(k, p.heading, p.text) for k, p in zip(keys, post.paragraphs, strict=True)]
         else:
             # Titles are indexed with the paragraphs: either one's change renews them all.
-            self._db.execute("DELETE FROM paragraphs WHERE post = ?", [post_id])
+            self._db.execute("DELETE FROM paragraphs WHERE post = ?", [post.id])
             texts = numbered(post, self._next_key())
             self._db.conn.executemany(INSERT_PARAGRAPH, paragraph_rows(post, texts))
-        row = {"id": post_id, **columns(post)}
-        own = {"checksum": checksum_of(row, texts), "type": learned.type}
+        row = {"id": post.id, **columns(post)}
+        own = {"checksum": checksum_of(row, texts), "type": about.type}
         self._db.execute(UPDATE_POST, row | own)
-        self._db.execute("DELETE FROM places WHERE post = ?", [post_id])
-        self._db.conn.executemany(INSERT_PLACE, place_rows(post_id, learned.places))
-        if is_new or shown is None or shown.post != post:
-            self.note_arrivals([post], is_new=is_new)
-        self._db.execute("UPDATE files SET reading = NULL, checksum = NULL WHERE path = ?", [path])
+        self._db.execute("DELETE FROM places WHERE post = ?", [post.id])
+        self._db.conn.executemany(INSERT_PLACE, place_rows(post.id, about.places))
 
     def _next_key(self) -> int:
         """The number of the next paragraph: never one that another has had."""
