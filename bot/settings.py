@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import SplitResult, urlsplit
@@ -79,10 +80,11 @@ class Settings:
     def require_token(self) -> str:
         """The bot's token. Raises `SettingsError` where there is none."""
         if self.token is None:
-            raise SettingsError(
-                f"{PREFIX}TOKEN is not set: get a token from @BotFather and put it into the"
+            message = _(
+                "{name} is not set: get a token from @BotFather and put it into the"
                 " environment or into a .env file"
             )
+            raise SettingsError(message.format(name=f"{PREFIX}TOKEN"))
         return self.token
 
     @property
@@ -149,14 +151,14 @@ def _read(texts: Mapping[str, str]) -> Settings:
         except ValueError as error:
             problems.append(f"{PREFIX}{name.upper()}: {error}")
     if values.get("webhook_url") and "webhook_secret" not in texts:
-        problems.append(
-            f"{PREFIX}WEBHOOK_SECRET is not set: without it anyone could post updates to"
-            f" {PREFIX}WEBHOOK_URL; make up a long random one"
+        message = _(
+            "{prefix}WEBHOOK_SECRET is not set: without it anyone could post updates to"
+            " {prefix}WEBHOOK_URL; make up a long random one"
         )
+        problems.append(message.format(prefix=PREFIX))
     if values.get("embeddings", LOCAL) != LOCAL and "embeddings_model" not in texts:
-        problems.append(
-            f"{PREFIX}EMBEDDINGS_MODEL is not set: name the model that the endpoint is asked for"
-        )
+        message = _("{name} is not set: name the model that the endpoint is asked for")
+        problems.append(message.format(name=f"{PREFIX}EMBEDDINGS_MODEL"))
     if values.get("cluster"):
         problems += _problems_of_cluster(values)
     if problems:
@@ -212,12 +214,18 @@ def unknown() -> list[str]:
     given = {name.upper() for name in (*_env_file(), *os.environ)}
     strange = (name for name in sorted(given) if name.startswith(PREFIX))
     return [
-        f"{name} is no setting, and not read; "
-        + (f"is {near[0]} meant?" if near else "docs/operating.md lists those there are")
+        _strange(name, near)
         for name in strange
         if name not in (*names, _OF_COMPOSE)
         for near in [get_close_matches(name, names, 1, _ALIKE)]
     ]
+
+
+def _strange(name: str, near: list[str]) -> str:
+    if not near:
+        said = _("{name} is no setting, and not read; docs/operating.md lists those there are")
+        return said.format(name=name)
+    return _("{name} is no setting, and not read; is {near} meant?").format(name=name, near=near[0])
 
 
 def is_env_file_loose() -> bool:
@@ -245,12 +253,16 @@ def _env_file() -> Mapping[str, str | None]:
     try:
         found = dotenv_values(ENV_FILE, encoding="utf-8")
         if any("\0" in (text or "") for text in found.values()):
-            raise SettingsError(f"{ENV_FILE}: holds a zero byte; save it as UTF-8")
+            raise SettingsError(
+                _("{file}: holds a zero byte; save it as UTF-8").format(file=ENV_FILE)
+            )
         return found
     except UnicodeDecodeError:
-        raise SettingsError(f"{ENV_FILE}: not UTF-8; save it as UTF-8") from None
+        message = _("{file}: not UTF-8; save it as UTF-8")
+        raise SettingsError(message.format(file=ENV_FILE)) from None
     except OSError as error:
-        raise SettingsError(f"{ENV_FILE}: can't be read ({error.strerror})") from None
+        message = _("{file}: can't be read ({reason})")
+        raise SettingsError(message.format(file=ENV_FILE, reason=error.strerror)) from None
 
 
 def _data_folder() -> Path:
@@ -260,7 +272,8 @@ def _data_folder() -> Path:
         folder = user_data_path("taxnews", appauthor=False)
         if folder.is_absolute():  # and not ~/…, as a folder of that name
             return folder
-    raise SettingsError(f"no home folder to keep the database in: set {PREFIX}DB, or give --db")
+    message = _("no home folder to keep the database in: set {name}, or give --db")
+    raise SettingsError(message.format(name=f"{PREFIX}DB"))
 
 
 # --- readers: the text of a setting → its value, or ValueError saying what to write -----
@@ -276,14 +289,14 @@ def _path(value: str) -> Path:
 def _ids(value: str) -> frozenset[int]:
     parts = [part.strip() for part in re.split("[,，]", value)]
     if not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in parts if part):
-        raise ValueError("write numeric ids with commas between, as 12345678,87654321")
+        raise ValueError(_("write numeric ids with commas between, as 12345678,87654321"))
     return frozenset(int(part) for part in parts if part)
 
 
 def _token(value: str) -> str:
     # PTB puts the token into addresses: one that breaks them would be printed.
     if not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", value):
-        raise ValueError("not a bot token; copy it from @BotFather, as 123456:AbC-dEf")
+        raise ValueError(_("not a bot token; copy it from @BotFather, as 123456:AbC-dEf"))
     return value
 
 
@@ -300,8 +313,10 @@ def _web_address(value: str) -> SplitResult | None:
 
 def _api_url(value: str) -> str:
     wrong = ValueError(
-        "not the address of a Bot API server; write it as http://127.0.0.1:8081,"
-        " without /bot and the token"
+        _(
+            "not the address of a Bot API server; write it as http://127.0.0.1:8081,"
+            " without /bot and the token"
+        )
     )
     parts = _web_address(value)
     if parts is None or re.search(r"[\s:]|/bot", parts.path):
@@ -316,10 +331,11 @@ def _embeddings(value: str) -> str:
         return value
     parts = _web_address(value)
     if parts is None or "@" in parts.netloc:
-        raise ValueError(
-            f"write {LOCAL}, or the address of an endpoint on your own machine or network, as"
+        message = _(
+            "write {local}, or the address of an endpoint on your own machine or network, as"
             " http://127.0.0.1:8000/v1/embeddings"
         )
+        raise ValueError(message.format(local=LOCAL))
     return value
 
 
@@ -328,71 +344,73 @@ def _nodes(value: str) -> tuple[str, ...]:
     parts = [_web_address(node) for node in nodes]
     if not nodes or any(part is None or "@" in part.netloc or part.path for part in parts):
         raise ValueError(
-            "write the addresses of the nodes with commas between, as"
-            " https://n1:9200,https://n2:9200, without a user or a path"
+            _(
+                "write the addresses of the nodes with commas between, as"
+                " https://n1:9200,https://n2:9200, without a user or a path"
+            )
         )
     return nodes
 
 
 def _cluster_prefix(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9_]{0,39}", value):
-        raise ValueError("1 to 40 of the characters a-z 0-9 _, as taxnews")
+        raise ValueError(_("1 to 40 of the characters a-z 0-9 _, as taxnews"))
     return value
 
 
 def _shards(value: str) -> int:
     if not re.fullmatch("[1-9][0-9]?", value.strip()):
-        raise ValueError("write how many shards an index has, 1 to 99")
+        raise ValueError(_("write how many shards an index has, 1 to 99"))
     return int(value)
 
 
 def _replicas(value: str) -> int:
     if not re.fullmatch("[0-9]{1,2}", value.strip()):
-        raise ValueError("write how many copies a shard has beside itself, as 2")
+        raise ValueError(_("write how many copies a shard has beside itself, as 2"))
     return int(value)
 
 
 def _seconds(value: str) -> float:
     if not re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", value.strip()) or not float(value):
-        raise ValueError("write seconds, as 1.5")
+        raise ValueError(_("write seconds, as 1.5"))
     return float(value)
 
 
 def _webhook_url(value: str) -> str:
     parts = _web_address(value)
     if parts is None or "@" in parts.netloc:
-        raise ValueError("not an address for Telegram to post to, as https://example.org/bot")
+        raise ValueError(_("not an address for Telegram to post to, as https://example.org/bot"))
     return value
 
 
 def _listen(value: str) -> str:
     match = re.fullmatch(r"(?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):([0-9]{1,5})", value)
     if not (match and 0 < int(match[1]) < 65536):
-        raise ValueError("write host and port, as 127.0.0.1:8443")
+        raise ValueError(_("write host and port, as 127.0.0.1:8443"))
     return value
 
 
 def _webhook_secret(value: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}", value):
-        raise ValueError("1 to 256 of the characters A-Z a-z 0-9 _ -")
+        raise ValueError(_("1 to 256 of the characters A-Z a-z 0-9 _ -"))
     return value
 
 
 def _minutes(value: str) -> int:
     if not re.fullmatch("[0-9]{1,6}", value.strip()):
-        raise ValueError("write minutes, as 30; 0 is none")
+        raise ValueError(_("write minutes, as 30; 0 is none"))
     return int(value)
 
 
 def _alerts(value: str) -> int:
     if not re.fullmatch("[0-9]{1,6}", value.strip()):
-        raise ValueError("write messages a day, as 10; 0 is no limit")
+        raise ValueError(_("write messages a day, as 10; 0 is no limit"))
     return int(value)
 
 
 def _rate(value: str) -> int:
     if not re.fullmatch("[0-9]{1,9}", value.strip()):
-        raise ValueError("write questions a minute, as 20; 0 is no limit")
+        raise ValueError(_("write questions a minute, as 20; 0 is no limit"))
     return int(value)
 
 
@@ -402,13 +420,13 @@ _NO = ("0", "false", "no", "off", "f", "n")
 
 def _flag(value: str) -> bool:
     if (word := value.strip().lower()) not in _YES + _NO:
-        raise ValueError("write true or false")
+        raise ValueError(_("write true or false"))
     return word in _YES
 
 
 def _log(value: str) -> str:
     if value not in ("text", "json"):
-        raise ValueError("write text or json")
+        raise ValueError(_("write text or json"))
     return value
 
 

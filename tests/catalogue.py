@@ -60,8 +60,9 @@ def said() -> set[str]:
     found = set(COMMANDS.values())
     for command in (cli, *commands):
         found |= set(_of(command))
-    for path in (*FOLDER.glob("*.py"), ROOT / "bot" / "render" / "statistics.py"):
-        found |= set(_marked(path))
+    for package in ("bot", "corpus"):
+        for path in (ROOT / package).rglob("*.py"):
+            found |= set(_marked(path))
     return found
 
 

@@ -26,4 +26,4 @@ def backup(file: Path, replace: bool, db: Path) -> None:
         raise click.UsageError(message.format(file=file))
     with Store.open(db) as store:
         backups.backup(store, file)
-    click.echo(f"{file}: {file.stat().st_size:,} bytes")
+    click.echo(_("{file}: {size:,} bytes").format(file=file, size=file.stat().st_size))

@@ -44,13 +44,13 @@ def _is_front(db: Path) -> bool:
 def _examine_database(db: Path) -> Iterator[Finding]:
     is_front = _is_front(db)
     if is_front and not db.exists():
-        yield Finding("database: none yet, and the posts are the cluster's")
+        yield Finding(_("database: none yet, and the posts are the cluster's"))
     else:
         yield from health.examine(db, needs_posts=not is_front)
 
 
 def _examine_index(db: Path) -> Iterator[Finding]:
-    mend = "taxnews index --rebuild"
+    part, mend = _("index"), "taxnews index --rebuild"
     if not db.exists() or _is_front(db):
         return
     try:
@@ -59,34 +59,37 @@ def _examine_index(db: Path) -> Iterator[Finding]:
             missing = lag(store, index)
             paragraphs = store.facts().paragraphs
     except TaxnewsError as error:
-        yield Finding("index", str(error), mend)
+        yield Finding(part, str(error), mend)
         return
     if missing is None:
-        yield Finding("index", "of another database, or of an older taxnews", mend)
+        yield Finding(part, _("of another database, or of an older taxnews"), mend)
     elif missing:
-        yield Finding("index", f"{missing:,} changes behind the database", "taxnews index")
+        wrong = _("{count:,} changes behind the database").format(count=missing)
+        yield Finding(part, wrong, "taxnews index")
     elif len(index) != paragraphs:
-        yield Finding("index", f"{len(index):,} paragraphs instead of {paragraphs:,}", mend)
+        wrong = _("{count:,} paragraphs instead of {wanted:,}")
+        yield Finding(part, wrong.format(count=len(index), wanted=paragraphs), mend)
     else:
-        yield Finding("index")
+        yield Finding(part)
     if paragraphs >= LARGE and not loops.has_compiler():
-        wrong = f"{paragraphs:,} paragraphs without numba: answers are slower"
-        yield Finding("index", wrong, "pip install numba", is_choice=True)
+        wrong = _("{count:,} paragraphs without numba: answers are slower")
+        yield Finding(part, wrong.format(count=paragraphs), "pip install numba", is_choice=True)
 
 
 def _examine_settings(db: Path) -> Iterator[Finding]:
+    part = _("settings")
     try:
         settings.load()
     except TaxnewsError as error:
-        yield Finding("settings", str(error), "mend the environment or the .env file")
+        yield Finding(part, str(error), _("mend the environment or the .env file"))
         return
     strange = settings.unknown()
     for line in strange:
-        yield Finding("settings", line, "write the name as it is, or take it out")
+        yield Finding(part, line, _("write the name as it is, or take it out"))
     if settings.is_env_file_loose():
-        yield Finding("settings", settings.LOOSE, settings.TIGHTEN)
+        yield Finding(part, _(settings.LOOSE), settings.TIGHTEN)
     elif not strange:
-        yield Finding("settings")
+        yield Finding(part)
 
 
 def _examine_vectors(db: Path) -> Iterator[Finding]:
@@ -147,7 +150,7 @@ def _examine_serving(db: Path) -> Iterator[Finding]:
         given = settings.load()
         given.require_token()
     except TaxnewsError as error:
-        yield Finding("Telegram", str(error), "mend the environment or the .env file")
+        yield Finding("Telegram", str(error), _("mend the environment or the .env file"))
         return
     yield from first_start.examine(given, db)
 
@@ -190,7 +193,7 @@ def doctor(is_repairing: bool, backup: Path | None, is_serving: bool, db: Path) 
     """
     if backup and not is_repairing:
         raise click.UsageError(_("--backup goes with --repair"))
-    click.echo(f"database: {db.absolute()}")
+    click.echo(_("database: {db}").format(db=db.absolute()))
     if is_repairing:
         for line in repair(db, lambda path: ChatStore(path).close(), backup):
             click.echo(line)
@@ -206,8 +209,9 @@ def _printed(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The same findings, each printed as it comes."""
     for finding in findings:
         if finding.wrong is None:
-            click.echo(f"ok    {finding.part}")
+            click.echo(f"{_('ok   ')} {finding.part}")
         else:
-            mark = "note " if finding.is_choice else "WRONG"
-            click.echo(f"{mark} {finding.part}: {finding.wrong}\n      {finding.mend}")
+            mark = _("note ") if finding.is_choice else _("WRONG")
+            said = _("{part}: {wrong}").format(part=finding.part, wrong=finding.wrong)
+            click.echo(f"{mark} {said}\n      {finding.mend}")
         yield finding

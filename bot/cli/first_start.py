@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
+from gettext import gettext as _
 from pathlib import Path
 
 import httpx
@@ -55,53 +56,61 @@ async def _telegram(settings: Settings, groups: dict[int, ChatSettings]) -> list
         async with Bot(settings.require_token(), base_url=f"{base}/bot") as bot:
             me = bot.bot
             hook = await bot.get_webhook_info()
-            found = [Finding(f"Telegram, as @{me.username}")]
+            found = [Finding(_("Telegram, as @{name}").format(name=me.username))]
             found += [_privacy(me, groups), _inline(me)]
             if settings.webhook_url and hook.last_error_message:
-                wrong = f"Telegram could not deliver: {hook.last_error_message}"
-                found.append(Finding("webhook", wrong, f"mend your proxy, or {PREFIX}WEBHOOK_URL"))
+                wrong = _("Telegram could not deliver: {reason}")
+                wrong = wrong.format(reason=hook.last_error_message)
+                mend = _("mend your proxy, or {name}").format(name=f"{PREFIX}WEBHOOK_URL")
+                found.append(Finding("webhook", wrong, mend))
             return found + [await _group(bot, me, chat) for chat in groups]
     except InvalidToken:
-        mend = "copy it from @BotFather once more: /mybots, API Token"
-        return [Finding("Telegram", "it refuses the token", mend)]
+        mend = _("copy it from @BotFather once more: /mybots, API Token")
+        return [Finding("Telegram", _("it refuses the token"), mend)]
     except TelegramError as error:
-        mend = f"see to network, proxy and firewall, or {PREFIX}API_URL; then once more"
-        return [Finding("Telegram", f"{base} can't be asked ({type(error).__name__})", mend)]
+        wrong = _("{address} can't be asked ({reason})")
+        wrong = wrong.format(address=base, reason=type(error).__name__)
+        mend = _("see to network, proxy and firewall, or {name}; then once more")
+        return [Finding("Telegram", wrong, mend.format(name=f"{PREFIX}API_URL"))]
 
 
 def _privacy(me: User, groups: dict[int, ChatSettings]) -> Finding:
     if me.can_read_all_group_messages:
-        return Finding("privacy mode: off, the bot sees all messages of its groups")
+        return Finding(_("privacy mode: off, the bot sees all messages of its groups"))
+    part = _("privacy mode")
     if any(wants.plain_questions for wants in groups.values()):
-        wrong = "on, but a group has set that whatever ends in ？ is answered: the bot can't see it"
-        mend = (
+        wrong = _(
+            "on, but a group has set that whatever ends in ？ is answered: the bot can't see it"
+        )
+        mend = _(
             "@BotFather, /setprivacy, Disable; then take the bot out of the group and add it again"
         )
-        return Finding("privacy mode", wrong, mend)
-    found = "on: in groups the bot sees commands, replies to it and mentions only"
-    mend = "as it should be, unless a group wants answers to whatever ends in ？: /setprivacy"
-    return Finding("privacy mode", found, mend, is_choice=True)
+        return Finding(part, wrong, mend)
+    found = _("on: in groups the bot sees commands, replies to it and mentions only")
+    mend = _("as it should be, unless a group wants answers to whatever ends in ？: /setprivacy")
+    return Finding(part, found, mend, is_choice=True)
 
 
 def _inline(me: User) -> Finding:
     if me.supports_inline_queries:
-        return Finding("inline use")
-    mend = "for @bot questions in any chat: @BotFather, /setinline, any placeholder"
-    return Finding("inline use", "off", mend, is_choice=True)
+        return Finding(_("inline use"))
+    mend = _("for @bot questions in any chat: @BotFather, /setinline, any placeholder")
+    return Finding(_("inline use"), _("off"), mend, is_choice=True)
 
 
 async def _group(bot: Bot, me: User, chat: int) -> Finding:
     """Whether the bot is still in a group or channel, and may write there."""
-    part = f"chat {chat}"
+    part = _("chat {id}").format(id=chat)
     try:
         member = await bot.get_chat_member(chat, me.id)
     except TelegramError as error:
-        wrong = f"can't be asked about ({error.message})"
-        return Finding(part, wrong, "add the bot again if it is wanted there", is_choice=True)
+        wrong = _("can't be asked about ({reason})").format(reason=error.message)
+        return Finding(part, wrong, _("add the bot again if it is wanted there"), is_choice=True)
     if member.status in _GONE:
-        return Finding(part, "the bot is no member any more", "add it again", is_choice=True)
+        return Finding(part, _("the bot is no member any more"), _("add it again"), is_choice=True)
     if getattr(member, "can_send_messages", True) is False:
-        return Finding(part, "the bot may not write there", "let it, in the group's permissions")
+        mend = _("let it, in the group's permissions")
+        return Finding(part, _("the bot may not write there"), mend)
     return Finding(part)
 
 
@@ -116,8 +125,9 @@ def _sources(db: Path) -> Iterator[Finding]:
             path = Path(location)
             next(path.iterdir(), None) if path.is_dir() else path.open("rb").close()
         except OSError as error:
-            mend = "mount it, or let the bot's user read it"
-            yield Finding(f"source {location}", f"can't be read ({error.strerror})", mend)
+            part = _("source {location}").format(location=location)
+            wrong = _("can't be read ({reason})").format(reason=error.strerror)
+            yield Finding(part, wrong, _("mount it, or let the bot's user read it"))
 
 
 def _clock(base: str) -> Finding:
@@ -125,12 +135,15 @@ def _clock(base: str) -> Finding:
     try:
         date = httpx.get(f"{base}/", timeout=10).headers["date"]
     except (httpx.HTTPError, KeyError):
-        return Finding("clock", "Telegram's was not to be had", "once more, later", is_choice=True)
+        wrong, mend = _("Telegram's was not to be had"), _("once more, later")
+        return Finding(_("clock"), wrong, mend, is_choice=True)
     off = (datetime.now(timezone.utc) - parsedate_to_datetime(date)).total_seconds()
     if abs(off) <= _CLOCK:
-        return Finding("clock")
-    wrong = f"{abs(off):,.0f} seconds {'ahead of' if off > 0 else 'behind'} Telegram's"
-    return Finding("clock", wrong, "timedatectl set-ntp true")
+        return Finding(_("clock"))
+    wrong = _("{seconds:,.0f} seconds behind Telegram's")
+    if off > 0:
+        wrong = _("{seconds:,.0f} seconds ahead of Telegram's")
+    return Finding(_("clock"), wrong.format(seconds=abs(off)), "timedatectl set-ntp true")
 
 
 def _disk(db: Path) -> Finding:
@@ -139,6 +152,8 @@ def _disk(db: Path) -> Finding:
     free = shutil.disk_usage(folder).free
     wanted = max(_LEAST_ROOM, _ROOM * (db.stat().st_size if db.exists() else 0))
     if free >= wanted:
-        return Finding("disk")
-    wrong = f"{free / 2**20:,.0f} MB free in {folder}, {wanted / 2**20:,.0f} wanted"
-    return Finding("disk", wrong, f"make room, or move the database ({PREFIX}DB)")
+        return Finding(_("disk"))
+    wrong = _("{free:,.0f} MB free in {folder}, {wanted:,.0f} wanted")
+    wrong = wrong.format(free=free / 2**20, folder=folder, wanted=wanted / 2**20)
+    mend = _("make room, or move the database ({name})").format(name=f"{PREFIX}DB")
+    return Finding(_("disk"), wrong, mend)

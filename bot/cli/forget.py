@@ -38,10 +38,10 @@ def forget(
         ids = store.matching(post=post, before=day, category=category)
         if not ids:
             named = f"{post}: " if post else ""
-            raise TaxnewsError(f"{named}no such post in the database")
+            raise TaxnewsError(named + _("no such post in the database"))
         if not yes:
             standard_input.confirm(_("Forget {count:,} posts for good?").format(count=len(ids)))
         for batch in batches(ids):
             with store.transaction():
                 store.forget(batch)
-    click.echo(f"forgot {len(ids):,} posts")
+    click.echo(_("forgot {count:,} posts").format(count=len(ids)))

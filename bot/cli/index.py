@@ -1,5 +1,6 @@
 """`taxnews index`: the index, brought up to date or built anew."""
 
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -31,7 +32,7 @@ def index(db: Path, rebuild: bool, vectors: bool) -> None:
     """
     with Store.open(db) as store:
         upkeep.index(store, track=progress("Indexing"), rebuild=rebuild)
-        click.echo(f"{store.facts().paragraphs:,} paragraphs indexed")
+        click.echo(_("{count:,} paragraphs indexed").format(count=store.facts().paragraphs))
         if vectors:
             _make_vectors(store)
 

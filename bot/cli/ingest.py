@@ -3,7 +3,7 @@
 import signal
 import sys
 import threading
-from dataclasses import fields
+from dataclasses import asdict, fields
 from gettext import gettext as _
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def ingest(
         if summary.skipped and not quiet:
             click.echo(_no_posts(store), err=True)
     if not quiet:
-        click.echo(str(summary))
+        click.echo(_counts(summary))
     if failed:
         sys.exit(2)
 
@@ -100,9 +100,22 @@ def _no_posts(store: Store) -> str:
     """What the files are that are no posts: of one why, of more how many of each kind."""
     problems = store.problems()
     if len(problems) == 1:
-        return f"1 file is no post: {problems[0]['reason']} (taxnews problems names it)"
+        said = _("1 file is no post: {reason} (taxnews problems names it)")
+        return said.format(reason=problems[0]["reason"])
     kinds = ", ".join(f"{kind} {n}" for kind, n in store.stats().problems.items())
-    return f"{len(problems):,} files are no posts: {kinds} (taxnews problems lists them)"
+    said = _("{count:,} files are no posts: {kinds} (taxnews problems lists them)")
+    return said.format(count=len(problems), kinds=kinds)
+
+
+def _counts(summary: reading.Summary) -> str:
+    """How many posts came, changed and went."""
+    said = _(
+        "added {added}, updated {updated}, unchanged {unchanged}, merged {merged},"
+        " skipped {skipped}"
+    )
+    if summary.removed:
+        said += _(", removed {removed}")
+    return said.format(**asdict(summary))
 
 
 def _read(
@@ -114,7 +127,7 @@ def _read(
     if paths:
         return reading.ingest(store, paths, confirm=confirm, progress=phases.update), False
     for source in store.sources():
-        phases.begin(f"looking at {source.location}")
+        phases.begin(_("looking at {location}").format(location=source.location))
         try:
             summary = following.look(store, source, confirm=confirm, progress=phases.update)
         except SourceError as error:
@@ -136,6 +149,6 @@ def _watch(store: Store, quiet: bool) -> None:
         if isinstance(result, Exception):
             click.echo(f"taxnews: {result}", err=True)
         elif not quiet and result.has_changes:
-            click.echo(f"{source.location}: {result}")
+            click.echo(f"{source.location}: {_counts(result)}")
 
     watch(store, stop, report)

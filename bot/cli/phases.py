@@ -1,6 +1,7 @@
 """What a long run is doing: a bar on a terminal, else a line as each phase begins."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from gettext import gettext as _
 from types import TracebackType
 from typing import TypeVar
 
@@ -10,14 +11,17 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 T = TypeVar("T")
 
-_OF = {
-    "listing": "files",
-    "reading": "files",
-    "indexing": "paragraphs",
-    "learning": "questions",
-    "feeding": "posts",
-}
-"""What is counted in each phase."""
+
+def _words(phase: str) -> tuple[str, str, str]:
+    """What a phase is called, alone and with {count} things in it, and what these are."""
+    known = {
+        "listing": (_("listing"), _("listing files"), _("files")),
+        "reading": (_("reading"), _("reading {count:,} files"), _("files")),
+        "indexing": (_("indexing"), _("indexing {count:,} paragraphs"), _("paragraphs")),
+        "learning": (_("learning"), _("learning {count:,} questions"), _("questions")),
+        "feeding": (_("feeding"), _("feeding {count:,} posts"), _("posts")),
+    }
+    return known.get(phase, (phase, phase, ""))
 
 
 class Phases:
@@ -57,23 +61,22 @@ class Phases:
     def begin(self, phase: str, total: int | None = None) -> None:
         """A phase has begun, in which `total` things are to be done, if that is known."""
         self._phase = phase
+        name, line, _things = _words(phase)
         if self._has_bar:
             if self._task is not None:
                 self._bar.remove_task(self._task)
-            self._task = self._bar.add_task(phase, total=total, count="")
+            self._task = self._bar.add_task(name, total=total, count="")
         elif not self._is_quiet:
-            number = "" if total is None else f" {total:,}"
-            click.echo(f"{phase}{number} {_OF.get(phase, '')}".rstrip(), err=True)
+            click.echo(line if total is None else line.format(count=total), err=True)
 
     def update(self, phase: str, done: int, total: int | None) -> None:
         """So many things have been done."""
         if phase != self._phase:
             self.begin(phase, total)
         if self._task is not None:
-            count = f"{done:,}" if total is None else f"{done:,} of {total:,}"
-            self._bar.update(
-                self._task, completed=done, total=total, count=f"{count} {_OF.get(phase, '')}"
-            )
+            count = "{done:,}" if total is None else _("{done:,} of {total:,}")
+            shown = f"{count.format(done=done, total=total)} {_words(phase)[2]}"
+            self._bar.update(self._task, completed=done, total=total, count=shown)
 
     def track(self, phase: str) -> Callable[[Sequence[T]], Iterable[T]]:
         """Passes a sequence through and shows how far it is; an empty one is no phase."""

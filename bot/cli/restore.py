@@ -1,5 +1,6 @@
 """`taxnews restore`: a copy put in place of the database."""
 
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -25,8 +26,8 @@ def restore(file: Path, yes: bool, db: Path) -> None:
 
     def agree() -> None:
         if asks:
-            standard_input.confirm(f"Replace everything in {db}?")
+            standard_input.confirm(_("Replace everything in {db}?").format(db=db))
 
     backups.restore(db, file, agree)
     with Store.open(db) as store:
-        click.echo(f"{db}: {store.facts().posts:,} posts")
+        click.echo(_("{db}: {posts:,} posts").format(db=db, posts=store.facts().posts))

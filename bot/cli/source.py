@@ -57,7 +57,8 @@ def add(location: str, every: int, pull: bool, db: Path) -> None:
         raise click.UsageError(message.format(location=location, kind=_(kinds.NAMES[kind])))
     with Store.open(db, create=True) as store:
         store.add_source(kind, kept, every=every, pull=pull)
-    click.echo(f"added the {kinds.NAMES[kind]} {kept}; read it now: taxnews ingest")
+    said = _("added the {kind} {location}; read it now: taxnews ingest")
+    click.echo(said.format(kind=_(kinds.NAMES[kind]), location=kept))
 
 
 def _add_all(feeds: Sequence[str], every: int, db: Path) -> str:
@@ -69,10 +70,12 @@ def _add_all(feeds: Sequence[str], every: int, db: Path) -> str:
         new = [address for address in addresses if address not in known]
         for address in new:
             store.add_source("feed", address, every=every)
-    said = f"added {len(new):,} feeds"
+    said = _("added {count:,} feeds; read them now: taxnews ingest")
     if len(new) < len(addresses):
-        said += f", {len(addresses) - len(new):,} were sources already"
-    return f"{said}; read them now: taxnews ingest"
+        said = _(
+            "added {count:,} feeds, {known:,} were sources already; read them now: taxnews ingest"
+        )
+    return said.format(count=len(new), known=len(addresses) - len(new))
 
 
 @source.command()
@@ -101,22 +104,33 @@ def list_(db: Path) -> None:
     with Store.open(db) as store:
         sources = store.sources()
     for each in sources:
-        pulled = ", pulled" if each.pull else ""
-        read = f"last read {_minute(each.last_success)}" if each.last_success else "not read yet"
         click.echo(f"{each.kind} {each.location}")
-        click.echo(f"    every {each.every} s{pulled}, {each.posts:,} posts, {read}")
+        click.echo(f"    {_state(each)}")
         if each.vanished == "waits":
-            click.echo(f"    waits for: taxnews source confirm {each.location}")
+            said = _("waits for: taxnews source confirm {location}")
+            click.echo(f"    {said.format(location=each.location)}")
         if each.vanished == "confirmed":
-            click.echo("    confirmed: what is gone there goes at the next look")
+            said = _("confirmed: what is gone there goes at the next look")
+            click.echo(f"    {said}")
         if each.last_error:
             run = _minute(each.last_run) if each.last_run else ""
             click.echo(f"    {run}: {each.last_error}")
     if (chosen := settings.embedder()) and sources:
         held, paragraphs = _progress(db, chosen)
-        click.echo(f"vectors: {held:,} of {paragraphs:,} paragraphs")
+        said = _("vectors: {held:,} of {paragraphs:,} paragraphs")
+        click.echo(said.format(held=held, paragraphs=paragraphs))
     if not sources:
-        click.echo("no sources yet; add one: taxnews source add LOCATION")
+        click.echo(_("no sources yet; add one: taxnews source add LOCATION"))
+
+
+def _state(source: KnownSource) -> str:
+    """How often a source is looked at, how many posts it has, when it was read."""
+    read = _("last read {time}") if source.last_success else _("not read yet")
+    said = _("every {every} s, pulled, {posts:,} posts, {read}")
+    if not source.pull:
+        said = _("every {every} s, {posts:,} posts, {read}")
+    time = _minute(source.last_success) if source.last_success else ""
+    return said.format(every=source.every, posts=source.posts, read=read.format(time=time))
 
 
 def _minute(time: str) -> str:
@@ -144,7 +158,7 @@ def remove(location: str, db: Path) -> None:
     with Store.open(db) as store:
         found = _known(store, location)
         store.remove_source(found)
-    click.echo(f"removed {found.location}")
+    click.echo(_("removed {location}").format(location=found.location))
 
 
 @source.command()
@@ -162,9 +176,11 @@ def confirm(location: str, db: Path) -> None:
     with Store.open(db) as store:
         found = _known(store, location)
         if found.vanished is None:
-            raise SourceError(f"{found.location}: nothing there waits to be confirmed")
+            message = _("{location}: nothing there waits to be confirmed")
+            raise SourceError(message.format(location=found.location))
         store.confirm_source(found)
-    click.echo(f"confirmed {found.location}; it is done at the next look, or now: taxnews ingest")
+    said = _("confirmed {location}; it is done at the next look, or now: taxnews ingest")
+    click.echo(said.format(location=found.location))
 
 
 def _known(store: Store, location: str) -> KnownSource:
@@ -172,5 +188,6 @@ def _known(store: Store, location: str) -> KnownSource:
     known = {each.location: each for each in store.sources()}
     found = known.get(location) or known.get(str(Path(location).expanduser().absolute()))
     if found is None:
-        raise SourceError(f"{location}: no such source; see: taxnews source list")
+        message = _("{location}: no such source; see: taxnews source list")
+        raise SourceError(message.format(location=location))
     return found

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from gettext import gettext as _
 from pathlib import Path
 
 from corpus.errors import TaxnewsError
@@ -28,40 +29,42 @@ def examine(
     db: Path, now: datetime | None = None, *, needs_posts: bool = True
 ) -> Iterator[Finding]:
     """The findings on the database at `db` and its sources, at least one for each."""
+    part = _("database")
     if not db.exists():
-        mend = "taxnews ingest PATH; to try it out: taxnews ingest --sample"
-        yield Finding("database", "none there", mend)
+        mend = _("taxnews ingest PATH; to try it out: taxnews ingest --sample")
+        yield Finding(part, _("none there"), mend)
         return
     try:
         with Store.open(db) as store:
             if faults := store.faults():
                 mend = "taxnews doctor --repair"
-                yield from (Finding("database", fault, mend) for fault in faults)
+                yield from (Finding(part, fault, mend) for fault in faults)
             elif needs_posts and not store.facts().posts:
-                yield Finding("database", "no posts in it yet", "taxnews ingest PATH")
+                yield Finding(part, _("no posts in it yet"), "taxnews ingest PATH")
             else:
-                yield Finding("database")
+                yield Finding(part)
             yield from examine_sources(store.sources(), now or datetime.now(timezone.utc))
     except TaxnewsError as error:
-        yield Finding("database", str(error), "see above; if damaged: taxnews doctor --repair")
+        mend = _("see above; if damaged: taxnews doctor --repair")
+        yield Finding(part, str(error), mend)
 
 
 def examine_sources(sources: list[KnownSource], now: datetime) -> Iterator[Finding]:
     """The findings on `sources`; a source is late after three of its intervals."""
     if not sources:
-        wrong = "none, so that no new posts are read by themselves"
-        yield Finding("sources", wrong, "taxnews source add LOCATION", is_choice=True)
+        wrong = _("none, so that no new posts are read by themselves")
+        yield Finding(_("sources"), wrong, "taxnews source add LOCATION", is_choice=True)
     for source in sources:
-        part = f"source {source.location}"
+        part = _("source {location}").format(location=source.location)
         late = now - timedelta(seconds=3 * source.every)
         if source.last_error:
             error = source.last_error.removeprefix(f"{source.location}: ")
-            mend = f"mend it there, or: taxnews source remove {shlex.quote(source.location)}"
-            yield Finding(part, error, mend)
+            mend = _("mend it there, or: taxnews source remove {location}")
+            yield Finding(part, error, mend.format(location=shlex.quote(source.location)))
         elif source.last_success is None:
-            yield Finding(part, "not read yet", "taxnews ingest")
+            yield Finding(part, _("not read yet"), "taxnews ingest")
         elif datetime.fromisoformat(source.last_success) < late:
-            since = source.last_success
-            yield Finding(part, f"not read since {since}", "taxnews ingest --watch, all the time")
+            wrong = _("not read since {time}").format(time=source.last_success)
+            yield Finding(part, wrong, _("taxnews ingest --watch, all the time"))
         else:
             yield Finding(part)

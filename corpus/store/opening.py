@@ -1,6 +1,7 @@
 """Opening the database of a corpus: whose it is, and its schema brought up to date."""
 
 import sqlite3
+from gettext import gettext as _
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,8 +35,11 @@ class Opened(Stories):
         no taxnews database, or if a newer taxnews wrote it.
         """
         if not create and not path.exists():
-            how = "taxnews ingest PATH (to try it out: taxnews ingest --sample)"
-            raise StoreError(f"{path}: no database here; make one with: {how}")
+            message = _(
+                "{path}: no database here; make one with: taxnews ingest PATH"
+                " (to try it out: taxnews ingest --sample)"
+            )
+            raise StoreError(message.format(path=path))
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             connection = connected(path)

@@ -63,11 +63,6 @@ class Summary:
     def has_changes(self) -> bool:
         return any((self.added, self.updated, self.merged, self.removed))
 
-    def __str__(self) -> str:
-        named = ["added", "updated", "unchanged", "merged", "skipped"]
-        named += ["removed"] * (self.removed > 0)
-        return ", ".join(f"{name} {getattr(self, name)}" for name in named)
-
 
 def silent(phase: str, done: int, total: int | None) -> None:
     """Shows no progress."""

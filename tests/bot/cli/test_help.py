@@ -1,6 +1,7 @@
 """--help and errors of use: in the language of the locale, in lines that fit, nothing cut."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,15 @@ def test_all_commands_are_listed_in_chinese(taxnews_apart: Run) -> None:
         ),
         (["index", "x", "y"], "多余的参数（x y）"),
         (["forget"], "请写报道编号、--before 或 --category"),
+        (
+            ["ask", "x", "--db", "none.db"],
+            "none.db：这里没有数据库；请先读入报道：taxnews ingest PATH"
+            "（试用：taxnews ingest --sample）",
+        ),
+        (
+            ["serve"],
+            "没有设置 TAXNEWS_TOKEN：请向 @BotFather 要一个令牌，写进环境变量或 .env 文件",
+        ),
     ],
 )
 def test_errors_of_use_are_in_chinese_too(taxnews: Run, arguments: list[str], said: str) -> None:
@@ -81,6 +91,21 @@ def test_errors_of_use_are_in_chinese_too(taxnews: Run, arguments: list[str], sa
     assert done.returncode == 2
     assert done.stderr.startswith("taxnews: ")
     assert done.stderr.strip().endswith(said)
+
+
+@pytest.mark.usefixtures("chinese")
+def test_the_first_minutes_are_in_chinese(taxnews: Run, tmp_path: Path) -> None:
+    db, site = tmp_path / "a.db", tmp_path / "site"
+    site.mkdir()
+    read = taxnews("ingest", "--sample", "--db", db)
+    assert read.stdout == "新增 48，更新 0，未变 0，合并 0，跳过 0\n"
+    assert read.stderr.splitlines()[:2] == ["列出文件", "读取 48 个文件"]
+    checked = taxnews("doctor", "--db", db).stdout
+    assert "正常 数据库\n提示 来源：没有，所以不会自动读取新报道\n" in checked
+    added = taxnews("source", "add", site, "--every", "600", "--db", db).stdout
+    assert added == f"已添加文件夹 {site}；现在读取：taxnews ingest\n"
+    listed = taxnews("source", "list", "--db", db).stdout
+    assert listed == f"folder {site}\n    每 600 秒一次，0 篇，还没有读过\n"
 
 
 @pytest.mark.usefixtures("chinese")
