@@ -24,10 +24,12 @@ _AS_MUCH = 0.6
 _OF_TIME = ("date", "term")
 """The answer types of when and for how long, which the end of any rule answers."""
 
-_VALUE = r"(\d[\d.]*(?:%|[万亿]?元|年|个月|[天日升倍]|周?岁|平方米))"
+_VALUE = r"((?<!\d)\d[\d.]*(?:%|[万亿]?元|(?<!\d{4})年|个月|[天升倍]|周?岁|平方米))"
 _CHANGE = re.compile(
     rf"[由从][^,。;]{{0,16}}?{_VALUE}[^,。;由从]{{0,10}}?[提升降调增扩延缩减改][^,。;]{{0,3}}?[到至为]{_VALUE}"
 )
+
+_PART = re.compile(r"[^。;\n]+")
 
 Place = tuple[Story, int]
 """A paragraph: its story and its position there."""
@@ -36,13 +38,12 @@ Place = tuple[Story, int]
 @dataclass(frozen=True, slots=True)
 class _Rule:
     """What a paragraph tells of a rule: when that was `published`, `until` when it holds (None: no
-    end is told), its `values`, the `changes` of a value into another, which of the question's
-    concepts it has `said`, and whether it `answers`: has what is asked for."""
+    end is told), its `values`, which of the question's concepts it has `said`, and whether it
+    `answers`: has what is asked for."""
 
     published: date
     until: date | None
     values: frozenset[str]
-    changes: frozenset[tuple[str, str]]
     said: int
     answers: bool
 
@@ -54,9 +55,15 @@ class _Rule:
         """Whether another tells that it holds longer."""
         return bool(self.until and other.until and other.until > self.until)
 
-    def is_changed_by(self, other: "_Rule") -> bool:
-        """Whether another tells that a value of it is another now."""
-        return any(old in self.values and new not in self.values for old, new in other.changes)
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """That a value is another now: what was `old` is `new`, and which of the question's concepts
+    are `said` where that stands."""
+
+    old: str
+    new: str
+    said: int
 
 
 class Succession:
@@ -100,11 +107,10 @@ class Succession:
         until = self._until(number)
         has_run_out = until is not None and until < self._question.today
         later = range(number + 1, len(self._places))
-        near = list(later) if has_run_out else [at for at in later if at in self._changing]
+        near = list(later) if has_run_out else [at for at in later if at in self._changes]
         rule = self._rule(number) if near else None
         if rule:
-            followed = ((at, self._rule(at)) for at in near)
-            yield from (at for at, other in followed if other and self._follows(rule, other))
+            yield from (at for at in near if self._follows(rule, at))
 
     @cached_property
     def _normals(self) -> Sequence[str]:
@@ -114,9 +120,20 @@ class Succession:
         return ["\n".join(paragraphs) for _, *paragraphs in texts]
 
     @cached_property
-    def _changing(self) -> frozenset[int]:
-        """The places that tell of a change."""
-        return frozenset(at for at, normal in enumerate(self._normals) if _CHANGE.search(normal))
+    def _changes(self) -> dict[int, list[_Change]]:
+        """The changes that are told, by place."""
+        found: dict[int, list[_Change]] = {}
+        for at, normal in enumerate(self._normals):
+            for part in _PART.findall(normal) if _CHANGE.search(normal) else ():
+                said = self._said(at, part)
+                changes = [_Change(old, new, said) for old, new in _CHANGE.findall(part)]
+                found.setdefault(at, []).extend(changes)
+        return found
+
+    def _said(self, number: int, text: str) -> int:
+        """The question's concepts in a text of a place, or in the title over it."""
+        story, _ = self._places[number]
+        return self._concepts.matched(f"{self._normaliser.forms(story).title}\n{text}")
 
     def _until(self, number: int) -> date | None:
         """Until when the rule holds that the paragraph at a place tells."""
@@ -127,16 +144,33 @@ class Succession:
             self._days[number] = last_day(story.post, story.type, text, self._sentence_of(place))
         return self._days[number]
 
-    def _follows(self, rule: _Rule, other: _Rule) -> bool:
-        """Whether `other` is the same as a rule, told later, and takes its place today."""
-        share, today = self._concepts.weight_share, self._question.today
-        both = share(other.said & rule.said)
-        is_same = both > 0 and both >= _AS_MUCH * share(rule.said)
-        is_later = other.published > rule.published
-        is_changed = rule.is_changed_by(other) and not other.has_run_out(today)
+    def _follows(self, rule: _Rule, number: int) -> bool:
+        """Whether a place tells of the rule, later, and what is in its place today."""
+        today = self._question.today
+        is_changed = self._changes_it(rule, number)
+        if not is_changed and not rule.has_run_out(today):
+            return False  # few places are read further
+        other = self._rule(number)
+        if not other or other.published <= rule.published or other.answers < rule.answers:
+            return False
         is_extended = rule.has_run_out(today) and rule.is_extended_by(other)
-        takes_place = is_extended or is_changed
-        return is_same and is_later and takes_place and other.answers >= rule.answers
+        holds = is_changed and not other.has_run_out(today)
+        return holds or (is_extended and self._is_same(rule, other.said))
+
+    def _changes_it(self, rule: _Rule, number: int) -> bool:
+        """Whether a place tells that a value of the rule is another now."""
+        return any(
+            change.old in rule.values
+            and change.new not in rule.values
+            and self._is_same(rule, change.said)
+            for change in self._changes.get(number, ())
+        )
+
+    def _is_same(self, rule: _Rule, said: int) -> bool:
+        """Whether what says these concepts of the question is of the same rule."""
+        share = self._concepts.weight_share
+        both = share(said & rule.said)
+        return both > 0 and both >= _AS_MUCH * share(rule.said)
 
     def _rule(self, number: int) -> _Rule | None:
         """What the paragraph at a place tells of a rule; None of a case, or without a date."""
@@ -152,14 +186,12 @@ class Succession:
         story, _ = place = self._places[number]
         kind, normal = self._question.answer_type, self._normals[number]
         told = analyzer.normalise(self._sentence_of(place))
-        changes = frozenset(_CHANGE.findall(told))
         # What is new where it tells a change; a statute is changed by none but a statute.
-        values = {new for _, new in changes} or set(re.findall(_VALUE, told))
+        values = {new for _, new in _CHANGE.findall(told)} or set(re.findall(_VALUE, told))
         return _Rule(
             published=published.astimezone(CHINA).date(),
             until=self._until(number),
             values=frozenset() if story.type == "statute" else frozenset(values),
-            changes=changes,
-            said=self._concepts.matched(f"{self._normaliser.forms(story).title}\n{normal}"),
+            said=self._said(number, normal),
             answers=not kind or kind.name in _OF_TIME or bool(kind.pattern.search(normal)),
         )

@@ -101,3 +101,18 @@ def test_a_report_of_a_change_goes_before_no_statute(tmp_path: Path) -> None:
     )  # fmt: skip
     with corpus_of(tmp_path, law, RAISED, *OTHERS) as answerer:
         assert posts_of(answerer, "海盐每吨收费多少元", 2026)[0] == "law"
+
+
+def test_a_change_is_of_the_rule_that_is_told_beside_it(tmp_path: Path) -> None:
+    """Of several changes in one paragraph each is of its own rule."""
+    several = "{}每吨由20元提高到30元；海参每斤收费由50元提高到80元；海带每斤收费由7元提高到9元。"
+    title = "多项收费标准调整"
+    own = post("own", title, several.format("海盐开采收费"), day="2020-05-01")
+    other = post("other", title, several.format("石灰运费"), day="2020-05-01")
+    question = "海盐每吨收费多少元"
+    for name in ("own", "other"):
+        (tmp_path / name).mkdir()
+    with corpus_of(tmp_path / "own", TON, own, *OTHERS) as answerer:
+        assert posts_of(answerer, question, 2026)[:2] == ["own", "ton"]
+    with corpus_of(tmp_path / "other", TON, other, *OTHERS) as answerer:
+        assert posts_of(answerer, question, 2026)[0] == "ton"
