@@ -19,8 +19,8 @@ from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_near_duplicate, shingles
 from retrieval.text.numbers import WRITTEN
 
-_PASSAGES = 1024
-"""Of how many passages it is kept where their numbers stand: a megabyte or two."""
+_PASSAGES = 2048
+"""Of how many passages it is kept where their numbers stand: a few megabytes."""
 
 
 def shown_passages(
