@@ -134,6 +134,22 @@ class Answerer:
         with self.at_one_state():
             return self._answered(question, limit, filters, now)
 
+    def line_to(self, question: str, now: datetime | None = None) -> str | None:
+        """The line to what is no question, or one that no story answers; None if one may, or an
+        operator pinned an answer. Searches for nothing. Raises `QuestionTooLong`."""
+        if len(question) > LONGEST_QUESTION:
+            raise QuestionTooLong(len(question))
+        if line := self._line_to_talk(question):
+            return line
+        asked = self.read(question, now)
+        is_pinned = key_of(asked.text) in self._corrections().pins
+        return None if is_pinned else reply_to_unanswerable(asked.normal)
+
+    def _line_to_talk(self, question: str) -> str | None:
+        """The line to small talk, None to anything else."""
+        asked = without_stop_phrases(normal_of(question))
+        return small_talk.reply_to(asked, self._reader.knows)
+
     def at_one_state(self) -> AbstractContextManager[None]:
         """Within, answers are made of the corrections as they are now."""
         return self._corrections.for_a_question()
@@ -141,8 +157,7 @@ class Answerer:
     def _answered(
         self, question: str, limit: int, filters: Filters | None, now: datetime | None
     ) -> Answer:
-        reply = small_talk.reply_to(without_stop_phrases(normal_of(question)), self._reader.knows)
-        if reply:
+        if reply := self._line_to_talk(question):
             return Answer(question, 0.0, (), reply=reply)
         asked = self.read(question, now)
         hits = self.rank(asked, filters)

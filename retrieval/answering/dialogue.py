@@ -131,14 +131,18 @@ class _Asking:
         alone = listed(self.answerer, question, limit=limit, filters=filters, now=now)
         if alone is not None:
             return alone, begun(question, alone) if alone.passages else conversation
-        alone = self.answerer.ask(question, limit=limit, filters=filters, now=now)
+        if conversation is None:
+            alone = self.answerer.ask(question, limit=limit, filters=filters, now=now)
+            return alone, None if alone.reply else begun(question, alone)
+        line = self.answerer.line_to(question, now)
         # What names no subject of its own may ask on about the last one.
-        is_talk = alone.reply is not None and alone.reply != REPLIES["no subject"]
-        if is_talk or conversation is None:
-            return alone, conversation if alone.reply else begun(question, alone)
-        if alone.passages and normal_of(question) == normal_of(conversation.question):
-            return alone, begun(question, alone)
-        return LaterTurn(self.answerer, conversation, limit, filters, now).reply(question, alone)
+        if line is not None and line != REPLIES["no subject"]:
+            return Answer(question, 0.0, (), reply=line), conversation
+        later = LaterTurn(self.answerer, question, conversation, limit, filters, now)
+        is_again = normal_of(question) == normal_of(conversation.question)
+        if is_again and later.alone.passages:
+            return later.alone, begun(question, later.alone)
+        return later.reply()
 
     def _names_something(self, question: str) -> bool:
         """Whether a question names anything that it is about."""

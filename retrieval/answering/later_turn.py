@@ -85,9 +85,10 @@ def _is_of_rule(answer: Answer) -> bool:
 
 @dataclass(frozen=True)
 class LaterTurn:
-    """Answers one turn that follows the conversation `last`."""
+    """Answers the turn `question`, which follows the conversation `last`."""
 
     answerer: Answerer
+    question: str
     last: Conversation
     limit: int
     filters: Filters | None
@@ -99,9 +100,14 @@ class LaterTurn:
         """What is talked about."""
         return Talk(self.answerer, self.last, self.now)
 
-    def reply(self, question: str, alone: Answer) -> tuple[Answer, Conversation]:
-        """The answer to the turn `question`, and the conversation after it; `alone` is the answer
-        that it gets without a conversation."""
+    @cached_property
+    def alone(self) -> Answer:
+        """The answer to the turn without a conversation: searched for only where it may count."""
+        return self._ask(self.question)
+
+    def reply(self) -> tuple[Answer, Conversation]:
+        """The answer to the turn, and the conversation after it."""
+        question = self.question
         if self.talk.story and asks_for_source(normal_of(question)):
             return self._shown_again(question, self.talk.story), self.last
         turn = self.talk.turn(question)
@@ -111,14 +117,14 @@ class LaterTurn:
         if asks_for_alternative(self.talk, turn):
             if answered := alternative(self.talk, turn, self.limit):
                 return replace(answered[0], question=question), answered[1]
-            return Answer(question, 0.0, (), alone.related), self.last
-        found = self._found(turn, alone)
-        if found is None and self._is_sure_alone(turn, alone):
-            found = alone, begun(turn.text, alone)
+            return Answer(question, 0.0, (), self.alone.related), self.last
+        found = self._found(turn)
+        if found is None and self._is_sure_alone(turn):
+            found = self.alone, begun(turn.text, self.alone)
         if found is None and self.talk.story:
             found = self._together(turn)
         if found is None:
-            return Answer(question, 0.0, (), alone.related), self.last
+            return Answer(question, 0.0, (), self.alone.related), self.last
         answer, conversation = found
         if not self.talk.is_subject(conversation.question):
             conversation = replace(conversation, subject=self.talk.nouns)
@@ -133,24 +139,24 @@ class LaterTurn:
         passage = self.answerer.passage_at(asked, story, key)
         return Answer(question, 1.0, (passage,) if passage else ())
 
-    def _found(self, turn: Turn, alone: Answer) -> tuple[Answer, Conversation] | None:
+    def _found(self, turn: Turn) -> tuple[Answer, Conversation] | None:
         """The answer from the story shown, or else from another; None if neither tells."""
         story = self.talk.story
         if story is None and (found := self._together(turn)):
             return found
         is_about = story is not None and self._is_about(turn, story)
-        if story and is_about and self._leads_away(turn, story, alone):
-            return alone, begun(turn.text, alone)
+        if story and is_about and self._leads_away(turn, story):
+            return self.alone, begun(turn.text, self.alone)
         lacking = self._lacking(turn, story) if story else []
         is_of_another = any(is_tax_word(forms[0]) for forms in lacking)
         if story and not is_of_another and self._leads_back(turn, story, is_about=is_about):
             return self._within(turn, story, self.talk.completed(turn))
         if story and is_about:
             is_told = self._is_told(turn, story)
-            if not is_told and (found := self._elsewhere(turn, story, alone)):
+            if not is_told and (found := self._elsewhere(turn, story)):
                 return found
-            if not is_told and story.type == "case" and _is_of_rule(alone):
-                return alone, begun(turn.text, alone)
+            if not is_told and story.type == "case" and _is_of_rule(self.alone):
+                return self.alone, begun(turn.text, self.alone)
             is_asked_here = is_told or story.type == "case" or self._has_form(turn)
             found = self._within(turn, story) if is_asked_here else None
             if found or not turn.is_bare:
@@ -158,10 +164,10 @@ class LaterTurn:
         named = turn
         if turn.is_bare and (missing := self._missing(turn, story)):
             named = replace(turn, names=tuple(missing))
-        if found := self._elsewhere(named, story, alone):
+        if found := self._elsewhere(named, story):
             return found
-        if lacking and alone.answered and (is_of_another or self._stands_alone(turn)):
-            return alone, begun(turn.text, alone)
+        if lacking and (is_of_another or self._stands_alone(turn)) and self.alone.answered:
+            return self.alone, begun(turn.text, self.alone)
         # What a rule says of everybody is asked for in other words than its own; what it says of
         # one tax is no answer about another.
         is_case = story is None or self.talk.is_case(story)
@@ -177,12 +183,12 @@ class LaterTurn:
         missing = self._without_asking(turn, self._missing(turn, story))
         return [forms for forms in missing if is_noun(forms) or is_tax_word(forms[0])]
 
-    def _leads_away(self, turn: Turn, story: Story, alone: Answer) -> bool:
+    def _leads_away(self, turn: Turn, story: Story) -> bool:
         """Whether a turn is a question of its own, which a rule answers far better by itself than
         the story shown."""
-        if not self._is_sure_alone(turn, alone):
+        if not self._is_sure_alone(turn):
             return False
-        other = self.answerer.story(alone.passages[0].post) if alone.passages else None
+        other = self.answerer.story(self.alone.passages[0].post) if self.alone.passages else None
         if other is None or other.type == "case" or other.post.id == story.post.id:
             return False
         asked = self.talk.read(turn.text)
@@ -231,10 +237,10 @@ class LaterTurn:
         points = turn.points_to_person and not turn.names
         return points and self.talk.is_of_somebody(self.talk.story)
 
-    def _is_sure_alone(self, turn: Turn, alone: Answer) -> bool:
+    def _is_sure_alone(self, turn: Turn) -> bool:
         """Whether a turn is a question of its own, and answered surely by itself."""
         is_whole = not turn.is_bare and self._stands_alone(turn)
-        return is_whole and alone.confidence >= _SURE_ALONE
+        return is_whole and self.alone.confidence >= _SURE_ALONE
 
     def _stands_alone(self, turn: Turn) -> bool:
         """Whether a turn says by itself what it is about. 税率呢 is all asking: whose, the last
@@ -329,9 +335,7 @@ class LaterTurn:
 
     # --- another story --------------------------------------------------------------------
 
-    def _elsewhere(
-        self, turn: Turn, story: Story | None, alone: Answer
-    ) -> tuple[Answer, Conversation] | None:
+    def _elsewhere(self, turn: Turn, story: Story | None) -> tuple[Answer, Conversation] | None:
         """The answer from another story, which holds what the turn names; None if none does."""
         if self._is_of_person(turn):
             return None
@@ -341,7 +345,7 @@ class LaterTurn:
         if needed and not among:
             return None
         if turn.names and not turn.is_bare:  # a question of its own about somebody named
-            if turn.is_of_setting and not alone.answered:
+            if turn.is_of_setting and not self.alone.answered:
                 return None
             return self._answered(turn, turn.text, among)
         if turn.is_bare:
@@ -356,7 +360,7 @@ class LaterTurn:
         if not stands_alone:
             return None
         is_full = self.talk.read(turn.text).is_of_field and len(turn.things) >= _FULL
-        return self._answered(turn, turn.text, among) if alone.answered or is_full else None
+        return self._answered(turn, turn.text, among) if is_full or self.alone.answered else None
 
     def _asked_again(
         self, turn: Turn, story: Story | None, among: set[int] | None
