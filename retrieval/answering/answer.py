@@ -166,7 +166,7 @@ def passage_of(
         score=score,
         paragraph=story.keys[position],
         type=story.type,
-        until=last_day(post, story.type, text, sentence),
+        until=last_day(post, story.type, sentence),
     )
 
 

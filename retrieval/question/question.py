@@ -131,8 +131,9 @@ class ParsedQuestion:
 
     @property
     def asks_of_rule_today(self) -> bool:
-        """Whether it asks for a rule as it is: it names no case, no year and no time before."""
-        return not (self.is_of_case or self.years or _BEFORE.search(self.normal))
+        """Whether it asks for a rule as it is: it names no case and no time before this year."""
+        is_of_now = all(year >= self.today.year for year in self.years)
+        return is_of_now and not (self.is_of_case or _BEFORE.search(self.normal))
 
     @property
     def asks_briefly_of_rule(self) -> bool:

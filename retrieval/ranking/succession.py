@@ -21,8 +21,8 @@ SUCCESSORS = 24
 _AS_MUCH = 0.6
 """How much of what a paragraph says of the question another one says of the same rule."""
 
-_OF_TIME = ("date", "term")
-"""The answer types of when and for how long, which the end of any rule answers."""
+_OF_TIME = ("date", "term", "whether")
+"""The answer types of when, for how long and whether still, which the end of a rule answers."""
 
 _VALUE = r"((?<!\d)\d[\d.]*(?:%|[万亿]?元|(?<!\d{4})年|个月|[天升倍]|周?岁|平方米))"
 _CHANGE = re.compile(
@@ -138,10 +138,8 @@ class Succession:
     def _until(self, number: int) -> date | None:
         """Until when the rule holds that the paragraph at a place tells."""
         if number not in self._days:
-            story, position = place = self._places[number]
-            unit = self._normaliser.forms(story).units[position]
-            text = "\n".join(story.post.paragraphs[at].text for at in unit)
-            self._days[number] = last_day(story.post, story.type, text, self._sentence_of(place))
+            story, _ = place = self._places[number]
+            self._days[number] = last_day(story.post, story.type, self._sentence_of(place))
         return self._days[number]
 
     def _follows(self, rule: _Rule, number: int) -> bool:

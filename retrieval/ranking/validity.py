@@ -6,10 +6,11 @@ ends it.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
-from itertools import takewhile
+from itertools import accumulate, takewhile
 
 from corpus.reading.post_types import PostType
 from corpus.reading.posts import CHINA, Post
@@ -36,7 +37,7 @@ _NEAR = 40
 """How many characters before the last day the verb stands at most."""
 
 # Parts of a paragraph that may each be of another rule: clauses, items of a list.
-_PART = re.compile(r"(?<=[。；\n])|(?<=[，：:])(?=[一二三四五六七八九]是)")
+_PART = re.compile(r"(?<=[。；])|(?<=[，：:])(?=[一二三四五六七八九]是)")
 _ITEM = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}(?:[)）、]|[是要])|[①-⑳])")
 
 
@@ -46,9 +47,9 @@ def tells_rule(type_: PostType | None, title: str) -> bool:
     return type_ in _RULES or (is_report and _OF_RULE.search(title) is not None)
 
 
-def last_day(post: Post, type_: PostType, text: str, sentence: str) -> date | None:
-    """The last day on which the rule is in force that a `sentence` of a `text` of a post tells, as
-    far as the post says one; None of a case.
+def last_day(post: Post, type_: PostType, sentence: str) -> date | None:
+    """The last day on which the rule is in force that a `sentence` of a post tells, a line a
+    paragraph, as far as the post says one; None of a case.
 
     It is what the sentence says, or else what governs that: the clause before it, the head of its
     list, its paragraph, the title; the whole post where that is a notice. What another item of a
@@ -56,38 +57,46 @@ def last_day(post: Post, type_: PostType, text: str, sentence: str) -> date | No
     """
     title = post.title or ""
     is_rule = tells_rule(type_, title)
-    if type_ == "case" or not (is_rule or _OF_RULE.search(text)):
+    places = [_paragraph_of(post, line) for line in sentence.split("\n")]
+    if type_ == "case" or not (is_rule or any(_OF_RULE.search(text) for text, _ in places)):
         return None
     # In a statute a day without a year comes back each year: 纳税年度自1月1日至12月31日.
     is_dated = post.published and type_ != "statute"
     published = post.published.astimezone(CHINA).date() if post.published and is_dated else None
-    told = [*_governing(text, sentence), title if is_rule else ""]
+    days = [_first(_governing(*place), published) for place in places]
+    if day := max(filter(None, days), default=None):
+        return day
+    wider = [title] if is_rule else []
     if type_ in ("notice", "interpretation"):
-        told.append("\n".join(paragraph.text for paragraph in post.paragraphs))
-    return next((day for each in told if (day := _last(each, published))), None)
+        wider.append("\n".join(paragraph.text for paragraph in post.paragraphs))
+    return _first(wider, published)
 
 
-def _governing(text: str, sentence: str) -> Iterator[str]:
-    """What says in a text when a sentence of it holds, the nearest first."""
-    at = text.find(sentence)
-    line = text.rfind("\n", 0, max(at, 0)) + 1
-    end = text.find("\n", at + len(sentence))
-    parts, own = [], []
-    place = line
-    for part in _PART.split(text[line : end if end >= 0 else None]):
-        parts.append(part)
-        if place < at + len(sentence) and at < place + len(part):
-            own.append(part)
-        place += len(part)
-    yield "".join(own)
-    head = list(takewhile(lambda part: not _ITEM.match(part), parts))
-    if own and _ITEM.match(own[0]):
-        yield "".join(head)
+def _paragraph_of(post: Post, line: str) -> tuple[str, range]:
+    """The paragraph of a post that holds a line, and where; the line itself if none does."""
+    texts = (paragraph.text for paragraph in post.paragraphs)
+    text = next((text for text in texts if line in text), line)
+    start = text.index(line)
+    return text, range(start, start + len(line))
+
+
+def _governing(paragraph: str, place: range) -> Iterator[str]:
+    """What says in a paragraph when that holds which stands at a place, the nearest first."""
+    parts = _PART.split(paragraph)
+    ends = list(accumulate(map(len, parts)))
+    first = bisect_right(ends, place.start)
+    last = bisect_left(ends, place.stop)
+    yield "".join(parts[first : last + 1])
+    if first < len(parts) and _ITEM.match(parts[first]):
+        yield "".join(takewhile(lambda part: not _ITEM.match(part), parts))
         return
-    start = parts.index(own[0]) if own else 0
-    before = list(takewhile(lambda part: not part.endswith(("。", "\n")), reversed(parts[:start])))
-    yield from before
-    yield "".join(parts)
+    yield from takewhile(lambda part: not part.endswith("。"), reversed(parts[:first]))
+    yield paragraph
+
+
+def _first(texts: Iterable[str], published: date | None) -> date | None:
+    """The last day that the first of some texts tells that tells one."""
+    return next((day for each in texts if (day := _last(each, published))), None)
 
 
 def _last(text: str, published: date | None) -> date | None:

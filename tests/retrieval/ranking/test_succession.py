@@ -42,9 +42,11 @@ def test_a_rule_that_has_run_out_gives_way_to_the_one_that_goes_on_with_it(
         assert posts_of(answerer, question, 2029)[:2] == ["new", "old"]
 
 
-def test_a_question_that_names_a_year_gets_the_rule_of_that_year(tmp_path: Path) -> None:
+def test_a_question_that_names_a_year_before_gets_the_rule_of_that_year(tmp_path: Path) -> None:
     with corpus_of(tmp_path, OLD, NEW, *OTHERS) as answerer:
         assert posts_of(answerer, "2022年渔船油补政策延到什么时候", 2026)[0] == "old"
+        for question in ("今年渔船油补政策延到什么时候", "今年渔船油补政策还延续吗"):
+            assert posts_of(answerer, question, 2026)[0] == "new"
 
 
 def test_what_goes_on_has_the_score_of_the_rule_before_which_it_goes(tmp_path: Path) -> None:

@@ -40,12 +40,12 @@ def rule(*texts: str) -> Post:
     ],
 )
 def test_the_last_day_of_a_rule_is_read(text: str, day: date | None) -> None:
-    assert last_day(rule("前言。", text), "notice", "前言。", "前言。") == day
+    assert last_day(rule("前言。", text), "notice", "前言。") == day
 
 
 def test_of_several_days_the_last_counts() -> None:
     texts = ("原执行至2021年12月31日的油补政策", "延续执行至2023年12月31日。")
-    assert last_day(rule(*texts), "notice", "", "") == date(2023, 12, 31)
+    assert last_day(rule("前言。", *texts), "notice", "前言。") == date(2023, 12, 31)
 
 
 @pytest.mark.parametrize(
@@ -63,23 +63,31 @@ def test_a_day_without_a_year_is_of_the_post_and_none_before_it_ends_a_rule(
     text: str, day: date | None
 ) -> None:
     post = replace(rule(text), published=datetime(2022, 3, 1, tzinfo=CHINA))
-    assert last_day(post, "report", text, text) == day
+    assert last_day(post, "report", text) == day
 
 
 def test_in_a_statute_a_day_without_a_year_comes_back_each_year() -> None:
     text = "纳税年度自公历1月1日起至12月31日止。"
     post = replace(rule(text), published=datetime(2022, 3, 1, tzinfo=CHINA))
-    assert last_day(post, "statute", text, text) is None
+    assert last_day(post, "statute", text) is None
 
 
 def test_of_a_list_the_sentence_and_its_head_tell_until_when_a_rule_holds() -> None:
     items = ("一是油补政策延至2023年底。", "二是盐税减半。", "三是渔港租金减半，实施至2025年底。")
     text = "会议决定，" + "".join(items)
     meeting = replace(rule(text), title="市政府召开会议")
-    days = [last_day(meeting, "report", text, item) for item in items]
+    days = [last_day(meeting, "report", item) for item in items]
     assert days == [date(2023, 12, 31), None, date(2025, 12, 31)]
     under = "以下政策延续至2027年底：" + "".join(items[:2])
-    assert last_day(meeting, "report", under, items[1]) == date(2027, 12, 31)
+    meeting = replace(rule(under), title="市政府召开会议")
+    assert last_day(meeting, "report", items[1]) == date(2027, 12, 31)
+
+
+def test_of_a_sentence_over_two_paragraphs_either_tells_the_day() -> None:
+    meeting = replace(rule("油补照常发放。", "盐税政策延至2025年底。"), title="市政府召开会议")
+    assert last_day(meeting, "report", "油补照常发放。\n盐税政策延至2025年底。") == date(
+        2025, 12, 31
+    )
 
 
 def test_the_clause_before_tells_until_when_a_clause_holds() -> None:
@@ -91,27 +99,27 @@ def test_the_clause_before_tells_until_when_a_clause_holds() -> None:
     )
     text = "".join(clauses)
     meeting = replace(rule(text), title="市政府召开会议")
-    days = [last_day(meeting, "report", text, clause) for clause in clauses]
+    days = [last_day(meeting, "report", clause) for clause in clauses]
     assert days == [date(2023, 12, 31)] * 2 + [date(2027, 12, 31)] * 2
 
 
 def test_the_title_tells_until_when_the_rule_of_a_report_holds() -> None:
     report = replace(rule("渔民说好。"), title="油补政策延续至2027年底")
-    assert last_day(report, "report", "渔民说好。", "渔民说好。") == date(2027, 12, 31)
+    assert last_day(report, "report", "渔民说好。") == date(2027, 12, 31)
 
 
 def test_a_meeting_tells_of_the_rules_in_the_passage_that_is_shown() -> None:
     boats, salt = "会议决定，渔船油补政策延至2023年底。", "会议还决定，盐税减半政策延至2025年底。"
     meeting = replace(rule(boats, salt), title="市政府召开会议")
-    assert last_day(meeting, "report", boats, boats) == date(2023, 12, 31)
-    assert last_day(meeting, "report", "会议听取了汇报。", "会议听取了汇报。") is None
+    assert last_day(meeting, "report", boats) == date(2023, 12, 31)
+    assert last_day(meeting, "report", "会议听取了汇报。") is None
     dates = "2020年1月1日至2021年12月31日，渔民多捕鱼两万吨，渔汛蔓延至2022年底。"
-    assert last_day(meeting, "report", dates, dates) is None
+    assert last_day(meeting, "report", dates) is None
 
 
 def test_a_case_runs_out_on_no_day() -> None:
     text = "本公告执行至2023年12月31日。"
-    assert last_day(rule(text), "case", text, text) is None
+    assert last_day(rule(text), "case", text) is None
     assert not tells_rule("case", "骗享税费优惠政策被查")
     assert tells_rule("report", "油补政策延续")
     assert not tells_rule("report", "渔港今日开渔")
