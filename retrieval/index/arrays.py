@@ -4,8 +4,6 @@ A posting is one 32-bit number: 20 bits of document, 4 bits of term frequency (1
 up among the large ones") and 8 bits of impact. The impact is tf / (tf + norm) rounded up to a
 multiple of 1/255, under the average lengths of the moment the segment was built: an upper bound
 that costs no look-up of the document's length, which the search checks first.
-
-A change here doesn't compile again what numba keeps of `kernels`: change that file too.
 """
 
 from __future__ import annotations

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
+
+SOURCES = ("arrays.py", "kernels.py", "plain.py", "reading_ahead.py", "search_kernels.py")
+"""The files that the kernels are made of: constants and kernels of one go into those of another."""
 
 _uncached: list[Any] = []
 """The kernels that have no place on disk yet."""
@@ -59,7 +63,19 @@ def _is_cached(kernel: Any) -> bool:
         kernel.enable_caching()
     except RuntimeError:  # there is nowhere to write
         return False
+    # numba compiles a kernel again where its own file has changed, and so would keep old loops.
+    kept = getattr(getattr(kernel, "_cache", None), "_cache_file", None)
+    if kept is not None:
+        kept._source_stamp = _stamp()
     return True
+
+
+@lru_cache(maxsize=1)
+def _stamp() -> tuple[tuple[float, int], ...]:
+    """When each of the `SOURCES` was changed, and its size."""
+    files = (Path(__file__).with_name(name) for name in SOURCES)
+    known = [file.stat() for file in files if file.exists()]
+    return tuple((found.st_mtime, found.st_size) for found in known)
 
 
 def _is_own(folder: Path) -> bool:
