@@ -178,8 +178,6 @@ def _read_part(match: re.Match[str], today: date) -> _Days | None:
     part, year = match["part"], _of_year(match, today)
     if match["nth"]:
         start, months = 3 * "一二三四1234".index(match["nth"]) % 12 + 1, 3
-    elif part == "首季":
-        start, months = 1, 3
     else:
         start, months = _PARTS[part]
     if year is None and match["year"]:
@@ -189,8 +187,9 @@ def _read_part(match: re.Match[str], today: date) -> _Days | None:
     return _month(year, start, months)
 
 
-_PARTS = {"上半年": (1, 6), "下半年": (7, 6), "年初": (1, 2), "初": (1, 2), "年中": (6, 2),
-          "年底": (11, 2), "年末": (11, 2), "底": (11, 2), "末": (11, 2)}  # fmt: skip
+_PARTS = {"首季": (1, 3), "首季度": (1, 3), "上半年": (1, 6), "下半年": (7, 6), "年初": (1, 2),
+          "初": (1, 2), "年中": (6, 2), "年底": (11, 2), "年末": (11, 2), "底": (11, 2),
+          "末": (11, 2)}  # fmt: skip
 
 
 def _read_year(match: re.Match[str], today: date) -> _Days | None:
