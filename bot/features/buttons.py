@@ -24,7 +24,7 @@ from bot.render.post import context_message, read_message
 from bot.storage.feedback import REASONS
 from bot.storage.replies import Reply
 from bot.storage.subscription_values import Alert, Proposal
-from retrieval.news.wants import narrower, wider
+from retrieval.news.refining import narrower, wider
 
 
 @dataclass(frozen=True, slots=True)

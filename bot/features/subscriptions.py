@@ -18,7 +18,7 @@ from bot.storage.subscription_values import Audience, Proposal
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
 from retrieval.engine.news import PREVIEWED
-from retrieval.news.wants import narrower, wider
+from retrieval.news.refining import narrower, wider
 from retrieval.question.filters import narrowed, timed
 from retrieval.question.times import written
 

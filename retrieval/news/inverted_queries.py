@@ -18,15 +18,14 @@ from numpy.typing import NDArray
 from corpus.reading.post_types import PostType
 from retrieval.answering.answerer import Answerer
 from retrieval.news.concept_index import ConceptIndex, short_nouns, with_false_words_parted
-from retrieval.news.wants import (
-    Wanted,
+from retrieval.news.titles import (
     counts_money,
     crimes_in,
     is_of_case,
     is_of_sales,
     tells_change,
-    wanted_by,
 )
+from retrieval.news.wants import Wanted, wanted_by
 from retrieval.question.question import Named
 from retrieval.ranking.confidence import LEAST_CONFIDENCE, UNKNOWN_ENTITY_PENALTY, combined
 from retrieval.ranking.normalised_stories import NormalisedStory

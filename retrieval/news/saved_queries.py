@@ -21,7 +21,7 @@ from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.news.asides import without_asides
 from retrieval.news.boilerplate import common_clauses, without_boilerplate
 from retrieval.news.inverted_queries import InvertedQueries, Title
-from retrieval.news.wants import is_of_case
+from retrieval.news.titles import is_of_case
 from retrieval.question.question import Named
 from retrieval.ranking.normalised_stories import NormalisedStory, normalise
 from retrieval.ranking.pieces import LONGEST_PASSAGE, LONGEST_SENTENCE, pieces

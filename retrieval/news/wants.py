@@ -12,10 +12,9 @@ from itertools import pairwise
 from typing import Literal
 
 from corpus.reading.places import is_province, place_named
-from corpus.reading.post_types import PostType
 from retrieval.news.event_names import is_trade, own_name
+from retrieval.news.titles import CHANGES, CRIME_NAME, crimes_in
 from retrieval.question.case_cues import has_case_cue, names_body
-from retrieval.question.filters import narrowed
 from retrieval.question.question import Concept, Named
 from retrieval.text import analyzer
 
@@ -58,21 +57,9 @@ _LAW = re.compile(
 )
 _TAX = re.compile(r"[一-鿿]{2,}(?<![退免减纳征完缴交涉报节偷逃骗补抵欠抗避漏增收扣降加国地应含])税")
 
-# The crimes of tax law: the names of each, and what else in a title tells of it.
-_CRIMES = {
-    "evasion": ("偷税|逃税|逃避缴纳税款", "偷逃|逃避缴纳"),
-    "fraud": ("骗税|虚假出口|骗取(?:出口|留抵)?退税罪?", "骗退|骗取[一-鿿]{0,4}退税"),
-    "invoices": ("虚开(?:增值税专用)?(?:发票)?", "假发票"),
-}
-_CRIME_NAME = re.compile("|".join(names for names, _ in _CRIMES.values()))
-_SIGNS_OF_CRIME = {crime: re.compile("|".join(signs)) for crime, signs in _CRIMES.items()}
-# A change that is told, in any word for one; and what asks for it.
-_OF_CHANGE = re.compile(r"调整|变动|变化|改动")
-_CHANGE = re.compile(
-    rf"{_OF_CHANGE.pattern}|[上下]调|[降提升调][至到]|[降提升改调]为|降低|提高|降税|[加减免停]征|减按"
-    r"|取消|恢复|暂停|豁免|延[长续期]|新增|增加"
-)
-_MONEY = re.compile(r"\d[\d.,]*[余多]?[千百万亿]?[万亿]")
+# What asks for a change, in whichever word a post tells it; and for how much was sold.
+_OF_CHANGE = re.compile(CHANGES)
+_OF_SALES = re.compile(r"(?:销售|购物|成交|交易|营业|消费)(?:总?额|金额|收入|数据|情况)|货值")
 # Who sells, beside what: 餐饮店 is whoever does 餐饮.
 _SELLER = re.compile(r"(?P<trade>[一-鿿]{2,}?)(?:店|店铺|门店|商店|商家|商户|企业|行业)")
 
@@ -81,10 +68,14 @@ _LEAST_TITLED = 2  # titles by which a trade is known
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a saved query wants: its subject, and what it names and the words of it that spaces
-    part, both without generic words unless there are no others; of what it names, what a post must
-    say of each word; whether it names no deed, but wants nothing but cases; whether it asks how
-    much is sold, or what changes; and the crimes that it names, if it names nothing else."""
+    """What a saved query wants.
+
+    `named` is what it names, `words` are those that spaces part, both without generic words unless
+    there are no others; `demanded` are the concepts of which a post must say enough for each word.
+    `is_of_any_case`: it names no deed, and wants nothing but cases. `is_of_sales`: it asks how much
+    is sold; `is_of_change`: what changes. `crimes` are those that it names, if it names nothing
+    else.
+    """
 
     subject: Subject
     named: Named
@@ -106,22 +97,29 @@ def wanted_by(question: Named, titles: Sequence[str] = ()) -> Wanted:
         is_of_any_case = True
     if not words:
         words = tuple(question.subject.split())
-    narrowed = replace(question, concepts=tuple(_said(question, words)) or question.concepts)
-    for group in _alternatives(narrowed, words, titles):
-        narrowed = _either(narrowed, group)
-    is_of_any_case &= not has_case_cue(" ".join(words))
-    is_of_sales = _OF_SALES.search(question.subject) is not None
-    demanded = tuple(_without_crimes(concept, words, titles) for concept in narrowed.concepts)
+    named = replace(question, concepts=tuple(_said(question, words)) or question.concepts)
+    for group in _alternatives(named, words, titles):
+        named = _either(named, group)
     return Wanted(
-        _subject_of(question),
-        narrowed,
-        words,
-        demanded,
-        is_of_any_case,
-        is_of_sales,
+        subject=_subject_of(question),
+        named=named,
+        words=words,
+        demanded=tuple(_without_crimes(concept, words, titles) for concept in named.concepts),
+        is_of_any_case=is_of_any_case and not has_case_cue(" ".join(words)),
+        is_of_sales=_OF_SALES.search(question.subject) is not None,
         is_of_change=_OF_CHANGE.search(question.subject) is not None,
         crimes=crimes_in(" ".join(words)) if all(map(crimes_in, words)) else frozenset(),
     )
+
+
+def is_generic(word: str) -> bool:
+    """Whether a word says only that rules, news or cases are wanted."""
+    return _GENERIC.fullmatch(word) is not None
+
+
+def names_rules(words: str) -> bool:
+    """Whether words ask for rules as such: 政策, 新规."""
+    return _OF_RULES.search(words) is not None
 
 
 def _said(question: Named, words: Sequence[str]) -> list[Concept]:
@@ -142,9 +140,9 @@ def _said(question: Named, words: Sequence[str]) -> list[Concept]:
 def _without_crimes(concept: Concept, words: Sequence[str], titles: Sequence[str]) -> Concept:
     """A concept without the names of crimes, if it is of a means that titles name: 买单配票 is not
     all that there is of 骗取出口退税."""
-    forms = tuple(form for form in concept.forms if not _CRIME_NAME.fullmatch(form))
+    forms = tuple(form for form in concept.forms if not CRIME_NAME.fullmatch(form))
     is_means = len(forms) < len(concept.forms) and any(
-        concept.forms[0] in word and not _CRIME_NAME.search(word) and any(word in t for t in titles)
+        concept.forms[0] in word and not CRIME_NAME.search(word) and any(word in t for t in titles)
         for word in words
     )
     return replace(concept, forms=forms) if is_means else concept
@@ -258,22 +256,22 @@ def _telling(word: str) -> str:
     """A word without generic ones at its ends, "" if it is nothing else; a law's name is whole."""
     if _LAW.fullmatch(word):
         return word
-    if _GENERIC.fullmatch(word):  # 新规 is two words to the dictionary
+    if is_generic(word):  # 新规 is two words to the dictionary
         return ""
     seller = _SELLER.fullmatch(word)
     if seller and is_trade(seller["trade"]) and not is_trade(word):
         return seller["trade"]
     cut = [part for part, _ in analyzer.tagged(word)]
-    while cut and _GENERIC.fullmatch(cut[-1]):
+    while cut and is_generic(cut[-1]):
         cut.pop()
-    while cut and _GENERIC.fullmatch(cut[0]):
+    while cut and is_generic(cut[0]):
         cut.pop(0)
     return "".join(cut)
 
 
 def _subject_of(question: Named) -> Subject:
     words = question.subject
-    is_of_rules = _OF_RULES.search(words) is not None
+    is_of_rules = names_rules(words)
     acts = {act for act in _OTHERS if act in words}
     is_of_rules |= bool(acts - {_OF_BOTH}) or (bool(acts) and " " not in words.strip())
     is_of_rules |= any(_LAW.fullmatch(_telling(word)) for word in words.split())
@@ -281,60 +279,3 @@ def _subject_of(question: Named) -> Subject:
     if is_of_rules == is_of_cases:
         return "any"
     return "rules" if is_of_rules else "cases"
-
-
-# How much was sold, in a title: 销售额突破百亿元, 购物金额同比增长8%.
-_SALES = re.compile(
-    r"(?:(?:销售|购物|成交|交易|营业|消费|商品)总?(?:额|金额|收入)|货值|进出口|外贸|出口额|进口额).*[\d翻倍]"
-)
-_OF_SALES = re.compile(r"(?:销售|购物|成交|交易|营业|消费)(?:总?额|金额|收入|数据|情况)|货值")
-
-
-def is_of_sales(title: str) -> bool:
-    """Whether a post of this normalised title says how much was sold, which is no news of rules."""
-    return _SALES.search(title) is not None
-
-
-def crimes_in(text: str) -> frozenset[str]:
-    """The crimes that a normalised text names."""
-    return frozenset(crime for crime, signs in _SIGNS_OF_CRIME.items() if signs.search(text))
-
-
-def tells_change(text: str) -> bool:
-    """Whether a normalised text says that something changes."""
-    return _CHANGE.search(text) is not None
-
-
-def counts_money(title: str) -> bool:
-    """Whether a normalised title counts money."""
-    return _MONEY.search(title) is not None
-
-
-def is_of_case(title: str, type_: PostType) -> bool:
-    """Whether a post of this normalised title and type tells of a case, or comments on one."""
-    return type_ == "case" or (type_ in ("report", "flash") and has_case_cue(title))
-
-
-def wider(query: str) -> str | None:
-    """A saved query that brings more: without a generic word, or else without its last word or
-    filter; None if there is one only."""
-    words = query.split()
-    generic = [word for word in words if _GENERIC.fullmatch(word)]
-    dropped = generic[0] if generic else words[-1]
-    kept = [word for word in words if word != dropped]
-    return " ".join(kept) or None
-
-
-def narrower(query: str, unwanted: PostType | None = None) -> str | None:
-    """A saved query that brings less, and no posts of the `unwanted` type: of cases only, of rules
-    only, or of published rules only; None if it names a type already, or wants that one."""
-    words, filters = narrowed(query)
-    if filters.type is not None or not words:
-        return None
-    if has_case_cue(words):
-        return f"{query} 类型:案例" if unwanted != "case" else None
-    if _OF_RULES.search(words):
-        return f"{query} 类型:公告" if unwanted != "notice" else f"{query} 类型:解读"
-    if unwanted in ("statute", "notice", "interpretation"):
-        return f"{query} 类型:案例"
-    return f"{query} 类型:公告" if unwanted in ("report", "flash") else f"{query} 政策"

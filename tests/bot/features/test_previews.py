@@ -9,7 +9,7 @@ from bot.render.callbacks import Propose
 from bot.render.texts import TEXTS
 from bot.storage.subscription_values import Audience, Proposal
 from corpus.reading.post_types import PostType
-from retrieval.news.wants import narrower, wider
+from retrieval.news.refining import narrower, wider
 from tests.support.newsroom import ALICES, Newsroom
 from tests.support.telegram_server import (
     ALICE,

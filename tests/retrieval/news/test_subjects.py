@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from retrieval.news.wants import tells_change
+from retrieval.news.titles import tells_change
 from tests.support.saved_queries import Matched, matched_ids, post
 
 FILLER = tuple(f"第{n}个渔村修好了码头,渔民说潮水来得早。" for n in range(9))
