@@ -14,6 +14,8 @@ from bot.chat.context import Context
 from bot.features import about, browsing, feedback, links, review
 from bot.render import message as messages
 from bot.render.answer import Kept, answer_message, numbered_message, with_examples
+from bot.render.texts import Texts
+from corpus.chinese import simplified
 from retrieval.answering.answer import Answer
 from retrieval.answering.errors import LONGEST_QUESTION
 from retrieval.question.conversation import Conversation
@@ -225,7 +227,23 @@ def _refusal(context: Context, question: str) -> str | None:
         return texts.not_text if context.message.effective_attachment else texts.ask_empty
     if len(question) > LONGEST_QUESTION:
         return texts.too_long.format(length=len(question), limit=LONGEST_QUESTION)
-    return None
+    label = None if context.settings.plain else _button_named(question, texts)
+    return texts.tap_button.format(button=label) if label else None
+
+
+def _button_named(question: str, texts: Texts) -> str | None:
+    """The button under an answer whose name is all that is asked, without its sign; None if there
+    is none."""
+    buttons = (
+        *(texts.next_button, texts.previous_button, texts.all_button),
+        *(texts.context_button, texts.read_button, texts.source_button, texts.share_button),
+    )
+    names = [_SIGNS.sub("", label) for label in buttons]
+    asked = _SIGNS.sub("", simplified(question)).casefold()
+    return next((name for name in names if name.casefold() == asked), None)
+
+
+_SIGNS = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def _plain_question(message: Message) -> str | None:

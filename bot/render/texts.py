@@ -242,6 +242,7 @@ class Texts:
     too_long: str
     not_text: str
     unknown_command: str
+    tap_button: str
     not_allowed: str
     failed: str
     unreachable: str
@@ -559,6 +560,7 @@ ZH = Texts(
     too_long="问题太长了（{length} 字），请缩短到 {limit} 字以内。",
     not_text="我只看得懂文字。语音、图片请先转成文字，再发给我。",
     unknown_command="没有这个命令。直接发问题就行，或看看 /help。",
+    tap_button="请点答案下面的“{button}”按钮。",
     not_allowed="抱歉，这个机器人只对指定的人开放。你的 Telegram 编号是 {user}，可请运营者添加。",
     failed="抱歉，出了点问题，这次没能回答。请稍后再试。",
     unreachable="抱歉，现在连不上存放报道的服务器，没能回答。请过一会儿再试。",
@@ -931,6 +933,7 @@ EN = Texts(
     too_long="The question is too long ({length} characters); please keep it within {limit}.",
     not_text="I understand text only: please type or dictate your question.",
     unknown_command="I don't know this command. Just send a question, or see /help.",
+    tap_button="Please tap the button “{button}” under the answer.",
     not_allowed=(
         "Sorry, this bot is open to chosen people only. Your Telegram id is {user}; its operator"
         " can add you."

@@ -197,6 +197,26 @@ def test_an_empty_ask_and_an_unknown_command_get_a_hint(telegram: TelegramServer
     assert unknown.result["text"] == ZH.unknown_command
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("全文", "请点答案下面的“全文”按钮。"),
+        ("原文！", "请点答案下面的“原文”按钮。"),
+        ("☰ 全部", "请点答案下面的“全部”按钮。"),
+        ("下一條", "請點答案下面的“下一條”按鈕。"),
+    ],
+)
+def test_the_name_of_a_button_is_answered_with_where_the_button_is(
+    telegram: TelegramServer, typed: str, said: str
+) -> None:
+    ask = Recorder()
+    with RunningBot(telegram, ask=ask):
+        reply = telegram.reply_to(telegram.private(typed))
+        telegram.reply_to(telegram.private("全文在哪里？"))
+    assert reply.result["text"] == said
+    assert ask.questions == ["全文在哪里？"]
+
+
 def test_a_question_of_a_thousand_characters_is_asked_and_a_longer_one_is_not(
     telegram: TelegramServer,
 ) -> None:
@@ -541,7 +561,7 @@ def test_commands_are_followed_in_a_channel_too(
         ("help", "怎么问"),
         ("最新报道", ZH.latest),
         ("最新 退税", PASSAGE.sentence),
-        ("全文", PASSAGE.sentence),
+        ("全文", ZH.tap_button.format(button="全文")),
     ],
 )
 def test_a_command_is_known_with_a_fullwidth_slash_and_by_its_chinese_name(
