@@ -1062,6 +1062,9 @@ SMALL_TALK = {
         "I only quote the news and can't rewrite or explain it. Please ask in other words, or more"
         " exactly, as: 骗取留抵退税会受什么处罚？"
     ),
+    "complaint": (
+        "Sorry, that was no good answer. Please ask in other words; a name, place or year helps."
+    ),
     "human": (
         "I am a program, and nobody else answers here. For your own tax affairs call 12366, the"
         " tax service line of China."
