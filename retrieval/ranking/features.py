@@ -221,7 +221,8 @@ class Features:
             of_it = layout.of_each(is_statute_of(one.story, question) for one in candidates)
             features["statute"] = np.where(most, of_it, 0.0)
         if not self._years and kind and kind.name in _VALUES:
-            features["value"] = np.where(most, found["certain"] * found["recent"], 0.0)
+            rules = layout.of_each(one.story.type != "case" for one in candidates)
+            features["value"] = np.where(most, rules * found["certain"] * found["recent"], 0.0)
         return features
 
     def _of_texts(

@@ -78,7 +78,7 @@ FEATURES = {
     "rule": "the question asks about a rule, and the post is the text of one",
     "statute": "few words ask about a rule, and the post is the statute of the tax that they name",
     # A rate or an amount is changed by the next rule.
-    "value": "few words ask what a rule comes to and name no year, and the post is new",
+    "value": "few words ask what a rule comes to and name no year, and the post is new and no case",
     "whose": "the question names a person, and the title no other one",
     # One that tells no range has ½, one that tells only others has nothing.
     "range": "the paragraph tells what a quantity of the question comes to (不超过10万元的)",

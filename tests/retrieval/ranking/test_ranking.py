@@ -149,10 +149,15 @@ def test_of_two_values_the_newer_leads_in_a_short_question_of_more_than_two_word
 ) -> None:
     old = post("old", "云岭庙会开张", "云岭庙会的摊位免租额度每户每年300元。", day="2019-01-19")
     new = post("new", "云岭庙会新规", "云岭庙会的摊位免租额度每户每年900元。", day="2021-07-04")
-    with corpus_of(tmp_path, old, new, *OTHERS) as answerer:
+    case = post(
+        "case", "稽查局查处云岭庙会一摊位偷税案件", "该摊位的免租额度是900元，偷税被罚三千元。",
+        day="2022-05-01",
+    )  # fmt: skip
+    with corpus_of(tmp_path, old, new, case, *OTHERS) as answerer:
         shares = {hit.story.post.id: hit.shares for hit in answerer.hits("云岭庙会摊位免租额度")}
-    assert list(shares)[:2] == ["new", "old"]
+    assert [one for one in shares if one != "case"][:2] == ["new", "old"]
     assert shares["new"]["value"] > shares["old"]["value"] > 0
+    assert "value" not in shares["case"]
 
 
 def test_few_words_about_a_rule_find_its_statute_among_many_cases(tmp_path: Path) -> None:
