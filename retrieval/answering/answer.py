@@ -183,3 +183,18 @@ def related_posts(
         Related(s.post.id, shown_title(s.post), s.post.url, s.post.published, is_near(s))
         for s in stories.values()
     )
+
+
+def begun(question: str, answer: Answer) -> Conversation:
+    """A conversation of one question and its answer."""
+    if not answer.passages:
+        return Conversation(question)
+    best = answer.passages[0]
+    alternatives = tuple((each.post, each.paragraph) for each in answer.passages)
+    return Conversation(
+        question,
+        best.post,
+        best.paragraph,
+        alternatives=alternatives,
+        is_list=answer.is_list,
+    )

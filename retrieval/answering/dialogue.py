@@ -10,10 +10,10 @@ from datetime import datetime, timezone
 
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters
-from retrieval.answering.answer import Answer
+from retrieval.answering.answer import Answer, begun
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.errors import LONGEST_QUESTION
-from retrieval.answering.later_turn import LaterTurn, begun
+from retrieval.answering.later_turn import LaterTurn
 from retrieval.answering.linked import linked
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer

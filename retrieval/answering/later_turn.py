@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from corpus.store.values import Filters, Story
-from retrieval.answering.answer import Answer, Shown
+from retrieval.answering.answer import Answer, Shown, begun
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.one_of_several import alternative, asks_for_alternative, section_of
 from retrieval.answering.talk import Talk
@@ -22,7 +22,14 @@ from retrieval.answering.telling import (
     tells_now,
     tells_time,
 )
-from retrieval.question.conversation import Conversation, Turn, asks_for_source, is_noun, topic_of
+from retrieval.question.conversation import (
+    Conversation,
+    Turn,
+    asks_for_source,
+    is_noun,
+    topic_of,
+    with_opposite,
+)
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.reader import normal_of
 from retrieval.question.times import Span, without_times
@@ -63,21 +70,6 @@ _SETTING = 0.2
 it."""
 
 
-def begun(question: str, answer: Answer) -> Conversation:
-    """A conversation of one question and its answer."""
-    if not answer.passages:
-        return Conversation(question)
-    best = answer.passages[0]
-    alternatives = tuple((each.post, each.paragraph) for each in answer.passages)
-    return Conversation(
-        question,
-        best.post,
-        best.paragraph,
-        alternatives=alternatives,
-        is_list=answer.is_list,
-    )
-
-
 def _is_of_rule(answer: Answer) -> bool:
     """Whether an answer answers, and from no case."""
     return answer.answered and answer.passages[0].type != "case"
@@ -110,12 +102,16 @@ class LaterTurn:
         question = self.question
         if self.talk.story and asks_for_source(normal_of(question)):
             return self._shown_again(question, self.talk.story), self.last
+        if (other := with_opposite(normal_of(self.last.question), normal_of(question))) and (
+            answer := self._ask(other)
+        ).answered:
+            return replace(answer, question=question, understood=other), begun(other, answer)
         turn = self.talk.turn(question)
         if turn.begins_anew and not turn.is_bare:
             answer = self._ask(turn.text)
             return replace(answer, question=question), begun(turn.text, answer)
         if asks_for_alternative(self.talk, turn):
-            if answered := alternative(self.talk, turn, self.limit):
+            if answered := alternative(self.talk, turn, self.limit, self.filters):
                 return replace(answered[0], question=question), answered[1]
             return Answer(question, 0.0, (), self.alone.related), self.last
         found = self._found(turn)
@@ -149,8 +145,11 @@ class LaterTurn:
             return self.alone, begun(turn.text, self.alone)
         lacking = self._lacking(turn, story) if story else []
         is_of_another = any(is_tax_word(forms[0]) for forms in lacking)
-        if story and not is_of_another and self._leads_back(turn, story, is_about=is_about):
-            return self._within(turn, story, self.talk.completed(turn))
+        leads_back = (
+            story and not is_of_another and self._leads_back(turn, story, is_about=is_about)
+        )
+        if story and leads_back and (found := self._within(turn, story, self.talk.completed(turn))):
+            return found
         if story and is_about:
             is_told = self._is_told(turn, story)
             if not is_told and (found := self._elsewhere(turn, story)):
@@ -284,7 +283,8 @@ class LaterTurn:
         if not missing or turn.is_bare:
             return not missing
         coverage, _ = self.answerer.coverage_and_score(self.talk.read(turn.text), story)
-        return coverage >= _ABOUT and not set(missing) & set(turn.names)
+        is_of_tax = any(forms[0].endswith("税") for forms in missing)
+        return coverage >= _ABOUT and not is_of_tax and not set(missing) & set(turn.names)
 
     def _may_tell(self, turn: Turn, story: Story) -> bool:
         """Whether a rule that was shown may tell of what a turn asks, though it lacks its words:

@@ -4,9 +4,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from retrieval.answering.answer import Answer, shown_title
+from corpus.store.values import Filters
+from retrieval.answering.answer import Answer, begun, shown_title
 from retrieval.answering.talk import Talk
 from retrieval.question.conversation import Conversation, Turn
+from retrieval.question.topics import is_tax_word
+from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.sections import part_of, sections
 
 
@@ -50,9 +53,12 @@ def asks_for_alternative(talk: Talk, turn: Turn) -> bool:
     return turn.is_of_another or (is_numbered and (talk.last.is_list or turn.is_bare))
 
 
-def alternative(talk: Talk, turn: Turn, limit: int) -> tuple[Answer, Conversation] | None:
+def alternative(
+    talk: Talk, turn: Turn, limit: int, filters: Filters | None
+) -> tuple[Answer, Conversation] | None:
     """The answer to the last question from the alternative that a turn asks for, and the
-    conversation after it; None if there is none."""
+    conversation after it; None if there is none. A kind of things (还有别的主播吗) is looked for
+    beyond the alternatives too."""
     asked = talk.read(talk.last.question)
     for post, key in _candidates(talk.last, turn):
         story = talk.answerer.story(post)
@@ -65,7 +71,26 @@ def alternative(talk: Talk, turn: Turn, limit: int) -> tuple[Answer, Conversatio
         if shown:
             last = replace(talk.last, post=post, paragraph=shown[0].paragraph, section=0)
             return Answer(turn.text, 1.0, shown), last
-    return None
+    return _of_kind(talk, turn.kind, limit, filters) if turn.kind else None
+
+
+def _of_kind(
+    talk: Talk, kind: str, limit: int, filters: Filters | None
+) -> tuple[Answer, Conversation] | None:
+    """The answer from a post that was not found before, about a kind of things and what the last
+    question says of taxation."""
+    text = " ".join(dict.fromkeys([kind, *filter(is_tax_word, talk.nouns.split())]))
+    asked, known = talk.read(text), {post for post, _ in talk.last.alternatives}
+    hits = [
+        hit
+        for hit in talk.answerer.rank(asked, filters)
+        if hit.story.post.id not in known and kind in talk.answerer.normalised(hit.story).whole
+    ]
+    confidence = talk.answerer.confidence(asked, hits)
+    if confidence < LEAST_CONFIDENCE:
+        return None
+    answer = talk.answerer.answer_of(asked, hits, limit, confidence)
+    return answer, begun(text, answer)
 
 
 def _candidates(last: Conversation, turn: Turn) -> Sequence[tuple[str, int]]:

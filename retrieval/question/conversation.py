@@ -195,6 +195,27 @@ def asks_for_source(normal: str) -> bool:
     return _SOURCE.fullmatch(normal) is not None
 
 
+def with_opposite(question: str, normal: str) -> str | None:
+    """The last question with the degree that a normalised turn names in the place of its opposite
+    (最高呢 after 最低几个点); None if it does no such thing."""
+    degree = re.sub(r"^(?:那么?)?|(?:的|是多少|多少|呢|吗|[?。!\s])+$", "", normal)
+    for opposites in _OPPOSITES:
+        others = [other for other in opposites if other != degree and other in question]
+        if degree in opposites and others:
+            return question.replace(others[0], degree)
+    return None
+
+
+_OPPOSITES = (
+    ("最高", "最低"),
+    ("最多", "最少"),
+    ("最早", "最晚", "最迟"),
+    ("最长", "最短"),
+    ("最大", "最小"),
+    ("上限", "下限"),
+)
+
+
 def corrected(normal: str) -> str | None:
     """What a normalised turn that corrects the last question asks instead: 郑爽呢 of 不是薇娅,
     我问的是郑爽; None if it corrects nothing."""

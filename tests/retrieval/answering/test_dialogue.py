@@ -17,6 +17,7 @@ from retrieval.question.conversation import (
     nouns_of,
     parties_in,
     people_in,
+    with_opposite,
 )
 from retrieval.question.small_talk import REPLIES
 from tests.support.answering import OTHERS, corpus_of, post
@@ -498,3 +499,23 @@ def test_what_is_told_of_one_tax_is_no_answer_about_another(several: Answerer) -
     answer = talked(several, "增值税申报表有没有改", "印花税也减半吗")
     assert answer.passages[0].post == "stamp"
     assert not talked(several, "增值税申报表有没有改", "资源税也减半吗").answered
+
+
+@pytest.mark.parametrize(
+    ("last", "turn", "asked"),
+    [
+        ("单位最低交几个点", "最高呢", "单位最高交几个点"),
+        ("最多能扣多少", "那最少是多少?", "最少能扣多少"),
+        ("单位最低交几个点", "最低呢", None),
+        ("单位最低交几个点", "最高的税率呢", None),
+        ("契税几个点", "最高呢", None),
+    ],
+)
+def test_a_degree_takes_the_place_of_its_opposite(last: str, turn: str, asked: str | None) -> None:
+    assert with_opposite(last, turn) == asked
+
+
+def test_another_of_a_kind_is_looked_for_beyond_what_was_found(several: Answerer) -> None:
+    answer = talked(several, CASES, "还有别的货船吗")
+    assert answer.passages[0].post == "canal"
+    assert not talked(several, CASES, "还有别的飞艇吗").answered
