@@ -11,6 +11,7 @@ from telegram import (
     InlineQueryResultsButton,
     InputTextMessageContent,
     Update,
+    User,
 )
 from telegram.constants import ParseMode
 
@@ -34,42 +35,52 @@ async def on_inline(service: Service, update: Update) -> None:
     query = update.inline_query
     if query is None:
         return
-    own = language_of(query.from_user.language_code)
-    texts = TEXTS[own]
     question = query.query.strip()
+    user = query.from_user
     offset = int(query.offset) if query.offset.isdecimal() and len(query.offset) < 4 else 0
-    answer = Answer(question, confidence=0.0, passages=())
-    is_allowed = bool(question) and service.is_allowed(query.from_user)
-    person = query.from_user.id
-    is_flood = is_allowed and person not in service.operators and not service.typed.admits(person)
-    if is_allowed and not is_flood:
-        asked = time.monotonic()
-        limit = min(FOUND, offset + PAGE + 1)
-        ask = partial(service.library.ask, question, limit=limit, asked=asked)
-        answer = await service.search(ask)
-        service.metrics.searched(time.monotonic() - asked, answered=answer.answered)
-    elif not question and service.is_allowed(query.from_user):
+    is_flood = _is_flood(service, user, question)
+    if is_flood or not service.is_allowed(user):
+        answer = Answer(question, confidence=0.0, passages=())
+    elif question:
+        answer = await _searched(service, question, min(FOUND, offset + PAGE + 1))
+    else:
         answer = Answer("", confidence=0.0, passages=await _examples(service))
+    own = language_of(user.language_code)
+    texts = TEXTS[own]
+    is_traditional = own == "zh-hant" or chinese.is_traditional(question)
+    none = texts.inline_none if question else texts.inline_start
+    none = texts.too_fast if is_flood else none
     today = now().astimezone(CHINA).date()
     shown = answer.passages[offset : offset + PAGE]
     is_last = offset + PAGE >= min(len(answer.passages), FOUND)
-    none = texts.inline_none if question else texts.inline_start
-    none = texts.too_fast if is_flood else none
-    is_traditional = own == "zh-hant" or chinese.is_traditional(question)
-    none = messages.in_script(messages.text_message(none), is_traditional=is_traditional).plain
-    button = (
-        None
-        if question and answer.passages
-        else InlineQueryResultsButton(none, start_parameter="ask")
-    )
     await query.answer(
         [_article(passage, texts, today, is_traditional) for passage in shown],
         cache_time=CACHE_SECONDS if not is_flood and (question or answer.passages) else 0,
         # Telegram would show to others, too, what was cached for one who is let in, or in English.
         is_personal=bool(service.allowed) or own != "zh" or is_flood,
         next_offset=None if is_last else str(offset + PAGE),
-        button=button,
+        button=None if question and answer.passages else _button(none, is_traditional),
     )
+
+
+def _is_flood(service: Service, user: User, question: str) -> bool:
+    """Whether somebody types faster than is searched for one person; operators never do."""
+    if not question or not service.is_allowed(user) or user.id in service.operators:
+        return False
+    return not service.typed.admits(user.id)
+
+
+async def _searched(service: Service, question: str, limit: int) -> Answer:
+    asked = time.monotonic()
+    answer = await service.search(partial(service.library.ask, question, limit=limit, asked=asked))
+    service.metrics.searched(time.monotonic() - asked, answered=answer.answered)
+    return answer
+
+
+def _button(text: str, is_traditional: bool) -> InlineQueryResultsButton:
+    """The button above the results, which leads to a private chat."""
+    plain = messages.in_script(messages.text_message(text), is_traditional=is_traditional).plain
+    return InlineQueryResultsButton(plain, start_parameter="ask")
 
 
 async def _examples(service: Service) -> tuple[Passage, ...]:
