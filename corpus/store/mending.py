@@ -1,6 +1,6 @@
 """What is wrong with the database, and what of it can be put right?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from corpus.reading.readings import LEAST
 from corpus.store.database import now
@@ -91,49 +91,59 @@ class Mending(Files):
 
     def take_out_damaged(self) -> list[Lost]:
         """Take out the stories that are not as they were written, and those of which only files
-        are left; a story falls back on its other files. A file of each that carried it.
+        are left; a story falls back on its other files. The files that carried them, one at least
+        of each.
 
         If there are any, the database `is_being_mended` from now on, and these files are kept
         among its problems: what a repair that was cut short took out is reported again.
         """
         with self.transaction():
-            gone = [
-                id_
-                for (id_,) in self._rows(
-                    "SELECT DISTINCT post FROM files WHERE post NOT IN (SELECT id FROM posts)"
-                )
-            ]
-            lost = [
-                Lost(reason.removeprefix(_CARRIED), path, source)
-                for path, source, reason in self._rows(
-                    "SELECT path, source, reason FROM problems WHERE kind = 'lost'"
-                )
-            ]
-            for id_ in [*self.damaged(), *gone]:
-                files = dict(self._rows("SELECT path, source FROM files WHERE post = ?", [id_]))
-                self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [id_])
-                row = dict.fromkeys(("id", *COLUMNS, "checksum", "type")) | {"id": id_}
-                self._db.execute(INSERT_POST, row)
-                self._show_preferred_reading(id_)
-                left = self._rows("SELECT path FROM files WHERE post = ?", [id_])
-                for (path,) in left:
-                    del files[path]
-                lost += [Lost(id_, *file) for file in files.items() or [("", None)]]
+            rows = self._rows(
+                "SELECT DISTINCT post FROM files WHERE post NOT IN (SELECT id FROM posts)"
+            )
+            without_story = [id_ for (id_,) in rows]
+            lost = self._known_lost()
+            for id_ in [*self.damaged(), *without_story]:
+                lost += self._take_out(id_)
             if lost:
                 self.set_being_mended(True)
-            self._db.conn.executemany(
-                "INSERT OR REPLACE INTO problems (path, source, kind, reason, seen)"
-                " VALUES (?, ?, 'lost', ?, ?)",
-                [
-                    (each.path, each.source, f"{_CARRIED}{each.post}", now())
-                    for each in lost
-                    if each.path
-                ],
-            )
+            self._note_lost(lost)
             for table in ("paragraphs", "places"):
                 self._db.execute(f"DELETE FROM {table} WHERE post NOT IN (SELECT id FROM posts)")
         self._withheld.clear()
         return lost
+
+    def _known_lost(self) -> list[Lost]:
+        """What an earlier repair took out, and nothing has brought back since."""
+        return [
+            Lost(reason.removeprefix(_CARRIED), path, source)
+            for path, source, reason in self._rows(
+                "SELECT path, source, reason FROM problems WHERE kind = 'lost'"
+            )
+        ]
+
+    def _take_out(self, id_: str) -> list[Lost]:
+        """Takes out a story, which falls back on its other files; the files that are lost with it,
+        at least one."""
+        files = dict(self._rows("SELECT path, source FROM files WHERE post = ?", [id_]))
+        self._db.execute("DELETE FROM files WHERE post = ? AND reading IS NULL", [id_])
+        row = dict.fromkeys(("id", *COLUMNS, "checksum", "type")) | {"id": id_}
+        self._db.execute(INSERT_POST, row)
+        self._show_preferred_reading(id_)
+        for (path,) in self._rows("SELECT path FROM files WHERE post = ?", [id_]):
+            del files[path]
+        return [Lost(id_, *file) for file in files.items() or [("", None)]]
+
+    def _note_lost(self, lost: Iterable[Lost]) -> None:
+        self._db.conn.executemany(
+            "INSERT OR REPLACE INTO problems (path, source, kind, reason, seen)"
+            " VALUES (?, ?, 'lost', ?, ?)",
+            [
+                (each.path, each.source, f"{_CARRIED}{each.post}", now())
+                for each in lost
+                if each.path
+            ],
+        )
 
     def end_mending(self) -> None:
         """The repair has come to its end: what is not back is lost."""
