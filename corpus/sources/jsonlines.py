@@ -27,7 +27,7 @@ from corpus.reading.posts import (
     read_html,
 )
 from corpus.reading.readings import ENTRY, Problem, Reading
-from corpus.reading.text import squeeze
+from corpus.reading.text import printable, squeeze
 from corpus.sources.feeds import unique
 from corpus.sources.folders import stamp_of
 from corpus.sources.source import Found, Listed
@@ -148,7 +148,7 @@ def _paragraphs(entry: dict[str, Any]) -> tuple[tuple[Paragraph, ...], str | Non
     html = "\n".join(each for each in _listed(entry.get("html")) if isinstance(each, str))
     medium = None
     if not paragraphs and html:
-        paragraphs, medium = read_html(html)
+        paragraphs, medium = read_html(printable(html))
     if not paragraphs:
         paragraphs = tuple(part for each in _listed(entry.get("text")) for part in _parts(each))
     return bounded(paragraphs), medium

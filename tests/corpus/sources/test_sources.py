@@ -577,6 +577,8 @@ def test_lines_become_posts_and_bad_ones_are_noted(tmp_path: Path, store: Store)
         ({"html": "", "text": "一。"}, ["一。"]),
         ({"html": ["<p>一。</p>", "<p>二。</p>"]}, ["一。", "二。"]),
         ({"text": ["一。", "二。"]}, ["一。", "二。"]),
+        ({"html": "<p>一\ud83d。</p>"}, ["一。"]),  # half of an emoji, cut off by who wrote it
+        ({"text": "一\ud83d。"}, ["一。"]),
     ],
 )
 def test_the_words_of_a_line_are_read_in_whatever_form(
