@@ -123,7 +123,7 @@ def _day(end: re.Match[str], before: str, published: date | None) -> date | None
     if not (goes_on or (first and end["only"] is None)):
         return None
     if end["iso"]:
-        return date.fromisoformat(end["iso"])
+        return _date(*map(int, end["iso"].split("-")))
     year = end["year"] or (first and first["year"])
     if year and year.isdigit():
         number = int(year)
@@ -131,8 +131,12 @@ def _day(end: re.Match[str], before: str, published: date | None) -> date | None
         number = published.year + (year == "明")
     else:
         return None
-    month = int(end["month"] or 12)
+    return _date(number, int(end["month"] or 12), int(end["day"] or 0))
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    """A day, the last of its month if it is 0; None where there is none: 6月31日, 13月."""
     try:
-        return date(number, month, int(end["day"] or monthrange(number, month)[1]))
-    except ValueError:  # 6月31日, 13月
+        return date(year, month, day or monthrange(year, month)[1])
+    except ValueError:
         return None
