@@ -211,3 +211,19 @@ def test_a_name_is_offered_with_a_button_that_asks_for_it(
     assert offer["text"] == "是不是“郑佳怡”？"
     assert yes["text"] == "是"
     assert "44万元" in answer["text"]
+
+
+@pytest.mark.parametrize("place", ["private", "group"])
+def test_a_link_to_a_post_is_answered_by_the_post_and_asked_about_next(
+    telegram: TelegramServer, answerer: Answerer, place: str
+) -> None:
+    with running(telegram, answerer):
+        say = said_in(place, telegram)
+        shown = say("http://example.com/2024/dock.html")
+        fined = say("罚了多少", shown)
+        unknown = say("https://e.com/no.html")
+    assert "该码头三年里虚列装卸成本" in shown["text"]
+    assert "海角码头虚列成本被查" in shown["text"]
+    assert labels(shown.result)[0] == ["上下文", "全文", "原文"]
+    assert "38万元" in fined["text"]
+    assert unknown["text"].startswith("这个链接里的文章不在收录的新闻里")
