@@ -89,7 +89,7 @@ class Settings:
 
     @property
     def embedder(self) -> EmbedderChoice | None:
-        """Which embedder is wanted, None for none."""
+        """The embedder that is set, None if there is none."""
         if self.embeddings is None:
             return None
         return EmbedderChoice(
@@ -101,7 +101,7 @@ class Settings:
 
     @property
     def chosen_cluster(self) -> ClusterChoice | None:
-        """Which cluster is wanted, None for none."""
+        """The cluster that is set, None if there is none."""
         if self.cluster is None:
             return None
         return ClusterChoice(
@@ -125,7 +125,7 @@ def load() -> Settings:
 
 
 def embedder() -> EmbedderChoice | None:
-    """Which embedder `TAXNEWS_EMBEDDINGS` and its like choose, None for none.
+    """The embedder that `TAXNEWS_EMBEDDINGS` and its like choose, None if they choose none.
 
     Raises `SettingsError`, for these settings only.
     """
@@ -134,7 +134,7 @@ def embedder() -> EmbedderChoice | None:
 
 
 def cluster() -> ClusterChoice | None:
-    """Which cluster `TAXNEWS_CLUSTER` and its like choose, None for none.
+    """The cluster that `TAXNEWS_CLUSTER` and its like choose, None if they choose none.
 
     Raises `SettingsError`, for these settings, and for an embedder beside a cluster.
     """

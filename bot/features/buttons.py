@@ -57,7 +57,7 @@ class Tap:
             await self.edit(content)
 
     async def kept(self, reply: int, shown: int) -> Reply | None:
-        """The reply a button hangs on, if it belongs to this chat and has such a passage."""
+        """The reply that a button belongs to, if it is of this chat and has such a passage."""
         kept = await self.service.storage(self.service.storage.store.replies.get, reply)
         if kept is None or kept.chat != self.context.chat.id:
             return None

@@ -200,11 +200,11 @@ class Stories(Connection):
         return [name for (name,) in media], names
 
     def newest(self, limit: int) -> list[Story]:
-        """The newest stories, at most so many, ordered by id."""
+        """The newest stories, `limit` at most, ordered by id."""
         return self.stories(self._newest(Filters(), limit, 0))
 
     def newest_of(self, filters: Filters, limit: int) -> list[Story]:
-        """The newest stories that `filters` admit, at most so many, the newest first."""
+        """The newest stories that `filters` admit, `limit` at most, the newest first."""
         ids = self._newest(filters, limit, 0)
         stories = {story.post.id: story for story in self.stories(ids)}
         return [stories[id_] for id_ in ids if id_ in stories]

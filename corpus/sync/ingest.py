@@ -27,7 +27,7 @@ BATCH = 500
 """Files read at a time: a crash loses at most this much work, no data."""
 _SLICE = 50  # readings a transaction: while it lasts, no chat's question can be noted
 _GAP = 0.02  # seconds between two transactions: SQLite lets who waits try only now and then
-_MANY, _MOST = 20, 0.9  # a source that loses so many of its posts at once is rather not there
+_MANY, _MOST = 20, 0.9  # a source of 20 posts or more that loses nine tenths is probably away
 
 Progress = Callable[[str, int, int | None], None]
 """Called with a phase, "listing" or "reading", the number of files done, and of all files (None:
@@ -244,7 +244,7 @@ def remove_files(store: Store, names: Sequence[str], *, on_commit: Commit = noth
 
 
 def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    """`items`, so many at a time as are written at once."""
+    """`items` in batches of as many as are written at once."""
     for start in range(0, len(items), BATCH):
         yield items[start : start + BATCH]
 

@@ -99,11 +99,11 @@ class ClusterStories:
         return [replace(story.post, paragraphs=()) for story in newest]
 
     def newest(self, limit: int) -> list[Story]:
-        """The newest stories, at most so many, ordered by id."""
+        """The newest stories, `limit` at most, ordered by id."""
         return sorted(self._newest(Filters(), limit), key=lambda story: story.post.id)
 
     def newest_of(self, filters: Filters, limit: int) -> list[Story]:
-        """The newest stories that `filters` admit, at most so many, the newest first."""
+        """The newest stories that `filters` admit, `limit` at most, the newest first."""
         return self._newest(filters, limit)
 
     def _newest(self, filters: Filters, limit: int, offset: int = 0) -> list[Story]:

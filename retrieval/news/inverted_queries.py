@@ -366,7 +366,7 @@ class _Places:
         return enough
 
     def opens(self) -> Bools:
-        """Which sentences open an item of an agenda, or of a list, that is told for itself."""
+        """Which sentences begin an item of an agenda or a list, a subject of its own."""
         return _flags(_ITEM.search(sentence) is not None for sentence in self._written[1:])
 
     def in_title(self) -> Bools:

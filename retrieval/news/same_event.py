@@ -20,13 +20,13 @@ from retrieval.news.event_names import bodies_in, persons_in
 from retrieval.text import analyzer
 
 WITHIN = timedelta(days=30)
-"""For how long a later post is taken to report an event further."""
+"""How long after an event a post may still report it."""
 
 _SUM = re.compile(r"(?<![\d.])(\d[\d,]{0,24}(?:\.\d{1,12})?)(?=[万亿]{0,2}(?:余|多)?[元份户件])")
 _ABOUT = re.compile(r"(?<![\d.])(\d{3,12})(\.\d{1,12})?[余多]?万[余多]?元")
 _LEAST_DIGITS = 4  # of a sum that may belong to one event only
 _EXACT_DIGITS = 5  # of one that is
-_MANY_SUMS = 3  # roundups with so many would have one in common
+_MANY_SUMS = 3  # roundups with as many as this would have one in common
 _NUMBERED = re.compile(r"(?:19|20)\d\d年第?\d+号")
 _LETTERED = re.compile(r"[一-鿿]{1,4}[〔\[](?:19|20)\d\d[〕\]]\d+号")  # 财关税〔2025〕12号
 _ISSUERS = (

@@ -146,7 +146,7 @@ def _closest_of(name: str) -> tuple[tuple[re.Pattern[str], re.Pattern[str]], ...
 # How much tax is due by rule, not what somebody has evaded or paid late.
 _DUE = re.compile(r"[交缴收征免减扣][^,。?!]{0,8}(?:多少|几)|[税费][^,。?!]{0,4}(?:多少|几)")
 _DEED = re.compile("[补罚偷逃骗漏追欠]|收入|[交缴收征免减扣]了")
-# None at all, and that of who asks what is exempt.
+# The answer that nothing is due; "exempt" where the question asks for that.
 _NOTHING = "零关税|零税率"
 _EXEMPT = f"{_NOTHING}|免[征缴交收税]"
 

@@ -12,10 +12,12 @@ from retrieval.text.entities import is_entity
 MOST_PARTS = 5
 """Questions of one message that are answered."""
 
+# What begins an item of a numbered list: 1. 二、 3)
 _NUMBER = r"(?:^|(?<=[\s?;。!\n,]))(?:\d{1,2}|[一二三四五六七八九十])[.、)](?!\d)"
 _ENDS = re.compile(rf"[?;。!\n]+|{_NUMBER}")
 _WRITTEN = re.compile(r"[?？;；。!！,，\n]+")
 _LISTED = re.compile(rf"\n|{_NUMBER}")
+# Several names, of each of which the same is asked: 薇娅和邓伦各被罚了多少.
 _EACH = re.compile(
     r"^(?:请问|想问|问一?下)?(?P<list>[^,。?!]{2,40}?)(?:各自?|分别|都)是?"
     r"(?P<asks>(?=.*(?:多少|几|什么|谁|哪|怎|吗)).+)$"
@@ -47,7 +49,8 @@ def as_written(part: str, message: str) -> str:
 
 
 def _is_all(sentences: list[str], normal: str) -> bool:
-    """Whether hardly anything but questions is in a message: else the rest tells what they mean."""
+    """Whether three quarters of a message at least are questions: else the rest says what they
+    mean."""
     beside = sum(len(sentence) for sentence in sentences if not _ASKING.search(sentence))
     return beside <= len(normal) / 4
 

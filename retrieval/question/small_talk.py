@@ -1,6 +1,6 @@
-"""What is no question for the news → a short, friendly line.
+"""Small talk → a short, friendly line.
 
-Only what is small talk from end to end is taken for it: “你好，留抵退税是什么”
+Only a message that is small talk from end to end counts: “你好，留抵退税是什么”
 is a question, and so is whatever is not recognised here.
 """
 

@@ -77,7 +77,7 @@ def _number(numeral: str) -> int:
 
 
 def _month(year: int, month: int, months: int = 1) -> _Days | None:
-    """So many whole months from one on; None where there is no such month."""
+    """The days of `months` whole months from one on; None where there is no such month."""
     if not (1 <= month <= 12 and _FIRST.year <= year <= _LAST.year):
         return None
     last = month + months - 1
@@ -85,7 +85,7 @@ def _month(year: int, month: int, months: int = 1) -> _Days | None:
 
 
 def _back(day: date, months: int) -> date:
-    """The same day so many months before, or the last of a shorter month."""
+    """The same day of a month that is `months` before, or the last of a shorter one."""
     total = day.year * 12 + day.month - 1 - months
     year, month = max(_FIRST.year, total // 12), total % 12 + 1
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))

@@ -9,7 +9,7 @@ from retrieval.question.small_talk import REPLIES
 from retrieval.question.stop_phrases import without_stop_phrases
 from retrieval.text import analyzer
 
-# What is asked of a subject, and how: nothing of it names one.
+# Words that ask, and times: none of them names a subject.
 _ASKING = re.compile(
     r"(?:19|20)\d\d年?|\d{1,2}[年月日号天]|[今去前明]年|上?半年|[本上下]个?月|[今昨前明]天|季度"
     r"|什么|怎么个?|怎样|如何|为什么|为何|多少|多久|多长|多大|哪[里儿些个家位年天月种]?|几|谁|啥|咋|何"
@@ -22,7 +22,7 @@ _EMPTY = frozenset(
     " 做 用 来 去 算 说 讲 发生 交法 办法 做法 怎么回事 什么样 起 次 件 种 些 回 意思 新闻"
     " 公司 企业 单位 老板 个人 税务".split()
 )
-# A deed that is done, and how much of it, and nobody who did it: 那少缴了多少.
+# A deed and how much of it, but nobody who did it: 那少缴了多少.
 _UNTOLD_WHOSE = re.compile(
     r"[那又还]?(?:被?[罚判抓追]|追缴|[补少多欠漏]?[缴交报]|补|[偷逃漏骗欠退]税?|偷逃|虚[开列增]|骗[取享]|隐瞒|藏|瞒)(?:税款?)?"
     r"了(?:多[少久]|几)(?:[钱元万年倍份张]|个?月|税[款费]?|罚款|滞纳金|发票)*"

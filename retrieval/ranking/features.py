@@ -40,10 +40,11 @@ _PENAL = frozenset({"handling", "verdict", "trial"})
 _BOUNDS = re.compile(r"处[^。;]{0,30}以[上下][^。;]{0,12}(?:罚款|罚金|徒刑|拘役)")
 
 _FEW = 2
-"""Words of a question that names a tax and one thing of it at most: 契税税率."""
+"""The most words of a question that names a tax and one thing of it: 契税税率."""
 
 _MOST, _NEARLY = 0.6, 0.8
-"""How much of them a story says that is preferred: so much, and that share of what any says."""
+"""How much of the words a story must say to be preferred: this much, and this share of the most
+that a story says."""
 
 _OWN = 0.01
 """What a paragraph's own BM25F counts beside its article's: it orders those of one article."""
@@ -126,7 +127,7 @@ class Features:
 
     def of(self, candidates: Sequence[Candidate]) -> dict[str, Floats]:
         """By name the features of all paragraphs of the candidates, in their order; those that
-        are nought for all of them may be left out."""
+        are 0 for all of them may be left out."""
         layout = _layout(candidates)
         texts = [text for one in candidates for text in one.texts]
         read = list(map(texts.__getitem__, layout.by.tolist()))
@@ -228,7 +229,7 @@ class Features:
     def _of_texts(
         self, candidates: Sequence[Candidate], read: Sequence[str], layout: _Layout
     ) -> dict[str, Floats]:
-        """What is told in the texts that are read: the figure, the year, the article asked for."""
+        """Whether the texts that are read hold the figure, the year, the article asked for."""
         features: dict[str, Floats] = {}
         if figure := wanted_figure(self._question.normal):
             features["figure"] = np.array(list(map(figure.fit, read)))
@@ -278,13 +279,13 @@ class Features:
 
 
 def _year_of(candidate: Candidate) -> int:
-    """The year in which a story was published, nought if that is not known."""
+    """The year in which a story was published, 0 if that is not known."""
     published = candidate.story.post.published
     return published.astimezone(CHINA).year if published else 0
 
 
 def _freshness(stories: Sequence[Story]) -> list[float]:
-    """How new each story is beside the newest, 0–1; nought without a date."""
+    """How new each story is beside the newest, 0–1; 0 without a date."""
     dates = [story.post.published for story in stories]
     newest = max((date for date in dates if date), default=None)
     return [0.5 ** ((newest - date).days / 365) if newest and date else 0.0 for date in dates]

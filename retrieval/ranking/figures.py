@@ -1,6 +1,6 @@
 """Which figure of a story is which: what was evaded, repaid, fined; what all of it came to.
 
-A small grammar over the words of a sentence. An amount hangs on the deed before it; where tax,
+A small grammar over the words of a sentence. An amount belongs to the deed before it; where tax,
 surcharge and fine stand before it, it is their total (补缴税款、加收滞纳金并处罚款共计…).
 """
 
@@ -85,7 +85,8 @@ class WantedFigure:
 
 @lru_cache(maxsize=8)  # to rank and to show what was ranked
 def wanted_figure(normal: str) -> WantedFigure | None:
-    """The figure that a normalised question asks for; None if it asks for none, or doesn't say."""
+    """The figure that a normalised question asks for; None if it asks for none, or does not say
+    of what."""
     asked = _ASKED.search(normal)
     if asked is None:
         return None

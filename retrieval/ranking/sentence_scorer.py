@@ -27,8 +27,8 @@ _CLAUSE = 1.0
 _RANGE = 0.6
 # Of several figures the one of the deed that is asked for; it weighs as much as the form.
 _FIGURE = 0.9
-# A sentence leans on the one before it, and on all in its paragraph: the company is named in one,
-# its fine in the next. What they say counts for it too, but less than what it says itself.
+# A sentence is read with those before it in its paragraph: the company is named in one, its fine in
+# the next. What they say counts too, but less than what the sentence says itself.
 _BEFORE = 0.7
 
 HIGHEST = 1 + _CERTAIN + _CLAUSE + _FIGURE + _RANGE
@@ -143,7 +143,7 @@ class SentenceScorer:
 
     @property
     def wants_form(self) -> bool:
-        """Whether what is asked for is told by its form, so that without it nothing answers."""
+        """Whether the form alone proves an answer, so that a text without it answers nothing."""
         kind = self._asked.answer_type
         return kind is not None and (kind.is_certain or kind.name == "handling")
 

@@ -126,7 +126,7 @@ def is_word(text: str) -> bool:
 
 
 def frequency(word: str) -> int:
-    """How often the texts behind the dictionary have a word of it; nought of what is none."""
+    """How often a word of the dictionary stands in the texts behind it; 0 for what is no word."""
     return int(_segmenter().suggest_freq(word)) - 1 if is_word(word) else 0
 
 
