@@ -20,8 +20,8 @@ from retrieval.ranking.signals import scoring_concepts
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_near_duplicate, shingles
 
-NOTHING_THEN = "那段时间没有这样的报道。"
-NEWEST = "最近的一篇是 {day} 的《{title}》。"
+NOTHING_THEN = "这段时间没有这样的报道。"
+NEWEST = "最近的一篇是 {0.year}年{0.month}月{0.day}日的《{1}》。"
 
 _ABOUT, _NEAR = 0.5, 0.3
 """The coverage of its subject from which a post belongs to a list, or if none does, is near."""
@@ -141,7 +141,7 @@ def _none(
         others = (other for other in related if other.post != post.id)
         related = (told, *others)[:_RELATED]
         day = nearest.post.published.astimezone(CHINA).date()
-        line += NEWEST.format(day=day, title=told.title)
+        line += NEWEST.format(day, told.title)
     return Answer(question, 0.0, (), related, reply=line)
 
 
