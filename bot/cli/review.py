@@ -54,7 +54,7 @@ def review(context: click.Context, as_json: bool, db: Path) -> None:
     for item in items:
         click.echo(_item_json(item) if as_json else _item_text(item))
     if not items and not as_json:
-        click.echo("nothing to review")
+        click.echo(_("nothing to review"))
 
 
 def _item_json(item: Disliked) -> str:
@@ -74,9 +74,10 @@ def _item_json(item: Disliked) -> str:
 
 def _item_text(item: Disliked) -> str:
     reasons = ", ".join(f"{reason} {count}" for reason, count in item.reasons.items())
+    disliked = _("disliked by {count}").format(count=len(item.ids))
     lines = [
-        f"{item.id:>5}  disliked by {len(item.ids)}" + (f": {reasons}" if reasons else ""),
-        f"       {item.question or '(the question was not kept)'}",
+        f"{item.id:>5}  {disliked}" + (f": {reasons}" if reasons else ""),
+        f"       {item.question or _('(the question was not kept)')}",
         f"       → {item.passage.sentence.partition(chr(10))[0]}",
         f"         {item.passage.title} ({item.passage.post})",
         *(f"       “{remark}”" for remark in item.remarks),
@@ -198,7 +199,7 @@ def dismiss(item: int, db: Path) -> None:
         disliked = _item(chats, item)
         assert disliked is not None
         review_actions.dismiss(chats, disliked)
-    click.echo(f"{item}: stays as it is")
+    click.echo(_("{item}: stays as it is").format(item=item))
 
 
 @review.command()
@@ -220,7 +221,7 @@ def changes(as_json: bool, db: Path) -> None:
                 _change_json(correction, state) if as_json else _change_text(correction, state)
             )
     if not accepted and not as_json:
-        click.echo("nothing was changed")
+        click.echo(_("nothing was changed"))
 
 
 def _change_json(correction: Correction, state: str) -> str:
@@ -259,7 +260,7 @@ def undo(change: int, db: Path) -> None:
     with opened_chats(db) as chats:
         if not review_actions.undo(chats, change):
             raise TaxnewsError(f"no change {change}; see: taxnews review changes")
-    click.echo(f"change {change} is undone")
+    click.echo(_("change {change} is undone").format(change=change))
 
 
 @review.command()
@@ -291,7 +292,7 @@ def _item(chats: ChatStore, item: int | None) -> Disliked | None:
     for one in chats.replies.disliked(settled=True):
         if item in one.ids:
             return one
-    raise TaxnewsError(f"no disliked answer {item}; see: taxnews review")
+    raise TaxnewsError(_("no disliked answer {item}; see: taxnews review").format(item=item))
 
 
 def _asked(question: str | None, disliked: Disliked | None) -> str | None:
@@ -307,7 +308,7 @@ def _needed(question: str | None) -> str:
 def _story(library: Library, post: str) -> Story:
     story = library.story(post)
     if story is None:
-        raise TaxnewsError(f"no post {post} in the database")
+        raise TaxnewsError(_("no post {post} in the database").format(post=post))
     return story
 
 
@@ -331,7 +332,8 @@ def _checked(story: Story, paragraph: int) -> int:
 
 def _report(library: Library, done: int, question: str | None) -> Passage | None:
     """Says that a change is in force, and what the answer to its question is now: its passage."""
-    click.echo(f"change {done} is in force; undo it with: taxnews review undo {done}")
+    said = _("change {change} is in force; undo it with: taxnews review undo {change}")
+    click.echo(said.format(change=done))
     if question is None:
         return None
     passage = next(iter(library.ask(question, limit=1).passages), None)

@@ -104,7 +104,7 @@ def list_(db: Path) -> None:
     with Store.open(db) as store:
         sources = store.sources()
     for each in sources:
-        click.echo(f"{each.kind} {each.location}")
+        click.echo(f"{_(each.kind)} {each.location}")
         click.echo(f"    {_state(each)}")
         if each.vanished == "waits":
             said = _("waits for: taxnews source confirm {location}")

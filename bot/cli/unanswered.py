@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from gettext import gettext as _
 from pathlib import Path
 
 import click
@@ -31,8 +32,10 @@ def unanswered(as_json: bool, db: Path) -> None:
         click.echo(_cluster_json(cluster) if as_json else _cluster_text(cluster))
     if not kept and not as_json:
         click.echo(
-            "no question without an answer is kept; they are, from the next one on, once"
-            " TAXNEWS_KEEP_QUESTIONS=true is set for taxnews serve"
+            _(
+                "no question without an answer is kept; they are, from the next one on, once"
+                " TAXNEWS_KEEP_QUESTIONS=true is set for taxnews serve"
+            )
         )
 
 

@@ -105,7 +105,7 @@ def test_the_first_minutes_are_in_chinese(taxnews: Run, tmp_path: Path) -> None:
     added = taxnews("source", "add", site, "--every", "600", "--db", db).stdout
     assert added == f"已添加文件夹 {site}；现在读取：taxnews ingest\n"
     listed = taxnews("source", "list", "--db", db).stdout
-    assert listed == f"folder {site}\n    每 600 秒一次，0 篇，还没有读过\n"
+    assert listed == f"文件夹 {site}\n    每 600 秒一次，0 篇，还没有读过\n"
 
 
 @pytest.mark.usefixtures("chinese")

@@ -74,7 +74,8 @@ def test_where_nothing_was_published_the_nearest_post_is_named(answerer: Answere
     answer = reply(answerer, "今天有什么新闻", None, now=NOW)
     assert not answer.answered
     assert (
-        answer.reply == "这段时间没有这样的报道。最近的一篇是 2026年11月27日的《玉林推出退税专窗》。"
+        answer.reply
+        == "这段时间没有这样的报道。最近的一篇是 2026年11月27日的《玉林推出退税专窗》。"
     )
     assert answer.near[0].post == "r1"
 
