@@ -32,41 +32,59 @@ def read_beir(folder: Path) -> Beir:
 
     Raises `BadTestCollection`.
     """
-    corpus = folder / "corpus.jsonl"
-    groups: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
-    for number, row in rows(corpus if corpus.exists() else folder / "corpus.jsonl.gz"):
-        try:
-            key = (row.get("doc") or row["_id"], row.get("title") or "")
-            groups[key].append((row["_id"], row["text"]))
-        except KeyError as error:
-            raise BadTestCollection(f"{corpus}:{number}: no passage ({error!r})") from None
-    posts = tuple(
-        Post(
-            id=f"{number}",
-            title=title or None,
-            published=None,
-            category=None,
-            tags=(),
-            source=None,
-            url=None,
-            paragraphs=tuple(Paragraph(None, text) for _, text in passages),
-        )
-        for number, ((_, title), passages) in enumerate(groups.items())
-    )
-    relevant = defaultdict(set)
-    for number, line in enumerate(lines(folder / "qrels.tsv"), 1):
-        fields = line.split("\t")
-        if len(fields) != 3:
-            raise BadTestCollection(f"{folder / 'qrels.tsv'}:{number}: not three fields")
-        if fields[2].isdigit() and int(fields[2]) > 0:
-            relevant[fields[0]].add(fields[1])
+    posts = _passages(folder)
+    relevant = _relevant(folder / "qrels.tsv")
     queries = {row["_id"]: row["text"] for _, row in rows(folder / "queries.jsonl")}
     return Beir(
-        posts=posts,
-        passages=tuple(tuple(name for name, _ in passages) for passages in groups.values()),
+        posts=tuple(
+            _post(number, title, passages)
+            for number, ((_, title), passages) in enumerate(posts.items())
+        ),
+        passages=tuple(tuple(name for name, _ in passages) for passages in posts.values()),
         queries={name: queries[name] for name in relevant if name in queries},
         relevant={name: frozenset(passages) for name, passages in relevant.items()},
     )
+
+
+_Passages = list[tuple[str, str]]  # the id and the text of each
+
+
+def _passages(folder: Path) -> dict[tuple[str, str], _Passages]:
+    """The passages by document and title."""
+    corpus = folder / "corpus.jsonl"
+    passages: dict[tuple[str, str], _Passages] = defaultdict(list)
+    for number, row in rows(corpus if corpus.exists() else folder / "corpus.jsonl.gz"):
+        try:
+            key = (row.get("doc") or row["_id"], row.get("title") or "")
+            passages[key].append((row["_id"], row["text"]))
+        except KeyError as error:
+            raise BadTestCollection(f"{corpus}:{number}: no passage ({error!r})") from None
+    return passages
+
+
+def _post(number: int, title: str, passages: _Passages) -> Post:
+    return Post(
+        id=f"{number}",
+        title=title or None,
+        published=None,
+        category=None,
+        tags=(),
+        source=None,
+        url=None,
+        paragraphs=tuple(Paragraph(None, text) for _, text in passages),
+    )
+
+
+def _relevant(path: Path) -> dict[str, set[str]]:
+    """By query the ids of its relevant passages."""
+    relevant: dict[str, set[str]] = defaultdict(set)
+    for number, line in enumerate(lines(path), 1):
+        fields = line.split("\t")
+        if len(fields) != 3:
+            raise BadTestCollection(f"{path}:{number}: not three fields")
+        if fields[2].isdigit() and int(fields[2]) > 0:
+            relevant[fields[0]].add(fields[1])
+    return relevant
 
 
 def fill(store: Store, beir: Beir) -> dict[int, str]:
