@@ -346,8 +346,8 @@ class Answerer:
         return is_of_another(question, story, self.normalised(story).whole, self._index)
 
     def _signals(self, question: ParsedQuestion, hit: Hit, lead: float) -> Signals:
-        story, type_ = self.normalised(hit.story), hit.story.type
-        return signals_of(question, story, hit.position, lead, self._index, type_=type_)
+        forms = self._normaliser.forms(hit.story)
+        return signals_of(question, forms, hit.position, lead, self._index)
 
     def window_score(self, question: ParsedQuestion, hit: Hit) -> float:
         """The score of the best window of a hit's story."""

@@ -7,12 +7,11 @@ from functools import lru_cache
 
 from retrieval.answering.answer import Passage, passage_of
 from retrieval.question.question import ParsedQuestion
-from retrieval.ranking.articles import label
 from retrieval.ranking.normalised_stories import Normaliser, StoryForms
-from retrieval.ranking.passages import passage
+from retrieval.ranking.passages import beyond, passage
 from retrieval.ranking.pieces import Piece, text_of
 from retrieval.ranking.ranking import Hit
-from retrieval.ranking.rules import is_rule
+from retrieval.ranking.rules import is_article
 from retrieval.ranking.sentence_scorer import SentenceScorer, scorer_of
 from retrieval.ranking.sentences import sentence
 from retrieval.text import analyzer
@@ -77,8 +76,8 @@ class _Chooser:
         post, story, unit = hit.story.post, made.pieces, made.units[hit.position]
         before = self._shown[post.id]
         apart = _apart(hit, story, alone=hit is self._pinned)
-        if is_rule(hit.story) and label(post.paragraphs[unit.start].text):
-            apart |= {at for at, piece in enumerate(story) if piece.paragraph not in unit}
+        if is_article(hit.story, unit):
+            apart |= beyond(story, unit)
             if any(story[at].paragraph in unit for at in before):  # an article is shown once
                 return []
         start, end = passage(scorer, story, unit, before | apart)

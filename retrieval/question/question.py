@@ -102,7 +102,8 @@ class ParsedQuestion:
     `answer_type` is the expected one; `entities` are the persons and places that it names, each
     with its pairs of characters as forms; `words` are its nouns and verbs of two characters and
     more, whole, without words of time and helping verbs, `asked` those of them that stand in a
-    clause that asks; `terms` are (term, weight) by field of the index.
+    clause that asks; `thing` is the last thing that it names, of which something is asked; `terms`
+    are (term, weight) by field of the index.
     `is_of_tax`: it says a word of taxation; `is_of_field`: that, or another name of one, or it
     names a person or a firm.
     `is_of_case`: it asks about a case, of somebody, and not about a rule. `places` are those it
@@ -121,6 +122,7 @@ class ParsedQuestion:
     entities: tuple[Concept, ...]
     words: tuple[Concept, ...]
     asked: tuple[Concept, ...]
+    thing: str
     terms: dict[str, dict[str, float]]
     is_of_tax: bool
     is_of_field: bool
@@ -212,6 +214,7 @@ def read(
         entities=names.entities,
         words=words,
         asked=tuple(word for word in words if any(word.forms[0] in clause for clause in asking)),
+        thing=_thing(tagged),
         terms=_rarest(_terms(subject, synonyms.of(normal, both_ways=both_ways) | others), index),
         is_of_tax=is_of_tax,
         is_of_field=is_of_tax or _means_tax(tagged, others) or _names_somebody(tagged),
@@ -359,6 +362,19 @@ def _is_telling(word: str, tag: str) -> bool:
     if len(word) == 1 or tag[0] == "t" or word in _HELPING or _YEAR.fullmatch(word):
         return False
     return _says(word, tag) >= _DEED
+
+
+def _thing(tagged: Tagged) -> str:
+    """The last nouns in a row of two characters and more, with the verbs behind them, as they are
+    typed: 残保金征收比例."""
+    runs = [""]
+    for word, tag in tagged:
+        is_name = word != " " and _says(word, tag) == _NAME
+        if is_name or (runs[-1] and tag[0] == "v" and len(word) > 1):
+            runs[-1] += word
+        else:
+            runs.append("")
+    return next((run for run in reversed(runs) if len(run) > 1), "")
 
 
 def _parts(tagged: Tagged, named: Iterable[str]) -> dict[str, float]:

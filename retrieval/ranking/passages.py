@@ -3,6 +3,7 @@
 from collections.abc import Container, Sequence
 
 from retrieval.ranking.articles import label
+from retrieval.ranking.normalised_stories import StoryForms
 from retrieval.ranking.pieces import (
     HEADING,
     HEADS,
@@ -11,6 +12,7 @@ from retrieval.ranking.pieces import (
     length_of,
     places_of,
 )
+from retrieval.ranking.rules import is_article
 from retrieval.ranking.sentence_scorer import SentenceScorer, joined
 
 # A passage grows within a paragraph rather than into the next one.
@@ -39,6 +41,19 @@ def passage(
         start = opening
     start, end = _grown(scorer, story, (start, core), shown)
     return start, _without_headings(story, core, end)
+
+
+def passage_text(scorer: SentenceScorer, forms: StoryForms, unit: range) -> str:
+    """The text of that passage of a story, normalised."""
+    story = forms.pieces
+    apart = beyond(story, unit) if is_article(forms.story, unit) else frozenset[int]()
+    start, end = passage(scorer, story, unit, apart)
+    return "".join(piece.normal for piece in story[start:end])
+
+
+def beyond(story: Sequence[Piece], unit: range) -> frozenset[int]:
+    """The places of the pieces of other paragraphs than those of `unit`."""
+    return frozenset(at for at, piece in enumerate(story) if piece.paragraph not in unit)
 
 
 def _best(scorer: SentenceScorer, story: Sequence[Piece], here: set[int]) -> tuple[int, int]:

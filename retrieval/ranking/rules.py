@@ -9,6 +9,7 @@ from functools import lru_cache
 from corpus.reading.places import around
 from corpus.store.values import Story
 from retrieval.question.question import ParsedQuestion
+from retrieval.ranking.articles import label
 
 _TYPES = frozenset({"statute", "notice"})
 _EDITION = re.compile(r"[（(〔\[][^）)〕\]]*[）)〕\]]|中华人民共和国|暂行|试行|\s")
@@ -19,6 +20,11 @@ _EARLIEST = datetime.min.replace(tzinfo=timezone.utc)
 def is_rule(story: Story) -> bool:
     """Whether a story is the text of a rule: a statute or a notice."""
     return story.type in _TYPES
+
+
+def is_article(story: Story, unit: range) -> bool:
+    """Whether the paragraphs of a unit are an article of a rule: it is shown alone."""
+    return is_rule(story) and label(story.post.paragraphs[unit.start].text) is not None
 
 
 def is_statute_of(story: Story, question: ParsedQuestion) -> bool:

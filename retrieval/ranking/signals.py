@@ -8,15 +8,18 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from retrieval.index import Searchable
-from retrieval.question.answer_types import AnswerType
 from retrieval.question.asked import asking_clauses, asks_how_to
 from retrieval.question.question import Concept, Named, ParsedQuestion
 from retrieval.question.times import without_years
 from retrieval.ranking.coverage import ConceptMatcher
-from retrieval.ranking.normalised_stories import NormalisedStory
+from retrieval.ranking.normalised_stories import NormalisedStory, StoryForms
+from retrieval.ranking.passages import passage_text
 from retrieval.ranking.ranking import Hit
+from retrieval.ranking.sentence_scorer import scorer_of
+from retrieval.ranking.sentences import best_sentence
 from retrieval.text import analyzer
 
 NEXT = 5
@@ -48,17 +51,20 @@ class Signals:
     """What speaks for and against a story as the answer. All are in 0–1 but `length`.
 
     `coverage`: the share of the question's concepts that the story's best window holds.
-    `typed`: the same of the best window that holds the expected answer type too, 0 if none does;
-    the coverage of a question that expects none.
+    `sentence`: how well the best sentence or two of the paragraph that was found answer, as the
+    marked sentence is chosen: what it says of the question, and the expected answer type in it.
     `length`: the logarithm of 1 + the number of concepts: of a short question as much is found
     by chance. One that names something of taxation, or a person, or only what the title has, has at
     least four: 契税怎么交.
     `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
-    `lacks_type`: 1 if the certain answer type is nowhere in the story.
+    `lacks_type`: 1 if the certain answer type is nowhere in the passage that would be shown.
     `missing_words`: the share of the question's words that stand in a clause that asks, and neither
     in the title nor in the paragraph that was found or those beside it.
     `missing_characters`: the same of the question's characters, by idf: 餐费 and 餐饮 have one in
     common, 赎回 and a text about no fund none.
+    `missing_thing`: how much of the last thing that the question names, of which something is asked
+    (残保金征收比例), neither the title nor the paragraph (of a statute the article) says in these
+    words: the share of its characters that stand in no pair that is there.
     `titled`: the square root of the share of the title's characters, by idf, that the question or
     the other names of its words hold: how much of what the story is about is asked for.
     `news`: 1 if the question asks how something is done by rule, and the story is a case, flash or
@@ -69,12 +75,13 @@ class Signals:
     """
 
     coverage: float
-    typed: float
+    sentence: float
     length: float
     lead: float
     lacks_type: float
     missing_words: float
     missing_characters: float
+    missing_thing: float
     titled: float
     news: float
     unknown_entity: float
@@ -82,32 +89,31 @@ class Signals:
 
 def signals_of(
     question: ParsedQuestion,
-    story: NormalisedStory,
+    forms: StoryForms,
     position: int,
     lead: float,
     index: Searchable,
-    *,
-    type_: str | None,
 ) -> Signals:
-    """The signals of a story of a type of posts, whose paragraph at `position` was found, and whose
-    `lead` is known."""
+    """The signals of a story whose paragraph at `position` was found, and whose `lead` is known."""
+    story, type_ = forms.normalised, forms.story.type
     concepts = scoring_concepts(question)
     matcher = ConceptMatcher(concepts, [c.part for c in concepts])
     in_title, found = _matched(matcher, story)
     coverage, _ = _best_window(matcher, in_title, found)
-    kind = question.answer_type
+    scorer, unit = scorer_of(question, forms.title), forms.units[position]
     is_specific = question.is_of_field or (
         _says_something(question) and matcher.weight_share(in_title) == 1
     )
     around = _around(story, position)
     return Signals(
         coverage=coverage,
-        typed=_typed(kind, matcher, story, in_title, found) if kind else coverage,
+        sentence=best_sentence(scorer, forms.pieces, unit)[0],
         length=math.log(1 + max(len(concepts), _FEWEST if is_specific else 0)),
         lead=lead,
-        lacks_type=float(lacks_answer_type(question, story)),
+        lacks_type=float(_lacks_type(question, passage_text(scorer, forms, unit))),
         missing_words=_missing_words(question, around),
         missing_characters=_missing_characters(question, around),
+        missing_thing=_missing_thing(question.thing, _unit(story, unit)),
         titled=_titled(question, story.title, index),
         news=_news(question, type_),
         unknown_entity=unknown_entity(question, story, index, places=type_ == "case"),
@@ -156,33 +162,18 @@ def lead_of(hits: Iterable[Hit]) -> float:
 
 def lacks_answer_type(question: ParsedQuestion, story: NormalisedStory) -> bool:
     """Whether the question expects an answer type of a certain form that `story` nowhere holds."""
+    return _lacks_type(question, story.whole)
+
+
+def _lacks_type(question: ParsedQuestion, text: str) -> bool:
+    """The same of a text."""
     kind = question.answer_type
-    return kind is not None and kind.is_certain and not kind.pattern.search(story.whole)
+    return kind is not None and kind.is_certain and not kind.pattern.search(text)
 
 
 def rarest_idf(index: Searchable) -> float:
     """The idf of a word in a single paragraph."""
     return math.log(1 + (len(index) - 0.5) / 1.5)
-
-
-def _typed(
-    kind: AnswerType,
-    matcher: ConceptMatcher,
-    story: NormalisedStory,
-    in_title: int,
-    found: Sequence[int],
-) -> float:
-    """The coverage of the best window whose last sentence holds the expected answer type."""
-    sentences = (sentence for part in story.paragraphs for sentence in part)
-    windows = zip(sentences, [0, *found], found, strict=False)
-    return max(
-        (
-            matcher.weight_share(in_title | before | own)
-            for sentence, before, own in windows
-            if kind.pattern.search(sentence)
-        ),
-        default=0.0,
-    )
 
 
 def _says_something(question: ParsedQuestion) -> bool:
@@ -192,8 +183,13 @@ def _says_something(question: ParsedQuestion) -> bool:
 
 def _around(story: NormalisedStory, position: int) -> str:
     """The title, the paragraph at `position` and those beside it."""
-    near = story.paragraphs[max(0, position - 1) : position + 2]
-    return "\n".join([story.title, *("".join(sentences) for sentences in near)])
+    return _unit(story, range(max(0, position - 1), position + 2))
+
+
+def _unit(story: NormalisedStory, positions: range) -> str:
+    """The title and the paragraphs at some positions."""
+    found = story.paragraphs[positions.start : positions.stop]
+    return "\n".join([story.title, *("".join(sentences) for sentences in found)])
 
 
 def _missing_words(question: ParsedQuestion, text: str) -> float:
@@ -219,6 +215,13 @@ def _missing_characters(question: ParsedQuestion, text: str) -> float:
     idfs = {concept.forms[0]: concept.idf for concept in question.characters}
     lacking = sum(idf for one, idf in idfs.items() if one in asking and one not in text)
     return lacking / (sum(idfs.values()) or 1.0)
+
+
+def _missing_thing(thing: str, text: str) -> float:
+    """The share of the characters of what a question names that are in no pair that `text` has."""
+    held = [first + second in text for first, second in pairwise(thing)]
+    told = [before or after for before, after in pairwise([False, *held, False])]
+    return 1 - sum(told) / len(told) if held else 0.0
 
 
 def _titled(question: ParsedQuestion, title: str, index: Searchable) -> float:

@@ -91,7 +91,7 @@ PARTS = (
         instead={
             "ranking.normalised_stories.units": _alone,
             "ranking.passages.label": _always(None),
-            "answering.highlights.label": _always(None),
+            "ranking.rules.label": _always(None),
         },
     ),
     Part(
@@ -129,8 +129,11 @@ PARTS = (
             for name in ("_whole", "_with_head", "_with_name")
         },
     ),
-    Part("silence: not what is missing", signals=("missing_words", "missing_characters")),
-    Part("silence: not what is expected", signals=("typed", "lacks_type")),
+    Part(
+        "silence: not what is missing",
+        signals=("missing_words", "missing_characters", "missing_thing"),
+    ),
+    Part("silence: not what is expected", signals=("sentence", "lacks_type")),
     Part("silence: not the title", signals=("titled",)),
     Part("silence: not the lead", signals=("lead",)),
     Part(
