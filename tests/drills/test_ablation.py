@@ -15,16 +15,18 @@ def test_each_part_is_off_within_and_on_again_afterwards(part: Part) -> None:
     assert set(part.features) <= ranking.WEIGHTS.keys()
     assert set(part.signals) <= confidence.WEIGHTS.keys()
     with part.off():
-        nought = dict.fromkeys((*part.features, *part.signals), 0.0)
-        assert _state(part) == nought | dict(part.instead)
+        nought = [0.0] * (len(part.features) + len(part.signals))
+        assert _state(part) == [*nought, *part.instead.values()]
     assert _state(part) == before
 
 
-def _state(part: Part) -> dict[str, object]:
-    """What stands at the places of a part."""
-    weights = {**ranking.WEIGHTS, **confidence.WEIGHTS}
-    named = {name: weights[name] for name in (*part.features, *part.signals)}
-    return named | {place: _at(place) for place in part.instead}
+def _state(part: Part) -> list[object]:
+    """What the features and signals of a part weigh, and what stands at its places."""
+    return [
+        *(ranking.WEIGHTS[name] for name in part.features),
+        *(confidence.WEIGHTS[name] for name in part.signals),
+        *map(_at, part.instead),
+    ]
 
 
 def _at(place: str) -> object:

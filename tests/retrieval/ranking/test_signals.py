@@ -1,18 +1,20 @@
 """What speaks for and against a story as the answer of a question."""
 
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import log
 from pathlib import Path
 
 import pytest
 
+from corpus.reading.post_types import PostType
 from corpus.reading.posts import Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.store import Store
 from retrieval.answering.answerer import Answerer
 from retrieval.engine.opening import opened_answerer
 from retrieval.ranking.confidence import SIGNALS
+from retrieval.ranking.normalised_stories import StoryForms
 from retrieval.ranking.signals import Signals, lead_of, scoring_concepts, signals_of
 
 RULE = (
@@ -24,6 +26,11 @@ CASE = (
     "经查，杭州雾松茶楼隐匿收入。茶楼负责人何晚舟用儿子的银行卡收款。茶楼开在西湖边。"
     "税务部门追缴税款，并处罚款，共计41.6万元。",
 )
+FERRY = (
+    "青石渡船管理办法",
+    "第一条 渡船过闸要登记，由船工报上船名。",
+    "第二条 渡船停航不得超过三个月。",
+)
 TONIGHT = ("夜读今晚开播", "夜读今晚开播，讲的是水稻。")
 TOWNS = ("柳塘", "青禾", "石鼓", "霞浦", "云岭", "望江")
 
@@ -33,8 +40,8 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
     db = Path(tmp_path_factory.mktemp("signals"), "news.db")
     fairs = [(f"{town}镇举办税法宣传活动", f"{town}镇的干部走进集市宣传税法。") for town in TOWNS]
     posts = [
-        Post(str(n), title, None, None, (), None, None, (Paragraph(None, text),))
-        for n, (title, text) in enumerate([RULE, CASE, *fairs, TONIGHT])
+        Post(str(n), title, None, None, (), None, None, tuple(Paragraph(None, t) for t in texts))
+        for n, (title, *texts) in enumerate([RULE, CASE, FERRY, *fairs, TONIGHT])
     ]
     with Store.open(db, create=True) as store, store.transaction():
         store.write([Reading(post.id, post.id, post) for post in posts])
@@ -53,14 +60,32 @@ def test_each_signal_has_a_line_in_explain() -> None:
     assert [field.name for field in fields(Signals)] == list(SIGNALS)
 
 
-def test_a_place_that_holds_what_is_asked_for_counts_apart_from_one_that_only_names_it(
+def test_a_sentence_that_holds_what_is_asked_for_answers_better_than_one_that_only_names_it(
     answerer: Answerer,
 ) -> None:
-    named = signals(answerer, "水资源税缓缴最长多久")
-    assert named.typed == named.coverage > 0.7
-    # The sum stands in the sentence that names neither the bank card nor the son.
-    apart = signals(answerer, "何晚舟儿子的银行卡收款罚款多少钱")
-    assert 0 < apart.typed < apart.coverage
+    told = signals(answerer, "水资源税缓缴最长多久").sentence
+    named = signals(answerer, "水资源税缓缴多少钱").sentence
+    assert 0 < named < told <= 1
+
+
+def test_a_passage_of_an_article_lacks_what_only_another_article_tells(answerer: Answerer) -> None:
+    assert signals(answerer, "渡船过闸要登记多久").lacks_type == 1
+    assert signals(answerer, "渡船停航多久").lacks_type == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [
+        ("水资源税缓缴期限", 0),
+        ("水资源税的锅炉房", 1),
+        ("水资源税的困难锅炉", 1 / 2),  # of 困难锅炉 the article says 困难
+        ("怎么开播", 0),  # it names nothing
+    ],
+)
+def test_the_last_thing_that_is_named_is_missing_as_far_as_it_is_not_said(
+    answerer: Answerer, question: str, missing: float
+) -> None:
+    assert signals(answerer, question).missing_thing == missing
 
 
 def test_a_story_that_tells_no_amount_lacks_it(answerer: Answerer) -> None:
@@ -159,16 +184,18 @@ def test_the_more_of_a_title_is_asked_for_the_more_the_story_is_about_it(
 def test_news_are_less_likely_to_tell_a_rule_least_of_all_how_something_is_done(
     answerer: Answerer,
 ) -> None:
-    def news(question: str, type_: str) -> float:
+    def news(question: str, type_: PostType) -> float:
         asked = answerer.read(question)
         hit = next(iter(answerer.rank(asked)))
-        story = answerer.normalised(hit.story)
-        return signals_of(asked, story, 0, 0.6, answerer.index, type_=type_).news
+        forms = StoryForms(replace(hit.story, type=type_))
+        return signals_of(asked, forms, 0, 0.6, answerer.index).news
 
     how, other, of_case = "水资源税怎么申报", "水资源税怎么开征的", "范冰冰怎么少缴税"
-    for type_ in ("case", "flash", "report"):
+    types: tuple[PostType, ...] = ("case", "flash", "report")
+    rules: tuple[PostType, ...] = ("statute", "notice", "interpretation")
+    for type_ in types:
         assert [news(question, type_) for question in (how, other, of_case)] == [1, 1 / 3, 0]
-    for type_ in ("statute", "notice", "interpretation"):
+    for type_ in rules:
         assert [news(question, type_) for question in (how, other, of_case)] == [0, 0, 0]
 
 
