@@ -162,7 +162,7 @@ _END_OF_YEAR = 11  # month
 _STATUTE = re.compile(r"(?:法|条例|办法|规定|细则)(?:\W|$)")
 _ORDINAL = re.compile(r"第(\d+|[一二三四五六七八九十百]+)(个|届|批|次|轮|期|号|场|笔)(?!月)")
 _FIRST_TIME = ("第1次", "第一次")  # is said of who asks: 我第一次办
-_AMOUNT = re.compile(r"(\d+(?:\.\d+)?)([万亿])")
+_AMOUNT = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)([万亿])")
 # What something is raised or cut to.
 _TARGET = re.compile(
     r"(?:涨|升|降|提高?|增加?|减少?|调[高低整]?|扩大|放宽)[到至为成](\d+(?:\.\d+)?[万亿]*[%元]?)"
