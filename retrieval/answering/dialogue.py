@@ -18,6 +18,7 @@ from retrieval.answering.linked import linked
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer
 from retrieval.question.conversation import Conversation, corrected, is_yes, nouns_of
+from retrieval.question.follow_up import asks_for_more
 from retrieval.question.links import links_in
 from retrieval.question.parts import as_written, parts_of
 from retrieval.question.reader import normal_of
@@ -134,7 +135,9 @@ class _Asking:
         if conversation is None:
             alone = self.answerer.ask(question, limit=limit, filters=filters, now=now)
             return alone, None if alone.reply else begun(question, alone)
-        line = self.answerer.line_to(question, now)
+        # 详细点 is a complaint only where there is no story to go on with.
+        goes_on = conversation.post is not None and asks_for_more(normal_of(question))
+        line = None if goes_on else self.answerer.line_to(question, now)
         # What names no subject of its own may ask on about the last one.
         if line is not None and line != REPLIES["no subject"]:
             return Answer(question, 0.0, (), reply=line), conversation

@@ -12,9 +12,14 @@ _MORE = re.compile(
 _AFTERWARDS = re.compile(r"后来|然后|接着|结果|最后|最终|之后|接下来")
 
 
+def asks_for_more(normal: str) -> bool:
+    """Whether a normalised question asks for nothing but more of what was told."""
+    return _MORE.fullmatch(normal) is not None
+
+
 def asks_what_came_next(question: ParsedQuestion) -> bool:
     """Whether it asks for nothing but the story's going on, or for more of it."""
-    if _MORE.fullmatch(question.normal):
+    if asks_for_more(question.normal):
         return True
     bare = _AFTERWARDS.sub("", question.subject)
     return _AFTERWARDS.search(question.normal) is not None and len(bare.replace(" ", "")) <= 1

@@ -519,3 +519,9 @@ def test_another_of_a_kind_is_looked_for_beyond_what_was_found(several: Answerer
     answer = talked(several, CASES, "还有别的货船吗")
     assert answer.passages[0].post == "canal"
     assert not talked(several, CASES, "还有别的飞艇吗").answered
+
+
+def test_who_wants_more_of_a_story_is_told_what_follows(several: Answerer) -> None:
+    more = talked(several, CASES, "详细点").passages[0]
+    assert (more.post, "飞瀑洗车行" in more.text) == ("three", True)
+    assert talked(several, "详细点").reply == REPLIES["unclear"]
