@@ -34,7 +34,7 @@ _GOES_ON = re.compile("执行|施行|实施|有效|持续|期限|免|(?<![蔓拖
 _ENDS = re.compile("(?:执行|施行|实施|有效|延[长续]?)$")
 _COUNTED = re.compile("(?<!期限)截$|[计争]$")  # 截至, 预计到, 力争到
 _NEAR = 40
-"""How many characters before the last day the verb stands at most."""
+"""How many characters before the last day are read, so that a long text takes no longer."""
 
 # Parts of a paragraph that may each be of another rule: clauses, items of a list.
 _PART = re.compile(r"(?<=[。；])|(?<=[，：:])(?=[一二三四五六七八九]是)")
@@ -107,7 +107,7 @@ def _last(text: str, published: date | None) -> date | None:
         day
         for part in _PART.split(text)
         for match in _END.finditer(part)
-        if (day := _day(match, part[: match.start()], published))
+        if (day := _day(match, part[max(0, match.start() - _NEAR) : match.start()], published))
         # Up to a day before the post something was counted.
         and (published is None or day >= published)
     ]
@@ -119,7 +119,7 @@ def _day(end: re.Match[str], before: str, published: date | None) -> date | None
     if _COUNTED.search(before):
         return None
     first = _FIRST.search(before)
-    goes_on = _ENDS.search(before) if end["only"] is not None else _GOES_ON.search(before[-_NEAR:])
+    goes_on = _ENDS.search(before) if end["only"] is not None else _GOES_ON.search(before)
     if not (goes_on or (first and end["only"] is None)):
         return None
     if end["iso"]:
