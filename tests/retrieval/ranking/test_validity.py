@@ -126,3 +126,9 @@ def test_a_case_runs_out_on_no_day() -> None:
     assert tells_rule("report", "油补政策延续")
     assert not tells_rule("report", "渔港今日开渔")
     assert not tells_rule(None, "油补政策延续")
+
+
+def test_a_paragraph_of_nothing_but_last_days_is_read_in_one_go() -> None:
+    """It took minutes while all that stands before each of them was read for it."""
+    text = "油补政策延续至2023年底，" * 10_000
+    assert last_day(rule(text), "notice", text) == date(2023, 12, 31)
