@@ -3,6 +3,7 @@
 The turn is completed from the question before it, where it leaves something out.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -59,6 +60,12 @@ _OF_ALL = frozenset({"date", "list", "count", "law", "handling"})
 _FORMLESS = frozenset({"whether", "how", "why"})
 """The answer types without a form of their own."""
 
+_GOES_ON = re.compile(r"^(?:那|然后|还有|再)|呢|[也还又]|的\W*$")
+"""What says that a turn goes on from the last question."""
+
+_FEW_CHARACTERS = 8
+"""Characters of a turn that is a few words typed alone, at most."""
+
 _FULL = 2
 """The things that a question of taxes names which needs nothing of the last one."""
 
@@ -114,6 +121,8 @@ class LaterTurn:
             if answered := alternative(self.talk, turn, self.limit, self.filters):
                 return replace(answered[0], question=question), answered[1]
             return Answer(question, 0.0, (), self.alone.related), self.last
+        if self._is_new_subject(turn):
+            return replace(self.alone, question=question), begun(question, self.alone)
         found = self._found(turn)
         if found is None and self._is_sure_alone(turn):
             found = self.alone, begun(turn.text, self.alone)
@@ -127,6 +136,23 @@ class LaterTurn:
         asked = conversation.question
         understood = None if asked in (self.last.question, turn.text) else asked
         return replace(answer, question=question, understood=understood), conversation
+
+    def _is_new_subject(self, turn: Turn) -> bool:
+        """Whether a turn is some words of the field typed alone (残保金, 发票丢了), which ask
+        nothing of the story shown: it says nothing of them, and another answers them."""
+        normal = normal_of(self.question)
+        things = self._without_asking(turn, turn.things)
+        goes_on = turn.names or turn.times or turn.points_back or _GOES_ON.search(normal)
+        if goes_on or not things or len(normal) > _FEW_CHARACTERS:
+            return False
+        asked = self.talk.read(normal)
+        missing = self._missing(turn, self.talk.story)
+        return (
+            asked.is_of_field
+            and asked.answer_type is None
+            and all(forms in missing for forms in things)
+            and self.alone.answered
+        )
 
     def _shown_again(self, question: str, story: Story) -> Answer:
         """The passage that was shown, with which the link to its source is."""
