@@ -109,11 +109,11 @@ class LaterTurn:
         question = self.question
         if self.talk.story and asks_for_source(normal_of(question)):
             return self._shown_again(question, self.talk.story), self.last
-        if (other := with_opposite(normal_of(self.last.question), normal_of(question))) and (
-            answer := self._ask(other)
-        ).answered:
-            return replace(answer, question=question, understood=other), begun(other, answer)
         turn = self.talk.turn(question)
+        other = with_opposite(normal_of(self.last.question), normal_of(question))
+        if other and (found := self._asked_of_all(turn, other)):
+            answer, conversation = found
+            return replace(answer, question=question, understood=other), conversation
         if turn.begins_anew and not turn.is_bare:
             answer = self._ask(turn.text)
             return replace(answer, question=question), begun(turn.text, answer)
@@ -136,6 +136,14 @@ class LaterTurn:
         asked = conversation.question
         understood = None if asked in (self.last.question, turn.text) else asked
         return replace(answer, question=question, understood=understood), conversation
+
+    def _asked_of_all(self, turn: Turn, text: str) -> tuple[Answer, Conversation] | None:
+        """The answer to `text` from the story shown, or else from any."""
+        story = self.talk.story
+        if story and (found := self._within(turn, story, text)):
+            return found
+        answer = self._ask(text)
+        return (answer, begun(text, answer)) if answer.answered else None
 
     def _is_new_subject(self, turn: Turn) -> bool:
         """Whether a turn is some words of the field typed alone (残保金, 发票丢了), which ask
