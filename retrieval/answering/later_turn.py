@@ -34,7 +34,7 @@ from retrieval.question.conversation import (
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.reader import normal_of
 from retrieval.question.times import Span, without_times
-from retrieval.question.topics import is_tax_word
+from retrieval.question.topics import is_tax_name, is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.ranking import Hit
 from retrieval.ranking.sections import sections
@@ -317,7 +317,7 @@ class LaterTurn:
         if not missing or turn.is_bare:
             return not missing
         coverage, _ = self.answerer.coverage_and_score(self.talk.read(turn.text), story)
-        is_of_tax = any(forms[0].endswith("税") for forms in missing)
+        is_of_tax = any(is_tax_name(forms[0]) for forms in missing)
         return coverage >= _ABOUT and not is_of_tax and not set(missing) & set(turn.names)
 
     def _may_tell(self, turn: Turn, story: Story) -> bool:

@@ -12,6 +12,9 @@ OF_TICKETS = "车机船门戏影球选投钞饭"
 
 _TICKET = re.compile(f"[{OF_TICKETS}]票")
 
+# A tax has a name before 税; with a verb before it, it is what is done with one: 扣税.
+_TAX_NAME = re.compile(r".*[^交缴扣免减退补报纳征计收上完办避偷逃漏骗抗欠含]税")
+
 
 def subjects_of(question: str, index: Searchable) -> tuple[str, ...]:
     """What a question is about, at most `MOST` words in their order.
@@ -32,3 +35,12 @@ def is_tax_word(word: str) -> bool:
     is_ticket = _TICKET.search(word) is not None
     is_of_tax = len(word) > 1 and bool({"税", "票"} & set(word)) and not is_ticket
     return analyzer.is_in_tax_dictionary(word) or is_of_tax
+
+
+def is_tax_name(word: str) -> bool:
+    """Whether a word names a tax (契税), and not what is done with one (扣税).
+
+    >>> is_tax_name("印花税"), is_tax_name("扣税")
+    (True, False)
+    """
+    return _TAX_NAME.fullmatch(word) is not None

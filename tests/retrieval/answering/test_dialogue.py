@@ -515,6 +515,26 @@ def test_a_degree_takes_the_place_of_its_opposite(last: str, turn: str, asked: s
     assert with_opposite(last, turn) == asked
 
 
+def test_the_opposite_degree_is_asked_of_the_story_shown_first(tmp_path: Path) -> None:
+    fund = post("fund", "公积金条例", "职工缴存公积金的比例不得低于5%，最高不得高于12%。")
+    loan = post("loan", "公积金贷款政策调整", "公积金贷款的首付比例最低为20%。")
+    with corpus_of(tmp_path, fund, loan, *OTHERS) as answerer:
+        assert talked(answerer, "公积金比例最低多少").passages[0].post == "loan"
+        assert talked(answerer, "公积金比例最高多少", "最低呢").passages[0].post == "fund"
+
+
+def test_words_typed_alone_of_which_the_story_shown_says_nothing_are_a_subject_of_their_own(
+    tmp_path: Path,
+) -> None:
+    fund = post("fund", "公积金提取办法", "职工离职、退休的，可以提取公积金。")
+    levy = post("levy", "残疾人就业保障金公告", "对安排残疾人的单位，减征残疾人就业保障金。")
+    with corpus_of(tmp_path, fund, levy, *OTHERS) as answerer:
+        alone = talked(answerer, "公积金怎么取", "残保金")
+        assert (alone.passages[0].post, alone.understood) == ("levy", None)
+        going_on = talked(answerer, "公积金怎么取", "退休的呢")
+        assert going_on.passages[0].post == "fund"
+
+
 def test_another_of_a_kind_is_looked_for_beyond_what_was_found(several: Answerer) -> None:
     answer = talked(several, CASES, "还有别的货船吗")
     assert answer.passages[0].post == "canal"
