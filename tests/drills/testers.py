@@ -21,7 +21,7 @@ from tests.transcript.conversation import ROOT, sample_database
 OPERATOR = {"id": 4242, "is_bot": False, "first_name": "老周", "language_code": "zh-hans"}
 DISLIKED = "综合所得有哪几项"
 ANSWER = "把工资薪金、稿酬、劳务报酬和特许权使用费这四项所得合起来计税"
-MUTED = "我找商家要发票他不给，法律有没有规定"
+MUTED = "找商家要发票他不给，有没有规定"
 UNANSWERED = "邓纶偷逃税款多少万"
 REMARK = "这说的是一个人少缴了多少，没说有哪几项"
 

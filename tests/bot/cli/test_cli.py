@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 import click
@@ -247,7 +247,8 @@ def test_an_answer_says_that_its_rule_has_run_out(taxnews: Run, tmp_path: Path) 
     db, posts = tmp_path / "rules.db", tmp_path / "posts"
     posts.mkdir()
     text = "云岭市渔船减征车船税的政策延续执行至2023年底。"
-    newsroom.write(posts, 1, "云岭市渔船车船税优惠政策", text)
+    day = datetime(2022, 3, 1, tzinfo=timezone.utc)
+    newsroom.write(posts, 1, "云岭市渔船车船税优惠政策", text, day=day)
     taxnews("ingest", posts, "--db", db)
     asked = ("ask", "云岭市渔船减征车船税到哪年", "--db", db)
     line = ZH.expired.format(date="2023年12月31日")
