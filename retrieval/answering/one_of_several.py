@@ -12,6 +12,9 @@ from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.sections import part_of, sections
 
+_OTHERS = ("其他", "其它", "其余", "另外的")
+"""What the story shown says of others of a kind that it tells of itself."""
+
 
 def section_of(talk: Talk, turn: Turn) -> int | None:
     """The number of the section of the story shown that a turn asks about: by its number, by a
@@ -46,11 +49,18 @@ def _named(talk: Talk, turn: Turn, found: Sequence[range]) -> int | None:
 
 def asks_for_alternative(talk: Talk, turn: Turn) -> bool:
     """Whether a turn asks for another of the passages that were found: by its number, where that
-    is no section of the story shown, or for the next."""
-    if not talk.last.alternatives:
+    is no section of the story shown, or for the next; not for others of a kind (其他人呢) of whom
+    the story shown tells."""
+    if not talk.last.alternatives or (turn.kind and _tells_of_others(talk, turn.kind)):
         return False
     is_numbered = turn.number > 0 and section_of(talk, turn) is None
     return turn.is_of_another or (is_numbered and (talk.last.is_list or turn.is_bare))
+
+
+def _tells_of_others(talk: Talk, kind: str) -> bool:
+    """Whether the story shown tells of others of a kind."""
+    whole = talk.answerer.normalised(talk.story).whole if talk.story else ""
+    return any(f"{others}{kind}" in whole for others in _OTHERS)
 
 
 def alternative(
@@ -100,5 +110,9 @@ def _candidates(last: Conversation, turn: Turn) -> Sequence[tuple[str, int]]:
     if turn.number:
         return known[turn.number - 1 : turn.number]
     here = last.post, last.paragraph
-    after = next((at + 1 for at, each in enumerate(known) if each == here), 1)
+    # Of a story that was asked about further another paragraph is shown than was found.
+    places = [at for at, each in enumerate(known) if each == here] or [
+        at for at, (post, _) in enumerate(known) if post == last.post
+    ]
+    after = places[-1] + 1 if places else 1
     return [each for each in known[after:] if not turn.kind or each[0] != last.post]

@@ -201,7 +201,7 @@ def with_opposite(question: str, normal: str) -> str | None:
     degree = re.sub(r"^(?:那么?)?|(?:的|是多少|多少|呢|吗|[?。!\s])+$", "", normal)
     for opposites in _OPPOSITES:
         others = [other for other in opposites if other != degree and other in question]
-        if degree in opposites and others:
+        if degree in opposites and others and degree not in question:
             return question.replace(others[0], degree)
     return None
 

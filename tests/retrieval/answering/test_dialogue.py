@@ -480,6 +480,31 @@ def test_the_next_passage_is_shown_until_there_is_none(several: Answerer) -> Non
     assert talked(several, turns[0], "第2个呢").passages[0].post == posts[1]
 
 
+def test_the_next_passage_follows_the_story_that_was_asked_about_further(tmp_path: Path) -> None:
+    """The story shown was shown again, since another paragraph of it was shown meanwhile."""
+    posts = [
+        post(name, f"{yard}造船厂偷税案", f"{yard}造船厂偷税，罚款{fine}万元。", "厂长卖掉了账本。")
+        for name, yard, fine in [("a", "白鹭", 11), ("b", "红松", 22), ("c", "青藤", 33)]
+    ]
+    with corpus_of(tmp_path, *posts, *OTHERS) as answerer:
+        first = talked(answerer, "造船厂偷税罚款多少").passages
+        found = list(dict.fromkeys(passage.post for passage in first))
+        turns = ["造船厂偷税罚款多少", "换一个", "厂长卖掉了什么"]
+        assert talked(answerer, *turns).passages[0].post == found[1]
+        assert talked(answerer, *turns, "换一个").passages[0].post == found[2]
+
+
+def test_others_of_whom_the_story_shown_tells_are_asked_about_there(tmp_path: Path) -> None:
+    """They were looked for in the next story that was found."""
+    told = ("白鹭造船厂骗取退税，厂长被判五年。", "其他人员被判一年。")
+    weir = post("weir", "白鹭造船厂骗税案", *told)
+    dam = post("dam", "红松造船厂骗税案", "红松造船厂骗取退税，有关人员被判两年。")
+    with corpus_of(tmp_path, weir, dam, *OTHERS) as answerer:
+        answer = talked(answerer, "白鹭造船厂厂长判了几年", "其他人呢")
+        assert [passage.post for passage in answer.passages][:1] == ["weir"]
+        assert "其他人员被判一年" in answer.passages[0].sentence
+
+
 def test_the_second_post_of_a_list_is_shown(several: Answerer) -> None:
     listed = talked(several, "2024年5月有什么新闻")
     assert listed.is_list
@@ -509,6 +534,7 @@ def test_what_is_told_of_one_tax_is_no_answer_about_another(several: Answerer) -
         ("单位最低交几个点", "最低呢", None),
         ("单位最低交几个点", "最高的税率呢", None),
         ("契税几个点", "最高呢", None),
+        ("最高税率和最低税率是多少", "最高呢", None),
     ],
 )
 def test_a_degree_takes_the_place_of_its_opposite(last: str, turn: str, asked: str | None) -> None:
