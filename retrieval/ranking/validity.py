@@ -14,6 +14,7 @@ from itertools import accumulate, takewhile
 
 from corpus.reading.post_types import PostType
 from corpus.reading.posts import CHINA, Post
+from retrieval.ranking.articles import label
 
 _RULES = ("statute", "notice", "interpretation")
 _OF_RULE = re.compile(
@@ -39,6 +40,8 @@ _NEAR = 40
 # Parts of a paragraph that may each be of another rule: clauses, items of a list.
 _PART = re.compile(r"(?<=[。；])|(?<=[，：:])(?=[一二三四五六七八九]是)")
 _ITEM = re.compile(r"\s*(?:[（(]?[一二三四五六七八九十]{1,3}(?:[)）、]|[是要])|[①-⑳])")
+# What of a numbered paragraph says that it speaks of the whole notice, or heads a list.
+_OF_NOTICE = re.compile(r"本[公通办决规意政]|公告|通知|上述|以上[政规]|期限|有效期|[:：]\s*$")
 
 
 def tells_rule(type_: PostType | None, title: str) -> bool:
@@ -53,7 +56,7 @@ def last_day(post: Post, type_: PostType, sentence: str) -> date | None:
 
     It is what the sentence says, or else what governs that: the clause before it, the head of its
     list, its paragraph, the title; the whole post where that is a notice. What another item of a
-    list says is of another rule.
+    list, or another numbered paragraph, says of itself is of another rule.
     """
     title = post.title or ""
     is_rule = tells_rule(type_, title)
@@ -68,8 +71,14 @@ def last_day(post: Post, type_: PostType, sentence: str) -> date | None:
         return day
     wider = [title] if is_rule else []
     if type_ in ("notice", "interpretation"):
-        wider.append("\n".join(paragraph.text for paragraph in post.paragraphs))
+        wider.append("\n".join(filter(_is_of_all, (each.text for each in post.paragraphs))))
     return _first(wider, published)
+
+
+def _is_of_all(paragraph: str) -> bool:
+    """Whether what a paragraph of a notice says may hold for the others too."""
+    is_item = _ITEM.match(paragraph) or label(paragraph)
+    return not is_item or _OF_NOTICE.search(paragraph) is not None
 
 
 def _paragraph_of(post: Post, line: str) -> tuple[str, range]:

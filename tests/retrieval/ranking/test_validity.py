@@ -50,6 +50,22 @@ def test_of_several_days_the_last_counts() -> None:
     assert last_day(rule("前言。", *texts), "notice", "前言。") == date(2023, 12, 31)
 
 
+@pytest.mark.parametrize("numbers", ["一、 二、 三、", "第一条 第二条 第三条"])
+def test_what_one_measure_of_a_notice_says_of_itself_ends_no_other(numbers: str) -> None:
+    """A rule for good was shown as one that has run out."""
+    measures = ("2020年1月1日至2023年12月31日，渔船免征车船税。", "盐税减半。", "油补照常发放。")
+    boats, salt, boon = (f"{n}{text}" for n, text in zip(numbers.split(), measures, strict=True))
+    days = [last_day(rule(boats, salt, boon), "notice", text) for text in (boats, salt)]
+    assert days == [date(2023, 12, 31), None]
+    end = f"{numbers.split()[2]}本公告执行至2025年12月31日。"
+    assert last_day(rule(boats, salt, end), "notice", salt) == date(2025, 12, 31)
+
+
+def test_the_paragraph_that_heads_the_items_of_a_notice_tells_their_last_day() -> None:
+    head, item = "一、下列政策执行至2023年12月31日：", "（一）盐税减半。"
+    assert last_day(rule(head, item), "notice", item) == date(2023, 12, 31)
+
+
 @pytest.mark.parametrize(
     ("text", "day"),
     [
