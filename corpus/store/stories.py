@@ -153,11 +153,11 @@ class Stories(Connection):
     def posts_at(self, addresses: Sequence[str]) -> list[str]:
         """The ids of the posts with one of these addresses, in the order of the addresses."""
         rows = self._rows(
-            "SELECT posts.id FROM posts JOIN json_each(?) AS asked ON posts.url = asked.value"
-            " ORDER BY asked.key, posts.id",
+            "SELECT url, id FROM posts WHERE url IN (SELECT value FROM json_each(?))",
             [json_list(addresses)],
         )
-        return [id_ for (id_,) in rows]
+        places = {address: place for place, address in enumerate(addresses)}
+        return [id_ for _, id_ in sorted((places[url], id_) for url, id_ in rows)]
 
     def checksums_of(self, keys: Iterable[int]) -> dict[str, int]:
         """By id the checksums of the stories to which these paragraphs belong: another one after

@@ -56,6 +56,28 @@ def test_a_database_is_opened_again_as_it_was(tmp_path: Path) -> None:
         assert other.identity() != identity
 
 
+def test_posts_are_found_by_many_addresses_at_the_cost_of_one(store: Store) -> None:
+    for number in range(300):
+        url = f"http://e.com/{number % 299}"
+        put(store, f"{number}.md", replace(post(f"{number:03}"), url=url))
+    addresses = [f"http://e.com/{number}" for number in (7, 0, 999, *range(100, 140))]
+    steps: list[int] = []
+    connection = store._db.conn
+
+    def found(asked: list[str]) -> list[str]:
+        steps.append(0)
+        return store.posts_at(asked)
+
+    def count() -> None:
+        steps[-1] += 1
+
+    connection.set_progress_handler(count, 10)
+    assert found(addresses)[:4] == ["007", "000", "299", "100"]
+    assert found(addresses[:1]) == ["007"]
+    connection.set_progress_handler(None, 0)
+    assert steps[0] < 5 * steps[1]
+
+
 @pytest.mark.parametrize(
     "name", [":memory:", "file:a.db?mode=memory", "a?mode=ro&b#c %41.db", "甲\n乙"]
 )
