@@ -50,7 +50,7 @@ _TOPIC, _SURE_TOPIC = 0.45, 0.5
 """The share of what the last question is about that another story must hold to answer the same
 question, and the share that makes up for little confidence."""
 
-_SURE_ALONE, _FAR = 0.75, 0.2
+_SURE_ALONE, _FAR = 0.8, 0.2
 """From which confidence on a turn by itself is a question of its own, and by how much its story
 says more of it in a window than the one shown."""
 
