@@ -24,7 +24,7 @@ from corpus.sources import http
 from corpus.sources.encodings import decoded
 from corpus.sources.source import Found, Listed
 
-VERSION = 5
+VERSION = 6
 """Another number after every change of what is read of a feed: it is then read anew."""
 
 MOST = 4_000_000  # characters of an entry: a longer one is no news
@@ -34,10 +34,11 @@ _NAVIGATION = re.compile(
     r"|[\[【（(]?(?:(?:点击)?(?:阅读|查看)(?:全文|更多|原文|详情)"
     r"|(?:continue reading|read more)\b.{0,200})"
     r"[\s.…>»→]*[\]】）)]?"
-    # What WordPress writes under each entry: the title again, and the site's name.
-    r"|The post .{0,400} (?:first appeared|appeared first) on .{0,200}|.{1,400}最先出现在.{1,200}",
+    r"|The post .{0,400} (?:first appeared|appeared first) on .{0,200}",
     re.IGNORECASE,
 )
+# What WordPress writes under each entry: its title again, and the site's name.
+_SIGNATURE = re.compile(r"(?:文章)?(.{1,400}?)最先出现在.{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,14 +234,15 @@ class _Channel:
         published, warning = _time(entry)
         title = text_of(_unescaped(entry.get("title", ""))) or None
         terms = tuple(text_of(tag.term) for tag in entry.get("tags", []) if tag.get("term"))
+        url = self._link(entry)
         content = json.dumps(
-            [title, str(published), terms, self._medium, self._link(entry), html, self._warnings]
+            [VERSION, title, str(published), terms, self._medium, url, html, self._warnings]
         )
         digest = hashlib.sha256(content.encode()).hexdigest()
         if len(html) > MOST:
             return Reading(name, digest, Problem("too large", f"more than {MOST:,} characters"))
         paragraphs, medium = read_html(_unescaped(html))
-        paragraphs = _article(paragraphs)
+        paragraphs = _article(paragraphs, title)
         if not title and not paragraphs:
             return Reading(name, digest, Problem("empty", "an entry without title and text"))
         post = Post(
@@ -250,7 +252,7 @@ class _Channel:
             category=terms[0] if terms else None,
             tags=terms[1:],
             source=medium or text_of(entry.get("source", {}).get("title", "")) or self._medium,
-            url=self._link(entry),
+            url=url,
             paragraphs=paragraphs,
             warnings=(*self._warnings, warning) if warning else self._warnings,
         )
@@ -295,9 +297,20 @@ def _unescaped(html: str) -> str:
     return html
 
 
-def _article(paragraphs: tuple[Paragraph, ...]) -> tuple[Paragraph, ...]:
-    """Without the site's closing lines: the address of the source and the way back."""
+def _article(paragraphs: tuple[Paragraph, ...], title: str | None) -> tuple[Paragraph, ...]:
+    """Without the site's closing lines: the address of the source, the way back, and where an
+    entry of this title is from."""
     kept = list(paragraphs)
-    while kept and (_ADDRESS.fullmatch(kept[-1].text) or _NAVIGATION.fullmatch(kept[-1].text)):
+    while kept and _is_closing(kept[-1].text, title):
         kept.pop()
     return tuple(kept)
+
+
+def _is_closing(text: str, title: str | None) -> bool:
+    signature = _SIGNATURE.fullmatch(text)
+    is_signed = signature and title and _letters(signature[1]) == _letters(title)
+    return bool(is_signed or _ADDRESS.fullmatch(text) or _NAVIGATION.fullmatch(text))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))

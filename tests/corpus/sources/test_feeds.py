@@ -1,5 +1,6 @@
 """Feeds as real servers write them: bytes → readings, without a server."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -276,6 +277,7 @@ def test_what_is_no_feed_is_named(text: str, what: str) -> None:
     [
         'The post <a href="/1">青溪公告</a> appeared first on <a href="/">青溪税讯</a>.',
         '<a href="/1">青溪公告</a>最先出现在<a href="/">青溪税讯</a>。',
+        '文章 <a href="/1">《青溪公告》</a> 最先出现在 <a href="/">青溪税讯</a>。',
         '<a href="/1">阅读全文 &raquo;</a>',
         '<a href="/1">[点击查看原文]</a>',
         '<a href="/1">Continue reading <span>青溪公告</span> &rarr;</a>',
@@ -284,6 +286,22 @@ def test_what_is_no_feed_is_named(text: str, what: str) -> None:
 def test_what_a_program_writes_under_each_entry_is_no_text(tail: str) -> None:
     (post,) = posts(rss(item(text=f"<![CDATA[<p>{TEXT}</p><p>{tail}</p>]]>")))
     assert words(post) == [TEXT]
+
+
+@pytest.mark.parametrize("text", ["这一做法最先出现在青溪市。", "文章最先出现在青溪市。"])
+def test_what_is_told_of_where_a_thing_first_appeared_is_text(text: str) -> None:
+    assert [words(post) for post in posts(rss(item(text=text)))] == [[text]]
+
+
+def test_an_entry_is_another_once_entries_are_read_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    data = rss(item()).encode()
+    (before,) = feeds.parse(data, "text/xml", FEED)
+    monkeypatch.setattr(feeds, "VERSION", feeds.VERSION + 1)
+    (after,) = feeds.parse(data, "text/xml", FEED)
+    assert after == replace(before, digest=after.digest)
+    assert after.digest != before.digest
 
 
 # --- which entry ----------------------------------------------------------------------
