@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 EVERY = 300
 """Seconds between two looks at a source, unless it is added with others."""
 _TURN = 1.0  # seconds at most until a new source, or one removed, is noticed
+_SHOWN = 200  # characters of an error that nobody thought of
 _PAUSE = 60.0  # seconds after which a database that can't be read is tried again
 
 Report = Callable[[KnownSource, "Summary | Exception"], None]
@@ -56,9 +57,8 @@ def look(
     except (TaxnewsError, OSError):
         raise
     except Exception as error:  # what nobody thought of: it must not stop the other sources
-        unforeseen = SourceError(
-            f"{source.location}: can't be read, an error of taxnews: {error!r}"
-        )
+        what = f"{type(error).__name__}: {' '.join(str(error).split())[:_SHOWN]}"
+        unforeseen = SourceError(f"{source.location}: can't be read, an error of taxnews: {what}")
         store.note_run(source, cursor=None, error=str(unforeseen), vanished=source.vanished)
         raise unforeseen from error
     store.note_run(source, cursor=found.cursor if found else source.cursor, error=None)

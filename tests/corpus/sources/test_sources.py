@@ -998,7 +998,7 @@ def test_what_nobody_foresaw_in_a_source_stops_no_other(
     tmp_path: Path, store: Store, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def stumble(*_: object) -> None:
-        raise KeyError("x")
+        ("税" * 9_999_999 + "\ud83d").encode()
 
     monkeypatch.setattr(feeds, "parse", stumble)
     server.pages["/feed"] = reply(ATOM.encode())
@@ -1014,7 +1014,9 @@ def test_what_nobody_foresaw_in_a_source_stops_no_other(
             stop.set()
 
     follow(store, stop=stop, report=report)
-    unforeseen = f"{feed.location}: can't be read, an error of taxnews: KeyError('x')"
+    unforeseen = f"{feed.location}: can't be read, an error of taxnews: UnicodeEncodeError: "
+    unforeseen += "'utf-8' codec can't encode character '\\ud83d' in position 9999999: "
+    unforeseen += "surrogates not allowed"
     assert results == [unforeseen, str(Summary(added=1))]
     assert state(store).last_error == unforeseen
 
