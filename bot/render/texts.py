@@ -1085,7 +1085,7 @@ SMALL_TALK = {
     ),
     "gibberish": "I didn't understand that: please ask in one sentence, in Chinese.",
 }
-"""`retrieval.small_talk.REPLIES` in English."""
+"""`retrieval.question.small_talk.REPLIES` in English."""
 
 
 def privacy(texts: Texts, *, keeps_questions: bool) -> str:
