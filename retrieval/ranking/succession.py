@@ -31,6 +31,9 @@ _CHANGE = re.compile(
 
 _PART = re.compile(r"[^。;\n]+")
 
+# What is only asked for or planned changes no rule.
+_PROPOSED = re.compile("建议|呼吁|提议|提案|草案|征求意见|有望|拟(?=[将把对由从])")
+
 Place = tuple[Story, int]
 """A paragraph: its story and its position there."""
 
@@ -171,12 +174,14 @@ class Succession:
         return both > 0 and both >= _AS_MUCH * share(rule.said)
 
     def _rule(self, number: int) -> _Rule | None:
-        """What the paragraph at a place tells of a rule; None of a case, or without a date."""
+        """What the paragraph at a place tells of a rule; None of a case, of what is only proposed,
+        or without a date."""
         if number not in self._rules:
-            story, _ = self._places[number]
+            story, _ = place = self._places[number]
             published = story.post.published
-            is_case = story.type == "case"
-            rule = None if is_case or not published else self._read(number, published)
+            told = f"{story.post.title or ''}\n{self._sentence_of(place)}"
+            is_none = story.type == "case" or _PROPOSED.search(told)
+            rule = None if is_none or not published else self._read(number, published)
             self._rules[number] = rule
         return self._rules[number]
 

@@ -118,3 +118,17 @@ def test_a_change_is_of_the_rule_that_is_told_beside_it(tmp_path: Path) -> None:
         assert posts_of(answerer, question, 2026)[:2] == ["own", "ton"]
     with corpus_of(tmp_path / "other", TON, other, *OTHERS) as answerer:
         assert posts_of(answerer, question, 2026)[0] == "ton"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("多项收费标准调整", "有代表建议，海盐开采的资源费由每吨20元提高到30元。"),
+        ("多项收费标准调整", "有关部门拟将海盐开采的资源费由每吨20元提高到30元。"),
+        ("收费标准公开征求意见", "海盐开采的资源费由每吨20元提高到30元。"),
+    ],
+)
+def test_what_is_only_proposed_goes_before_no_rule(tmp_path: Path, title: str, text: str) -> None:
+    """A report of a proposal was taken for the change of a rule that is in force."""
+    with corpus_of(tmp_path, TON, post("plan", title, text, day="2020-05-01"), *OTHERS) as answerer:
+        assert posts_of(answerer, "海盐每吨收费多少元", 2026)[:2] == ["ton", "plan"]
