@@ -50,7 +50,9 @@ _CLOSING = ("---", "...")
 _NULL = ("~", "null")
 _BROKEN = re.compile(r"\\\n(?:\\(?= ))?")  # within a quoted value, as YAML breaks a long one
 _MERGED = "<<:"
-_ELEMENT = re.compile(r"\s*(\"[^\"]*\"|'[^']*'|[^,，]+)")
+_ELEMENT = re.compile(  # a bound for the quoted, for each quote may be one without end
+    r"\s*((?:\"(?:[^\"\\]|\\.){0,400}\"|'(?:[^']|''){0,400}')(?=\s*(?:[,，]|$))|[^,，]+)"
+)
 _ESCAPED = re.compile(
     r"\\(?:(?P<sign>[\"/])|x(?P<x>[0-9A-Fa-f]{2})|u(?P<u>[0-9A-Fa-f]{4})|U(?P<U>[0-9A-Fa-f]{8}))"
 )

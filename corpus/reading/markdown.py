@@ -24,8 +24,9 @@ _HEADING = re.compile(r"#{1,6}\s+(.+?)\s*#*")
 _ITEM = re.compile(r"^(?:[*+-]\s+(?:\[[ xX]\]\s+)?|:\s+)(?=\S)")  # or what a term means
 _QUOTED = re.compile(r"^(?:>[ \t]*)*>(?:[ \t]+|$)(?:\[!\w+\]$)?")  # not >50%
 _CONTENTS = re.compile(r"^[*+-][ \t]+[^\n]{1,20}\n\{:[ \t]*toc\b[^{}\n]*\}", re.MULTILINE)
-_COMMAS, _NO_PARAGRAPH = ("，", "、"), ("<", "|")
-_GOING_ON = re.compile(r"\w|[“‘《（【〔]")
+_COMMAS, _NO_PARAGRAPH = ("，", "、"), ("<", "|", "#")
+_NUMBER = r"[（(]?(?:\d{1,2}|[一二三四五六七八九十]{1,3})(?:[）)、]|[.．](?!\d))"
+_GOING_ON = re.compile(rf"(?!{_NUMBER})(?:\w|[“‘《（【〔])")  # no item of a list
 _TARGET = r"\(\s*[^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)"
 _IMAGE = re.compile(rf"!\[[^\[\]]*\]{_TARGET}")
 _TEXT_OF_LINK = re.compile(rf"\[([^\[\]]*)\]{_TARGET}")

@@ -417,6 +417,26 @@ def test_of_a_key_that_stands_twice_the_first_is_taken_with_a_warning() -> None:
     assert post.warnings[0] == "title stands twice: the first is taken"
 
 
+@pytest.mark.parametrize(
+    ("written", "tags"),
+    [
+        (r"""["甲, \"乙\"", '丙''s, 丁', 戊]""", ('甲, "乙"', "丙's, 丁", "戊")),
+        ("""['90s, '80s, 5"屏, 6"屏]""", ("'90s", "'80s", '5"屏', '6"屏')),
+    ],
+)
+def test_quotes_hold_together_what_they_stand_around(written: str, tags: tuple[str, ...]) -> None:
+    post = parse(f"---\nlayout: post\ntitle: 甲\ntags: {written}\n---\n正文。", name="a.md")
+    assert post.tags == tags
+
+
+@pytest.mark.parametrize("entry", ["\"',", "''',", '"",', '\\"'])
+def test_a_hundred_thousand_quotes_in_a_list_are_survived(entry: str) -> None:
+    text = f"---\nlayout: post\ntags: [{entry * 100_000}]\n---\n正文。"
+    started = time.process_time()
+    assert parse(text, name="a.md").paragraphs == (Paragraph(None, "正文。"),)
+    assert time.process_time() - started < 10
+
+
 def test_what_an_escape_may_stand_for_is_printed_text() -> None:
     hidden = "\\u202e\\ud83d\\x00\\u2028\\x0a\\U00110000<b>"
     post = parse(
@@ -474,7 +494,9 @@ def test_the_markdown_of_an_editor_is_read() -> None:
         ("题\n===\n一。\n\n二。\n\n---", ["一。", "二。"]),
         ("一。\n---\n二。", ["一。", "二。"]),
         ("一，\\\n二。", ["一，", "二。"]),
-        ("一，\n二、\n三。\n- 四，\n- 五", ["一，二、三。", "四，", "五"]),
+        ("甲，\n乙、\n丙。\n- 丁，\n- 戊", ["甲，乙、丙。", "丁，", "戊"]),
+        ("# 一，\n二。", ["二。"]),
+        ("1. 一，\n2. 二，\n（三）三，\n1.5倍。", ["1. 一，", "2. 二，", "（三）三，1.5倍。"]),
         ("一。\n\n> [!NOTE]\n> 二。\n\n>50%的部分。", ["一。", "二。", ">50%的部分。"]),
         ("* 目录\n{:toc}\n\n- [x] 一\n\n术语\n: 二。", ["一", "术语", "二。"]),
         ("{:.lead}\n一{:.x}。\n{: #id}\n{::comment}\n注\n{:/comment}\n二。", ["一。", "二。"]),
@@ -486,8 +508,8 @@ def test_the_markdown_of_an_editor_is_read() -> None:
     ids=[
         "quotes", "items", "fences", "footnotes", "references", "no references",
         "some references", "links", "images", "emphasis", "no emphasis", "masks", "underlined",
-        "ruled", "broken", "commas", "later quotes", "contents", "kramdown", "liquid",
-        "open comments", "html",
+        "ruled", "broken", "commas", "heading", "numbers", "later quotes", "contents", "kramdown",
+        "liquid", "open comments", "html",
     ],
 )  # fmt: skip
 def test_marks_of_markdown_kramdown_and_liquid_are_no_words(body: str, expected: list[str]) -> None:
