@@ -7,7 +7,7 @@ from dataclasses import replace
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer, begun, shown_title
 from retrieval.answering.talk import Talk
-from retrieval.question.conversation import Conversation, Turn
+from retrieval.question.conversation import LAST, Conversation, Turn
 from retrieval.question.topics import is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.sections import part_of, sections
@@ -25,7 +25,8 @@ def section_of(talk: Talk, turn: Turn) -> int | None:
     if story is None or not found:
         return None
     if turn.number:
-        return turn.number if turn.number <= len(found) else None
+        number = len(found) if turn.number == LAST else turn.number
+        return number if number <= len(found) else None
     if turn.names:
         return _named(talk, turn, found)
     if not talk.last.section:
@@ -53,7 +54,7 @@ def asks_for_alternative(talk: Talk, turn: Turn) -> bool:
     the story shown tells."""
     if not talk.last.alternatives or (turn.kind and _tells_of_others(talk, turn.kind)):
         return False
-    is_numbered = turn.number > 0 and section_of(talk, turn) is None
+    is_numbered = turn.number != 0 and section_of(talk, turn) is None
     return turn.is_of_another or (is_numbered and (talk.last.is_list or turn.is_bare))
 
 
@@ -108,7 +109,8 @@ def _candidates(last: Conversation, turn: Turn) -> Sequence[tuple[str, int]]:
     shown; of a kind of things those of other posts."""
     known = last.alternatives
     if turn.number:
-        return known[turn.number - 1 : turn.number]
+        number = len(known) if turn.number == LAST else turn.number
+        return known[number - 1 : number]
     here = last.post, last.paragraph
     # Of a story that was asked about further another paragraph is shown than was found.
     places = [at for at, each in enumerate(known) if each == here] or [

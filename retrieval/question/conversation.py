@@ -57,7 +57,8 @@ class Turn:
     the spans in `text`. `begins_anew`: it says that another subject follows. `points_back`: to
     something named before, `points_to_story`: to the one thing or person that was told of (它),
     `points_to_person`: by a pronoun. `number`: of the thing of several that it asks about (第二个),
-    0 for none; `is_of_another`: it asks for the next of them, of a kind if `kind` is not "".
+    0 for none, `LAST` for the last; `is_of_another`: it asks for the next of them, of a kind if
+    `kind` is not "".
     """
 
     text: str
@@ -124,8 +125,12 @@ _TO_PLACE = re.compile(r"[那这]边|[那这](?:里|儿)(?!面)|当地")
 _OF_NOW = re.compile(r"现在|如今|眼下|目前|至今|到今天")
 _DEEDS = frozenset("补罚缴交偷逃漏骗")  # what every case tells: words with them name nothing
 
+LAST = -1
+"""The number of the last of several."""
+
 _ORDINAL = re.compile(
-    r"^(?:那|再)?(?:[看说讲]一?下?)?第(?P<number>[一二两三四五六七八九十]{1,3}|\d{1,2})[个起家例篇则件条]"
+    r"^(?:那|再)?(?:[看说讲]一?下?)?"
+    r"(?:第(?P<number>[一二两三四五六七八九十]{1,3}|\d{1,2})|最后[一1])[个起家例篇则件条]"
     r"(?:案[子例件]?|公司|企业|新闻)?(?=$|[,。?!\s的呢是讲说罚补偷骗虚怎多有为啥叫])"
 )
 _ANOTHER = re.compile(
@@ -184,10 +189,14 @@ def read_turn(
         points_to_place=points_to_place,
         points_to_story=_POINTS_TO_STORY.search(text) is not None,
         points_to_person=_POINTS_TO_PERSON.search(text) is not None,
-        number=value_of(ordinal["number"]) if ordinal else 0,
+        number=_number(ordinal) if ordinal else 0,
         is_of_another=another is not None,
         kind=(another["kind"] or "") if another else "",
     )
+
+
+def _number(ordinal: re.Match[str]) -> int:
+    return value_of(ordinal["number"]) if ordinal["number"] else LAST
 
 
 def asks_for_source(normal: str) -> bool:

@@ -455,6 +455,8 @@ CASES = "公布的3起洗车行偷税案件是真的吗"
     [
         ([CASES, "第二个罚了多少"], "22万元"),
         ([CASES, "罚了多少", "第三个呢"], "33万元"),
+        ([CASES, "最后一个罚了多少"], "33万元"),
+        ([CASES, "罚了多少", "最后一家呢"], "33万元"),
         ([CASES, "银浪那家罚了多少"], "22万元"),
         ([CASES, "第三个罚了多少", "怎么藏的收入"], "销毁账簿"),
         ([CASES, "第三个罚了多少", "全省检查了多少户"], "520户"),
@@ -505,12 +507,12 @@ def test_others_of_whom_the_story_shown_tells_are_asked_about_there(tmp_path: Pa
         assert "其他人员被判一年" in answer.passages[0].sentence
 
 
-def test_the_second_post_of_a_list_is_shown(several: Answerer) -> None:
+def test_the_second_post_of_a_list_is_shown_and_the_last(several: Answerer) -> None:
     listed = talked(several, "2024年5月有什么新闻")
     assert listed.is_list
-    assert talked(several, "2024年5月有什么新闻", "第二条讲了什么").passages[0].post == (
-        listed.passages[1].post
-    )
+    for place, turn in ((1, "第二条讲了什么"), (-1, "最后一条讲了什么")):
+        shown = talked(several, "2024年5月有什么新闻", turn).passages[0]
+        assert shown.post == listed.passages[place].post
 
 
 @pytest.mark.parametrize("turn", ["原文发我", "链接呢", "来源是哪里？", "全文"])
