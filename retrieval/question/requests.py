@@ -44,7 +44,8 @@ _RULES = re.compile(
 
 
 def request_of(normal: str, today: date) -> Request | None:
-    """What a normalised question asks for, None if it sets no condition on a post's date."""
+    """What a normalised question asks for, None if it sets no condition on a post's date: how many
+    of a kind there were in a time, a later post tells."""
     spans = [span for span in times_in(normal, today) if span.is_of_post]
     says_lately = _LATELY.search(normal) is not None
     is_of_rules = says_lately and _RULES.search(normal) is not None
@@ -57,6 +58,8 @@ def request_of(normal: str, today: date) -> Request | None:
         plain = _RULES.sub(" ", plain)
     plain = subject_of_news(_LATELY.sub(" ", plain) if is_lately else plain)
     kind = answer_type_of(plain)
+    if kind and kind.name == "count" and not is_news:
+        return None
     is_list = is_news or kind is None or kind.name == "list"
     if is_list:
         plain = _LISTED.sub(" ", _NEWS.sub(" ", plain))

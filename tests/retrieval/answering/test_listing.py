@@ -62,6 +62,14 @@ def test_the_posts_of_a_time_are_listed_newest_first(
     assert answer.answered
 
 
+def test_how_many_there_were_in_a_time_may_be_told_by_a_later_post(tmp_path: Path) -> None:
+    early = post("early", "曝光骗税案", "税务部门曝光骗取退税案件，追回退税款。", day="2025-05-01")
+    late = post("late", "一年治税", "2025年，税务部门共曝光骗取退税案件86起。", day="2026-01-20")
+    with corpus_of(tmp_path, early, late, *OTHERS) as answerer:
+        answer = reply(answerer, "2025年曝光了多少起骗取退税的案件", None, now=NOW)
+    assert (answer.passages[0].post, answer.is_list) == ("late", False)
+
+
 def test_what_a_post_of_a_time_tells_is_answered_from_the_posts_of_that_time(
     answerer: Answerer,
 ) -> None:
