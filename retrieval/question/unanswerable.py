@@ -66,12 +66,12 @@ def has_subject(normal: str) -> bool:
     """Whether a normalised question is more than words of asking, times and how much was done."""
     if any(p.fullmatch(normal) for p in (_UNTOLD_WHOSE, _UNTOLD_WHICH, _AN_AMOUNT)):
         return False
-    return any(_names(word) for word, _ in analyzer.tagged(_ASKING.sub(" ", normal)))
+    return any(_names(word, tag) for word, tag in analyzer.tagged(_ASKING.sub(" ", normal)))
 
 
-def _names(word: str) -> bool:
-    """Whether a word may name what is asked about: not 看看."""
-    is_doubled = len(word) == 2 and word[0] == word[1]
+def _names(word: str, tag: str) -> bool:
+    """Whether a word may name what is asked about: not 看看, but 滴滴."""
+    is_doubled = len(word) == 2 and word[0] == word[1] and tag[0] != "n"
     return word not in _EMPTY and word[0].isalnum() and not is_doubled
 
 

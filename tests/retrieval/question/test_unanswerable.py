@@ -52,6 +52,7 @@ def test_a_comparison_of_all_of_the_news_is_declined(question: str) -> None:
         "多少钱以内的票不用交增值税",
         "契税",
         "薇娅",
+        "滴滴怎么了",
         "怎么退税",
         "不交税会怎样",
         "公司注销要交税吗",
