@@ -189,7 +189,7 @@ class Succession:
         story, _ = place = self._places[number]
         kind, normal = self._question.answer_type, self._normals[number]
         told = analyzer.normalise(self._sentence_of(place))
-        # What is new where it tells a change; a statute is changed by none but a statute.
+        # What is new where it tells a change; of a statute none: its next text takes its place.
         values = {new for _, new in _CHANGE.findall(told)} or set(re.findall(_VALUE, told))
         return _Rule(
             published=published.astimezone(CHINA).date(),
