@@ -30,6 +30,7 @@ _DONE = re.compile(
     r" ?(?:[偷逃骗罚判因补]|漏税|欠税|虚开|隐匿|瞒|涉税|涉嫌|税务"
     r"|被(?:税务|国税|地税|稽查)?(?:局|部门|机关)?[查罚处抓])"
 )
+_SOMEBODY = re.compile(".人")  # 帮人, 替人, 有人
 _LONGEST_AGENT = 4  # characters
 LONGEST_PERSON = 3
 """Characters of a name."""
@@ -95,7 +96,8 @@ def agent(tagged: Sequence[tuple[str, str]]) -> str | None:
     name = ""
     for word, tag in tagged:
         if _DONE.match(text, len(name)):
-            return name if len(name) > 1 else None
+            is_name = len(name) > 1 and not _SOMEBODY.fullmatch(name)
+            return name if is_name else None
         is_piece = len(word) == 1 or tag in ("m", "nr", "nrt", "nt", "nz")
         is_piece = is_piece and tag[0] not in "rcdyu" and word.isalpha()
         if not is_piece or len(name + word) > _LONGEST_AGENT or set(word) & _NOT_GIVEN:
