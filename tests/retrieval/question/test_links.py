@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.reading.links import spellings
-from retrieval.question.links import links_in
+from retrieval.question.links import MOST, links_in
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,11 @@ def test_links_are_told_from_what_is_said_beside_them(
     text: str, addresses: list[str], rest: str
 ) -> None:
     assert links_in(text) == (addresses, rest)
+
+
+def test_of_many_links_the_first_few_are_followed() -> None:
+    addresses, rest = links_in(" ".join(f"http://e.com/{n}" for n in range(90)) + " 是什么")
+    assert (addresses, rest) == ([f"http://e.com/{n}" for n in range(MOST)], "是什么")
 
 
 @given(st.text(max_size=300))
