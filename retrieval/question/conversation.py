@@ -12,6 +12,7 @@ from datetime import date
 from itertools import pairwise
 
 from corpus.reading.places import place_named
+from retrieval.question.follow_up import AFTERWARDS
 from retrieval.question.question import ParsedQuestion, subject_of
 from retrieval.question.times import Span, times_in, without_times
 from retrieval.question.topics import is_tax_word
@@ -143,7 +144,6 @@ _SOURCE = re.compile(
     r"(?:原文|全文|原帖|链接|网址|出处|来源)(?:的?(?:链接|地址))?"
     r"(?:发|给|我|一下|看|在哪里?|呢|吗|有|是什么|是哪里?|哪里?|的|贴|来|吧|没){0,4}\W*"
 )
-_GOING_ON = re.compile(r"后来|然后|接着|结果|最后|最终|之后|接下来")
 _RARE_VERB = 1 / 800
 """A verb that a smaller share of the paragraphs hold names a thing of its own: 装修."""
 
@@ -265,7 +265,7 @@ def _describes(topic: str) -> bool:
     """Whether the topic of a 呢 says which one is meant (按次的, 做会议服务的那家), and not what
     is asked of it (补罚一共) or that the story is to go on (后来)."""
     plain = _ASKS_NOTHING.sub("", _POINTING.sub("", topic))
-    return not set(plain) <= _DEEDS and _GOING_ON.fullmatch(plain) is None
+    return not set(plain) <= _DEEDS and AFTERWARDS.fullmatch(plain) is None
 
 
 def is_yes(normal: str) -> bool:

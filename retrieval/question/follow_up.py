@@ -9,7 +9,8 @@ _MORE = re.compile(
     r"(?:(?:详细|具体|仔细)(?:的|一?[点些下]|说说|讲讲|情况|内容)?|展开|继续|接着|往下|多[说讲]一?[点些])"
     r"(?:说说|讲讲|[说讲看]|一?[下点些]|[呢吧吗嘛呗啊]){0,3}\W*"
 )
-_AFTERWARDS = re.compile(r"后来|然后|接着|结果|最后|最终|之后|接下来")
+AFTERWARDS = re.compile(r"后来|然后|接着|结果|最后|最终|之后|接下来")
+"""Words for what came next in a story."""
 
 
 def asks_for_more(normal: str) -> bool:
@@ -21,5 +22,5 @@ def asks_what_came_next(question: ParsedQuestion) -> bool:
     """Whether it asks for nothing but the story's going on, or for more of it."""
     if asks_for_more(question.normal):
         return True
-    bare = _AFTERWARDS.sub("", question.subject)
-    return _AFTERWARDS.search(question.normal) is not None and len(bare.replace(" ", "")) <= 1
+    bare = AFTERWARDS.sub("", question.subject)
+    return AFTERWARDS.search(question.normal) is not None and len(bare.replace(" ", "")) <= 1
