@@ -25,7 +25,7 @@ def section_of(talk: Talk, turn: Turn) -> int | None:
     if story is None or not found:
         return None
     if turn.number:
-        number = len(found) if turn.number == LAST else turn.number
+        number = _number_of(turn, len(found))
         return number if number <= len(found) else None
     if turn.names:
         return _named(talk, turn, found)
@@ -35,6 +35,11 @@ def section_of(talk: Talk, turn: Turn) -> int | None:
     parts = found[talk.last.section - 1], range(found[0].start)
     here, before = (talk.answerer.coverage_and_score(asked, part_of(story, p))[0] for p in parts)
     return talk.last.section if here >= before else None
+
+
+def _number_of(turn: Turn, count: int) -> int:
+    """The number of the thing that a turn asks for by its number, where there are `count`."""
+    return count if turn.number == LAST else turn.number
 
 
 def _named(talk: Talk, turn: Turn, found: Sequence[range]) -> int | None:
@@ -109,7 +114,7 @@ def _candidates(last: Conversation, turn: Turn) -> Sequence[tuple[str, int]]:
     shown; of a kind of things those of other posts."""
     known = last.alternatives
     if turn.number:
-        number = len(known) if turn.number == LAST else turn.number
+        number = _number_of(turn, len(known))
         return known[number - 1 : number]
     here = last.post, last.paragraph
     # Of a story that was asked about further another paragraph is shown than was found.
