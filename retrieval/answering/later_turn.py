@@ -108,7 +108,7 @@ class LaterTurn:
         """The answer to the turn, and the conversation after it."""
         question = self.question
         if self.talk.story and asks_for_source(normal_of(question)):
-            return self._shown_again(question, self.talk.story), self.last
+            return self._shown_again(self.talk.story), self.last
         turn = self.talk.turn(question)
         other = with_opposite(normal_of(self.last.question), normal_of(question))
         if other and (found := self._asked_of_all(turn, other)):
@@ -122,10 +122,10 @@ class LaterTurn:
                 return replace(answered[0], question=question), answered[1]
             return Answer(question, 0.0, (), self.alone.related), self.last
         if self._is_new_subject(turn):
-            return replace(self.alone, question=question), begun(question, self.alone)
+            return self.alone, begun(question, self.alone)
         found = self._found(turn)
         if found is None and self._is_sure_alone(turn):
-            found = self.alone, begun(turn.text, self.alone)
+            found = self._by_itself(turn)
         if found is None and self.talk.story:
             found = self._together(turn)
         if found is None:
@@ -136,6 +136,10 @@ class LaterTurn:
         asked = conversation.question
         understood = None if asked in (self.last.question, turn.text) else asked
         return replace(answer, question=question, understood=understood), conversation
+
+    def _by_itself(self, turn: Turn) -> tuple[Answer, Conversation]:
+        """The answer that a turn gets alone, with which a conversation begins."""
+        return self.alone, begun(turn.text, self.alone)
 
     def _asked_of_all(self, turn: Turn, text: str) -> tuple[Answer, Conversation] | None:
         """The answer to `text` from the story shown, or else from any."""
@@ -162,12 +166,12 @@ class LaterTurn:
             and self.alone.answered
         )
 
-    def _shown_again(self, question: str, story: Story) -> Answer:
+    def _shown_again(self, story: Story) -> Answer:
         """The passage that was shown, with which the link to its source is."""
         asked = self.talk.read(self.last.asked or self.last.question)
         key = self.last.paragraph if self.last.paragraph in story.keys else story.keys[0]
         passage = self.answerer.passage_at(asked, story, key)
-        return Answer(question, 1.0, (passage,) if passage else ())
+        return Answer(self.question, 1.0, (passage,) if passage else ())
 
     def _found(self, turn: Turn) -> tuple[Answer, Conversation] | None:
         """The answer from the story shown, or else from another; None if neither tells."""
@@ -176,7 +180,7 @@ class LaterTurn:
             return found
         is_about = story is not None and self._is_about(turn, story)
         if story and is_about and self._leads_away(turn, story):
-            return self.alone, begun(turn.text, self.alone)
+            return self._by_itself(turn)
         lacking = self._lacking(turn, story) if story else []
         is_of_another = any(is_tax_word(forms[0]) for forms in lacking)
         leads_back = (
@@ -189,7 +193,7 @@ class LaterTurn:
             if not is_told and (found := self._elsewhere(turn, story)):
                 return found
             if not is_told and story.type == "case" and _is_of_rule(self.alone):
-                return self.alone, begun(turn.text, self.alone)
+                return self._by_itself(turn)
             is_asked_here = is_told or story.type == "case" or self._has_form(turn)
             found = self._within(turn, story) if is_asked_here else None
             if found or not turn.is_bare:
@@ -200,7 +204,7 @@ class LaterTurn:
         if found := self._elsewhere(named, story):
             return found
         if lacking and (is_of_another or self._stands_alone(turn)) and self.alone.answered:
-            return self.alone, begun(turn.text, self.alone)
+            return self._by_itself(turn)
         # What a rule says of everybody is asked for in other words than its own; what it says of
         # one tax is no answer about another.
         is_case = story is None or self.talk.is_case(story)

@@ -144,6 +144,15 @@ _SOURCE = re.compile(
     r"(?:原文|全文|原帖|链接|网址|出处|来源)(?:的?(?:链接|地址))?"
     r"(?:发|给|我|一下|看|在哪里?|呢|吗|有|是什么|是哪里?|哪里?|的|贴|来|吧|没){0,4}\W*"
 )
+_OPPOSITES = (
+    ("最高", "最低"),
+    ("最多", "最少"),
+    ("最早", "最晚", "最迟"),
+    ("最长", "最短"),
+    ("最大", "最小"),
+    ("上限", "下限"),
+)
+_BESIDE_DEGREE = re.compile(r"^(?:那么?)?|(?:的|是多少|多少|呢|吗|[?。!\s])+$")
 _RARE_VERB = 1 / 800
 """A verb that a smaller share of the paragraphs hold names a thing of its own: 装修."""
 
@@ -207,22 +216,12 @@ def asks_for_source(normal: str) -> bool:
 def with_opposite(question: str, normal: str) -> str | None:
     """The last question with the degree that a normalised turn names in the place of its opposite
     (最高呢 after 最低几个点); None if it does no such thing."""
-    degree = re.sub(r"^(?:那么?)?|(?:的|是多少|多少|呢|吗|[?。!\s])+$", "", normal)
+    degree = _BESIDE_DEGREE.sub("", normal)
     for opposites in _OPPOSITES:
         others = [other for other in opposites if other != degree and other in question]
         if degree in opposites and others and degree not in question:
             return question.replace(others[0], degree)
     return None
-
-
-_OPPOSITES = (
-    ("最高", "最低"),
-    ("最多", "最少"),
-    ("最早", "最晚", "最迟"),
-    ("最长", "最短"),
-    ("最大", "最小"),
-    ("上限", "下限"),
-)
 
 
 def corrected(normal: str) -> str | None:
