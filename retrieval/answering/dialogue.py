@@ -72,9 +72,11 @@ class _Asking:
         """The answer from the post to which a link leads to what is said beside it; the post
         itself if it doesn't tell."""
         last = begun(shown.question, shown)
-        answer = self._questions(rest, last) if rest else shown
-        is_told = answer.answered and answer.passages[0].post == last.post
-        return answer if rest and is_told else _with(shown, last)
+        if rest:
+            answer = self._questions(rest, last)
+            if answer.answered and answer.passages[0].post == last.post:
+                return answer
+        return _with(shown, last)
 
     def _beside_unknown(self, rest: str, conversation: Conversation | None) -> Answer:
         """The answer to what is said beside a link that leads to no post; that it does if nothing
