@@ -13,6 +13,15 @@ PostType = Literal["case", "notice", "statute", "report", "interpretation", "fla
 
 POST_TYPES: tuple[PostType, ...] = get_args(PostType)
 
+RULES: tuple[PostType, ...] = ("statute", "notice")
+"""The types of posts that are the text of a rule."""
+
+ON_RULES: tuple[PostType, ...] = (*RULES, "interpretation")
+"""Those, and what explains one."""
+
+NEWS: tuple[PostType, ...] = ("report", "flash")
+"""The types of posts that tell what happened, and of no case."""
+
 NAMES: dict[PostType, str] = {
     "statute": "法规",
     "notice": "公告",

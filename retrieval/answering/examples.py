@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, zip_longest
 
-from corpus.reading.post_types import PostType
+from corpus.reading.post_types import NEWS, PostType
 from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answerer import Answerer
@@ -121,7 +121,7 @@ def _fitting(question: str, said: str) -> Made:
 
 
 _KINDS: tuple[tuple[Sequence[PostType], Callable[[Post], Made]], ...] = (
-    (("report", "flash"), _of_report),
+    (NEWS, _of_report),
     (("notice", "statute"), _of_rule),
     (("case",), _of_case),
 )

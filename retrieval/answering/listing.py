@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timezone
 
-from corpus.reading.post_types import PostType
+from corpus.reading.post_types import ON_RULES
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Passage, Related, passage_of, shown_title
@@ -25,9 +25,6 @@ NEWEST = "最近的一篇是 {0.year}年{0.month}月{0.day}日的《{1}》。"
 
 _ABOUT, _NEAR = 0.5, 0.3
 """The coverage of its subject from which a post belongs to a list, or if none does, is near."""
-
-_OF_RULES: tuple[PostType, ...] = ("statute", "notice", "interpretation")
-"""The types of posts that state or explain a rule."""
 
 _LISTED = 10
 """Posts of a list at most."""
@@ -74,7 +71,7 @@ def _posts(
     asked = answerer.read(request.subject, now)
     hits = answerer.rank(asked, filters)
     if request.is_of_rules:
-        hits = [hit for hit in hits if hit.story.type in _OF_RULES]
+        hits = [hit for hit in hits if hit.story.type in ON_RULES]
     best: dict[str, Hit] = {}
     for hit in hits:
         best.setdefault(hit.story.post.id, hit)
@@ -89,7 +86,7 @@ def _newest(answerer: Answerer, request: Request, filters: Filters, limit: int) 
     """The newest stories that filters admit, those about rules if these are asked for."""
     if not request.is_of_rules or filters.type:
         return list(answerer.newest(filters, limit))
-    each = (answerer.newest(replace(filters, type=one), limit) for one in _OF_RULES)
+    each = (answerer.newest(replace(filters, type=one), limit) for one in ON_RULES)
     return sorted((story for stories in each for story in stories), key=_seconds, reverse=True)
 
 

@@ -1,6 +1,6 @@
 """A saved query → one that would bring more, or less."""
 
-from corpus.reading.post_types import PostType
+from corpus.reading.post_types import NEWS, ON_RULES, PostType
 from retrieval.news.wants import is_generic, names_rules
 from retrieval.question.case_cues import has_case_cue
 from retrieval.question.filters import narrowed
@@ -26,6 +26,6 @@ def narrower(query: str, unwanted: PostType | None = None) -> str | None:
         return f"{query} 类型:案例" if unwanted != "case" else None
     if names_rules(words):
         return f"{query} 类型:公告" if unwanted != "notice" else f"{query} 类型:解读"
-    if unwanted in ("statute", "notice", "interpretation"):
+    if unwanted in ON_RULES:
         return f"{query} 类型:案例"
-    return f"{query} 类型:公告" if unwanted in ("report", "flash") else f"{query} 政策"
+    return f"{query} 类型:公告" if unwanted in NEWS else f"{query} 政策"

@@ -2,7 +2,7 @@
 
 import re
 
-from corpus.reading.post_types import PostType
+from corpus.reading.post_types import NEWS, PostType
 from retrieval.question.case_cues import has_case_cue
 
 # The crimes of tax law: the names of each, and what else in a title tells of it.
@@ -53,4 +53,4 @@ def counts_money(title: str) -> bool:
 
 def is_of_case(title: str, type_: PostType) -> bool:
     """Whether a post of this normalised title and type tells of a case, or comments on one."""
-    return type_ == "case" or (type_ in ("report", "flash") and has_case_cue(title))
+    return type_ == "case" or (type_ in NEWS and has_case_cue(title))

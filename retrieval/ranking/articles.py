@@ -3,10 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from corpus.reading.post_types import ARTICLE
+from corpus.reading.post_types import ARTICLE, RULES
 from corpus.store.values import Story
 
-_RULES = frozenset({"statute", "notice"})
 _CHAPTER = re.compile(r"[\s　]*第[零〇一二两三四五六七八九十百0-9]{1,5}[编章节]|附[则件表]")
 
 
@@ -14,7 +13,7 @@ def units(story: Story) -> Sequence[range]:
     """By position of a paragraph, the positions of the paragraphs that are one unit with it: of a
     statute those of its article, of any other post itself."""
     texts = [paragraph.text for paragraph in story.post.paragraphs]
-    if story.type not in _RULES or not any(map(ARTICLE.match, texts)):
+    if story.type not in RULES or not any(map(ARTICLE.match, texts)):
         return [range(position, position + 1) for position in range(len(texts))]
     starts = [0]
     is_in_article = False

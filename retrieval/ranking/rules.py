@@ -7,11 +7,11 @@ from datetime import datetime, timezone
 from functools import lru_cache
 
 from corpus.reading.places import around
+from corpus.reading.post_types import RULES
 from corpus.store.values import Story
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.articles import label
 
-_TYPES = frozenset({"statute", "notice"})
 _EDITION = re.compile(r"[（(〔\[][^）)〕\]]*[）)〕\]]|中华人民共和国|暂行|试行|\s")
 _REPEALED = re.compile(r"《([^《》]{4,60})》[^。《》]{0,60}(?:同时)?(?:废止|失效)")
 _EARLIEST = datetime.min.replace(tzinfo=timezone.utc)
@@ -19,7 +19,7 @@ _EARLIEST = datetime.min.replace(tzinfo=timezone.utc)
 
 def is_rule(story: Story) -> bool:
     """Whether a story is the text of a rule: a statute or a notice."""
-    return story.type in _TYPES
+    return story.type in RULES
 
 
 def is_article(story: Story, unit: range) -> bool:

@@ -12,11 +12,10 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import accumulate, takewhile
 
-from corpus.reading.post_types import PostType
+from corpus.reading.post_types import NEWS, ON_RULES, PostType
 from corpus.reading.posts import CHINA, Post
 from retrieval.ranking.articles import label
 
-_RULES = ("statute", "notice", "interpretation")
 _OF_RULE = re.compile(
     r"政策|新规|办法|条例|规定|公告|通知|税法|优惠|减免|[减免]征|税率|起征点|扣除|施行|实施|延续"
 )
@@ -46,8 +45,8 @@ _OF_NOTICE = re.compile(r"本[公通办决规意政]|公告|通知|上述|以上
 
 def tells_rule(type_: PostType | None, title: str) -> bool:
     """Whether a post is a rule, explains one, or reports of one."""
-    is_report = type_ in ("report", "flash")
-    return type_ in _RULES or (is_report and _OF_RULE.search(title) is not None)
+    is_report = type_ in NEWS
+    return type_ in ON_RULES or (is_report and _OF_RULE.search(title) is not None)
 
 
 def last_day(post: Post, type_: PostType, sentence: str) -> date | None:
