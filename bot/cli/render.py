@@ -14,6 +14,7 @@ from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Post
 from retrieval.answering.answer import Answer, Passage, Related
 
 NOT_FOUND = "没有找到能回答这个问题的报道。"
+NOT_FOUND_OF_YEAR = "没有找到能回答{year}年情况的报道。"
 RELATED = "也许相关："
 UNDERSTOOD = "按“{question}”查："
 ALTERNATIVES = "其他结果："
@@ -112,7 +113,9 @@ def answer_text(answer: Answer, today: date) -> RenderableType:
         return Group(*(Text(_listed(n, passage)) for n, passage in enumerate(answer.passages, 1)))
     if not answer.passages:
         related = [Text(f"· {_related(r)}") for r in answer.near]
-        return Group(Text(NOT_FOUND), *([Text(RELATED), *related] if related else []))
+        year = answer.untold_year
+        nothing = NOT_FOUND_OF_YEAR.format(year=year) if year else NOT_FOUND
+        return Group(Text(nothing), *([Text(RELATED), *related] if related else []))
     best, *others = answer.passages
     lead = [Text(UNDERSTOOD.format(question=answer.understood), style="dim")]
     parts = [

@@ -93,10 +93,17 @@ def answer_message(
         if answer.near:
             return Message(inert(answer.reply, REPLY), _source_of(answer.near[0], texts))
         return text_message(small_talk(answer.reply, texts))
-    html = safe(texts.not_found)
+    html = safe(_not_found(answer, texts))
     if answer.near:
         html += "\n\n" + _listed(texts.related, answer.near[:_NEAR], texts, first=1)
     return Message(html, _further(texts) if kept else None)
+
+
+def _not_found(answer: Answer, texts: Texts) -> str:
+    """That nothing was found; and for which year, if the nearest post tells of another."""
+    if answer.untold_year is None:
+        return texts.not_found
+    return texts.not_found_of_year.format(year=answer.untold_year)
 
 
 def _source_of(told: Related, texts: Texts) -> InlineKeyboardMarkup | None:
@@ -145,7 +152,7 @@ def _part_html(part: Answer, texts: Texts) -> str:
         sentence = inert(shown_sentence(best).replace("\n", ""), SENTENCE)
         lines = [sentence, linked(best, texts, mark="📰"), _when(best, texts)]
         return "\n".join(filter(None, lines))
-    return safe(small_talk(part.reply, texts) if part.reply else texts.not_found, SENTENCE)
+    return safe(small_talk(part.reply, texts) if part.reply else _not_found(part, texts), SENTENCE)
 
 
 def _when(passage: Passage, texts: Texts) -> str:

@@ -26,6 +26,7 @@ class Texts:
     old_post: str
     more: str
     not_found: str
+    not_found_of_year: str
     understood: str
     offer_yes: str
     posts_of_time: str
@@ -314,6 +315,7 @@ ZH = Texts(
     old_post="发布于 {years} 年前，政策可能已有变化。",
     more="其他相关报道",
     not_found="没有找到能回答这个问题的报道。",
+    not_found_of_year="没有找到能回答{year}年情况的报道。",
     understood="按“{question}”查：",
     offer_yes="是",
     posts_of_time="这段时间的报道（新的在前）",
@@ -659,6 +661,7 @@ EN = Texts(
     old_post="Published {years} year(s) ago; the policy may have changed since.",
     more="Other reports",
     not_found="I found no report that answers this question.",
+    not_found_of_year="I found no report that answers this for {year}.",
     understood="Searched as “{question}”:",
     offer_yes="Yes",
     posts_of_time="These reports, the newest first",

@@ -77,8 +77,9 @@ class Answer:
     none (a greeting, an emoji). `understood` is a turn of a conversation as it was
     completed from the question before it, None if nothing was. `is_list`: the passages are
     the posts of a time, newest first. `parts` are the answers to the questions of a message with
-    several; the passages are the first of each. `conversation` is what the next turn is read
-    against, None where there is none.
+    several; the passages are the first of each. `untold_year` is the year that is asked about and
+    of which the nearest post does not tell; None if that is not why there is no answer.
+    `conversation` is what the next turn is read against, None where there is none.
     """
 
     question: str
@@ -89,6 +90,7 @@ class Answer:
     understood: str | None = None
     is_list: bool = False
     parts: tuple["Answer", ...] = ()
+    untold_year: int | None = None
     conversation: Conversation | None = None
 
     @property

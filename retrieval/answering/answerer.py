@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime
@@ -39,8 +39,9 @@ from retrieval.question.question import (
     names_something,
 )
 from retrieval.question.reader import QuestionReader, normal_of
+from retrieval.question.small_talk import REPLIES
 from retrieval.question.stop_phrases import without_asides, without_stop_phrases
-from retrieval.question.unanswerable import reply_to_unanswerable
+from retrieval.question.unanswerable import reply_to_unanswerable, stated_superlative
 from retrieval.ranking.confidence import (
     LEAST_CONFIDENCE,
     NOTHING,
@@ -57,6 +58,7 @@ from retrieval.ranking.ranking import CANDIDATES, STATUTES, Hit, rank, unknown
 from retrieval.ranking.search_terms import search_terms
 from retrieval.ranking.sections import part_of
 from retrieval.ranking.signals import Signals, lacks_answer_type, lead_of, rarest_idf, signals_of
+from retrieval.ranking.told_times import untold_year
 from retrieval.text import analyzer, synonyms
 from retrieval.text.synonyms import Synonyms
 
@@ -142,8 +144,21 @@ class Answerer:
         if line := self._line_to_talk(question):
             return line
         asked = self.read(question, now)
-        is_pinned = key_of(asked.text) in self._corrections().pins
-        return None if is_pinned else reply_to_unanswerable(asked.normal)
+        if key_of(asked.text) in self._corrections().pins:
+            return None
+        return self._line_to_unanswerable(asked, partial(self.rank, asked))
+
+    def _line_to_unanswerable(
+        self, question: ParsedQuestion, hits: Callable[[], Sequence[Hit]]
+    ) -> str | None:
+        """The line to a question that no single story answers; None to one that compares them all,
+        where a story states which is the first or the most."""
+        line = reply_to_unanswerable(question.normal)
+        stated = stated_superlative(question) if line == REPLIES["over all"] else None
+        if stated is None or not self._is_sure(question, ranked := hits()):
+            return line
+        sentence = self._shown(question, ranked, 1)[0].sentence
+        return None if stated.search(analyzer.normalise(sentence)) else line
 
     def _line_to_talk(self, question: str) -> str | None:
         """The line to small talk, None to anything else."""
@@ -163,7 +178,7 @@ class Answerer:
         hits = self.rank(asked, filters)
         if pinned := self._pinned(asked, filters):
             return self._led_by(pinned, asked, hits, filters, limit)
-        if reply := reply_to_unanswerable(asked.normal):
+        if reply := self._line_to_unanswerable(asked, lambda: hits):
             return Answer(question, 0.0, (), reply=reply)
         confidence = self.confidence(asked, hits)
         if confidence < LEAST_CONFIDENCE and (core := self._core(asked)):
@@ -172,8 +187,15 @@ class Answerer:
             confidence = max(confidence, self.confidence(asked, hits_of_core))
             hits = hits_of_core if confidence >= LEAST_CONFIDENCE else hits
         if confidence < LEAST_CONFIDENCE:
-            return Answer(question, confidence, (), self.related(asked, hits, limit))
+            related = self.related(asked, hits, limit)
+            year = self._untold_year(asked, hits)
+            return Answer(question, confidence, (), related, untold_year=year)
         return Answer(question, confidence, tuple(self._shown(asked, hits, limit)))
+
+    def _untold_year(self, question: ParsedQuestion, hits: Sequence[Hit]) -> int | None:
+        """The year that is asked about and of which the first hit's story does not tell."""
+        story = hits[0].story if hits else None
+        return untold_year(question, story, self.normalised(story).whole) if story else None
 
     def related(
         self, question: ParsedQuestion, hits: Iterable[Hit], limit: int

@@ -51,10 +51,17 @@ _CLOSEST = {
             r"为[^,。;]{0,25}(?:纳税|扣缴)(?:义务)?人|由[^,。;]{1,20}(?:缴|承担|支付|负担|代扣)|不缴",
         ),
     ),
+    "where": (
+        (r"最[早先]|首[个家次先]|率先|第[一1]个", r"最[早先]|首[个家次批]|率先|先行|先[在于]"),
+    ),
     "share": (_RATE,),
     "standard": ((r".", rf"{MONEY}|{SHARE}"),),
     "amount": (_RATE, *_BOUNDS),
     "term": (
+        (
+            r"(?:几个?(?:[天日年周]|月|季度)|多[久长]时?间?)[^,。?]{0,6}[一1][次回]|按[年季月日次][^,。?]{0,4}还是",
+            r"(?:计税|纳税|申报)期[间限]|按[年季月日次]|每个?[年季月日]|每半年",
+        ),
         (
             r"(?:天|日|月|年|久)(?:之|以)?内|最[晚迟]|期限|几[天日]前",
             r"\d个?(?:工作)?[日天月年](?:之|以)?内|(?:之|以)前|不(?:得|能)?超过|延长[至到]|为期",
@@ -192,4 +199,6 @@ def _counting(kind: AnswerType, asked: str) -> AnswerType:
 def _count_of(measure: str) -> re.Pattern[str]:
     # 个 counts nearly everything, and its like is left out after a large number: 292万粉丝.
     others = r"|\d余?多?[万亿](?!余?多?[亿元])" if "个" in measure else ""
+    # A kind of goods is an item of a list.
+    measure += "|项|款" * ("种" in measure)
     return re.compile(f"(?:{NUMBER}大?|不限)(?:{measure}){others}")

@@ -5,6 +5,7 @@ Neither list names what is asked about; only the words of asking and comparing t
 
 import re
 
+from retrieval.question.question import ParsedQuestion
 from retrieval.question.small_talk import REPLIES
 from retrieval.question.stop_phrases import without_stop_phrases
 from retrieval.text import analyzer
@@ -51,6 +52,17 @@ _OVER = re.compile(
     r"(?:超过|大于|高于|多于|不到|低于|少于|达到|以上|以下|[过上])"
     r"[\d.]*[万亿元]*(?:以[上下])?的[^,。?!;]{0,10}(?:有哪|都?有谁|哪[些几]|有几|有多少)"
 )
+# Which was the first, and how a story says so; so the most and the least.
+_FIRST = re.compile("最[早先]")
+_STATED = (
+    (_FIRST, "最[早先]|首[个家次批例]|率先|先行|第一[个家次批例]"),
+    (
+        re.compile("最[多高大重长贵]|排"),
+        "最[多高大重长贵]|[居列位排][^,。;]{0,8}(?:首|第[一1])|首位|榜首",
+    ),
+    (re.compile("最[少低小轻短]"), "最[少低小轻短]|末位|垫底"),
+)
+_OF_WHAT = re.compile(r"([一-鿿]{2})得?最")  # 欠税最多
 _AN_AMOUNT = re.compile(r"\d[\d.]*[万亿]*元|\d[\d.]*[万亿]|\d倍")
 
 
@@ -60,6 +72,18 @@ def reply_to_unanswerable(normal: str) -> str | None:
     if len(asked.strip()) == 1 or not has_subject(asked):
         return REPLIES["no subject"]
     return REPLIES["over all"] if is_over_all(asked) else None
+
+
+def stated_superlative(question: ParsedQuestion) -> re.Pattern[str] | None:
+    """How a single story says what a question over all stories asks for: who was the first, or was
+    the most where or when it names; None of any other."""
+    normal = question.normal
+    if not (_FIRST.search(normal) or question.years or question.places):
+        return None
+    stated = next((stated for asked, stated in _STATED if asked.search(normal)), None)
+    of_what = _OF_WHAT.search(normal)
+    holds = "".join(f"(?=.*{character})" for character in of_what[1]) if of_what else ""
+    return re.compile(f"(?s)^{holds}.*(?:{stated})") if stated else None
 
 
 def has_subject(normal: str) -> bool:

@@ -52,9 +52,10 @@ _OWN = 0.01
 _SLOWLY = 0.2
 """Half of what `recent` counts is gone in five years, of `newest` in one."""
 
-# A text of the year in which it was published, and of the year before that.
+# A text of the year in which it was published, of the year before that, and of the next.
 _THIS_YEAR = re.compile(r"今年|本年|当年|日前|近日|[昨今][天日]|(?<![年\d])\d{1,2}月")
 _YEAR_BEFORE = re.compile("去年|上年|上一年")
+_YEAR_AFTER = re.compile("明年|下一?年")
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,7 +265,9 @@ class Features:
             return True
         if published in self._years and _THIS_YEAR.search(text):
             return True
-        return published - 1 in self._years and _YEAR_BEFORE.search(text) is not None
+        if published - 1 in self._years and _YEAR_BEFORE.search(text):
+            return True
+        return published + 1 in self._years and _YEAR_AFTER.search(text) is not None
 
     def _bm25f(self, texts: Sequence[str], layout: _Layout, counts: Integers) -> Floats:
         """The score of each text, `counts` being how often it holds each term; the first of each

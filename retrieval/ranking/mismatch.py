@@ -8,13 +8,13 @@ one only where the story is about another, an amount only where the question ask
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
-from datetime import datetime
 from itertools import pairwise
 
 from corpus.reading.places import is_province, mentioned, province_of
 from corpus.store.values import Story
 from retrieval.index import Searchable
 from retrieval.question.question import ParsedQuestion
+from retrieval.ranking.told_times import is_of_another_time
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import begins_as_person
@@ -38,7 +38,7 @@ def is_of_another(question: ParsedQuestion, story: Story, whole: str, index: Sea
     return (
         _is_of_another_name(question, whole, index)
         or _is_of_another_place(question, whole, story.places)
-        or _is_of_another_time(question, whole, story.post.published)
+        or is_of_another_time(question, story, whole)
         or _is_of_another_number(question, whole)
         or _is_of_another_relation(question, whole)
         or _is_the_contrary(question, whole)
@@ -155,11 +155,8 @@ def _is_of_another_place(question: ParsedQuestion, whole: str, places: Collectio
     return not (are_provinces and any(province_of(place) in about for _, place in narrowest))
 
 
-# --- times and figures --------------------------------------------------------------------------
+# --- figures -----------------------------------------------------------------------------------
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?=年|\D|$)")
-_END_OF_YEAR = 11  # month
-_STATUTE = re.compile(r"(?:法|条例|办法|规定|细则)(?:\W|$)")
 _ORDINAL = re.compile(r"第(\d+|[一二三四五六七八九十百]+)(个|届|批|次|轮|期|号|场|笔)(?!月)")
 _FIRST_TIME = ("第1次", "第一次")  # is said of who asks: 我第一次办
 _AMOUNT = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)([万亿])")
@@ -168,18 +165,6 @@ _TARGET = re.compile(
     r"(?:涨|升|降|提高?|增加?|减少?|调[高低整]?|扩大|放宽)[到至为成](\d+(?:\.\d+)?[万亿]*[%元]?)"
 )
 _WHOSE = re.compile(r"谁|哪[一1]?[个家位名起]|什么(?:公司|人|企业)|叫什么|叫啥")
-
-
-def _is_of_another_time(question: ParsedQuestion, whole: str, published: datetime | None) -> bool:
-    """Whether the question writes a year that is not within those of the story."""
-    asked = [int(year) for year in _YEAR.findall(question.normal)]
-    if not asked or _STATUTE.search(whole.split("\n", 1)[0]):
-        return False
-    years = [int(year) for year in _YEAR.findall(whole)]
-    if published:
-        # What is announced at the end of a year holds from the next.
-        years += [published.year - 1, published.year + (published.month >= _END_OF_YEAR)]
-    return bool(years) and not any(min(years) <= year <= max(years) for year in asked)
 
 
 def _is_of_another_number(question: ParsedQuestion, whole: str) -> bool:

@@ -193,3 +193,29 @@ def test_a_statement_is_answered_if_it_has_words_of_taxes(
     tea = post("tea", "茶园房产税减半", "茶园自用的仓库，从今天起房产税减半征收，我市先行。")
     with corpus_of(tmp_path, tea, *OTHERS) as answerer:
         assert answerer.ask(message).answered == is_answered
+
+
+@pytest.mark.parametrize(
+    ("question", "is_answered"),
+    [
+        ("最早开夜市办税窗口的是哪个城市", True),
+        ("2023年云岭市欠摊位费最多的是哪家公司", True),
+        ("欠摊位费最多的是哪家公司", False),
+        ("2023年云岭市离境退税最多的是哪家商店", False),
+    ],
+)
+def test_which_is_the_first_or_the_most_is_answered_where_one_story_states_it(
+    tmp_path: Path, question: str, is_answered: bool
+) -> None:
+    first = post("first", "松溪开设全国首个夜市办税窗口", "松溪市开设全国首个夜市办税窗口。")
+    most = post(
+        "most",
+        "云岭市公布摊位费欠费名单",
+        "2023年云岭市欠摊位费最多的为云岭远山服饰有限公司，欠三十万元。",
+        day="2023-12-01",
+    )
+    with corpus_of(tmp_path, first, most, *OTHERS) as answerer:
+        answer = answerer.ask(question)
+        assert answer.answered == is_answered
+        assert (answer.reply is None) == is_answered
+        assert (answerer.line_to(question) is None) == is_answered

@@ -57,6 +57,8 @@ def test_how_something_is_done_is_another_question_than_how_it_was(
         ("他也要交？", False),
         ("摊位关了，押金退多少", False),
         ("他们说不用交了，真的假的", False),
+        ("我的摊主，最后罚他没有", False),
+        ("我今天一分钱也没有", True),
         ("", False),
     ],
 )

@@ -237,19 +237,21 @@ def test_a_year_is_a_preference_and_no_filter(tmp_path: Path) -> None:
         assert set(ids(answerer.hits("云岭市2035年退税多少"))) >= {"y2020", "y2021", "y2022"}
 
 
-def test_a_post_tells_of_its_own_year_and_the_one_before_without_naming_them(
+def test_a_post_tells_of_its_own_year_and_those_beside_it_without_naming_them(
     tmp_path: Path,
 ) -> None:
     own = post("own", "云岭市退税", "云岭市今年前四个月退税三百万元。", day="2022-05-06")
     before = post("before", "云岭市退税", "云岭市去年退税九百万元。", day="2023-01-20")
     other = post("other", "云岭市退税", "云岭市2021年退税八百万元。", day="2022-05-06")
+    after = post("after", "云岭市退税", "云岭市明年退税六百万元。", day="2021-12-06")
     none = post("none", "云岭市退税", "云岭市今年退税七百万元。", day="2024-05-06")
-    with corpus_of(tmp_path, own, before, other, none, *OTHERS) as answerer:
+    with corpus_of(tmp_path, own, before, other, after, none, *OTHERS) as answerer:
         hits = answerer.hits("云岭市2022年退税多少")
     years = {hit.story.post.id: hit.shares.get("year", 0.0) / WEIGHTS["year"] for hit in hits}
-    assert {name: years[name] for name in ("own", "before", "other", "none")} == {
+    assert {name: years[name] for name in ("own", "before", "other", "after", "none")} == {
         "own": 1,
         "before": 1,
+        "after": 1,
         "other": 0.5,
         "none": 0,
     }
