@@ -9,6 +9,7 @@ from bot import settings
 from bot.cli.options import db_option, progress
 from bot.settings import SettingsError
 from corpus.store.store import Store
+from corpus.sync.workers import kept
 from retrieval.embeddings.opening import opened_embedder
 from retrieval.engine import upkeep
 
@@ -31,7 +32,8 @@ def index(db: Path, rebuild: bool, vectors: bool) -> None:
       TAXNEWS_EMBEDDINGS=local taxnews index --vectors
     """
     with Store.open(db) as store:
-        upkeep.index(store, track=progress("Indexing"), rebuild=rebuild)
+        with kept():
+            upkeep.index(store, track=progress("Indexing"), rebuild=rebuild)
         click.echo(_("{count:,} paragraphs indexed").format(count=store.facts().paragraphs))
         if vectors:
             _make_vectors(store)

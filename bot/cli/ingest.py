@@ -19,6 +19,7 @@ from corpus.store.store import Store
 from corpus.store.values import KnownSource
 from corpus.sync import following
 from corpus.sync import ingest as reading
+from corpus.sync.workers import kept
 from retrieval.cluster.choice import ClusterChoice
 from retrieval.engine import upkeep
 from retrieval.engine.worker import feeding, watch
@@ -75,7 +76,7 @@ def ingest(
             with feeding(db, cluster):
                 _watch(store, quiet)
             return
-        with Phases(quiet=quiet) as phases:
+        with Phases(quiet=quiet) as phases, kept():
             summary, failed = _read(store, paths, phases, confirm=confirm)
             upkeep.index(store, track=phases.track("indexing"), learning=phases.track("learning"))
             if cluster:

@@ -1,6 +1,5 @@
 """Work on all cores: a few processes that read, or segment, while this one writes."""
 
-import contextlib
 import gc
 import os
 import pickle
@@ -9,6 +8,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -31,12 +31,28 @@ A session of its own would keep Ctrl-C away too, but Linux may share the cores a
 
 _AHEAD = 2  # batches for each process: enough to keep it busy, and all that memory holds
 
+_kept: list[subprocess.Popen[bytes]] | None = None  # processes without work; None: they end
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Within, a process that has done its work is there for the next `Workers`, and ends with the
+    block: until a new one has imported what it needs, a quarter of a second has passed."""
+    global _kept
+    _kept = []
+    try:
+        yield
+    finally:
+        processes, _kept = _kept, None
+        _end(processes)
+
 
 class Workers(Generic[T, R]):
     """Applies a function of a module to batches of tasks, in other processes; a context manager.
 
     The processes are plain children that end with their standard input, so
-    that none outlives this one however it ends, and start only for many tasks.
+    that none outlives this one however it ends. One starts only for a batch of many tasks; those
+    there are take any.
     """
 
     def __init__(self, function: Callable[[Sequence[T]], R]) -> None:
@@ -47,6 +63,8 @@ class Workers(Generic[T, R]):
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "Workers[T, R]":
+        while _kept:
+            self._take(_kept.pop())
         return self
 
     def __exit__(
@@ -55,11 +73,19 @@ class Workers(Generic[T, R]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if _kept is not None and error is None:
+            self._threads.shutdown(cancel_futures=True)  # what they are at is done
+            _kept.extend(self._processes)
+            return
         for process in self._processes:
             process.kill()
         self._threads.shutdown(cancel_futures=True)
-        for process in self._processes:
-            process.communicate()
+        _end(self._processes)
+
+    @property
+    def are_there(self) -> bool:
+        """Whether processes are there before the first batch: they have done other work."""
+        return bool(self._processes)
 
     def map(self, batches: Iterable[tuple[L, Sequence[T]]]) -> Iterator[tuple[L, R]]:
         """What the function makes of each batch, in order, beside what the batch came with."""
@@ -72,24 +98,17 @@ class Workers(Generic[T, R]):
             yield _result(*pending.popleft())
 
     def _submit(self, tasks: Sequence[T]) -> Future[R]:
-        if self._count > 1 and len(tasks) >= _WORTH_IT:
-            if not self._processes:
-                self._start()
+        if self._count > 1 and len(tasks) >= _WORTH_IT and len(self._processes) < self._count:
+            self._take(_started())
+        if self._processes:
             return self._threads.submit(self._ask, tasks)
         done: Future[R] = Future()
         done.set_result(self._function(tasks))
         return done
 
-    def _start(self) -> None:
-        for _ in range(self._count):
-            process = subprocess.Popen(
-                [sys.executable, "-c", _CHILD, *sys.path],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                **APART,
-            )
-            self._processes.append(process)
-            self._idle.put(process)
+    def _take(self, process: subprocess.Popen[bytes]) -> None:
+        self._processes.append(process)
+        self._idle.put(process)
 
     def _ask(self, tasks: Sequence[T]) -> R:
         process = self._idle.get()
@@ -107,6 +126,23 @@ class Workers(Generic[T, R]):
         finally:
             self._idle.put(process)
         return answer
+
+
+def _started() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", _CHILD, *sys.path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        **APART,
+    )
+
+
+def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Kills processes, and waits for them."""
+    for process in processes:
+        process.kill()
+    for process in processes:
+        process.communicate()
 
 
 def _cores() -> int:
@@ -133,7 +169,7 @@ def run() -> None:
     """Answer the batches on standard input on standard output, till it ends."""
     gc.disable()  # batches leave no cycles behind, and looking for some costs a fifth of the time
     # Its input ends, maybe midway, when the process that started this one does.
-    with contextlib.suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
+    with suppress(EOFError, BrokenPipeError, pickle.UnpicklingError):
         while True:
             function, tasks = pickle.load(sys.stdin.buffer)
             pickle.dump(function(tasks), sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)

@@ -9,16 +9,19 @@ taken away. So no threshold is set by hand, and none is that of another corpus.
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
+from functools import lru_cache, partial
 from itertools import chain
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from corpus.store.store import Store
-from corpus.store.values import Story
+from corpus.sync.workers import Workers
 from retrieval import checked_json
 from retrieval.answering.answerer import Answerer
 from retrieval.index import Index
-from retrieval.index_sync import folder_of
+from retrieval.index_sync import folder_of, open_index
+from retrieval.question.question import ParsedQuestion
 from retrieval.ranking import confidence
 from retrieval.ranking.confidence import Calibration, Curve, uncalibrated
 from retrieval.ranking.features import Averages
@@ -44,14 +47,32 @@ QUESTIONS = 150
 GROWTH = 1.1
 """By which factor a corpus grows or shrinks before it is calibrated anew."""
 
+_BATCH = 10  # questions that a process scores at a time
 _SAMPLE = 1000  # paragraphs that the average lengths are of
 _SAID = (2, 4)  # words of a sentence in a question
 _FOREIGN = (0, 3)  # words of another story in it
 _SEED = 4
 
 
-Made = tuple[Story, str, str]
-"""A question that was made for a story: the story, its name in the question, the question."""
+class Made(NamedTuple):
+    """A question that was made for a story: the story's id, its name in the question, the
+    question."""
+
+    story: str
+    name: str
+    text: str
+
+
+class _Scores(NamedTuple):
+    """How sure the answer from some hits is, and how sure by its best window: raw scores."""
+
+    answer: float
+    window: float
+
+
+_Both = tuple[_Scores, _Scores]
+"""Of a question: with the story it was made for, and without it and all others of its name."""
+
 Track = Callable[[Sequence[Made]], Iterable[Made]]
 """Passes the questions through and shows how far it is."""
 
@@ -112,36 +133,49 @@ def learn(store: Store, index: Index, track: Track = iter) -> Calibration:
     dice = random.Random(_SEED)
     sample = [int(keys[i]) for i in sorted(dice.sample(range(len(keys)), min(len(keys), _SAMPLE)))]
     averages = _averages(store, sample)
-    answerer = Answerer(store, index, uncalibrated(averages))
     made = list(_questions(store, index, sample, dice))
-    answers, windows = _Scores(), _Scores()
-    for story, name, text in track(made):
-        asked = answerer.read(text)
-        hits = answerer.rank(asked)
-        # Only as many of the hits are read as are scored.
-        others = (hit for hit in hits if not _tells(answerer, hit, story, name))
-        for found, is_present in ((iter(hits), True), (others, False)):
-            best = next(found, None)
-            rest = chain([best], found) if best else ()
-            answers.add(answerer.raw_score(asked, rest), is_present=is_present)
-            score = answerer.window_score(asked, best) if best else 0.0
-            windows.add(score, is_present=is_present)
+    both: Iterable[_Both]
+    with Workers(partial(_scored_apart, store.path, averages)) as workers:
+        if workers.are_there:
+            parts = ((None, made[at : at + _BATCH]) for at in range(0, len(made), _BATCH))
+            both = chain.from_iterable(scored for _, scored in workers.map(parts))
+        else:
+            both = map(partial(_scored, Answerer(store, index, uncalibrated(averages))), made)
+        scores = [each for _, each in zip(track(made), both, strict=True)]
+    present, absent = [first for first, _ in scores], [second for _, second in scores]
     return Calibration(
-        confidence.learn(answers.present, answers.absent),
-        confidence.learn_windows(windows.present, windows.absent),
+        confidence.learn([s.answer for s in present], [s.answer for s in absent]),
+        confidence.learn_windows([s.window for s in present], [s.window for s in absent]),
         averages,
     )
 
 
-@dataclass
-class _Scores:
-    """The scores of best stories, of those that tell and of those that don't."""
+def _scored_apart(db: Path, averages: Averages, questions: Sequence[Made]) -> list[_Both]:
+    """The scores of questions, in a process that has opened neither database nor index yet."""
+    return [_scored(_answerer(db, averages), question) for question in questions]
 
-    present: list[float] = field(default_factory=list)
-    absent: list[float] = field(default_factory=list)
 
-    def add(self, score: float, *, is_present: bool) -> None:
-        (self.present if is_present else self.absent).append(score)
+@lru_cache(maxsize=1)
+def _answerer(db: Path, averages: Averages) -> Answerer:
+    """Answers until the process ends, which is killed when its work is done."""
+    return Answerer(Store.open(db), open_index(db, read_only=True), uncalibrated(averages))
+
+
+def _scored(answerer: Answerer, question: Made) -> _Both:
+    """The scores of a question."""
+    asked = answerer.read(question.text)
+    hits = answerer.rank(asked)
+    # Only as many of the hits are read as are scored.
+    others = (hit for hit in hits if not _tells(answerer, hit, question))
+    return _scores_of(answerer, asked, iter(hits)), _scores_of(answerer, asked, others)
+
+
+def _scores_of(answerer: Answerer, asked: ParsedQuestion, hits: Iterator[Hit]) -> _Scores:
+    best = next(hits, None)
+    if best is None:
+        return _Scores(answerer.raw_score(asked, ()), 0.0)
+    answer = answerer.raw_score(asked, chain([best], hits))
+    return _Scores(answer, answerer.window_score(asked, best))
 
 
 def _averages(store: Store, keys: list[int]) -> Averages:
@@ -177,7 +211,7 @@ def _questions(store: Store, index: Index, keys: list[int], dice: random.Random)
         words = [name, *dice.sample(said, min(len(said), dice.randint(*_SAID)))]
         words += dice.sample(elsewhere, min(len(elsewhere), dice.randint(*_FOREIGN)))
         dice.shuffle(words)
-        yield story, name, " ".join(dict.fromkeys(words))
+        yield Made(story.post.id, name, " ".join(dict.fromkeys(words)))
 
 
 def _content(normal: str, *, names: bool = True) -> list[str]:
@@ -192,6 +226,7 @@ def _frequency(word: str, index: Index) -> int:
     return min(index.document_frequency(pair, "bigrams") for pair in pairs)
 
 
-def _tells(answerer: Answerer, hit: Hit, story: Story, name: str) -> bool:
-    """Whether a hit is of the story, or of one that has its name too."""
-    return hit.story.post.id == story.post.id or name in answerer.normalised(hit.story).whole
+def _tells(answerer: Answerer, hit: Hit, question: Made) -> bool:
+    """Whether a hit is of the question's story, or of one that has its name too."""
+    story = hit.story
+    return story.post.id == question.story or question.name in answerer.normalised(story).whole

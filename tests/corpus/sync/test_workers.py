@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from corpus.sources import folders
 from corpus.store.store import Store
 from corpus.sync import workers
 from corpus.sync.ingest import Summary, ingest, load_batch
-from corpus.sync.workers import Workers
+from corpus.sync.workers import Workers, kept
 from tests.drills.benchmarks.generate import generate, posts_in
 from tests.drills.benchmarks.kills import survives
 from tests.support.post_files import write
@@ -83,6 +84,39 @@ def test_a_reader_that_dies_is_an_error_that_names_the_files(
             list(readers.map([(0, [(path, None)])]))
 
 
+def test_a_kept_process_does_the_next_work_and_ends_with_the_block(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "_WORTH_IT", 2)
+    paths = [str(write(tmp_path / f"{n}.md", code=f"{n:018}")) for n in range(2)]
+    with kept():
+        with Workers(load_batch) as readers:
+            assert not readers.are_there
+            list(readers.map([(0, [(path, None) for path in paths])]))
+            first = readers._processes
+        with Workers(load_batch) as others:
+            assert others.are_there
+            ((_, (reading,)),) = others.map([(0, [(paths[0], None)])])
+            assert reading.name == paths[0]
+            assert others._processes == first
+        assert [process.poll() for process in first] == [None]
+    assert [process.poll() for process in first] == [-signal.SIGKILL]
+
+
+def test_after_an_error_no_process_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "_WORTH_IT", 1)
+    path = str(write(tmp_path / "a.md"))
+    with kept():
+        readers = Workers(load_batch)
+        with suppress(ZeroDivisionError), readers:
+            list(readers.map((1 // n, [(path, None)]) for n in (1, 0)))
+        assert [process.poll() for process in readers._processes] == [-signal.SIGKILL]
+        with Workers(load_batch) as others:
+            assert not others.are_there
+
+
 PARENT = """
 import sys
 from corpus.sync import workers
@@ -90,7 +124,7 @@ from corpus.sync.ingest import load_batch
 workers._cores = lambda: 2
 workers._WORTH_IT = 1
 with workers.Workers(load_batch) as readers:
-    list(readers.map([(0, [(sys.argv[1], None)])]))
+    list(readers.map([(0, [(sys.argv[1], None)])] * 2))
     print(*[process.pid for process in readers._processes], flush=True)
     sys.stdin.read()
 """

@@ -1,6 +1,6 @@
 """How sure an answer is, and silence where none is sure enough."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import product
 from math import isfinite
@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 from corpus.reading.posts import Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.store import Store
+from corpus.sync import workers
+from corpus.sync.ingest import load_batch
+from corpus.sync.workers import Workers, kept
 from retrieval.answering.answerer import Answerer
-from retrieval.answering.calibration import FILE, calibration, learn
+from retrieval.answering.calibration import FILE, Made, calibration, learn
 from retrieval.engine import opening
 from retrieval.index import Index
 from retrieval.index_sync import folder_of, open_index
@@ -184,6 +187,26 @@ def test_a_post_without_a_sentence_does_no_harm(tmp_path: Path, text: str) -> No
 def test_the_same_corpus_teaches_the_same_every_time(tmp_path: Path) -> None:
     with corpus_of(tmp_path / "a.db", town_stories()) as (store, index, _):
         assert learn(store, index) == learn(store, index)
+
+
+def test_processes_that_are_there_learn_the_same_as_this_one(
+    sample_db: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_cores", lambda: 2)
+    monkeypatch.setattr(workers, "_WORTH_IT", 1)
+    with Store.open(sample_db) as store, open_index(sample_db, read_only=True) as index:
+        alone = learn(store, index)
+        shown: list[Sequence[Made]] = []
+
+        def track(made: Sequence[Made]) -> Iterator[Made]:
+            shown.append(made)
+            yield from made
+
+        with kept():
+            with Workers(load_batch) as readers:
+                assert len(list(readers.map((n, [(str(sample_db), None)]) for n in range(2)))) == 2
+            assert learn(store, index, track) == alone
+        assert [len(made) > 100 for made in shown] == [True]
 
 
 def test_averages_are_those_of_the_corpus(tmp_path: Path) -> None:
