@@ -17,9 +17,10 @@ from retrieval.answering.later_turn import LaterTurn
 from retrieval.answering.linked import linked
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer
-from retrieval.question.conversation import Conversation, corrected, is_yes, nouns_of
+from retrieval.question.conversation import Conversation, is_yes, nouns_of
 from retrieval.question.follow_up import asks_for_more
 from retrieval.question.links import links_in
+from retrieval.question.openings import after_thanks, corrected
 from retrieval.question.parts import as_written, parts_of
 from retrieval.question.reader import normal_of
 from retrieval.question.small_talk import REPLIES
@@ -112,6 +113,8 @@ class _Asking:
         """The answer to one question; no answer, but the name that may be meant, where the corpus
         lacks the one that was typed."""
         answer, after = self._answered(question, conversation)
+        if conversation and after:
+            after = after.after(conversation)
         asked = after.question if after and after != conversation else answer.question
         answered_from = answer.passages[0].post if answer.passages else None
         is_asked = answer.reply is None and not answer.is_list
@@ -127,8 +130,10 @@ class _Asking:
         self, question: str, conversation: Conversation | None
     ) -> tuple[Answer, Conversation | None]:
         """The answer to one question, and the conversation after it."""
-        if conversation and (instead := corrected(normal_of(question))):
-            answer, after = self._answered(instead, conversation)
+        asked = after_thanks(normal_of(question))
+        asked = corrected(asked) or asked
+        if conversation and asked != normal_of(question):
+            answer, after = self._answered(asked, conversation)
             return replace(answer, question=question), after
         limit, filters, now = self.limit, self.filters, self.now
         alone = listed(self.answerer, question, limit=limit, filters=filters, now=now)

@@ -12,12 +12,11 @@ from functools import cached_property
 from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Shown, begun
 from retrieval.answering.answerer import Answerer
+from retrieval.answering.nearness import is_of_same_day, nearness
 from retrieval.answering.one_of_several import alternative, asks_for_alternative, section_of
 from retrieval.answering.talk import Talk
 from retrieval.answering.telling import (
-    day_of,
     missing_in,
-    settings_of,
     share_held,
     tells_in_other_words,
     tells_now,
@@ -69,13 +68,6 @@ _FEW_CHARACTERS = 8
 _FULL = 2
 """The things that a question of taxes names which needs nothing of the last one."""
 
-_SAME_DAY = 0.1
-"""What it adds to a score that a story was published together with the one shown."""
-
-_SETTING = 0.2
-"""What it adds that a story is of the time or the place that is asked for, and not only names
-it."""
-
 
 def _is_of_rule(answer: Answer) -> bool:
     """Whether an answer answers, and from no case."""
@@ -114,7 +106,7 @@ class LaterTurn:
         if other and (found := self._asked_of_all(turn, other)):
             answer, conversation = found
             return replace(answer, question=question, understood=other), conversation
-        if turn.begins_anew and not turn.is_bare:
+        if turn.begins_anew and not turn.is_bare and self._stands_alone(turn):
             answer = self._ask(turn.text)
             return replace(answer, question=question), begun(turn.text, answer)
         if asks_for_alternative(self.talk, turn):
@@ -123,7 +115,7 @@ class LaterTurn:
             return Answer(question, 0.0, (), self.alone.related), self.last
         if self._is_new_subject(turn):
             return self.alone, begun(question, self.alone)
-        found = self._found(turn)
+        found = self._returned(turn) or self._found(turn)
         if found is None and self._is_sure_alone(turn):
             found = self._by_itself(turn)
         if found is None and self.talk.story:
@@ -134,7 +126,8 @@ class LaterTurn:
         if not self.talk.is_subject(conversation.question):
             conversation = replace(conversation, subject=self.talk.nouns)
         asked = conversation.question
-        understood = None if asked in (self.last.question, turn.text) else asked
+        known = {turn.text, *(each.question for each in (self.last, *self.last.earlier))}
+        understood = None if asked in known else asked
         return replace(answer, question=question, understood=understood), conversation
 
     def _by_itself(self, turn: Turn) -> tuple[Answer, Conversation]:
@@ -165,6 +158,22 @@ class LaterTurn:
             and all(forms in missing for forms in things)
             and self.alone.answered
         )
+
+    def _returned(self, turn: Turn) -> tuple[Answer, Conversation] | None:
+        """The answer from a story that was shown before, for a question that named what the turn
+        names and the last one doesn't; None if there is none."""
+        asked_last = self.talk.asked_last
+        named = [f[0] for f in turn.things if f[0] not in asked_last and self._tells_apart(f)]
+        for earlier in self.last.earlier:
+            asked = normal_of(earlier.question)
+            if not any(name in asked for name in named):
+                continue
+            if turn.is_bare:
+                earlier = replace(earlier, asked=self.last.asked or self.last.question)
+            then = replace(self, last=earlier)
+            if then.talk.story and then._is_about(turn, then.talk.story):
+                return then._within(turn, then.talk.story)
+        return None
 
     def _shown_again(self, story: Story) -> Answer:
         """The passage that was shown, with which the link to its source is."""
@@ -284,6 +293,11 @@ class LaterTurn:
         question says."""
         return bool(self._without_asking(turn, turn.things)) and not turn.points_back
 
+    def _stands_alone_beside(self, turn: Turn) -> bool:
+        """Whether a turn says what it is about beside the names in it."""
+        things = [forms for forms in turn.things if forms not in turn.names]
+        return bool(self._without_asking(turn, things))
+
     def _without_asking(
         self, turn: Turn, things: Sequence[tuple[str, ...]]
     ) -> list[tuple[str, ...]]:
@@ -377,12 +391,17 @@ class LaterTurn:
         """The answer from another story, which holds what the turn names; None if none does."""
         if self._is_of_person(turn):
             return None
-        missing = [f for f in self._missing(turn, story) if self.talk.share(f[0]) < _COMMON]
+        missing = list(filter(self._tells_apart, self._missing(turn, story)))
         needed = turn.names or missing
         among = self._holding(needed)
         if needed and not among:
             return None
         if turn.names and not turn.is_bare:  # a question of its own about somebody named
+            if turn.is_of_setting and not self._stands_alone_beside(turn):
+                kept = self.talk.kept(turn, self.talk.nouns, story)
+                completed, about = f"{turn.text} {kept}".strip(), self.talk.read(kept)
+                if found := self._answered(turn, completed, among, about):
+                    return found
             if turn.is_of_setting and not self.alone.answered:
                 return None
             return self._answered(turn, turn.text, among)
@@ -433,8 +452,8 @@ class LaterTurn:
         if self.talk.is_of_rule(turn):
             rules = [h for h in hits if h.story.type != "case"]
             hits = rules or (hits if turn.names else [])
-        if turn.is_bare:
-            hits = sorted(hits, key=lambda hit: -hit.score - self._nearness(turn, hit.story))
+        if turn.is_bare or turn.names:
+            hits = sorted(hits, key=lambda hit: -hit.score - nearness(self.talk, turn, hit.story))
         if not hits or lacks_answer_type(asked, self.answerer.normalised(hits[0].story)):
             return None
         best = hits[0].story
@@ -454,7 +473,8 @@ class LaterTurn:
         if about is None:
             return is_sure
         is_named = turn.is_bare and bool(turn.names)
-        is_near = is_named and (is_sure or self._is_of_same_day(story)) and not turn.is_of_setting
+        may_be_near = is_sure or is_of_same_day(self.talk, story)
+        is_near = is_named and may_be_near and not turn.is_of_setting
         whole = self.answerer.normalised(story).whole
         share = share_held(about, whole, is_named=is_named)
         if share is None:
@@ -481,22 +501,16 @@ class LaterTurn:
         least = len(needed) - len(needed) // 3
         return {key for key, count in counts.items() if count >= least} if needed else None
 
+    def _tells_apart(self, forms: tuple[str, ...]) -> bool:
+        """Whether a word is so rare that it tells which story is meant."""
+        return self.talk.share(forms[0]) < _COMMON
+
     def _missing(self, turn: Turn, story: Story | None) -> list[tuple[str, ...]]:
         """What of the things that a turn names a story lacks."""
         return missing_in(self.answerer.normalised(story).whole if story else "", turn)
 
     def _tells_time(self, span: Span, story: Story) -> bool:
         return tells_time(span, story, self.answerer.normalised(story).whole)
-
-    def _nearness(self, turn: Turn, story: Story) -> float:
-        """What is added to the score of a story for being of the day of the one shown, or of the
-        time or the place that a turn puts into the last question."""
-        return _SAME_DAY * self._is_of_same_day(story) + _SETTING * settings_of(turn, story)
-
-    def _is_of_same_day(self, story: Story) -> bool:
-        """Whether a story was published on the day of the one shown."""
-        shown = self.talk.story
-        return shown is not None and day_of(shown) is not None and day_of(shown) == day_of(story)
 
     def _ask(self, text: str) -> Answer:
         return self.answerer.ask(text, limit=self.limit, filters=self.filters, now=self.now)

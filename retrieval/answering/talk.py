@@ -79,8 +79,10 @@ class Talk:
 
     def is_case(self, story: Story | None) -> bool:
         """Whether the talk is of a case, `story` being what it goes on with."""
-        is_told = story is not None and story.type == "case"
-        return is_told or is_of_case(self.asked_last, analyzer.tagged(self.asked_last))
+        shown = story or self.story
+        if shown:
+            return shown.type == "case"
+        return is_of_case(self.asked_last, analyzer.tagged(self.asked_last))
 
     def is_of_somebody(self, story: Story | None) -> bool:
         """Whether the talk is of a case, or of somebody named: whom a pronoun stands for."""

@@ -4,7 +4,6 @@ import math
 import re
 from datetime import date
 
-from corpus.reading.places import place_named
 from corpus.reading.posts import CHINA
 from corpus.store.values import Story
 from retrieval.question.conversation import Turn, content_of, tells_of_now
@@ -61,15 +60,6 @@ def share_held(about: ParsedQuestion, whole: str, *, is_named: bool) -> float | 
         return None
     matcher = ConceptMatcher(concepts, [concept.part for concept in concepts])
     return matcher.weight_share(matcher.matched(whole))
-
-
-def settings_of(turn: Turn, story: Story) -> int:
-    """Of how many of the two a story is, and doesn't only name them: the time and the place that
-    a turn asks for."""
-    day = day_of(story)
-    is_of_time = any(day is not None and span.holds(day) for span in turn.times)
-    is_of_place = any(place_named(forms[0]) in story.places for forms in turn.names)
-    return is_of_time + is_of_place
 
 
 def day_of(story: Story) -> date | None:

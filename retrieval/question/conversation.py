@@ -7,12 +7,13 @@ name, thing or time (那郑爽呢, 24年的呢), or begins anew. Which of these 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 from corpus.reading.places import place_named
 from retrieval.question.follow_up import AFTERWARDS
+from retrieval.question.openings import asking, switches, without_opening
 from retrieval.question.question import ParsedQuestion, subject_of
 from retrieval.question.times import Span, times_in, without_times
 from retrieval.question.topics import is_tax_word
@@ -33,7 +34,8 @@ class Conversation:
     nouns of the questions before, where `question` has none of taxation and no name.
     `alternatives` are the posts of the passages of the last answer, each with its paragraph, in
     their order; `is_list`: they are the posts of a time. `section` is the number of the section of
-    the story that was asked about, 0 for none.
+    the story that was asked about, 0 for none. `earlier` are the conversations about other stories
+    before, the last first.
     """
 
     question: str
@@ -46,6 +48,18 @@ class Conversation:
     alternatives: tuple[tuple[str, int], ...] = ()
     is_list: bool = False
     section: int = 0
+    earlier: "tuple[Conversation, ...]" = ()
+
+    def after(self, last: "Conversation") -> "Conversation":
+        """This conversation with what was talked about until `last`."""
+        earlier = last.earlier
+        if last.post and last.post != self.post:
+            earlier = (replace(last, earlier=(), offered=""), *earlier)
+        others = tuple(each for each in earlier if each.post != self.post)
+        return replace(self, earlier=others[:_MOST_EARLIER])
+
+
+_MOST_EARLIER = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,26 +98,6 @@ class Turn:
         return {_kind_of(forms[0]) for forms in self.names} <= _SETTINGS
 
 
-_SWITCH = re.compile(
-    r"^(?:那么?|我)?再?(?:换一?个?(?:话题|问题|人|家|公司|事儿?)|另外|对了|话说|说起来|顺便(?:问一?下?)?"
-    r"|(?:还有)?(?:另|别的)?一?个?问题|还想问一?下?)[吧啊呢说]?[,。:!?\s]+"
-    r"|^(?:另外|顺便)再?(?:我?[想要])?问(?![题责候])(?:一?[下个声])?[,。:\s]*"
-)
-_NO = r"(?:不是|不对|我?(?:[搞弄看说问]|理解)?错了?)"
-_SAY = r"[问说指](?![题责明错定])"  # and no 问题, 说明, 指定
-_BUT = r"(?:就?是)(?!不是|否)"
-_I_ASK = rf"我?(?:[是想要]|其实|刚才|本来)*(?:{_SAY}|意思)的?(?:{_BUT})?[,:\s]*"
-_CORRECTION = re.compile(
-    rf"^(?:{_NO}(?:[这那]个|[她他它])?[吧啊呀啦的]?[,。!\s]+(?:{_I_ASK}|{_BUT})?"
-    rf"|不是[^,。!?呢]{{1,8}}(?:[,。!\s]+(?:{_I_ASK}|{_BUT})|(?=我){_I_ASK})"
-    rf"|我(?:[是想要]|其实)*{_SAY}的?{_BUT}|我(?:其实|本来)?(?:就是|是[想要]?){_SAY})"
-)
-_DENIED = re.compile(r"[,\s]+(?:而|可)?不是[^,。?!]{1,8}$")
-_ASKS = re.compile(r"[吗么嘛呢?谁哪几怎啥]|什么|多少|是否|[不没]$|(.)[不没]\1")
-_LEAD = re.compile(
-    r"^(?:那么?|然后|还有|再[往说来看]?[前后]?|好的?|嗯|哦|行)[,。:\s]+"
-    r"|^(?:那么|然后|还有|那(?![个家年天边位起些种条儿里行回件张时场次批]))"
-)
 _POINTING = re.compile(
     r"(?:[那这其该]一?(?:个|家|起|位|边|种|行|回|条|件|批|些|儿|里|篇|场|案)"
     r"|同一?[批天次]的?(?:曝光|公布|通报|查处)?的?|当地|其中|里面|东西|[她他它其])[们俩]?的?"
@@ -169,8 +163,8 @@ def read_turn(
     `read` parses a question, `others` gives the synonyms in a text, `share` which share of the
     paragraphs hold a word.
     """
-    text = _without_lead(_SWITCH.sub("", normal), others) or normal
-    text = _asking(text) if text.endswith("的") or _is_phrase(text) else text
+    text = without_opening(normal, others)
+    text = asking(text) if text.endswith("的") or _is_phrase(text) else text
     parsed, times = read(text), times_in(text, today)
     what_of = _WHAT_OF.match(text)
     plain = _ORDINAL.sub(" ", _POINTING.sub(" ", without_times(text, times)))
@@ -191,7 +185,7 @@ def read_turn(
         things=(*things, *((word,) for word in named if word not in known)),
         names=tuple((word,) for word in named),
         times=times,
-        begins_anew=_SWITCH.match(normal) is not None,
+        begins_anew=switches(normal),
         is_bare=is_bare and (named != [] or not points_to_place),
         points_back=_POINTS_BACK.search(text) is not None,
         is_of_now=_OF_NOW.search(text) is not None,
@@ -224,15 +218,6 @@ def with_opposite(question: str, normal: str) -> str | None:
     return None
 
 
-def corrected(normal: str) -> str | None:
-    """What a normalised turn that corrects the last question asks instead: 郑爽呢 of 不是薇娅,
-    我问的是郑爽; None if it corrects nothing."""
-    rest = _CORRECTION.sub("", normal)
-    if rest == normal or not any(character.isalnum() for character in rest):
-        return None
-    return _asking(_DENIED.sub("", rest))
-
-
 def _is_phrase(text: str) -> bool:
     """Whether a turn is a short noun phrase, which only the last question makes a question of."""
     tags = [tag for _, tag in analyzer.tagged(text)]
@@ -241,23 +226,6 @@ def _is_phrase(text: str) -> bool:
 
 
 _LONGEST_PHRASE = 8
-
-
-def _asking(text: str) -> str:
-    """A turn with a 呢 where it asks nothing by itself: 捐给学校的."""
-    return text if _ASKS.search(text) else f"{text}呢"
-
-
-def _without_lead(text: str, others: Callable[[str], Mapping[str, tuple[str, ...]]]) -> str:
-    """A turn without what leads up to it: the 那 of 那个体户呢 too, before a word of its own."""
-    left = _LEAD.sub("", text)
-    if left != text or not text.startswith("那"):
-        return left
-    _, *rest = analyzer.tagged(text)
-    word, tag = rest[0] if rest and text.startswith("那" + rest[0][0]) else ("", "")
-    # Not the 里面 of 那里面, and not 那时候.
-    is_word = len(word) > 1 and tag[0] != "f" and word != "时候"
-    return text[1:] if is_word or any(text.startswith(n, 1) for n in others(text)) else text
 
 
 def _describes(topic: str) -> bool:
@@ -330,11 +298,13 @@ def kept_of(
         names = {name for name in names if _kind_of(name) != "place"}
     words = []
     for word, tag in analyzer.tagged(text):
-        is_noun = tag[0] in "nx" and len(word) > 1 and not _DEEDS & set(word)
+        # jieba's dictionary calls some cities verbs or adverbs: 保定, 大连.
+        is_place = tag[:2] == "ns" or place_named(word) is not None
+        is_noun = (tag[0] in "nx" or is_place) and len(word) > 1 and not _DEEDS & set(word)
         is_person = tag[:2] == "nr" and not kinds <= _SETTINGS
-        is_place = tag[:2] == "ns" and "place" in kinds | {_kind_of(word)} - {"name"}
         is_gone = is_noun and (is_person or is_rare(word) or word in names)
-        is_gone |= is_noun and is_place and kinds != {"holiday"} and not turn.points_to_place
+        if is_place and kinds != {"holiday"} and not turn.points_to_place:
+            is_gone |= is_noun and "place" in kinds | {_kind_of(word)} - {"name"}
         words.append(" " if is_gone else word)
     kept = "".join(words)
     for name in names:

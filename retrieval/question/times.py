@@ -114,13 +114,14 @@ _HAN_YEAR = r"[〇零一二三四五六七八九]{4}年"
 # on as a date does is one after any word: 用24年1月的, 交了24年度的; and so is what a year leads up
 # to: 22年至24年.
 _IS_NUMBER = r"[以之内期多零前后级限又]|有期|来(?!的)|间|左右"
+_PART = rf"[上下]半年|第?[一二三四1-4]季|[头前]{_N}个?(?:季|月)"  # of a year
 _SHORT_YEAR = (
     r"(?:(?<![\d.第判满了过近去期续达超长有用约仅共每隔只整刑至后前])\d\d年(?!" + _IS_NUMBER + ")"
-    rf"|(?<![\d.第判满])\d\d年(?={_N}月|[初底末度版]|那[会时]|出[的台]|[上下]半年|第?[一二三四1-4]季)"
+    rf"|(?<![\d.第判满])\d\d年(?={_N}月|[初底末度版]|那[会时]|出[的台]|{_PART})"
     r"|(?<=\d年至)\d\d年(?!" + _IS_NUMBER + "))"
 )
 _SHORT = re.compile(_SHORT_YEAR)
-_FULL_YEAR = r"(?<!\d)(?:19|20)\d\d年"
+_FULL_YEAR = rf"(?<!\d)(?:19|20)\d\d(?:年|(?={_PART}))"
 _RELATIVE = (  # but 以上年限, 上年纪, 两年后年检
     r"(?!(?<=以)上年|上年[纪岁]|(?<=年)后年)(?:"
     + "|".join(sorted(_YEARS, key=len, reverse=True))

@@ -12,13 +12,13 @@ from retrieval.answering.dialogue import reply
 from retrieval.answering.talk import Talk
 from retrieval.question.conversation import (
     Conversation,
-    corrected,
     may_be_people,
     nouns_of,
     parties_in,
     people_in,
     with_opposite,
 )
+from retrieval.question.openings import after_thanks, corrected
 from retrieval.question.small_talk import REPLIES
 from tests.support.answering import OTHERS, corpus_of, post
 from tests.support.conversation_posts import NOW, POSTS
@@ -71,6 +71,14 @@ def talked(answerer: Answerer, *turns: str) -> Answer:
         (["星海加油站罚了多少", "另外问下契税的税率是多少"], "deed", None),
         (["星海加油站罚了多少", "不是无锡，我问的是保定的"], "baoding", "保定 加油站罚了多少"),
         (["星海加油站罚了多少", "不对，少缴了多少"], "wuxi", None),
+        (
+            ["税收宣传月的主题是什么", "不对 我要的是24年的"],
+            "y2024",
+            "2024年税收宣传月的主题是什么",
+        ),
+        (["星海加油站罚了多少", "好的谢谢 保定那家呢"], "baoding", "保定 加油站罚了多少"),
+        (["星海加油站罚了多少", "对了契税的税率是多少"], "deed", None),
+        (["星海加油站罚了多少", "对了，罚款交了没"], "wuxi", None),
     ],
 )
 def test_a_turn_is_answered_from_the_story_that_it_means(
@@ -79,7 +87,7 @@ def test_a_turn_is_answered_from_the_story_that_it_means(
     answer = talked(answerer, *turns)
     assert [passage.post for passage in answer.passages[:1]] == [story]
     assert answer.question == turns[-1]
-    assert (answer.understood or "").split() == (understood or "").split()
+    assert "".join((answer.understood or "").split()) == "".join((understood or "").split())
 
 
 @pytest.mark.parametrize(
@@ -102,6 +110,32 @@ def test_a_turn_is_answered_from_the_story_that_it_means(
 )
 def test_what_is_told_nowhere_is_not_found(answerer: Answerer, turns: list[str]) -> None:
     assert not talked(answerer, *turns).answered
+
+
+def test_a_turn_leads_back_to_a_story_that_was_shown_before_another(answerer: Answerer) -> None:
+    turns = "星海加油站罚了多少", "契税的税率是多少", "郑佳怡罚了多少", "星海那家少缴了多少"
+    answer = talked(answerer, *turns)
+    assert (answer.passages[0].post, answer.understood) == ("wuxi", None)
+    again = reply(answerer, "刚才契税的税率呢", answer.conversation, now=NOW)
+    assert again.passages[0].post == "deed"
+
+
+def test_of_stories_about_another_place_the_one_with_the_title_of_the_one_shown_is_meant(
+    tmp_path: Path,
+) -> None:
+    posts = (
+        post("first", "海角市曝光一起虚假宣传", "海角市税务局约谈了发广告的云帆公司。"),
+        post("alike", "云岭市曝光一起虚假宣传", "云岭市税务局约谈了一家公司,它发了传单。"),
+        post("other", "云岭市的一家公司", "云岭市税务局约谈了一家公司,它发了横幅。"),
+    )
+    with corpus_of(tmp_path, *POSTS, *posts) as answerer:
+        answer = talked(answerer, "海角市发广告的公司叫什么", "云岭市的呢，发了啥")
+    assert answer.passages[0].post == "alike"
+
+
+def test_a_city_that_the_dictionary_calls_a_verb_gives_way_to_another(answerer: Answerer) -> None:
+    answer = talked(answerer, "保定加油站罚了多少", "无锡的呢")
+    assert (answer.understood or "").split() == ["无锡", "加油站罚了多少"]
 
 
 def test_a_name_is_offered_beside_the_answers_to_other_questions(answerer: Answerer) -> None:
@@ -282,10 +316,29 @@ def test_verbs_name_nobody(answerer: Answerer) -> None:
         ("不是股东说了算吗", None),
         ("我问是不是要交税", None),
         ("不对,说明书几月交", "说明书几月交"),
+        ("不对 我要的是去年的", "去年的呢"),
+        ("我要查什么时候交", None),
     ],
 )
 def test_a_correction_says_what_is_asked_instead(turn: str, asked: str | None) -> None:
     assert corrected(turn) == asked
+
+
+@pytest.mark.parametrize(
+    ("message", "rest"),
+    [
+        ("谢谢,税率呢", "税率呢"),
+        ("好的谢谢 那契税呢", "那契税呢"),
+        ("嗯嗯那契税呢", "那契税呢"),
+        ("谢谢", "谢谢"),
+        ("好的", "好的"),
+        ("好处费要交税吗", "好处费要交税吗"),
+        ("可以退税吗", "可以退税吗"),
+        ("感谢信要贴花吗", "感谢信要贴花吗"),
+    ],
+)
+def test_thanks_are_no_part_of_what_follows(message: str, rest: str) -> None:
+    assert after_thanks(message) == rest
 
 
 def test_a_surname_that_is_a_verb_or_a_numeral_too_names_nobody() -> None:
