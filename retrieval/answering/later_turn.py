@@ -101,7 +101,7 @@ class LaterTurn:
         question = self.question
         if self.talk.story and asks_for_source(normal_of(question)):
             return self._shown_again(self.talk.story), self.last
-        turn = self.talk.turn(question)
+        turn, *others = self.talk.readings(question)
         other = with_opposite(normal_of(self.last.question), normal_of(question))
         if other and (found := self._asked_of_all(turn, other)):
             answer, conversation = found
@@ -115,7 +115,8 @@ class LaterTurn:
             return Answer(question, 0.0, (), self.alone.related), self.last
         if self._is_new_subject(turn):
             return self.alone, begun(question, self.alone)
-        found = self._returned(turn) or self._found(turn)
+        found = self._returned(turn)
+        found = found or next(filter(None, map(self._found, (turn, *others))), None)
         if found is None and self._is_sure_alone(turn):
             found = self._by_itself(turn)
         if found is None and self.talk.story:
@@ -195,6 +196,9 @@ class LaterTurn:
         leads_back = (
             story and not is_of_another and self._leads_back(turn, story, is_about=is_about)
         )
+        of_time = self._elsewhere(turn, story) if turn.is_bare and turn.times else None
+        if of_time and of_time[1].post != self.last.post:
+            return of_time
         if story and leads_back and (found := self._within(turn, story, self.talk.completed(turn))):
             return found
         if story and is_about:
@@ -249,6 +253,8 @@ class LaterTurn:
             return False
         if not (self._is_of_no_case(turn) and self._says_some(turn, story)):
             return False
+        if not all(self._tells_time(span, story) for span in turn.times):
+            return False
         hits = self._ranked(self.talk.completed(turn))
         return bool(hits) and hits[0].story.post.id == story.post.id
 
@@ -265,7 +271,11 @@ class LaterTurn:
             return None
         text = f"{self.talk.asked_last} {turn.text}"
         asked = self.talk.read(text)
-        hits = [hit for hit in self._ranked(text) if hit.story.type != "case"]
+        hits = [
+            hit
+            for hit in self._ranked(text)
+            if hit.story.type != "case" and all(self._tells_time(s, hit.story) for s in turn.times)
+        ]
         if not hits or hits[0].story.post.id == self.last.post:
             return None
         confidence = self.answerer.confidence(asked, hits)
@@ -452,7 +462,7 @@ class LaterTurn:
         if self.talk.is_of_rule(turn):
             rules = [h for h in hits if h.story.type != "case"]
             hits = rules or (hits if turn.names else [])
-        if turn.is_bare or turn.names:
+        if turn.is_bare or turn.names or turn.times:
             hits = sorted(hits, key=lambda hit: -hit.score - nearness(self.talk, turn, hit.story))
         if not hits or lacks_answer_type(asked, self.answerer.normalised(hits[0].story)):
             return None

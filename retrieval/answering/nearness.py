@@ -3,7 +3,7 @@
 from corpus.reading.places import place_named
 from corpus.store.values import Story
 from retrieval.answering.talk import Talk
-from retrieval.answering.telling import day_of
+from retrieval.answering.telling import day_of, is_of
 from retrieval.question.conversation import Turn
 from retrieval.text.analyzer import bigrams
 
@@ -47,6 +47,6 @@ def _settings_of(turn: Turn, story: Story) -> int:
     """Of how many of the two a story is, and doesn't only name them: the time and the place that
     a turn asks for."""
     day = day_of(story)
-    is_of_time = any(day is not None and span.holds(day) for span in turn.times)
+    is_of_time = any(day is not None and is_of(span, day) for span in turn.times)
     is_of_place = any(place_named(forms[0]) in story.places for forms in turn.names)
     return is_of_time + is_of_place

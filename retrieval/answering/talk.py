@@ -24,7 +24,7 @@ from retrieval.question.conversation import (
 )
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.reader import normal_of
-from retrieval.question.times import Span, times_in
+from retrieval.question.times import Span, in_same_part, times_in, with_year_meant
 from retrieval.question.topics import is_tax_word
 from retrieval.ranking.mismatch import is_of_body
 from retrieval.text import analyzer
@@ -61,11 +61,18 @@ class Talk:
             self._questions[text] = self.answerer.read(text, self.now)
         return self._questions[text]
 
+    def readings(self, question: str) -> list[Turn]:
+        """A turn as it may be meant, the likeliest first: a year may stand for the same part of it
+        as the last question names."""
+        normal = normal_of(question)
+        turn = self.turn(normal)
+        in_part = in_same_part(normal, self.asked_last, self._today)
+        return [turn] if in_part == normal or turn.things else [self.turn(in_part), turn]
+
     def turn(self, question: str) -> Turn:
         """A turn read by itself, its times in the year that is spoken of."""
-        turn = read_turn(
-            normal_of(question), self.read, self.answerer.synonyms_in, self.share, self._today
-        )
+        normal = with_year_meant(normal_of(question), self._year)
+        turn = read_turn(normal, self.read, self.answerer.synonyms_in, self.share, self._today)
         names = turn.names or self._people(turn)
         things = dict.fromkeys((*turn.things, *names))
         return replace(
@@ -201,13 +208,18 @@ class Talk:
     def _today(self) -> date:
         return self.now.astimezone(CHINA).date()
 
+    @cached_property
+    def _year(self) -> int | None:
+        """The year that is spoken of: of the last question, else of the story shown."""
+        spoken = [s for s in times_in(self.asked_last, self._today) if s.has_year]
+        day = spoken[0].since if spoken else day_of(self.story) if self.story else None
+        return day.year if day else None
+
     def _dated(self, times: Sequence[Span]) -> tuple[Span, ...]:
         """The times of a turn, a month without a year in that which was spoken of; without those
         that are no month of one year (年底)."""
-        spoken = [s for s in times_in(self.asked_last, self._today) if s.has_year]
-        day = spoken[0].since if spoken else day_of(self.story) if self.story else None
         return tuple(
-            span.in_year(day.year) if day and not span.has_year else span
+            span.in_year(self._year) if self._year and not span.has_year else span
             for span in times
             if span.has_year or span.is_of_month
         )

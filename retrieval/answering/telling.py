@@ -2,7 +2,7 @@
 
 import math
 import re
-from datetime import date
+from datetime import date, timedelta
 
 from corpus.reading.posts import CHINA
 from corpus.store.values import Story
@@ -18,6 +18,9 @@ RARE = 1 / 1000
 
 _MONTH = 31  # days
 
+_REPORTED = timedelta(45)
+"""Until when it is reported what some months brought."""
+
 
 def missing_in(whole: str, turn: Turn) -> list[tuple[str, ...]]:
     """What of the things that a turn names a text lacks."""
@@ -29,7 +32,7 @@ def tells_time(span: Span, story: Story, whole: str) -> bool:
     if span.is_of_month and not _may_be_of(span.since.month, whole.split("\n", 1)[0]):
         return False
     day = day_of(story)
-    if day and span.holds(day):
+    if day and is_of(span, day):
         return True
     if (span.until - span.since).days > _MONTH:
         return any(f"{year}年" in whole for year in range(span.since.year, span.until.year + 1))
@@ -37,6 +40,14 @@ def tells_time(span: Span, story: Story, whole: str) -> bool:
         return False
     year = span.since.year
     return not span.has_year or f"{year}年" in whole or (day is not None and day.year == year)
+
+
+def is_of(span: Span, day: date) -> bool:
+    """Whether what is published on a day is of a span: of some months of a year it is reported
+    later what they brought."""
+    if span.is_year or span.is_of_month:
+        return span.holds(day)
+    return span.since + _REPORTED <= day <= span.until + _REPORTED
 
 
 def tells_in_other_words(whole: str, turn: Turn) -> bool:

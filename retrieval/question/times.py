@@ -332,6 +332,12 @@ _IS_NEWS = re.compile(
 _PUBLISHED_ON = re.compile(rf"{_PUBLISHED}[于在]\s*$")
 
 
+_BESIDE_YEAR = re.compile(
+    r"(?:再?往?前|[上头])[1一]年(?![内以之])|(?P<after>(?:再?往?后|下)[1一]年(?![内以之])|转年)"
+)
+_LEAST_PART = timedelta(27)  # of a year: no day, which the same of another year hardly follows
+
+
 def normal(text: str) -> str:
     """`text` in the form that `times_in` reads: half width, Simplified, lower case."""
     return simplified(unicodedata.normalize("NFKC", text)).lower()
@@ -364,6 +370,26 @@ def without_years(text: str) -> str:
 def with_full_years(text: str, today: date) -> str:
     """A normalised text with years of two digits in four: 24年 is 2024年."""
     return _SHORT.sub(lambda match: f"{_year(match[0], today) or match[0][:-1]}年", text)
+
+
+def with_year_meant(text: str, year: int | None) -> str:
+    """A normalised text with the year that 前一年 and 后一年 mean where `year` is spoken of."""
+    return _BESIDE_YEAR.sub(
+        lambda found: f"{year + (1 if found['after'] else -1)}年" if year else found[0], text
+    )
+
+
+def in_same_part(text: str, last: str, today: date) -> str:
+    """A normalised text that names a year, with the part of it after that which `last`, normalised,
+    names: 23年上半年呢 for 23年呢 after 2024年上半年; as it is where there is no such part."""
+    spans, before = times_in(text, today), times_in(last, today)
+    if len(spans) != 1 or len(before) != 1 or not spans[0].is_year or before[0].is_year:
+        return text
+    (span,), (part,) = spans, before
+    if part.since.year != part.until.year or part.until - part.since < _LEAST_PART:
+        return text
+    words = without_years(last[part.start : part.end]).strip(" 的")
+    return f"{text[: span.end]}{words}{text[span.end :]}"
 
 
 def period(text: str, today: date) -> tuple[date, date] | None:

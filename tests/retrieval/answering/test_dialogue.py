@@ -76,6 +76,8 @@ def talked(answerer: Answerer, *turns: str) -> Answer:
             "y2024",
             "2024年税收宣传月的主题是什么",
         ),
+        (["2025年税收宣传月的主题是什么", "前一年的呢"], "y2024", "2024年 税收宣传月的主题是什么"),
+        (["2024年4月出口退税多少亿元", "再往后一年呢"], "later", "2025年 出口退税多少亿元"),
         (["星海加油站罚了多少", "好的谢谢 保定那家呢"], "baoding", "保定 加油站罚了多少"),
         (["星海加油站罚了多少", "对了契税的税率是多少"], "deed", None),
         (["星海加油站罚了多少", "对了，罚款交了没"], "wuxi", None),
@@ -106,6 +108,7 @@ def test_a_turn_is_answered_from_the_story_that_it_means(
         ["星海化工园占地多少", "保定的呢"],
         ["税收宣传月的主题是什么", "桂林有这个吗"],
         ["郑佳怡罚了多少", "现在还播吗"],
+        ["2025年税收宣传月的主题是什么", "今年改了没"],
     ],
 )
 def test_what_is_told_nowhere_is_not_found(answerer: Answerer, turns: list[str]) -> None:
@@ -131,6 +134,24 @@ def test_of_stories_about_another_place_the_one_with_the_title_of_the_one_shown_
     with corpus_of(tmp_path, *POSTS, *posts) as answerer:
         answer = talked(answerer, "海角市发广告的公司叫什么", "云岭市的呢，发了啥")
     assert answer.passages[0].post == "alike"
+
+
+def test_a_year_stands_for_the_part_of_it_that_was_asked_about(tmp_path: Path) -> None:
+    posts = (
+        post(
+            "half", "上半年网箱出口12亿元", "上半年，网箱出口12亿元，同比增长5%。", day="2023-07-20"
+        ),
+        post(
+            "next", "上半年网箱出口15亿元", "上半年，网箱出口15亿元，同比增长9%。", day="2024-07-18"
+        ),
+        post("year", "2024年网箱出口31亿元", "2024年，网箱出口31亿元。", day="2025-01-10"),
+        post("reed", "2022年芦席出口2亿元", "2022年，芦席出口2亿元。", day="2023-01-10"),
+    )
+    with corpus_of(tmp_path, *POSTS, *posts) as answerer:
+        answer = talked(answerer, "2023上半年网箱出口多少亿元", "24年的呢")
+        assert answer.passages[0].post == "next"
+        whole = talked(answerer, "2023上半年芦席出口多少亿元", "22年的呢")
+        assert whole.passages[0].post == "reed"
 
 
 def test_a_city_that_the_dictionary_calls_a_verb_gives_way_to_another(answerer: Answerer) -> None:
