@@ -46,6 +46,14 @@ def names_bot(message: Message, me: User) -> bool:
     return _command(message) is not None or bool(_mentions(message, me))
 
 
+def said_to(message: Message, me: User) -> str | None:
+    """What a text says to the bot in private, or beside its name elsewhere; None if it is for
+    others, or begins with a command."""
+    is_private = message.chat.type == ChatType.PRIVATE
+    is_named = bool(message.text) and bool(is_private or _mentions(message, me))
+    return question_in(message, me) if is_named and not _command(message) else None
+
+
 def replied_text(message: Message, me: User) -> str:
     """What someone else's message says that this one replies to; "" if it replies to none."""
     original = message.reply_to_message

@@ -24,7 +24,8 @@ class Context:
     """What a handler knows of the message it handles, or of the message whose button was tapped.
 
     `user` is who wrote or tapped, None in channels. All that is sent is in Traditional Chinese
-    if it `is_traditional`.
+    if it `is_traditional`. `said` is the command and what is behind it, where the message begins
+    otherwise.
     """
 
     service: Service
@@ -34,6 +35,7 @@ class Context:
     texts: Texts
     is_traditional: bool
     is_edit: bool = False
+    said: str | None = None
 
     @property
     def chat(self) -> Chat:
@@ -63,7 +65,7 @@ class Context:
     @property
     def argument(self) -> str:
         """What stands behind the command."""
-        words = (self.message.text or "").split(maxsplit=1)
+        words = (self.said or self.message.text or "").split(maxsplit=1)
         return words[1].strip() if len(words) > 1 else ""
 
     def answering(self, text: str) -> "Context":

@@ -3,6 +3,7 @@
 import contextlib
 import unicodedata
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from telegram import (
     Bot,
@@ -15,11 +16,12 @@ from telegram import (
     BotCommandScopeDefault,
     Message,
 )
-from telegram.constants import ChatType
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import filters
 
+from bot.chat.addressing import said_to
 from bot.chat.context import Context
+from bot.chat.service import Service
 from bot.features import digests, review, statistics, subscriptions
 from bot.features.about import on_forgetme, on_help, on_privacy
 from bot.features.asking import Handler, on_ask, on_start
@@ -64,6 +66,7 @@ CHINESE_NAMES = {
     "分类": "categories",
     "全文": "read",
     "关注": "watch",
+    "订阅": "watch",
     "摘要": "digest",
     "样式": "template",
     "趋势": "trend",
@@ -77,6 +80,9 @@ CHINESE_NAMES = {
     "使用说明": "help",
     "取消": "watches",
     "取消关注": "watches",
+    "取消订阅": "watches",
+    "我的关注": "watches",
+    "我的订阅": "watches",
     "退订": "watches",
     "停止": "watches",
     "stop": "watches",
@@ -84,8 +90,11 @@ CHINESE_NAMES = {
 """What people type for a command, which Telegram takes for one only in Latin letters."""
 
 
-_ALONE = frozenset(CHINESE_NAMES.values()) - {"ask", "read", "watch", "trend"}
+_ALONE = frozenset(CHINESE_NAMES.values()) - {"ask", "read", "trend"}
 """Those that make sense by their name alone."""
+
+_WITH_WORDS = frozenset(("ask", "search", "watch", "digest", "trend"))
+"""Those that are meant by their name before a space: a question seldom begins so."""
 
 
 def named(word: str) -> str:
@@ -98,9 +107,20 @@ def named(word: str) -> str:
     return CHINESE_NAMES.get(name, name)
 
 
+def command_in(question: str) -> str | None:
+    """The command that a question to the bot is: the name of one alone, or before what it is for.
+
+    >>> [command_in(said) for said in ("帮助", "訂閱 留抵退税", "最新 政策", "订阅号是什么")]
+    ['help', 'watch', None, None]
+    """
+    first, *others = question.split(maxsplit=1) or [""]
+    name = named(first)
+    known = _WITH_WORDS if others else _ALONE
+    return name if name in known and not first.startswith(_SLASHES) else None
+
+
 class Typed(filters.MessageFilter):
-    """Posts and messages that begin with a command, however it is written; in private also those
-    that are the name of one and nothing else."""
+    """Posts and messages that begin with a command, however it is written."""
 
     def __init__(self, names: Collection[str]) -> None:
         super().__init__()
@@ -108,11 +128,23 @@ class Typed(filters.MessageFilter):
 
     def filter(self, message: Message) -> bool:
         """Whether it is for one of the commands."""
-        first, *others = (message.text or "").split(maxsplit=1) or [""]
-        if not first.startswith(("/", "／")):
-            alone = not others and message.chat.type == ChatType.PRIVATE
-            return alone and named(first) in _ALONE
-        return named(first) in self._names
+        first = ((message.text or "").split(maxsplit=1) or [""])[0]
+        return first.startswith(_SLASHES) and named(first) in self._names
+
+
+class Named(filters.MessageFilter):
+    """What is said to the bot, in private or beside its name, and is a command without a slash."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__()
+        self._service = service
+
+    def filter(self, message: Message) -> bool:
+        """Whether it is one."""
+        return command_in(said_to(message, self._service.bot.bot) or "") is not None
+
+
+_SLASHES = ("/", "／")
 
 
 _READING = ("ask", "latest", "search", "categories", "read", "trend", "hot", "help")
@@ -127,6 +159,13 @@ async def on_typed(context: Context) -> None:
     target = word.partition("@")[2].lower()
     if not target or target == context.service.bot.username.lower():
         await TYPED[named(word)](context)
+
+
+async def on_named(context: Context) -> None:
+    """A command by what it is called, without a slash."""
+    said = said_to(context.message, context.service.bot.bot) or ""
+    if name := command_in(said):
+        await TYPED[name](replace(context, said=said))
 
 
 async def set_commands(bot: Bot, operators: Collection[int] = ()) -> None:

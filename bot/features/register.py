@@ -57,6 +57,8 @@ def register(app: App, service: Service) -> None:
     app.add_handler(MessageHandler(in_channel, bound(commands.on_typed)))
     in_private = new & filters.ChatType.PRIVATE & commands.Typed(commands.TYPED)
     app.add_handler(MessageHandler(in_private, bound(persons(commands.on_typed))))
+    by_name = new & commands.Named(service)
+    app.add_handler(MessageHandler(by_name, bound(persons(commands.on_named))))
     app.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, plain(on_migration)))
     # What is left: `/ask`, plain text, captions, stickers; and whatever was edited into them.
     written = filters.UpdateType.MESSAGES | filters.UpdateType.CHANNEL_POSTS

@@ -558,6 +558,11 @@ def test_commands_are_followed_in_a_channel_too(
         ("帮助", "怎么问"),
         ("菜单", "怎么问"),
         ("退订", ZH.watches_none),
+        ("取消訂閱", ZH.watches_none),
+        ("订阅", ZH.watch_empty[:12]),
+        ("訂閱 留抵退稅", "已关注：留抵退税"),
+        ("搜索　退税", "搜索结果"),
+        ("订阅号开发票怎么做账", PASSAGE.sentence),
         ("help", "怎么问"),
         ("最新报道", ZH.latest),
         ("最新 退税", PASSAGE.sentence),
@@ -572,6 +577,27 @@ def test_a_command_is_known_with_a_fullwidth_slash_and_by_its_chinese_name(
         reply = telegram.reply_to(telegram.private(typed)).result["text"]
     assert simplified(reply).startswith(says)
     assert len(telegram.called("sendMessage")) == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [
+        ("@taxnews_bot 帮助", "怎么问"),
+        ("最新報道 @taxnews_bot", ZH.latest),
+        ("@taxnews_bot 搜索 退税", "搜索结果"),
+        ("@taxnews_bot 订阅 留抵退税", ZH.settings_admins),
+        ("@taxnews_bot 搜索引擎交什么税", PASSAGE.sentence),
+        ("/ask 最新", PASSAGE.sentence),
+    ],
+)
+def test_a_command_is_known_by_its_name_beside_the_bots_in_a_group(
+    telegram: TelegramServer, said: str, says: str
+) -> None:
+    with RunningBot(telegram):
+        silent = telegram.group("帮助")
+        reply = telegram.reply_to(telegram.group(said)).result["text"]
+        assert telegram.replies_to(silent) == []
+    assert simplified(reply).startswith(says)
 
 
 def test_a_channels_settings_are_those_that_a_channel_has(telegram: TelegramServer) -> None:
