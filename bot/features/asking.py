@@ -118,9 +118,12 @@ async def _answer(context: Context, question: str) -> Answer:
 def _pointed_at(context: Context, question: str, answer: Answer) -> str:
     """What someone else's message says that a short question without an answer replies to:
     这是真的吗 asks about that. "" if it replies to none, or is small talk."""
-    is_open = not answer.answered and answer.reply in (None, REPLIES["no subject"])
+    is_open = not answer.answered and answer.reply in _POINTING_REPLIES
     text = replied_text(context.message, context.service.bot.bot) if is_open else ""
     return text if len(question) <= _POINTING and len(text) <= LONGEST_QUESTION else ""
+
+
+_POINTING_REPLIES = (None, REPLIES["no subject"], REPLIES["doubt"])
 
 
 async def answer_offered(context: Context, question: str) -> None:

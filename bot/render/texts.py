@@ -551,7 +551,8 @@ ZH = Texts(
         "· 频道：发帖 /ask 问题\n"
         "· 一条消息最多 5 个问题、1000 字；找不到时我会直说，不会猜。\n"
         "· 还有：/latest 最新报道，/search 搜索，/watch 关注，/digest 定时摘要，/trend 趋势图，"
-        "/settings 设置"
+        "/settings 设置\n"
+        "· 命令也可以写中文：最新、搜索 留抵退税、关注 留抵退税（群里连同 @{username} 一起写）"
     ),
     corpus="资料库：{posts} 篇报道，{paragraphs} 个段落。",
     corpus_empty="资料库还是空的，暂时答不了问题。",
@@ -1064,6 +1065,10 @@ SMALL_TALK = {
     "unclear": (
         "I only quote the news and can't rewrite or explain it. Please ask in other words, or more"
         " exactly, as: 骗取留抵退税会受什么处罚？"
+    ),
+    "doubt": (
+        "I only quote the news: the button “Source” leads to where it stands. For your own affairs"
+        " ask the tax authority."
     ),
     "complaint": (
         "Sorry, that was no good answer. Please ask in other words; a name, place or year helps."
