@@ -4,6 +4,7 @@ At the edges (command line, chat) a `TaxnewsError` becomes one line for the
 person; its message therefore names the file or value and says what to do.
 """
 
+from gettext import gettext as _
 from typing import Literal
 
 
@@ -61,4 +62,7 @@ class SourceError(TaxnewsError):
 def installed_by(extra: str) -> str:
     """How an extra of taxnews is installed. There is no such project on PyPI: whoever took the
     name there would be installed instead."""
-    return f"pip install '.[{extra}]' in the folder of taxnews, or 'FILE.whl[{extra}]' of its wheel"
+    how = _(
+        "pip install '.[{extra}]' in the folder of taxnews, or 'FILE.whl[{extra}]' of its wheel"
+    )
+    return how.format(extra=extra)

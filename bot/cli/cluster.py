@@ -3,6 +3,7 @@
 import json
 import signal
 import threading
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 
 from bot import settings
 from bot.cli.options import db_option, progress
-from bot.settings import PREFIX, SettingsError
+from bot.settings import SettingsError
 from corpus.store.store import Store
 from retrieval.cluster import feeding
 from retrieval.cluster.choice import ClusterChoice
@@ -97,7 +98,7 @@ def status(as_json: bool, db: Path) -> None:
 def _chosen() -> ClusterChoice:
     chosen = settings.cluster()
     if chosen is None:
-        raise SettingsError(f"{PREFIX}CLUSTER is not set: it names the nodes of the cluster")
+        raise SettingsError(_("TAXNEWS_CLUSTER is not set: it names the nodes of the cluster"))
     return chosen
 
 

@@ -20,10 +20,14 @@ from retrieval.news.importance import REASONS, WEIGHTS, Important
 
 
 @click.command()
-@click.option("--days", type=click.IntRange(1, 366), default=1, show_default=True)
+@click.option(
+    "--days", type=click.IntRange(1, 366), default=1, show_default=True, help="Of so many days."
+)
 @click.option("--category", help="Only posts of this category.")
 @click.option("--watch", "watches", multiple=True, help="Only posts that answer this; repeatable.")
-@click.option("-n", "limit", type=click.IntRange(1, 50), default=10, show_default=True)
+@click.option(
+    "-n", "limit", type=click.IntRange(1, 50), default=10, show_default=True, help="Posts at most."
+)
 @click.option("--explain", is_flag=True, help="Show what each feature adds to the importance.")
 @click.option("--json", "form", flag_value="json", help="Print a JSON object a line.")
 @click.option("--markdown", "form", flag_value="markdown", help="Print a Markdown list.")

@@ -139,7 +139,7 @@ def _on_feedback(db: Path, now: datetime | None) -> Figures:
     ):
         gold = [evaluation.gold_question_of(evaluation.row_of(each)) for each in store.judgements()]
         if not gold:
-            raise TaxnewsError("no question is judged yet; see: taxnews review")
+            raise TaxnewsError(_("no question is judged yet; see: taxnews review"))
         systems = {"before": answerer.uncorrected(), "after": answerer}
         return _measured(gold, {name: _asking(each, now) for name, each in systems.items()})
 

@@ -12,7 +12,7 @@ import click
 from bot import settings
 from bot.cli.options import db_option
 from corpus.reading.places import place_named
-from corpus.reading.post_types import POST_TYPES, PostType
+from corpus.reading.post_types import POST_TYPES, PostType, type_named
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters
 from retrieval.engine.opening import opened_stories
@@ -36,6 +36,16 @@ class _Time(click.ParamType[tuple[date, date]]):
             message = _("{time}: no time; write it as 2025-07-04, 2025年7月 or 上个月")
             self.fail(message.format(time=value), param, ctx)
         return days
+
+
+class _Type(click.Choice[str]):
+    """A type of post, by the name that answers show (案例) too."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> PostType:
+        known: PostType = super().convert(type_named(str(value)) or value, param, ctx)  # type: ignore[assignment]
+        return known
 
 
 def filter_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -76,7 +86,10 @@ def filter_options(command: Callable[..., None]) -> Callable[..., None]:
             help="Answers at most, the alternatives among them.",
         ),
         click.option(
-            "--type", "type_", type=click.Choice(POST_TYPES), help="Only posts of a type."
+            "--type",
+            "type_",
+            type=_Type(POST_TYPES),
+            help="Only posts of a type; 案例 and the other names that answers show will do.",
         ),
         click.option("--place", help="Only posts about a province or city, as 广东 or 深圳市."),
         click.option("--category", help="Only posts of a category."),

@@ -177,7 +177,7 @@ def confirm(change: int, question: str | None, db: Path) -> None:
     with _opened(db) as (chats, library):
         correction = chats.corrections.get(change)
         if correction is None:
-            raise TaxnewsError(f"no change {change}; see: taxnews review changes")
+            raise _no_change(change)
         question = _needed(question or correction.question)
         passage = _report(library, change, question)
         if passage is None:
@@ -259,7 +259,7 @@ def undo(change: int, db: Path) -> None:
     """
     with opened_chats(db) as chats:
         if not review_actions.undo(chats, change):
-            raise TaxnewsError(f"no change {change}; see: taxnews review changes")
+            raise _no_change(change)
     click.echo(_("change {change} is undone").format(change=change))
 
 
@@ -293,6 +293,10 @@ def _item(chats: ChatStore, item: int | None) -> Disliked | None:
         if item in one.ids:
             return one
     raise TaxnewsError(_("no disliked answer {item}; see: taxnews review").format(item=item))
+
+
+def _no_change(change: int) -> TaxnewsError:
+    return TaxnewsError(_("no change {change}; see: taxnews review changes").format(change=change))
 
 
 def _asked(question: str | None, disliked: Disliked | None) -> str | None:

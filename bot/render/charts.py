@@ -5,6 +5,7 @@ import math
 import threading
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from gettext import gettext as _
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,9 @@ def font() -> tuple[str, Path]:
     try:
         from matplotlib import font_manager
     except ImportError:
-        raise ChartsMissing(f"pictures need an extra: {installed_by('charts')}") from None
+        raise ChartsMissing(
+            _("pictures need an extra: {how}").format(how=installed_by("charts"))
+        ) from None
     fonts: list[tuple[str, Path]] = []
     try:
         import pylopdf_fonts_zh_cn

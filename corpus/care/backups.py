@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from gettext import gettext as _
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import quote
@@ -23,7 +24,8 @@ def backup(store: Store, target: Path) -> None:
             raise StoreError(f"{target}: the database itself; name another file")
         Store.open(target).close()  # no other file is overwritten
     if not target.absolute().parent.is_dir():
-        raise StoreError(f"{target}: cannot be written, as its folder is not there")
+        message = _("{file}: cannot be written, as its folder is not there")
+        raise StoreError(message.format(file=target))
     try:
         with TemporaryDirectory(dir=target.absolute().parent, prefix=".taxnews-") as folder:
             copy = Path(folder, "copy.db")
@@ -32,7 +34,8 @@ def backup(store: Store, target: Path) -> None:
                 db.execute("PRAGMA journal_mode = DELETE")  # one file, to be moved at will
             os.replace(copy, target)
     except (OSError, sqlite3.Error) as error:
-        raise StoreError(f"{target}: cannot be written ({error})") from error
+        message = _("{file}: cannot be written ({error})")
+        raise StoreError(message.format(file=target, error=error)) from error
 
 
 def restore(path: Path, source: Path, agree: Callable[[], None] = lambda: None) -> None:
@@ -61,7 +64,8 @@ def restore(path: Path, source: Path, agree: Callable[[], None] = lambda: None) 
                 original.backup(target)
                 check_programs(target, source)
         except sqlite3.Error as error:
-            raise StoreError(f"{source}: not a readable taxnews database ({error})") from error
+            message = _("{file}: not a readable taxnews database ({error})")
+            raise StoreError(message.format(file=source, error=error)) from error
         with _opened(copy, source) as store:
             if faults := store.faults():
                 raise StoreError(f"{source}: damaged ({faults[0]})")

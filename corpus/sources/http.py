@@ -6,6 +6,7 @@ import time
 import zlib
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from gettext import gettext as _
 from importlib.metadata import version
 from ipaddress import ip_address
 from urllib.request import getproxies, proxy_bypass
@@ -68,7 +69,8 @@ def checked(url: str) -> str:
     if port is not None and not 0 < port < 65536:
         raise SourceError(f"{named}: not an address (no port {port})")
     if parsed.scheme not in ("http", "https") or not host:
-        raise SourceError(f"{named}: only http:// and https:// addresses are fetched")
+        message = _("{address}: only http:// and https:// addresses are fetched")
+        raise SourceError(message.format(address=named))
     if not is_host(host):
         raise SourceError(f"{named}: not an address (no host {host})")
     if parsed.userinfo:

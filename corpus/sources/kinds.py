@@ -1,6 +1,7 @@
 """The kinds of sources: which one a location is, and how it is looked at."""
 
 import os
+from gettext import gettext as _
 
 from corpus.errors import SourceError
 from corpus.sources import http
@@ -30,7 +31,7 @@ def kind_of(location: str) -> tuple[str, str]:
     Raises SourceError if it is none.
     """
     if not location.strip():
-        raise SourceError("an empty name is no source")
+        raise SourceError(_("an empty name is no source"))
     try:
         location.encode()
     except UnicodeEncodeError:
@@ -42,8 +43,11 @@ def kind_of(location: str) -> tuple[str, str]:
         return ("git" if os.path.lexists(os.path.join(path, ".git")) else "folder"), path
     if os.path.isfile(path) and path.lower().endswith(JSON_LINES):
         return "jsonl", path
-    wanted = "a folder, a git checkout, a .jsonl file, or a feed's address with its https://"
-    raise SourceError(f"{location}: no source: {wanted}")
+    message = _(
+        "{location}: no source: a folder, a git checkout, a .jsonl file, or a feed's address with"
+        " its https://"
+    )
+    raise SourceError(message.format(location=location))
 
 
 def source_of(

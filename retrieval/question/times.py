@@ -394,16 +394,22 @@ def in_same_part(text: str, last: str, today: date) -> str:
 
 def period(text: str, today: date) -> tuple[date, date] | None:
     """The days that the whole of `text` means, as an option or a filter; None if it is no time.
+    A number of four digits alone is a year.
 
     >>> period("２０２５年一季度", date(2026, 3, 1))
     (datetime.date(2025, 1, 1), datetime.date(2025, 3, 31))
     """
     plain = normal(text).strip()
+    if _YEAR_ALONE.fullmatch(plain):
+        plain += "年"
     spans = times_in(plain, today)
     is_whole = len(spans) == 1 and not (plain[: spans[0].start] + plain[spans[0].end :]).strip(
         "的 "
     )
     return (spans[0].since, spans[0].until) if is_whole else None
+
+
+_YEAR_ALONE = re.compile(r"(?:19|20)\d\d")
 
 
 def written(since: date, until: date) -> str:

@@ -104,6 +104,16 @@ def test_filters_narrow_the_answers(taxnews: Run, sample_db: Path) -> None:
     assert all(answer["published"].startswith("2025") for answer in answers)
 
 
+def test_a_year_and_the_name_that_answers_show_will_do_as_filters(
+    taxnews: Run, sample_db: Path
+) -> None:
+    done = taxnews("ask", "加油站偷税", "--json", "--since", "2025", "--type", "案例",
+                   "--db", sample_db)  # fmt: skip
+    answers = json.loads(done.stdout)["answers"]
+    assert {answer["type"] for answer in answers} == {"case"}
+    assert min(answer["published"] for answer in answers) >= "2025"
+
+
 def test_parse_prints_a_post_as_json(taxnews: Run) -> None:
     path = SAMPLE / "_posts" / "2022-02-16-NW202202162277943417.md"
     post = json.loads(taxnews("parse", path, "--json").stdout)

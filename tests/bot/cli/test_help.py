@@ -74,6 +74,13 @@ def test_all_commands_are_listed_in_chinese(taxnews_apart: Run) -> None:
             "昔：不是时间；请写成 2025-07-04、2025年7月 或 上个月 这样",
         ),
         (["index", "x", "y"], "多余的参数（x y）"),
+        (["ask", "x", "-n", "十"], "'十' 不是数字。"),
+        (
+            ["source", "add", "不在"],
+            "不在：不是来源；可以是文件夹、git 检出、.jsonl 文件，或带 https:// 的订阅源地址",
+        ),
+        (["source", "add", "ftp://x.cn"], "ftp://x.cn：只能读 http:// 和 https:// 开头的地址"),
+        (["cluster", "status"], "没有设置 TAXNEWS_CLUSTER：它写的是集群各节点的地址"),
         (["forget"], "请写报道编号、--before 或 --category"),
         (
             ["ask", "x", "--db", "none.db"],

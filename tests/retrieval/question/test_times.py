@@ -109,6 +109,12 @@ def test_a_form_of_time_means_its_days(form: str, days: str) -> None:
     assert (span.since, span.until) == expected
 
 
+def test_four_digits_are_a_year_where_nothing_else_stands() -> None:
+    assert period(" ２０２５ ", TODAY) == (date(2025, 1, 1), date(2025, 12, 31))
+    assert period("3025", TODAY) is None
+    assert not times_in(normal("第2025号公告"), TODAY)
+
+
 @pytest.mark.parametrize(
     "text",
     ["满10年", "10年以上有期徒刑", "3年6个月", "判了12年", "第24条", "2.5倍", "2025.7万元",
