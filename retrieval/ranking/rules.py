@@ -12,8 +12,13 @@ from corpus.store.values import Story
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.articles import label
 
-_EDITION = re.compile(r"[（(〔\[][^）)〕\]]*[）)〕\]]|中华人民共和国|暂行|试行|\s")
-_REPEALED = re.compile(r"《([^《》]{4,60})》[^。《》]{0,60}(?:同时)?(?:废止|失效)")
+_EDITION = re.compile(r"[（(〔\[][^）)〕\]]*[）)〕\]]|中华人民共和国|暂行|试行|[\s、]")
+# One, or several in a list: 《甲规定》（法释〔2002〕30号）、《乙规定》同时废止.
+_REPEAL = re.compile(
+    r"(?:《[^《》]{4,99}》(?:[（(][^（()）]*[）)])?(?:、|和|以?及)[^。；，《》]{0,40}){0,9}"
+    r"《[^《》]{4,99}》[^。《》]{0,60}(?:废止|失效)"
+)
+_TITLE = re.compile(r"《([^《》]{4,99})》")
 _EARLIEST = datetime.min.replace(tzinfo=timezone.utc)
 
 
@@ -59,7 +64,8 @@ def in_force(stories: Iterable[Story]) -> list[Story]:
         for story in sorted(rules, key=_time)
         for paragraph in story.post.paragraphs
         if "废止" in paragraph.text or "失效" in paragraph.text
-        for title in _REPEALED.findall(paragraph.text)
+        for repeal in _REPEAL.findall(paragraph.text)
+        for title in _TITLE.findall(repeal)
     }
     gone = {
         story.post.id

@@ -86,6 +86,18 @@ def test_a_rule_that_a_newer_one_repeals_is_left_out() -> None:
     assert in_force([old, new, other]) == [new, other]
 
 
+def test_each_rule_of_a_list_that_is_repealed_is_left_out_and_none_that_is_only_cited() -> None:
+    wells = story("1", "青溪市水井水塘收费规定", year=2010)
+    mills = story("2", "青溪市磨坊用水办法", year=2010)
+    cited = story("3", "青溪市河道条例", LAW[:4], year=2010)
+    repeal = (
+        "第九条 依照《青溪市河道条例》制定的办法，自2024年3月起施行。《青溪市水井、水塘收费规定》"
+        "（青溪〔2010〕3号）和市政府2010年发布的《青溪市磨坊用水暂行办法》同时废止。"
+    )
+    new = story("4", "青溪市取水办法", (repeal,))
+    assert in_force([wells, mills, cited, new]) == [cited, new]
+
+
 def test_a_local_rule_holds_in_its_place_and_a_national_one_everywhere() -> None:
     local = story("1", "广东省水源条例", places=("广东省",))
     assert applies(local, {"广东"})
