@@ -9,6 +9,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
+from corpus.reading.post_types import NEWS
 from corpus.reading.posts import CHINA
 from corpus.store.values import Story
 from retrieval.index import Searchable
@@ -56,6 +57,10 @@ _SLOWLY = 0.2
 _THIS_YEAR = re.compile(r"今年|本年|当年|日前|近日|[昨今][天日]|(?<![年\d])\d{1,2}月")
 _YEAR_BEFORE = re.compile("去年|上年|上一年")
 _YEAR_AFTER = re.compile("明年|下一?年")
+
+# What came of a rule so far, and a question that asks for that.
+_RESULTS = re.compile(r"同比|环比|累计|新增减税|数据显示")
+_OF_RESULTS = re.compile(r"[了亿]|同比|累计|增[长速幅]|数据|收入|规模|[一总]共|全国")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,8 @@ class Features:
         self._forms = [form for concept in question.concepts for form in concept.forms]
         self._years = question.years
         self._persons = persons_of(subject)
+        asks_results = self._years or _OF_RESULTS.search(question.normal)
+        self._wants_rule = self._is_brief and not asks_results
 
     def of(self, candidates: Sequence[Candidate]) -> dict[str, Floats]:
         """By name the features of all paragraphs of the candidates, in their order; those that
@@ -138,6 +145,8 @@ class Features:
             **self._of_stories(candidates, layout),
             **self._of_texts(candidates, read, layout),
         }
+        if self._wants_rule:
+            features["type"][self._tell_results(candidates, read, layout, features)] = 0.0
         return features | self._of_head_questions(candidates, layout, features)
 
     def _of_words(self, texts: Sequence[str], layout: _Layout) -> dict[str, Floats]:
@@ -207,6 +216,19 @@ class Features:
             of_another = (is_of_other_person(self._persons, one.own_texts) for one in candidates)
             features["whose"] = 1 - layout.of_each(of_another)
         return features
+
+    def _tell_results(
+        self,
+        candidates: Sequence[Candidate],
+        read: Sequence[str],
+        layout: _Layout,
+        found: Mapping[str, Floats],
+    ) -> NDArray[np.bool_]:
+        """Which paragraphs are of news and tell what came of a rule (累计减税3亿元), and nothing of
+        the form that is asked for."""
+        is_news = layout.of_each(one.story.type in NEWS for one in candidates) > 0
+        tells = np.array([_RESULTS.search(text) is not None for text in read], np.bool_)
+        return is_news & tells & (found.get("certain", np.zeros(len(read))) == 0)
 
     def _of_head_questions(
         self, candidates: Sequence[Candidate], layout: _Layout, found: Mapping[str, Floats]

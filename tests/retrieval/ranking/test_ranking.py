@@ -144,6 +144,19 @@ def test_few_words_about_a_tax_prefer_its_statute_to_an_older_report(tmp_path: P
     assert all("statute" not in hit.shares for hit in specific)
 
 
+def test_few_words_about_a_rule_prefer_it_to_news_of_what_came_of_it(tmp_path: Path) -> None:
+    came = "数据显示，今年前三季度累计免征山货税三百万元，同比增长两成。"
+    news = post("news", "前三季度累计免征山货税", came)
+    told = post("told", "山货税免征延续", "山货税免征政策延续，摊位和集市都可享受，办法另行公布。")
+    with corpus_of(tmp_path, news, told, *OTHERS) as answerer:
+        rule, results = (
+            {hit.story.post.id: hit.shares for hit in answerer.hits(asked)}
+            for asked in ("山货税免征", "山货税累计免征")
+        )
+    assert "type" not in rule["news"]
+    assert rule["told"]["type"] == results["news"]["type"] == WEIGHTS["type"]
+
+
 def test_of_two_values_the_newer_leads_in_a_short_question_of_more_than_two_words(
     tmp_path: Path,
 ) -> None:
