@@ -5,11 +5,11 @@ Of 我是小规模纳税人,电子税务局里怎么作废发票 the second.
 
 import re
 
-QUESTION_WORDS = r"多[少久大长]|几|哪|什么|啥|怎|咋|如何|为何|谁"
+QUESTION_WORDS = r"多[少久大长高]|几|哪|什么|啥|怎|咋|如何|为何|何时|是否|有没有|谁"
 """Words that ask, wherever they stand: a pattern. What else asks depends on who looks for it."""
 
 _ASKING = re.compile(
-    rf"{QUESTION_WORDS}|多高|何时|是否|[能可]否|还是|有没有|真的?假的?|(?<![不没])([一-鿿])[不没]\1"
+    rf"{QUESTION_WORDS}|[能可]否|还是|真的?假的?|(?<![不没])([一-鿿])[不没]\1"
     r"|[吗没不么嘛呢]$|(?<![也都还啥么])没有$"
 )
 _HOW_TO = re.compile(

@@ -118,7 +118,7 @@ def _narrowed(kind: AnswerType, text: str, asked: str) -> AnswerType:
     kind = _closest_to(kind, asked)
     if kind.name == "date" and _DEADLINE.search(asked):
         return replace(kind, pattern=_BY_WHEN, closest=_WITHIN)
-    if kind.name == "share" and _asks_rate_itself(asked):
+    if kind.name in ("share", "amount") and _asks_rate_itself(asked):
         return replace(kind, pattern=_or(kind.pattern, _TABLE), closest=_RATE_ITSELF)
     if kind.name in ("amount", "share") and _DUE.search(text) and not _DEED.search(asked):
         return replace(kind, pattern=_or(kind.pattern, _EXEMPT if "免" in text else _NOTHING))
@@ -134,7 +134,7 @@ def _closest_to(kind: AnswerType, asked: str) -> AnswerType:
 
 
 _CLAUSE = re.compile(r"[^,。;!]+")
-_ASKING = re.compile(rf"{QUESTION_WORDS}|[吗么呢不没?]$|(.)不\1|可不可以|需不需要")
+_ASKING = re.compile(rf"{QUESTION_WORDS}|[能可]否|[吗么呢不没?]$|(.)不\1|可不可以|需不需要")
 # 税法怎么说 asks for no other answer than the clause before it.
 _BY_RULE = re.compile(r"(?:咋|怎么|如何|什么|啥)(?:样)?(?:个?说|讲|规定|写|说法)的?[?]*$")
 
@@ -172,9 +172,11 @@ _WITHIN = re.compile(
 _BY_WHEN = re.compile(rf"{_WITHIN.pattern}|{_END}|[次当]月|终了")
 
 # The rate of a tax, and of no special case.
-_BARE_RATE = re.compile(r"^([一-鿿]{1,6}税)的?税率(?:是|有)?(?:多少|几|哪|什么|[?]*$)")
-_RATE_ITSELF = re.compile(r"税率(?:为|:|[,、])")
-_TABLE = "税率表》?执行"  # what points to the table of rates
+_BARE_RATE = re.compile(
+    r"^([一-鿿]{1,6}税)的?(?:税[率额](?:是|有)?(?:多少|几|哪|什么|[?]*$)|[要得交缴]*多少钱?[?]*$)"
+)
+_RATE_ITSELF = re.compile(r"税[率额](?:为|:|[,、])")
+_TABLE = "税[率额]表》?执行"  # what points to the table of rates
 
 
 def _asks_rate_itself(asked: str) -> bool:

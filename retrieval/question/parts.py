@@ -24,7 +24,7 @@ _EACH = re.compile(
 )
 _AND = re.compile(r"[、,]|和(?!解)|与|跟|以及|及(?!时)|还有")
 _LONGEST_NAME = 12
-_ASKING_WORD = rf"(?:{QUESTION_WORDS}|[吗么呢]|多高|何时|是否|是不是|能不能|有没有)"
+_ASKING_WORD = rf"(?:{QUESTION_WORDS}|[吗么呢]|是不是|能不能)"
 _ASKING = re.compile(_ASKING_WORD)
 _SAME_ASKING = re.compile(rf".{_ASKING_WORD}|{_ASKING_WORD}..")
 _ALSO = re.compile(r"^(?:还有|以及|另外|那|又)?[^,?]{1,15}呢$")

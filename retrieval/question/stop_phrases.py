@@ -48,7 +48,7 @@ _OPENING = re.compile(
     r"|(?:能不能)?(?:麻烦)?帮[我忙]?[看查问](?:[看查问]|一?下))[\s:]*"
 )
 
-_ASKING = re.compile(rf"{QUESTION_WORDS}|[吗么呢?]|多高|何时|是否|[不没]\W*$|.不|有没有")
+_ASKING = re.compile(rf"{QUESTION_WORDS}|[吗么呢?]|[不没]\W*$|.不")
 
 
 def without_talk(normal: str) -> str:

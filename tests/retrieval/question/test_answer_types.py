@@ -280,6 +280,10 @@ def test_an_answer_is_found_by_whatever_of_its_forms_it_begins_with(data: st.Dat
         ("摊位费什么时候交", "摊位费自2020年开始征收。", False),
         ("摊位费什么时候交", "请核查以前年度是否缴清。", False),
         ("摊位费什么时候缴清的", "2024年3月1日缴清。", True),
+        ("摊位费补多少", "依照本法规定全额计算缴纳。", False),
+        ("摊位费退多少", "多缴的全额退还。", True),
+        ("摊位费退款要多久", "上半年办理了两千笔。", False),
+        ("摊位费退款要多久", "半年内退还。", True),
     ],
 )
 def test_none_at_all_the_price_of_one_and_the_end_of_a_year_answer_what_asks_for_them(
@@ -295,6 +299,9 @@ def test_none_at_all_the_price_of_one_and_the_end_of_a_year_answer_what_asks_for
     [
         ("契税税率是多少", "share", True),
         ("二手房契税税率是多少", "share", False),
+        ("契税税额", "amount", True),
+        ("契税要交多少钱", "amount", True),
+        ("契税交了多少钱", "amount", False),
         ("契税", "bare tax", False),
         ("偷税", None, False),
         ("不交税", None, False),
@@ -304,6 +311,6 @@ def test_the_bare_name_of_a_tax_asks_who_pays_it_and_its_rate_may_stand_in_a_tab
     asked: str, kind: str | None, is_of_table: bool
 ) -> None:
     found = expected_type.answer_type_of(asked)
-    table = "税率,依照本法所附《契税税率表》执行。"
+    table = "契税的税率,依照本法所附《契税税率表》执行。"
     assert (found.name if found else None) == kind
     assert (found is not None and found.pattern.search(table) is not None) == is_of_table
