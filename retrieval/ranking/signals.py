@@ -40,6 +40,9 @@ _NEWS_OF_RULE = 1 / 3
 # Pairs of characters across two words, and single digits, are everywhere by chance.
 _LEAST_PART = 0.11
 
+_ANOTHER = 0.3
+"""How much it is against a passage that it has the expected type, and not the one asked for."""
+
 _FEWEST = 4  # concepts of a question that no story agrees with by chance
 
 # What stands before the place where somebody is, and not before that of which is asked.
@@ -57,7 +60,8 @@ class Signals:
     by chance. One that names something of taxation, or a person, or only what the title has, has at
     least four: 契税怎么交.
     `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
-    `lacks_type`: 1 if the certain answer type is nowhere in the passage that would be shown.
+    `lacks_type`: 1 if the certain answer type is nowhere in the passage that would be shown, less
+    if only another is there than is asked for: a share, and not the tax rate.
     `missing_words`: the share of the question's words that stand in a clause that asks, and neither
     in the title nor in the paragraph that was found or those beside it.
     `missing_characters`: the same of the question's characters, by idf: 餐费 and 餐饮 have one in
@@ -110,7 +114,7 @@ def signals_of(
         sentence=best_sentence(scorer, forms.pieces, unit)[0],
         length=math.log(1 + max(len(concepts), _FEWEST if is_specific else 0)),
         lead=lead,
-        lacks_type=float(_lacks_type(question, passage_text(scorer, forms, unit))),
+        lacks_type=_lacking(question, passage_text(scorer, forms, unit)),
         missing_words=_missing_words(question, around),
         missing_characters=_missing_characters(question, around),
         missing_thing=_missing_thing(question.thing, _unit(story, unit)),
@@ -165,6 +169,17 @@ def lacks_answer_type(question: ParsedQuestion, story: NormalisedStory) -> bool:
     return _lacks_type(question, story.whole)
 
 
+def _lacking(question: ParsedQuestion, text: str) -> float:
+    """How far a passage is from the certain answer type that is expected: 1 if it has none, less
+    if it has one, and not the one that is asked for."""
+    kind = question.answer_type
+    if kind is None or not kind.is_certain:
+        return 0.0
+    if not kind.pattern.search(text):
+        return 1.0
+    return _ANOTHER if kind.closest and not kind.closest.search(text) else 0.0
+
+
 def _lacks_type(question: ParsedQuestion, text: str) -> bool:
     """The same of a text."""
     kind = question.answer_type
@@ -178,7 +193,7 @@ def rarest_idf(index: Searchable) -> float:
 
 def _says_something(question: ParsedQuestion) -> bool:
     """Whether a question has more than a time and words of asking: not 今晚吃什么好."""
-    return bool(question.words) or len(scoring_concepts(question)) > 1
+    return bool(question.words or question.thing) or len(scoring_concepts(question)) > 1
 
 
 def _around(story: NormalisedStory, position: int) -> str:

@@ -32,6 +32,8 @@ FERRY = (
     "第二条 渡船停航不得超过三个月。",
 )
 TONIGHT = ("夜读今晚开播", "夜读今晚开播，讲的是水稻。")
+CUT = ("云岭山货税减收", "云岭的山货税今年减收三成，占比下降5%。")
+SINGER = ("蔻珂偷税案通报", "蔻珂隐匿收入，被追缴税款。")
 TOWNS = ("柳塘", "青禾", "石鼓", "霞浦", "云岭", "望江")
 
 
@@ -41,7 +43,7 @@ def answerer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
     fairs = [(f"{town}镇举办税法宣传活动", f"{town}镇的干部走进集市宣传税法。") for town in TOWNS]
     posts = [
         Post(str(n), title, None, None, (), None, None, tuple(Paragraph(None, t) for t in texts))
-        for n, (title, *texts) in enumerate([RULE, CASE, FERRY, *fairs, TONIGHT])
+        for n, (title, *texts) in enumerate([RULE, CASE, FERRY, *fairs, TONIGHT, CUT, SINGER])
     ]
     with Store.open(db, create=True) as store, store.transaction():
         store.write([Reading(post.id, post.id, post) for post in posts])
@@ -91,6 +93,16 @@ def test_the_last_thing_that_is_named_is_missing_as_far_as_it_is_not_said(
 def test_a_story_that_tells_no_amount_lacks_it(answerer: Answerer) -> None:
     assert signals(answerer, "雾松茶楼罚款多少钱").lacks_type == 0
     assert signals(answerer, "水资源税的税率是多少钱").lacks_type == 1
+
+
+def test_a_passage_with_another_share_than_the_rate_lacks_some_of_it(answerer: Answerer) -> None:
+    assert 0 < signals(answerer, "山货税的税率是多少").lacks_type < 1
+    assert signals(answerer, "山货税的征收比例是多少").lacks_type == 0
+
+
+def test_a_name_alone_that_no_dictionary_has_is_something_to_look_for(answerer: Answerer) -> None:
+    assert not answerer.read("蔻珂").words
+    assert signals(answerer, "蔻珂").missing_words == 0
 
 
 def test_the_longer_a_question_the_more_its_coverage_says(answerer: Answerer) -> None:
