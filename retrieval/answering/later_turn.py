@@ -30,6 +30,7 @@ from retrieval.question.conversation import (
     topic_of,
     with_opposite,
 )
+from retrieval.question.follow_up import asks_what_came_next
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.reader import normal_of
 from retrieval.question.times import Span, without_times
@@ -38,9 +39,6 @@ from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.ranking import Hit
 from retrieval.ranking.sections import sections
 from retrieval.ranking.signals import lacks_answer_type, scoring_concepts
-
-_COMMON = 1 / 20
-"""A word that a larger share hold tells nothing of which story is meant."""
 
 _ABOUT = 0.4
 """The coverage from which a turn is about the story shown, though it lacks a word of it."""
@@ -56,8 +54,8 @@ says more of it in a window than the one shown."""
 _OF_ALL = frozenset({"date", "list", "count", "law", "handling"})
 """The answer types that a rule tells of as a whole: 从哪天开始."""
 
-_FORMLESS = frozenset({"whether", "how", "why"})
-"""The answer types without a form of their own."""
+_LEAST_CHARACTERS = 0.2
+"""The share of the characters of a turn, by idf, that a story has which says yes or no to it."""
 
 _GOES_ON = re.compile(r"^(?:那|然后|还有|再)|呢|[也还又]|的\W*$")
 """What says that a turn goes on from the last question."""
@@ -106,7 +104,7 @@ class LaterTurn:
         if other and (found := self._asked_of_all(turn, other)):
             answer, conversation = found
             return replace(answer, question=question, understood=other), conversation
-        if turn.begins_anew and not turn.is_bare and self._stands_alone(turn):
+        if turn.begins_anew and not turn.is_bare and self.talk.stands_alone(turn):
             answer = self._ask(turn.text)
             return replace(answer, question=question), begun(turn.text, answer)
         if asks_for_alternative(self.talk, turn):
@@ -147,7 +145,7 @@ class LaterTurn:
         """Whether a turn is some words of the field typed alone (残保金, 发票丢了), which ask
         nothing of the story shown: it says nothing of them, and another answers them."""
         normal = normal_of(self.question)
-        things = self._without_asking(turn, turn.things)
+        things = self.talk.without_asking(turn, turn.things)
         goes_on = turn.names or turn.times or turn.points_back or _GOES_ON.search(normal)
         if goes_on or not things or len(normal) > _FEW_CHARACTERS:
             return False
@@ -164,7 +162,7 @@ class LaterTurn:
         """The answer from a story that was shown before, for a question that named what the turn
         names and the last one doesn't; None if there is none."""
         asked_last = self.talk.asked_last
-        named = [f[0] for f in turn.things if f[0] not in asked_last and self._tells_apart(f)]
+        named = [f[0] for f in turn.things if f[0] not in asked_last and self.talk.tells_apart(f)]
         for earlier in self.last.earlier:
             asked = normal_of(earlier.question)
             if not any(name in asked for name in named):
@@ -207,7 +205,7 @@ class LaterTurn:
                 return found
             if not is_told and story.type == "case" and _is_of_rule(self.alone):
                 return self._by_itself(turn)
-            is_asked_here = is_told or story.type == "case" or self._has_form(turn)
+            is_asked_here = is_told or story.type == "case" or self.talk.has_form(turn)
             found = self._within(turn, story) if is_asked_here else None
             if found or not turn.is_bare:
                 return found
@@ -216,7 +214,7 @@ class LaterTurn:
             named = replace(turn, names=tuple(missing))
         if found := self._elsewhere(named, story):
             return found
-        if lacking and (is_of_another or self._stands_alone(turn)) and self.alone.answered:
+        if lacking and (is_of_another or self.talk.stands_alone(turn)) and self.alone.answered:
             return self._by_itself(turn)
         # What a rule says of everybody is asked for in other words than its own; what it says of
         # one tax is no answer about another.
@@ -230,7 +228,7 @@ class LaterTurn:
         story lacks."""
         if turn.is_bare:
             return []
-        missing = self._without_asking(turn, self._missing(turn, story))
+        missing = self.talk.without_asking(turn, self._missing(turn, story))
         return [forms for forms in missing if is_noun(forms) or is_tax_word(forms[0])]
 
     def _leads_away(self, turn: Turn, story: Story) -> bool:
@@ -251,7 +249,7 @@ class LaterTurn:
         by what is talked about: 配件呢 to what tells of 零部件."""
         if turn.is_bare and (turn.times or is_about):
             return False
-        if not (self._is_of_no_case(turn) and self._says_some(turn, story)):
+        if not (self.talk.is_of_no_case(turn) and self._says_some(turn, story)):
             return False
         if not all(self._tells_time(span, story) for span in turn.times):
             return False
@@ -267,7 +265,7 @@ class LaterTurn:
     def _together(self, turn: Turn) -> tuple[Answer, Conversation] | None:
         """The answer to the last question and a whole turn in one, if it is sure, and from another
         story than the one shown, which doesn't tell."""
-        if turn.is_bare or not self._is_of_no_case(turn) or self._is_of_person(turn):
+        if turn.is_bare or not self.talk.is_of_no_case(turn) or self.talk.is_of_person(turn):
             return None
         text = f"{self.talk.asked_last} {turn.text}"
         asked = self.talk.read(text)
@@ -284,36 +282,10 @@ class LaterTurn:
         answer = self.answerer.answer_of(asked, hits, self.limit, confidence)
         return answer, begun(self.talk.completed(turn), answer)
 
-    def _is_of_no_case(self, turn: Turn) -> bool:
-        """Whether a turn names nobody, and the talk is of no case."""
-        return not (turn.names or self.talk.is_case(self.talk.story))
-
-    def _is_of_person(self, turn: Turn) -> bool:
-        """Whether a pronoun of a turn stands for the one who was told of: no other story tells."""
-        points = turn.points_to_person and not turn.names
-        return points and self.talk.is_of_somebody(self.talk.story)
-
     def _is_sure_alone(self, turn: Turn) -> bool:
         """Whether a turn is a question of its own, and answered surely by itself."""
-        is_whole = not turn.is_bare and self._stands_alone(turn)
+        is_whole = not turn.is_bare and self.talk.stands_alone(turn)
         return is_whole and self.alone.confidence >= _SURE_ALONE
-
-    def _stands_alone(self, turn: Turn) -> bool:
-        """Whether a turn says by itself what it is about. 税率呢 is all asking: whose, the last
-        question says."""
-        return bool(self._without_asking(turn, turn.things)) and not turn.points_back
-
-    def _stands_alone_beside(self, turn: Turn) -> bool:
-        """Whether a turn says what it is about beside the names in it."""
-        things = [forms for forms in turn.things if forms not in turn.names]
-        return bool(self._without_asking(turn, things))
-
-    def _without_asking(
-        self, turn: Turn, things: Sequence[tuple[str, ...]]
-    ) -> list[tuple[str, ...]]:
-        """Those of some things that a turn names which are no word of asking: not 税率."""
-        kind = self.talk.read(turn.text).answer_type
-        return [forms for forms in things if not (kind and kind.trigger.search(forms[0]))]
 
     def _is_told(self, turn: Turn, story: Story) -> bool:
         """Whether the story shown says a word of what a turn asks about: of a case that was meant
@@ -327,11 +299,6 @@ class LaterTurn:
             return True
         coverage, _ = self.answerer.coverage_and_score(asked, story)
         return coverage > 0
-
-    def _has_form(self, turn: Turn) -> bool:
-        """Whether what a turn asks for is told in a form of its own: an amount, a place."""
-        kind = self.talk.read(turn.text).answer_type
-        return kind is not None and kind.name not in _FORMLESS
 
     # --- the story shown --------------------------------------------------------------------
 
@@ -362,6 +329,18 @@ class LaterTurn:
             return True
         return all(is_tax_word(forms[0]) for forms in missing)
 
+    def _may_say(self, turn: Turn, story: Story) -> bool:
+        """Whether a story has so much of the characters of a turn that asks for yes or no (上绿牌
+        要摇号吗) that it may say so: what is asked for in a form of its own is known by that."""
+        asked = self.talk.read(turn.text)
+        is_formless = asked.answer_type is None or asked.answer_type.name == "whether"
+        if turn.is_bare or not is_formless or asks_what_came_next(asked):
+            return True
+        whole = self.answerer.normalised(story).whole
+        idfs = [character.idf for character in asked.characters]
+        held = [c.idf for c in asked.characters if any(form in whole for form in c.forms)]
+        return sum(held) >= _LEAST_CHARACTERS * sum(idfs)
+
     def _within(
         self, turn: Turn, story: Story, text: str | None = None
     ) -> tuple[Answer, Conversation] | None:
@@ -371,6 +350,8 @@ class LaterTurn:
             and self.talk.is_case(story)
             and not tells_now(turn, self.answerer.normalised(story))
         ):
+            return None
+        if not self._may_say(turn, story):
             return None
         asked = self.talk.read(text or self.talk.completed(turn))
         shown = Shown(story.post.id, self.last.paragraph or 0)
@@ -399,25 +380,23 @@ class LaterTurn:
 
     def _elsewhere(self, turn: Turn, story: Story | None) -> tuple[Answer, Conversation] | None:
         """The answer from another story, which holds what the turn names; None if none does."""
-        if self._is_of_person(turn):
+        if self.talk.is_of_person(turn):
             return None
-        missing = list(filter(self._tells_apart, self._missing(turn, story)))
+        missing = list(filter(self.talk.tells_apart, self._missing(turn, story)))
         needed = turn.names or missing
         among = self._holding(needed)
         if needed and not among:
             return None
         if turn.names and not turn.is_bare:  # a question of its own about somebody named
-            if turn.is_of_setting and not self._stands_alone_beside(turn):
+            if turn.is_of_setting and not self.talk.stands_alone_beside(turn):
                 kept = self.talk.kept(turn, self.talk.nouns, story)
                 completed, about = f"{turn.text} {kept}".strip(), self.talk.read(kept)
                 if found := self._answered(turn, completed, among, about):
                     return found
-            if turn.is_of_setting and not self.alone.answered:
-                return None
-            return self._answered(turn, turn.text, among)
+            return self._answered(turn, turn.text, among) if self.alone.answered else None
         if turn.is_bare:
             return self._asked_again(turn, story, among)
-        stands_alone = self._stands_alone(turn)
+        stands_alone = self.talk.stands_alone(turn)
         asks_anew = stands_alone and any(is_tax_word(forms[0]) for forms in missing)
         if asks_anew and (found := self._answered(turn, turn.text, among)):
             return found
@@ -489,8 +468,8 @@ class LaterTurn:
         share = share_held(about, whole, is_named=is_named)
         if share is None:
             return (is_sure and (turn.is_bare or not turn.points_back)) or is_near
-        # A question without an answer tells of no story that this one might be like.
-        is_alike = share >= _SURE_TOPIC and self.last.post is not None
+        # Asked again of another, the question is answered by a story like the one shown.
+        is_alike = share >= _SURE_TOPIC and bool(turn.names or turn.times)
         return (share >= _TOPIC or is_near) and (is_sure or is_near or is_alike)
 
     def _ranked(self, text: str, among: set[int] | None = None) -> Sequence[Hit]:
@@ -510,10 +489,6 @@ class LaterTurn:
                 counts[key] = counts.get(key, 0) + 1
         least = len(needed) - len(needed) // 3
         return {key for key, count in counts.items() if count >= least} if needed else None
-
-    def _tells_apart(self, forms: tuple[str, ...]) -> bool:
-        """Whether a word is so rare that it tells which story is meant."""
-        return self.talk.share(forms[0]) < _COMMON
 
     def _missing(self, turn: Turn, story: Story | None) -> list[tuple[str, ...]]:
         """What of the things that a turn names a story lacks."""

@@ -29,6 +29,12 @@ from retrieval.question.topics import is_tax_word
 from retrieval.ranking.mismatch import is_of_body
 from retrieval.text import analyzer
 
+_COMMON = 1 / 20
+"""A word that a larger share hold tells nothing of which story is meant."""
+
+_FORMLESS = frozenset({"whether", "how", "why"})
+"""The answer types without a form of their own."""
+
 _FEW = 3
 """Paragraphs that may hold a rare noun, or a person, in any case, in a small corpus."""
 
@@ -136,6 +142,43 @@ class Talk:
         names = self.answerer.synonyms_in(self.nouns)
         words = [n for n in self.nouns.split() if any(map(is_tax_word, (n, *names.get(n, ()))))]
         return self.read(" ".join(words) if words and not self.last.post else self.nouns)
+
+    # --- what a turn says by itself -----------------------------------------------------------
+
+    def is_of_no_case(self, turn: Turn) -> bool:
+        """Whether a turn names nobody, and the talk is of no case."""
+        return not (turn.names or self.is_case(self.story))
+
+    def is_of_person(self, turn: Turn) -> bool:
+        """Whether a pronoun of a turn stands for the one who was told of: no other story tells."""
+        points = turn.points_to_person and not turn.names
+        return points and self.is_of_somebody(self.story)
+
+    def stands_alone(self, turn: Turn) -> bool:
+        """Whether a turn says by itself what it is about. 税率呢 is all asking: whose, the last
+        question says."""
+        return bool(self.without_asking(turn, turn.things)) and not turn.points_back
+
+    def stands_alone_beside(self, turn: Turn) -> bool:
+        """Whether a turn says what it is about beside the names in it."""
+        things = [forms for forms in turn.things if forms not in turn.names]
+        return bool(self.without_asking(turn, things))
+
+    def without_asking(
+        self, turn: Turn, things: Sequence[tuple[str, ...]]
+    ) -> list[tuple[str, ...]]:
+        """Those of some things that a turn names which are no word of asking: not 税率."""
+        kind = self.read(turn.text).answer_type
+        return [forms for forms in things if not (kind and kind.trigger.search(forms[0]))]
+
+    def has_form(self, turn: Turn) -> bool:
+        """Whether what a turn asks for is told in a form of its own: an amount, a place."""
+        kind = self.read(turn.text).answer_type
+        return kind is not None and kind.name not in _FORMLESS
+
+    def tells_apart(self, forms: tuple[str, ...]) -> bool:
+        """Whether a word is so rare that it tells which story is meant."""
+        return self.share(forms[0]) < _COMMON
 
     # --- what a turn leaves out ---------------------------------------------------------------
 

@@ -109,6 +109,7 @@ def test_a_turn_is_answered_from_the_story_that_it_means(
         ["税收宣传月的主题是什么", "桂林有这个吗"],
         ["郑佳怡罚了多少", "现在还播吗"],
         ["2025年税收宣传月的主题是什么", "今年改了没"],
+        ["郑佳怡罚了多少", "她号封了没"],
     ],
 )
 def test_what_is_told_nowhere_is_not_found(answerer: Answerer, turns: list[str]) -> None:
