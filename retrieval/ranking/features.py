@@ -228,7 +228,9 @@ class Features:
         the form that is asked for."""
         is_news = layout.of_each(one.story.type in NEWS for one in candidates) > 0
         tells = np.array([_RESULTS.search(text) is not None for text in read], np.bool_)
-        return is_news & tells & (found.get("certain", np.zeros(len(read))) == 0)
+        has_form = found["certain"] > 0 if "certain" in found else np.zeros(len(read), np.bool_)
+        told: NDArray[np.bool_] = is_news & tells & ~has_form
+        return told
 
     def _of_head_questions(
         self, candidates: Sequence[Candidate], layout: _Layout, found: Mapping[str, Floats]
