@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from retrieval.question.conversation import Conversation
 
@@ -92,7 +93,6 @@ class Conversations:
     def _drop_old(self) -> None:
         # In the order of time: who is kept anew stands last.
         least = self.clock() - self.seconds
-        for key in list(self._all):
-            if self._all[key].since > least:
-                break
+        old = takewhile(lambda each: each[1].since <= least, self._all.items())
+        for key in [key for key, _ in old]:
             del self._all[key]

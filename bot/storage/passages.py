@@ -1,12 +1,13 @@
 """Answers and passages as JSON, and back."""
 
 import json
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, datetime
 from typing import Any
 
 from retrieval.answering.answer import Answer, Passage
 
+_FIELDS = tuple(field.name for field in fields(Passage))
 
 def dump_answer(answer: Answer) -> str:
     """The passages of an answer as JSON. Its question is not kept."""
@@ -20,7 +21,7 @@ def load_answer(text: str) -> Answer:
 
 def row_of(passage: Passage) -> dict[str, Any]:
     """A passage as it is kept, in JSON: what is None is left out."""
-    row = {name: value for name, value in asdict(passage).items() if value is not None}
+    row = {name: value for name in _FIELDS if (value := getattr(passage, name)) is not None}
     if passage.published:
         row["published"] = passage.published.isoformat()
     if passage.until:
@@ -38,4 +39,4 @@ def passage_of(row: dict[str, Any]) -> Passage:
         "until": date.fromisoformat(until) if until else None,
         "highlights": tuple((start, end) for start, end in row["highlights"]),
     }
-    return Passage(**dict.fromkeys(field.name for field in fields(Passage)) | row | own)
+    return Passage(**dict.fromkeys(_FIELDS) | row | own)

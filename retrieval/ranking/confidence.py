@@ -16,7 +16,7 @@ idf mass  how unlikely that much is by chance: the idf of these concepts, in uni
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -158,7 +158,7 @@ def raw_score(signals: Signals) -> float:
 
 def shares_of(signals: Signals, similarity: float | None = None) -> dict[str, float]:
     """What each signal adds to the raw score, by name; the similarity where it is known."""
-    shares = {name: WEIGHTS[name] * value for name, value in asdict(signals).items()}
+    shares = {name: weight * getattr(signals, name) for name, weight in WEIGHTS.items()}
     return shares if similarity is None else shares | {"similarity": of_similarity(similarity)}
 
 
