@@ -18,7 +18,6 @@ from bot.delivery.metrics import Metrics
 from bot.delivery.outbox import Outbox
 from bot.storage.settings import ChatSettings
 from bot.storage.thread import StorageThread
-from corpus.reading.places import is_province
 from corpus.reading.posts import CHINA
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer, Shown
@@ -134,14 +133,6 @@ class Service:
             wait = _TYPING_LASTS
             await self.outbox.type(destination)
         return await task
-
-    async def places(self, answer: Answer, shown: int) -> Sequence[str]:
-        """The places that the story of a passage is about: cities before their provinces."""
-        if not answer.passages:
-            return ()
-        post = answer.passages[shown].post
-        places = await asyncio.to_thread(self.library.places, post)
-        return sorted(places, key=is_province)
 
     async def examples(self) -> Sequence[str]:
         """A few questions that the corpus answers, looked for once an hour."""

@@ -198,12 +198,11 @@ async def _shown(context: Context, answer: Answer, reply: int) -> messages.Messa
         return await _with_example(context, answer)
     if context.settings.plain:
         return numbered_message(answer, context.texts, today=china_today())
-    places = await context.service.places(answer, 0)
     return answer_message(
         answer,
         context.texts,
         today=china_today(),
-        kept=Kept(reply, context.service.bot.username, places=places),
+        kept=Kept(reply, context.service.bot.username),
     )
 
 

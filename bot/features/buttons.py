@@ -128,7 +128,6 @@ async def _show_passage(
             kept.id,
             tap.service.bot.username,
             await storage(storage.store.replies.ratings, kept.id),
-            await tap.service.places(kept.answer, shown),
             complaint,
         ),
     )

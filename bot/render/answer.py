@@ -34,6 +34,7 @@ from bot.render.passage import (
 )
 from bot.render.post import read_button, source_buttons
 from bot.render.texts import Texts, small_talk
+from corpus.reading.places import is_province
 from corpus.reading.posts import SAMPLE_CATEGORY
 from retrieval.answering.answer import Answer, Passage, Related
 
@@ -51,13 +52,11 @@ _MOST_LISTED = 3  # posts of a time that one of several answers names
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What the buttons under an answer need: the number of the `reply` as which it is kept, its
-    ratings, the places that lead to more, how far a complaint is, and the bot's name, by which
-    the passage is shared."""
+    ratings, how far a complaint is, and the bot's name, by which the passage is shared."""
 
     reply: int
     username: str
     ratings: tuple[int, int] = (0, 0)
-    places: Sequence[str] = ()
     complaint: Complaint | None = None
 
 
@@ -251,7 +250,7 @@ def _keyboard(
         rating.append(InlineKeyboardButton(texts.share_button, url=share))
     others = [
         button(texts.place_button.format(place=place), callbacks.ListPlace(None, place))
-        for place in kept.places[:MOST_PLACES]
+        for place in sorted(passage.places, key=is_province)[:MOST_PLACES]  # cities first
     ]
     complaining: list[InlineKeyboardButton] = []
     if kept.complaint == "why":

@@ -9,6 +9,7 @@ from retrieval.answering.answer import Answer, Passage
 
 _FIELDS = tuple(field.name for field in fields(Passage))
 
+
 def dump_answer(answer: Answer) -> str:
     """The passages of an answer as JSON. Its question is not kept."""
     return json.dumps([row_of(passage) for passage in answer.passages], ensure_ascii=False)
@@ -37,6 +38,7 @@ def passage_of(row: dict[str, Any]) -> Passage:
         "is_newer": bool(row.get("is_newer")),
         "published": datetime.fromisoformat(published) if published else None,
         "until": date.fromisoformat(until) if until else None,
+        "places": tuple(row.get("places", ())),
         "highlights": tuple((start, end) for start, end in row["highlights"]),
     }
     return Passage(**dict.fromkeys(_FIELDS) | row | own)

@@ -243,11 +243,6 @@ class Stories(Connection):
         )
         return self.stories(post for (post,) in rows)
 
-    def places(self, post: str) -> list[str]:
-        """The places that a post is about, by their full names, sorted."""
-        rows = self._rows("SELECT place FROM places WHERE post = ? ORDER BY place", [post])
-        return [place for (place,) in rows]
-
     def source_counts(self, ids: Iterable[str]) -> dict[str, int]:
         """By story, how many files and entries carry it."""
         return dict(

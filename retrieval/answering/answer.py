@@ -25,7 +25,8 @@ class Passage:
     which answers the question too or tells of the same story. `type` is the post's, None of a
     passage that was kept before there were types. `until` is the last day on which the rule that
     the post tells is in force, None if it tells none or names no such day. `part` is the number,
-    from 1, of the question that it answers, of a message with several.
+    from 1, of the question that it answers, of a message with several. `places` are those that the
+    post is about, by their full names.
     """
 
     post: str
@@ -45,6 +46,7 @@ class Passage:
     type: PostType | None = None
     until: date | None = None
     part: int | None = None
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,7 @@ def passage_of(
         paragraph=story.keys[position],
         type=story.type,
         until=last_day(post, story.type, sentence),
+        places=story.places,
     )
 
 

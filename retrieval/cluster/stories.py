@@ -127,10 +127,6 @@ class ClusterStories:
         media, categories = self._mark.now().names
         return list(media), categories
 
-    def places(self, post: str) -> list[str]:
-        """The places that a post is about, by their full names, sorted."""
-        return [place for story in self.stories([post]) for place in story.places]
-
     def news(self, since: datetime, until: datetime) -> list[Story]:
         """The stories that came after `since`, up to `until`, ordered by id, as of a store."""
         times = (since, until, since - timedelta(days=1))

@@ -105,10 +105,6 @@ class Library:
         """What can be filtered by."""
         return Names(*self._store.names())
 
-    def places(self, post: str) -> Sequence[str]:
-        """The places that a post is about, by their full names."""
-        return self._store.places(post)
-
     def trend(self, subjects: Sequence[str]) -> Trend | None:
         """How many posts mention each of `subjects`, month by month; None where that cannot be
         counted."""

@@ -136,9 +136,6 @@ class FakeLibrary(Library):
     def latest_of(self, place: str, limit: int, offset: int) -> Sequence[Post]:
         return [POST][offset : offset + limit]
 
-    def places(self, post: str) -> Sequence[str]:
-        return []
-
     def trend(self, subjects: Sequence[str]) -> Trend:
         return Trend(
             ((2026, 9), (2026, 10), (2026, 11)),

@@ -15,8 +15,9 @@ from corpus.reading.posts import CHINA, Paragraph, Post
 from corpus.reading.readings import Reading
 from corpus.store.store import Store
 from corpus.store.values import Filters
+from retrieval.answering.answer import Answer
 from tests.conftest import Run
-from tests.support.running_bot import POST, RunningBot, found, library_of
+from tests.support.running_bot import PASSAGE, POST, RunningBot, found, library_of
 from tests.support.telegram_server import BOB, TelegramServer
 
 NOON = datetime(2026, 5, 6, 12, tzinfo=CHINA)
@@ -145,7 +146,6 @@ def write(store: Store, *posts: Post) -> None:
 def test_the_store_knows_the_places_of_what_it_shows(tmp_path: Path) -> None:
     with Store.open(tmp_path / "a.db", create=True) as store:
         write(store, post("广东推出计划", "甲。", "乙。"), post("厦门一公司偷税", "丙。", id_="2"))
-        assert store.places("1") == ["广东省"]
         assert [s.places for s in store.stories(["1", "2"])] == [("广东省",), ("厦门市", "福建省")]
         assert [e.places for e in store.entries([2, 3])] == [("广东省",), ("厦门市", "福建省")]
         assert store.keys(Filters(place="广东省")) == {1, 2}
@@ -153,7 +153,8 @@ def test_the_store_knows_the_places_of_what_it_shows(tmp_path: Path) -> None:
         assert store.keys(Filters(place="福建省", category="别的")) == set()
         assert [p.id for p in store.latest(None, 9, 0, place="厦门市")] == ["2"]
         write(store, post("云南推出计划", "甲。"))  # rewritten
-        assert (store.places("1"), store.keys(Filters(place="广东省"))) == (["云南省"], set())
+        assert store.stories(["1"])[0].places == ("云南省",)
+        assert store.keys(Filters(place="广东省")) == set()
         with store.transaction():
             store.remove(["1"])
         assert store.keys(Filters(place="云南省")) == set()
@@ -167,7 +168,7 @@ def test_an_older_database_learns_the_places_of_its_posts(tmp_path: Path) -> Non
             store._db.execute("DROP TABLE places")
             store._db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm006_places'")
     with Store.open(tmp_path / "a.db") as store:
-        assert store.places("1") == ["广东省"]
+        assert store.stories(["1"])[0].places == ("广东省",)
 
 
 def test_repair_finds_the_places_anew(tmp_path: Path) -> None:
@@ -177,7 +178,7 @@ def test_repair_finds_the_places_anew(tmp_path: Path) -> None:
             store._db.execute("UPDATE places SET place = '火星'")
     assert list(repair(tmp_path / "a.db", lambda path: None)) == []
     with Store.open(tmp_path / "a.db") as store:
-        assert store.places("1") == ["广东省"]
+        assert store.stories(["1"])[0].places == ("广东省",)
 
 
 # --- in Telegram -----------------------------------------------------------------------------
@@ -185,10 +186,15 @@ def test_repair_finds_the_places_anew(tmp_path: Path) -> None:
 
 def newest(place: str, limit: int, offset: int) -> Sequence[Post]:
     posts = [replace(POST, id=str(n), title=f"{place}第{n}篇") for n in range(1, 12)]
-    return posts[offset : offset + limit] if place in ("广东省", "佛山市") else []
+    return posts[offset : offset + limit] if place == "广东省" else []
 
 
-LIBRARY = library_of(found, latest_of=newest, places=lambda post: ["佛山市", "广东省", "云南省"])
+def found_there(question: str) -> Answer:
+    places = ("广东省", "江西省", "赣州市")
+    return replace(found(question), passages=(replace(PASSAGE, places=places),))
+
+
+LIBRARY = library_of(found_there, latest_of=newest)
 
 
 def test_an_answer_leads_to_its_places_other_news_in_pages(telegram: TelegramServer) -> None:
@@ -197,7 +203,7 @@ def test_an_answer_leads_to_its_places_other_news_in_pages(telegram: TelegramSer
         answer = telegram.reply_to(question).result
         rows = answer["reply_markup"]["inline_keyboard"]
         assert [(b["text"], b["callback_data"]) for b in rows[-2]] == [
-            ("📍 佛山市", "g::佛山市"),
+            ("📍 赣州市", "g::赣州市"),
             ("📍 广东省", "g::广东省"),
         ]
         telegram.press(answer, "g::广东省")

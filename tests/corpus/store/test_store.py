@@ -734,7 +734,7 @@ def test_what_is_learned_of_a_post_is_learned_with_its_reading(store: Store) -> 
     assert reading.about == About(("广东省", "广州市"), "case")
     write(store, reading)
     put(store, "b.md", post("1", title="别的题"), preference=-1)
-    assert store.places("1") == []
+    assert store.stories(["1"])[0].places == ()
     with store.transaction():
         store.remove(["b.md"])
     ((story,),) = [store.stories(["1"])]
@@ -754,7 +754,7 @@ def test_a_kept_reading_of_an_older_database_is_learned_from_when_it_is_shown(
     store._db.conn.commit()
     with store.transaction():
         store.remove(["a.md"])
-    assert store.places("1") == ["广东省", "广州市"]
+    assert store.stories(["1"])[0].places == ("广东省", "广州市")
 
 
 # --- dates that are yet to come ---------------------------------------------------------------
