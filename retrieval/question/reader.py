@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from corpus.reading.posts import CHINA, printable
 from retrieval.index import Searchable
+from retrieval.question.pinyin import in_characters
 from retrieval.question.question import Named, ParsedQuestion, named, read, without_both
 from retrieval.question.times import with_full_years
 from retrieval.text import analyzer
@@ -94,5 +95,6 @@ def _day(now: datetime | None) -> date:
 
 @lru_cache(maxsize=_TURNS)
 def normal_of(question: str) -> str:
-    """A question in the form in which posts are indexed, which hold nothing invisible."""
-    return analyzer.normalise(printable(question))
+    """A question in the form in which posts are indexed, which hold nothing invisible; in
+    characters, if it was typed in pinyin."""
+    return in_characters(analyzer.normalise(printable(question)))
