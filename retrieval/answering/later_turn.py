@@ -13,7 +13,12 @@ from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, Shown, begun
 from retrieval.answering.answerer import Answerer
 from retrieval.answering.nearness import is_of_same_day, nearness
-from retrieval.answering.one_of_several import alternative, asks_for_alternative, section_of
+from retrieval.answering.one_of_several import (
+    alternative,
+    asks_for_alternative,
+    section_naming,
+    section_of,
+)
 from retrieval.answering.talk import Talk
 from retrieval.answering.telling import (
     missing_in,
@@ -37,7 +42,7 @@ from retrieval.question.times import Span, without_times
 from retrieval.question.topics import is_tax_name, is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.ranking import Hit
-from retrieval.ranking.sections import sections
+from retrieval.ranking.sections import part_of, sections
 from retrieval.ranking.signals import lacks_answer_type, scoring_concepts
 
 _ABOUT = 0.4
@@ -415,7 +420,7 @@ class LaterTurn:
         puts into it."""
         for asked in filter(None, (self.last.asked, self.last.question)):
             kept = self.talk.kept(turn, asked, story)
-            if not (self.talk.is_case(story) or self.talk.is_subject(asked)):
+            if not (self.talk.is_case(story) or self.talk.is_subject(f"{topic_of(turn)} {asked}")):
                 kept = f"{kept} {self.talk.kept(turn, self.talk.nouns, story)}"
             about = self.talk.read(kept) if kept else self.talk.about
             completed = " ".join(f"{topic_of(turn)} {kept}".split())
@@ -451,8 +456,14 @@ class LaterTurn:
         if not self._is_good(turn, best, confidence, about):
             return None
         answer = self.answerer.answer_of(asked, hits, self.limit, confidence)
+        number = section_naming(self.talk, turn, best) if turn.names else None
+        if number:  # of a post of several cases the one that is named is shown
+            section = part_of(best, sections(best)[number - 1])
+            shown = self.answerer.passages_in(asked, section, 1)
+            others = [each for each in answer.passages if each.post != best.post.id]
+            answer = replace(answer, passages=(*shown, *others))
         topic = topic_of(turn) if turn.is_bare else ""
-        return answer, replace(begun(text, answer), topic=topic)
+        return answer, replace(begun(text, answer), topic=topic, section=number or 0)
 
     def _is_good(
         self, turn: Turn, story: Story, confidence: float, about: ParsedQuestion | None

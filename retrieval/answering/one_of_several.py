@@ -4,7 +4,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from corpus.store.values import Filters
+from corpus.store.values import Filters, Story
 from retrieval.answering.answer import Answer, begun, shown_title
 from retrieval.answering.talk import Talk
 from retrieval.question.conversation import LAST, Conversation, Turn
@@ -28,7 +28,7 @@ def section_of(talk: Talk, turn: Turn) -> int | None:
         number = _number_of(turn, len(found))
         return number if number <= len(found) else None
     if turn.names:
-        return _named(talk, turn, found)
+        return section_naming(talk, turn, story)
     if not talk.last.section:
         return None
     asked = talk.read(turn.text)
@@ -42,12 +42,11 @@ def _number_of(turn: Turn, count: int) -> int:
     return count if turn.number == LAST else turn.number
 
 
-def _named(talk: Talk, turn: Turn, found: Sequence[range]) -> int | None:
-    """The number of the one section that holds all names of a turn, None if not one does."""
-    if talk.story is None:
-        return None
-    lines = ["".join(each) for each in talk.answerer.normalised(talk.story).paragraphs]
-    texts = ["\n".join(lines[each.start : each.stop]) for each in found]
+def section_naming(talk: Talk, turn: Turn, story: Story) -> int | None:
+    """The number of the one section of a story that holds all names of a turn, None if not one
+    does."""
+    lines = ["".join(each) for each in talk.answerer.normalised(story).paragraphs]
+    texts = ["\n".join(lines[each.start : each.stop]) for each in sections(story)]
     names = [forms[0] for forms in turn.names]
     holding = [n for n, text in enumerate(texts, 1) if all(name in text for name in names)]
     return holding[0] if len(holding) == 1 else None

@@ -25,7 +25,7 @@ from retrieval.question.conversation import (
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.reader import normal_of
 from retrieval.question.times import Span, in_same_part, times_in, with_year_meant
-from retrieval.question.topics import is_tax_word
+from retrieval.question.topics import is_tax_name, is_tax_word
 from retrieval.ranking.mismatch import is_of_body
 from retrieval.text import analyzer
 
@@ -187,12 +187,15 @@ class Talk:
         if turn.is_bare:
             asked = self.last.asked or self.last.question
             kept = self.kept(turn, asked, None)
-            if self.last.asked and not self.is_subject(asked):
+            if self.last.asked and not self.is_subject(f"{topic_of(turn)} {asked}"):
                 kept = f"{kept} {self.kept(turn, self.nouns, None)}"
             return " ".join(f"{topic_of(turn)} {kept}".split())
         if turn.points_to_place and (places := places_in(self.asked_last)):
             return f"{turn.text} {places}"
-        return f"{turn.text} {self.nouns}".strip()
+        nouns = self.nouns.split()
+        if any(is_tax_name(forms[0]) for forms in turn.things):
+            nouns = [noun for noun in nouns if not is_tax_name(noun)]
+        return " ".join([turn.text, *nouns])
 
     def kept(self, turn: Turn, question: str, story: Story | None) -> str:
         """What of a question stays beside the topic of a bare turn; of one about a case, `story`

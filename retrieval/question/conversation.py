@@ -16,7 +16,7 @@ from retrieval.question.follow_up import AFTERWARDS
 from retrieval.question.openings import asking, switches, without_opening
 from retrieval.question.question import ParsedQuestion, subject_of
 from retrieval.question.times import Span, times_in, without_times
-from retrieval.question.topics import is_tax_word
+from retrieval.question.topics import is_tax_name, is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS
 from retrieval.text.entities import ALL_SURNAMES, LONGEST_PERSON, is_entity
@@ -102,11 +102,12 @@ _POINTING = re.compile(
     r"(?:[那这其该]一?(?:个|家|起|位|边|种|行|回|条|件|批|些|儿|里|篇|场|案)"
     r"|同一?[批天次]的?(?:曝光|公布|通报|查处)?的?|当地|其中|里面|东西|[她他它其])[们俩]?的?"
 )
-_POINTS_BACK = re.compile(
-    r"[她他它其该也]|(?<!的)[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面"
-)
+# 那家 by itself, or after a word that leads up to it; 保定那家 says which one.
+_LEADING_UP = r"(?:^|(?<=[,。?!\s后来以就是在给把和跟对问]))"
+_THAT_ONE = rf"{_LEADING_UP}[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面"
+_POINTS_BACK = re.compile(rf"[她他它其该也]|{_THAT_ONE}")
 _POINTS_TO_PERSON = re.compile(r"(?<!其)[她他它](?!人)")
-_POINTS_TO_STORY = re.compile(r"[她他它]|[那这](?:个|家|起|位|边|里|儿|案|公司)|里面")
+_POINTS_TO_STORY = re.compile(rf"[她他它]|{_THAT_ONE}")
 _YES = re.compile(r"(?:是[的啊呀]?|对[的啊呀]?|嗯+|没错|就是|yes|ok)[!。~\s]*")
 _TOLD_NOW = re.compile(r"目前|现[已正在]|至今|仍|正在|截至")
 _WHAT_OF = re.compile(r"^(?P<topic>[^,。?!]{1,20}?)(?:的话)?呢[,。?!\s]*(?P<asks>.*)$")
@@ -125,7 +126,7 @@ LAST = -1
 
 _ORDINAL = re.compile(
     r"^(?:那|再)?(?:[看说讲]一?下?)?"
-    r"(?:第(?P<number>[一二两三四五六七八九十]{1,3}|\d{1,2})|最后[一1])[个起家例篇则件条]"
+    r"(?:第(?P<number>[一二两三四五六七八九十]{1,3}|\d{1,2})|(?P<first>头)[一1]|最后[一1])[个起家例篇则件条]"
     r"(?:案[子例件]?|公司|企业|新闻)?(?=$|[,。?!\s的呢是讲说罚补偷骗虚怎多有为啥叫])"
 )
 _ANOTHER = re.compile(
@@ -171,7 +172,8 @@ def read_turn(
     plain = subject_of(plain) if _ASKS_NOTHING.sub("", plain) else ""
     named = _names(plain, parsed)
     synonyms = others(plain)
-    things = [_forms(word, synonyms) for word in _things(plain, share)]
+    words = [*_things(plain, share), *_taxes(synonyms)]
+    things = [_forms(word, synonyms) for word in dict.fromkeys(words)]
     known = {form for forms in things for form in forms}
     left = what_of["asks"] if what_of else _rest(text, named, times)
     topic = what_of["topic"] if what_of else text
@@ -199,6 +201,8 @@ def read_turn(
 
 
 def _number(ordinal: re.Match[str]) -> int:
+    if ordinal["first"]:
+        return 1
     return value_of(ordinal["number"]) if ordinal["number"] else LAST
 
 
@@ -281,11 +285,14 @@ def kept_of(
 ) -> str:
     """What of the last question, normalised, stays beside the topic of a bare turn.
 
-    Another time takes the place of its times, another name that of its names of the same kind:
-    a place that of a place, a holiday that of a holiday, any other that of persons and bodies.
+    Another time takes the place of its times, another tax that of its taxes, another name that of
+    its names of the same kind: a place that of a place, a holiday that of a holiday, any other that
+    of persons and bodies.
     What is `gone` goes as well, and the nouns that tell its story from others (`is_rare`).
     """
     text = without_times(question, times_in(question, today)) if turn.times else question
+    if any(is_tax_name(form) for forms in turn.things for form in forms):
+        text = "".join(" " if is_tax_name(word) else word for word, _ in analyzer.tagged(text))
     if not turn.names:
         return " ".join(text.replace(gone[0] or " ", " ").split())
     kinds = {_kind_of(name) for forms in turn.names for name in forms[:1]}
@@ -438,6 +445,11 @@ def _forms(word: str, others: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
             for name in names
         ),
     )
+
+
+def _taxes(others: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """The taxes among the names in a text by which `others` knows them: 车购税."""
+    return [name for name, forms in others.items() if "税" in name and any(map(is_tax_name, forms))]
 
 
 def _names(text: str, parsed: ParsedQuestion) -> list[str]:

@@ -305,10 +305,8 @@ def test_what_leads_up_to_a_turn_is_told_from_a_word_that_begins_as_a_measure(
 
 def test_only_what_was_named_before_is_pointed_back_to(answerer: Answerer) -> None:
     talk = Talk(answerer, Conversation("星海加油站罚了多少"), NOW)
-    assert [talk.turn(q).points_back for q in ("那家罚了多少", "卖酒的那家罚了多少")] == [
-        True,
-        False,
-    ]
+    turns = "那家罚了多少", "后来那家罚了多少", "卖酒的那家罚了多少", "保定那家罚了多少"
+    assert [talk.turn(q).points_back for q in turns] == [True, True, False, False]
 
 
 def test_verbs_name_nobody(answerer: Answerer) -> None:
@@ -535,6 +533,8 @@ CASES = "公布的3起洗车行偷税案件是真的吗"
         ([CASES, "银浪那家罚了多少"], "22万元"),
         ([CASES, "第三个罚了多少", "怎么藏的收入"], "销毁账簿"),
         ([CASES, "第三个罚了多少", "全省检查了多少户"], "520户"),
+        ([CASES, "头一个罚了多少"], "11万元"),
+        (["东川摆渡公司偷税罚了多少", "北埠的洗车行呢"], "22万元"),
     ],
 )
 def test_one_of_several_cases_of_a_post_is_asked_about_by_its_number_or_its_name(
@@ -595,6 +595,22 @@ def test_who_asks_for_the_source_is_shown_the_passage_again(answerer: Answerer, 
     shown = talked(answerer, "星海加油站罚了多少").passages[0]
     again = talked(answerer, "星海加油站罚了多少", turn).passages
     assert [(each.post, each.paragraph) for each in again] == [(shown.post, shown.paragraph)]
+
+
+@pytest.mark.parametrize(
+    ("turn", "completed"),
+    [
+        ("房产税呢", "房产税 借款合同 减半征收吗"),
+        ("车购税呢", "车购税 借款合同 减半征收吗"),
+        ("房产税去哪里交", "房产税去哪里交 借款 征收"),
+        ("去哪里交", "去哪里交 印花税 借款 征收"),
+    ],
+)
+def test_a_tax_takes_the_place_of_the_one_that_was_asked_about(
+    several: Answerer, turn: str, completed: str
+) -> None:
+    talk = Talk(several, Conversation("借款合同印花税减半征收吗"), NOW)
+    assert sorted(talk.completed(talk.turn(turn)).split()) == sorted(completed.split())
 
 
 def test_what_is_told_of_one_tax_is_no_answer_about_another(several: Answerer) -> None:
