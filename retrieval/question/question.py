@@ -16,7 +16,7 @@ from retrieval.question.case_cues import is_of_case
 from retrieval.question.expected_type import answer_type_in
 from retrieval.question.stop_phrases import without_stop_phrases, without_talk
 from retrieval.question.times import years_in
-from retrieval.question.topics import OF_TICKETS, is_tax_word
+from retrieval.question.topics import OF_TICKETS, TAXES, is_tax_name, is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS, Tagged
 from retrieval.text.entities import agent, is_entity, persons
@@ -33,7 +33,7 @@ _ASKING = re.compile(
     r"|多少钱|多少|多久|多长时间|哪[个座](?:省份?|城市|市(?!场)|县|地方|地区|国家?)|哪[一1][年天月日条款项家个]|哪[个家位些里儿几年天月日条款部种]|几几年|百分之几"
     r"|从?几[年月日号][到至]几[年月日号]|几[个家户人名位张份起条项类次种年天月号]|谁|吗|呢|吧|呀|啊|嘛|是不是|能不能|可不可以|有没有|会不会"
     r"|要不要|行不行|是否|何时|何地|何人|到底|究竟|其实|反而|那个|这个|那家|这家|那些|这些|那位|那起|那种"
-    r"|的话|一共|总共|合计|共计|总额|(?:截止|起止)?(?:时间|日期)(?=是|\W*$)|截止(?=\W*$)"
+    r"|的话|为止|[这那](?:个|件)?事(?:儿|情)?|一共|总共|合计|共计|总额|(?:截止|起止)?(?:时间|日期)(?=是|\W*$)|截止(?=\W*$)"
     r"|(?:的|相关)*(?:新闻|消息|报道|事件)(?=[\s?!,。吗呢啊吧]*$)"
 )
 _NOISE = re.compile(
@@ -130,6 +130,12 @@ class ParsedQuestion:
     places: frozenset[str]
     articles: frozenset[str]
     today: date
+
+    @property
+    def taxes(self) -> tuple[Concept, ...]:
+        """The taxes that it asks about: 个税 with its other name."""
+        names = (word for word in self.asked if is_tax_name(word.forms[0]))
+        return tuple(name for name in names if not TAXES.isdisjoint(name.forms))
 
     @property
     def asks_of_rule_today(self) -> bool:

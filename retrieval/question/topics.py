@@ -12,6 +12,13 @@ OF_TICKETS = "车机船门戏影球选投钞饭"
 
 _TICKET = re.compile(f"[{OF_TICKETS}]票")
 
+TAXES = frozenset(
+    "增值税 消费税 企业所得税 个人所得税 关税 进口关税 出口关税 契税 印花税 房产税 车船税"
+    " 车辆购置税 资源税 土地增值税 城镇土地使用税 耕地占用税 城市维护建设税 环境保护税 烟叶税"
+    " 船舶吨税 营业税".split()
+)
+"""The taxes of China, by their full names, and one that was."""
+
 # A tax has a name before 税; with a verb before it, it is what is done with one: 扣税.
 _TAX_NAME = re.compile(r".*[^交缴扣免减退补报纳征计收上完办避偷逃漏骗抗欠含]税")
 

@@ -14,7 +14,7 @@ from corpus.reading.posts import CHINA
 from corpus.store.values import Story
 from retrieval.index import Searchable
 from retrieval.index_sync import K1, TITLE, B
-from retrieval.question.question import ParsedQuestion, idfs
+from retrieval.question.question import Concept, ParsedQuestion, idfs
 from retrieval.ranking.articles import article_number
 from retrieval.ranking.candidates import Candidate
 from retrieval.ranking.figures import wanted_figure
@@ -37,6 +37,9 @@ _VALUES = frozenset({"share", "amount", "threshold", "number", "date"})
 
 _PENAL = frozenset({"handling", "verdict", "trial"})
 """The answer types of what befalls somebody: of a rule the bounds of a fine or a term."""
+
+_COMMON = _PENAL | {"whether"}
+"""The answer types of which the very answer tells paragraphs apart only where little is asked."""
 
 _BOUNDS = re.compile(r"处[^。;]{0,30}以[上下][^。;]{0,12}(?:罚款|罚金|徒刑|拘役)")
 
@@ -212,6 +215,9 @@ class Features:
             features["recent"] = layout.of_each(fresh**_SLOWLY for fresh in freshness)
         if not question.is_of_case:
             features["rule"] = layout.of_each(map(is_rule, stories))
+        if taxes := question.taxes:
+            of_tax = (_names_all(taxes, "\n".join(one.own_texts)) for one in candidates)
+            features["tax"] = layout.of_each(of_tax)
         if self._persons:
             of_another = (is_of_other_person(self._persons, one.own_texts) for one in candidates)
             features["whose"] = 1 - layout.of_each(of_another)
@@ -260,7 +266,9 @@ class Features:
             features["figure"] = np.array(list(map(figure.fit, read)))
         kind = self._question.answer_type
         closest = _BOUNDS if kind and kind.name in _PENAL else kind and kind.closest
-        if self._is_brief and closest:
+        # Much is ruled of whatever may be done, and a fine stands everywhere.
+        is_common = kind is not None and kind.name in _COMMON
+        if closest and (self._is_brief or not (is_common or self._question.is_of_case)):
             holds = [held for one in candidates for held in one.holds(closest)]
             features["closest"] = np.array(holds, np.float64)
         if said := quantities_of(self._question):
@@ -303,6 +311,10 @@ class Features:
         frequencies = counts / norms[:, None] + np.repeat(in_title, layout.lengths, axis=0)
         scores: Floats = frequencies / (frequencies + K1) @ self._worth / (self._worth.sum() or 1.0)
         return scores
+
+
+def _names_all(concepts: Iterable[Concept], text: str) -> bool:
+    return all(any(form in text for form in concept.forms) for concept in concepts)
 
 
 def _year_of(candidate: Candidate) -> int:

@@ -38,6 +38,7 @@ def is_of_another(question: ParsedQuestion, story: Story, whole: str, index: Sea
     return (
         _is_of_another_name(question, whole, index)
         or _is_of_another_place(question, whole, story.places)
+        or _is_of_another_tax(question, whole)
         or is_of_another_time(question, story, whole)
         or _is_of_another_number(question, whole)
         or _is_of_another_relation(question, whole)
@@ -153,6 +154,14 @@ def _is_of_another_place(question: ParsedQuestion, whole: str, places: Collectio
         return False
     are_provinces = all(map(is_province, about))
     return not (are_provinces and any(province_of(place) in about for _, place in narrowest))
+
+
+# --- taxes ------------------------------------------------------------------------------------
+
+
+def _is_of_another_tax(question: ParsedQuestion, whole: str) -> bool:
+    """Whether a story nowhere names a tax that the question asks about."""
+    return any(not any(form in whole for form in tax.forms) for tax in question.taxes)
 
 
 # --- figures -----------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ WEIGHTS = {
     "statute": 0.12,
     "value": 0.04,
     "whose": 0.15,
+    "tax": 0.15,
     "valid": 1.0,
 }
 """What a feature counts; each is in 0–1."""
@@ -63,7 +64,7 @@ FEATURES = {
     "likely": "the same, where it is said in ordinary words (a means, a cause), or no paragraph"
     " of its story does",
     "figure": "the paragraph tells the figure of the deed that is asked for (偷税, 罚款)",
-    "closest": "few words ask for a rule, and the paragraph has the very answer (of dates an end)",
+    "closest": "a rule is asked for, and the paragraph has the very answer (of dates an end)",
     "year": "the year asked for stands in the paragraph (1), or in the post or its date (½)",
     # Halves with each year that the post is older than the newest candidate.
     "newest": "the question asks for the latest, and the post is new",
@@ -79,6 +80,7 @@ FEATURES = {
     "statute": "few words ask about a rule, and the post is the statute of the tax that they name",
     # A rate or an amount is changed by the next rule.
     "value": "few words ask what a rule comes to and name no year, and the post is new and no case",
+    "tax": "the post names the tax that is asked about",
     "whose": "the question names a person, and the title no other one",
     # One that tells no range has ½, one that tells only others has nothing.
     "range": "the paragraph tells what a quantity of the question comes to (不超过10万元的)",

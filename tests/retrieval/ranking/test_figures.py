@@ -54,13 +54,16 @@ def test_an_amount_hangs_on_the_deed_before_it(text: str, expected: list[tuple[D
         ("青泉建材最后一共罚了多少", Deed.TOTAL),
         ("青泉建材偷税被追了多少", Deed.REPAID),
         ("青泉建材骗了多少留抵退税", Deed.DEFRAUDED),
+        ("青泉建材开了多少金额的票", Deed.ISSUED),
     ],
 )
 def test_a_question_asks_for_the_figure_of_its_deed(question: str, deed: Deed) -> None:
     assert wanted_figure(analyzer.normalise(question)) == WantedFigure(deed)
 
 
-@pytest.mark.parametrize("question", ["青泉建材被罚几倍", "骗税判多少年", "青泉建材是谁开的"])
+@pytest.mark.parametrize(
+    "question", ["青泉建材被罚几倍", "骗税判多少年", "青泉建材是谁开的", "开了个摊位，卖多少不交税"]
+)
 def test_a_question_for_no_amount_asks_for_no_figure(question: str) -> None:
     assert wanted_figure(analyzer.normalise(question)) is None
 

@@ -25,6 +25,7 @@ ALL = float("inf")
             [Range(-ALL, 40, "人"), Range(-ALL, 8_000_000, "元")],
         ),
         ("2021年至2023年偷税5万元", []),
+        ("55分至80分、55分以下", [Range(55, 80, "分"), Range(-ALL, 55, "分")]),
     ],
 )
 def test_bounds_beside_each_other_are_one_range(text: str, told: list[Range]) -> None:
@@ -44,6 +45,9 @@ def test_bounds_beside_each_other_are_one_range(text: str, told: list[Range]) ->
         ("第二套，95平", [Quantity(95, "平方米")]),
         ("一年最多领几次，2024年的", []),
         ("第12条说什么", []),
+        ("摊位拿了三年了", [Quantity(3, "年")]),
+        ("卫生打70分", [Quantity(70, "分")]),
+        ("上限从20万往上提到多少", []),
     ],
 )
 def test_a_question_says_the_quantities_of_its_case(question: str, said: list[Quantity]) -> None:

@@ -195,6 +195,38 @@ def test_few_words_about_a_rule_find_its_statute_among_many_cases(tmp_path: Path
         assert named[0].story.type == "case"
 
 
+def test_the_very_answer_is_preferred_in_longer_questions_about_a_rule_too(
+    tmp_path: Path,
+) -> None:
+    rule = post(
+        "rule",
+        "云岭市摊位押金办法",
+        "市场管理部门应当自收到摊主的押金退还申请之日起六十日内作出决定，并通知摊主。",
+        "摊主自退出摊位之日起一年内，可以向市场管理部门提出押金退还申请，逾期不退。",
+    )
+    with corpus_of(tmp_path, rule, *OTHERS) as answerer:
+        first, second = answerer.hits("我的摊位上个月退了，押金还没退，多久之内还能去申请")[:2]
+    assert text_of(first) == rule.paragraphs[1].text
+    assert (first.shares["closest"], second.shares.get("closest", 0)) == (WEIGHTS["closest"], 0)
+
+
+def test_a_post_that_names_another_tax_than_the_question_is_no_answer(tmp_path: Path) -> None:
+    other = post(
+        "other",
+        "个人出售摊位的个人所得税",
+        "个人出售持有三年的摊位要不要交个人所得税，要看摊位的原值，应当依法缴纳。",
+    )
+    asked = post("asked", "摊位政策调整", "持有满两年的，对外销售时一律免征增值税。")
+    question = "个人出售持有三年的摊位，增值税要不要交"
+    with corpus_of(tmp_path, other, asked, *OTHERS) as answerer:
+        shares = {hit.story.post.id: hit.shares.get("tax", 0) for hit in answerer.hits(question)}
+        assert (shares["asked"], shares["other"]) == (WEIGHTS["tax"], 0)
+        assert "tax" not in answerer.hits("个人出售摊位要交什么")[0].shares
+    (tmp_path / "b").mkdir()
+    with corpus_of(tmp_path / "b", other, *OTHERS) as answerer:
+        assert not answerer.ask(question).answered
+
+
 def test_the_fine_of_a_person_is_not_that_of_who_is_fined_beside_her(tmp_path: Path) -> None:
     fined = "依据行政处罚法的规定，对其处以罚款，计300万元，郑小满被罚后"
     helper = post("helper", "依法处罚张大恒", f"张大恒帮助郑小满偷税，{fined}，郑小满已缴清。")
