@@ -101,7 +101,7 @@ def unique(own_id: str, location: str) -> str:
 
 # --- text → parsed ----------------------------------------------------------------------
 
-_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>", re.IGNORECASE)
+_DECLARATION = re.compile(r"<\?xml[^<>]*\?>", re.IGNORECASE)
 _ILLEGAL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # in XML 1.0
 _CDATA = re.compile(r"(<!\[CDATA\[.*?(?:\]\]>|\Z))", re.DOTALL)
 _AMPERSAND = re.compile(r"&(#[0-9]+;|#[xX][0-9A-Fa-f]+;|\w+;)?")
@@ -109,11 +109,11 @@ _EMPTY_LINK = re.compile(r"<link\s*(?:/>|>\s*</link\s*>)")  # it hides an id tha
 _DIGITS = 9  # of a reference: more stand for no character, and take long to read
 _OF_XML = ("lt;", "gt;", "amp;", "quot;", "apos;")
 _PAGE = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)*"
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*"
     r"<(?:!doctype\s+html|html|head|body|meta|title|script|style|center|div|table|h[1-6]|p|br)\b",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"<title[^>]*>([^<]{0,200})", re.IGNORECASE)
+_TITLE = re.compile(r"<title[^<>]*>([^<]{0,200})", re.IGNORECASE)
 
 
 def _well_formed(text: str) -> str:
@@ -141,8 +141,9 @@ def _reference(match: re.Match[str]) -> str:
     return escape(html5[name]) if name in html5 else f"&amp;{name}"
 
 
-_ATTRIBUTES, _CATEGORIES = 200, 2_000
-"""So many of an element, and of an entry, no feed has; feedparser takes the square of them."""
+_ATTRIBUTES, _CATEGORIES, _ENTRIES = 200, 2_000, 20_000
+"""So many of an element, of an entry and of a feed no feed has; feedparser takes the square of the
+first two, and minutes for more entries."""
 _ATTRIBUTE = r"\s+[^\s=<>\"'/]+\s*=\s*(?:\"[^\"]*\"|'[^']*')"
 _OVERLOADED = re.compile(rf"<[^\s=<>\"'/]+(?:{_ATTRIBUTE}){{{_ATTRIBUTES}}}")
 _ENTRY = re.compile(r"<(?:[\w.-]+:)?(?:item|entry)\b")
@@ -153,7 +154,10 @@ def _check_bounds(text: str, location: str) -> None:
     """Raise SourceError for a feed that would take hours to parse."""
     if _OVERLOADED.search(text):
         raise SourceError(f"{location}: an element with {_ATTRIBUTES} attributes, as no feed has")
-    if any(len(_CATEGORY.findall(entry)) > _CATEGORIES for entry in _ENTRY.split(text)):
+    entries = _ENTRY.split(text)
+    if len(entries) > _ENTRIES:
+        raise SourceError(f"{location}: a feed of over {_ENTRIES:,} entries is not read")
+    if any(len(_CATEGORY.findall(entry)) > _CATEGORIES for entry in entries):
         raise SourceError(f"{location}: an entry of over {_CATEGORIES:,} categories is not read")
 
 
@@ -288,7 +292,7 @@ def _unescaped(html: str) -> str:
     html = _ENDLESS.sub("", html)
     for _ in range(3):
         if len(_ESCAPED_TAG.findall(html)) > len(_REAL_TAG.findall(html)):
-            plain = html_text.unescape(html)
+            plain = _ENDLESS.sub("", html_text.unescape(html))  # what was hidden in another
         else:
             plain = _ESCAPED_TWICE.sub(r"&\1", html)
         if plain == html:

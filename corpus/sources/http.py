@@ -1,7 +1,6 @@
 """One GET, robustly: within limits of time, size and redirects, only if it has changed."""
 
 import asyncio
-import re
 import time
 import zlib
 from contextlib import AsyncExitStack
@@ -53,14 +52,14 @@ class _Passing(Exception):
         self.wait = wait
 
 
-_PASSWORD = re.compile(r"(?<=//)\S*@")
 _NOT_ASKED_FOR = ("br", "zstd")  # of which the client may unpack any amount
 _LONGEST_WAIT = 86_400.0  # seconds: whoever asks for more has made a mistake
 
 
 def checked(url: str) -> str:
     """`url`, if it is one to fetch from; raises SourceError, without a password in it."""
-    named = _PASSWORD.sub("", url)
+    head, slashes, rest = url.partition("//")
+    named = head + slashes + rest.rpartition("@")[2]
     try:
         parsed = httpx.URL(url)
         host, port = parsed.host, parsed.port

@@ -1,8 +1,8 @@
 """Which story does an entry of a feed carry? One whose id or address changed is the same entry."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from corpus.reading.posts import Post
 from corpus.reading.readings import Reading
@@ -10,6 +10,8 @@ from corpus.store.store import Store
 from corpus.store.values import KnownSource
 
 Words = tuple[str | None, tuple[tuple[str | None, str], ...]]
+Alike = dict[tuple[Words, datetime | str | None], tuple[str, str]]
+"""Entries, by name and story, by what they are known again."""
 
 
 def with_known_stories(
@@ -21,13 +23,13 @@ def with_known_stories(
     entry: the store gives the entry its new name if the old one is no longer in the feed. What
     an entry with a known name carries stays the same story, whatever its address is now.
     """
-    names = [entry.name for entry in entries]
+    names = {entry.name for entry in entries}
     known = store.stories_by_name(names)
     posts = {e.name: e.outcome for e in entries if isinstance(e.outcome, Post)}
     new = [post for name, post in posts.items() if name not in known]
-    alike: dict[Words, list[tuple[str, Post]]] = defaultdict(list)
+    alike: Alike = {}
     for name, stored in store.entries_titled(source, {post.title for post in new}):
-        alike[_words(stored)].append((name, stored))
+        _keep(alike, name, stored)
     present = store.present(post.id for post in posts.values())
     renamed: dict[str, str] = {}
     settled = []
@@ -36,14 +38,14 @@ def with_known_stories(
             settled.append(entry)
             continue
         story = known.get(entry.name)
-        if story is None and (same := _same(alike[_words(post)], post)):
-            old_name, story = same[0], same[1].id
+        if story is None and (same := _same(alike, post)):
+            old_name, story = same
             if old_name not in names and old_name not in renamed:
                 renamed[old_name] = entry.name
         if story is not None and post.id not in present:
             post = replace(post, id=story)
         if entry.name not in known:
-            alike[_words(post)].append((entry.name, post))
+            _keep(alike, entry.name, post)
         settled.append(replace(entry, outcome=post))
     if renamed:
         with store.transaction():
@@ -55,13 +57,19 @@ def _words(post: Post) -> Words:
     return post.title, tuple((part.heading, part.text) for part in post.paragraphs)
 
 
-def _same(alike: Iterable[tuple[str, Post]], post: Post) -> tuple[str, Post] | None:
-    """The entry of the same words that `post` is, for it has the same time or address."""
-    return next(
-        (
-            (name, other)
-            for name, other in alike
-            if other.published == post.published or (post.url and other.url == post.url)
-        ),
-        None,
-    )
+def _marks(post: Post) -> Iterator[tuple[Words, datetime | str | None]]:
+    """By what a post is known again: its words, with its time and with its address."""
+    words = _words(post)
+    yield words, post.published
+    if post.url:
+        yield words, post.url
+
+
+def _keep(alike: Alike, name: str, post: Post) -> None:
+    for mark in _marks(post):
+        alike.setdefault(mark, (name, post.id))
+
+
+def _same(alike: Alike, post: Post) -> tuple[str, str] | None:
+    """The entry that `post` is, by its name and story."""
+    return next((alike[mark] for mark in _marks(post) if mark in alike), None)

@@ -1,5 +1,6 @@
 """Feeds as real servers write them: bytes → readings, without a server."""
 
+import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -340,9 +341,35 @@ def test_an_endless_item_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
         ("<a" + "".join(f" a{i}='>'" for i in range(50_000)) + "/>", "200 attributes"),
         ("".join(f"<category>{i}</category>" for i in range(20_000)), "2,000 categories"),
         ("".join(f"<dc:subject>{i}</dc:subject>" for i in range(20_000)), "2,000 categories"),
+        ("</item><item>" * 20_000, "20,000 entries"),
     ],
-    ids=["attributes", "categories", "subjects"],
+    ids=["attributes", "categories", "subjects", "entries"],
 )
-def test_a_feed_that_takes_the_square_of_its_length_is_refused(more: str, reason: str) -> None:
+def test_a_feed_that_takes_minutes_to_read_is_refused(more: str, reason: str) -> None:
     with pytest.raises(SourceError, match=reason):
         posts(rss(item(more=more)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<!--a-->" * 200 + "<x/>", "<html>" + "<title" * 50_000],
+    ids=["comments", "titles"],
+)
+def test_what_is_no_feed_is_soon_known(text: str) -> None:
+    started = time.process_time()
+    with pytest.raises(SourceError, match="not a feed"):
+        posts(text)
+    assert time.process_time() - started < 5
+
+
+def test_a_feed_of_blanks_without_a_declaration_is_soon_read() -> None:
+    text = rss(" " * 200_000 + item()).partition("?>")[2]
+    started = time.process_time()
+    assert len(posts(text)) == 1
+    assert time.process_time() - started < 5
+
+
+def test_a_reference_to_no_character_hidden_in_another_costs_no_entry() -> None:
+    twice = "&amp;lt;p&amp;gt;" * 3 + "&amp;amp;lt;p&amp;amp;gt;" * 9
+    hidden = f"{twice}&amp;#38;#{'9' * 6_000};{TEXT}"
+    assert [words(post) for post in posts(rss(item(text=hidden) + item("另一则")))][1] == [TEXT]

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -22,11 +23,13 @@ from hypothesis import strategies as st
 
 from corpus.errors import SourceError
 from corpus.reading.posts import Paragraph, Post
+from corpus.reading.readings import Reading
 from corpus.sources import feeds, http, jsonlines
 from corpus.sources.http import Document, Limits, fetch
 from corpus.sources.kinds import kind_of
 from corpus.store.store import Store
 from corpus.store.values import KnownSource
+from corpus.sync.entries import with_known_stories
 from corpus.sync.following import follow, look
 from corpus.sync.ingest import Summary
 from tests.support.post_files import write
@@ -191,6 +194,7 @@ BOMB = gzip.compress(b"\0" * 10_000_000)
         (reply(status=302, Location="http://e.com:99999/"), "no port 99999", 1),
         (reply(status=302, Location="http://xn--a.e.com/"), "redirects to what is no address", 1),
         (reply(status=302, Location="http://e .com/"), "no host e%20.com", 1),
+        (reply(status=302, Location="file:" + "/" * 60_000), "only http:// and https://", 1),
         (reply(status=429, Retry_After="3600"), "HTTP 429.*to be asked again after 3600 s", 1),
         (reply(status=503, Retry_After="9" * 99), "HTTP 503.*after 86400 s", 1),
         (reply(status=503, Retry_After="Fri, 01 Mar 2024 08:00:00 GMT"), "attempts", 3),
@@ -953,6 +957,18 @@ def test_an_entry_that_stands_twice_in_its_feed_is_one_story(store: Store, serve
     assert look(store, state(store), limits=QUICK) == Summary(unchanged=2)
     assert look(store, state(store), limits=QUICK) == Summary(unchanged=1)
     assert len(stories(store)) == 1
+
+
+def test_thousands_of_entries_of_the_same_words_are_soon_told_apart(store: Store) -> None:
+    add(store, "http://e.com/feed")
+    post = Post("1", "公告", None, None, (), None, None, ())
+    many = [
+        Reading(f"feed#{i}", str(i), replace(post, id=str(i), published=NOON + timedelta(days=i)))
+        for i in range(15_000)
+    ]
+    started = time.process_time()
+    assert with_known_stories(store, state(store), many) == many
+    assert time.process_time() - started < 3
 
 
 def test_a_source_is_added_once_and_removed_without_its_posts(tmp_path: Path, store: Store) -> None:
