@@ -105,7 +105,8 @@ _OUTCOME = (
     r"(?:追缴|补缴|加收|处以?|并处|罚款|罚金|骗取|偷逃|虚开|少缴)[^。；]{0,60}\d[\d.,]*\s*[万亿]?余?[元份]"
     r"|判处[^。]{0,30}(?:徒刑|拘役)|移送(?:公安|司法|检察)机关|依法(?:查处|作出[^。]{0,20}处[罚理])|抓获|行政处罚决定"
 )
-_CASE_TEXT = re.compile(rf"(?:{_SOMEBODY})[^\n]*(?:{_OUTCOME})|(?:{_OUTCOME})[^\n]*(?:{_SOMEBODY})")
+_SOMEBODY_IN = re.compile(_SOMEBODY)
+_OUTCOME_IN = re.compile(_OUTCOME)
 
 
 def type_of(post: Post) -> PostType:
@@ -144,6 +145,17 @@ def _is_notice(title: str, texts: list[str]) -> bool:
 
 
 def _tells_a_case(title: str, texts: list[str]) -> bool:
-    opening = "\n".join(texts[:_OPENING])
-    is_of_deed = _DEEDS.search(title + opening) is not None
-    return is_of_deed and _CASE_TEXT.search(opening) is not None
+    opening = texts[:_OPENING]
+    is_of_deed = _DEEDS.search(title + "\n".join(opening)) is not None
+    return is_of_deed and any(map(_tells_what_became_of_somebody, opening))
+
+
+def _tells_what_became_of_somebody(text: str) -> bool:
+    """Whether a paragraph has somebody before an outcome, or behind one."""
+    return any(
+        first is not None and then.search(text, first.end()) is not None
+        for first, then in (
+            (_SOMEBODY_IN.search(text), _OUTCOME_IN),
+            (_OUTCOME_IN.search(text), _SOMEBODY_IN),
+        )
+    )

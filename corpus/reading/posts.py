@@ -167,7 +167,7 @@ def read_html(html: str) -> tuple[tuple[Paragraph, ...], str | None]:
 
 # --- front matter -----------------------------------------------------------
 
-_CONFLICT = re.compile(r"^<{7} .*^={7}$.*^>{7} ", re.MULTILINE | re.DOTALL)
+_CONFLICT = tuple(re.compile(mark, re.MULTILINE) for mark in ("^<{7} ", "^={7}$", "^>{7} "))
 
 
 def _split(text: str, name: str) -> tuple[FrontMatter, list[str]]:
@@ -176,7 +176,7 @@ def _split(text: str, name: str) -> tuple[FrontMatter, list[str]]:
     start = next((i for i, line in enumerate(lines) if line.strip()), 0)
     if lines[start].strip() != "---":
         raise NotAPost(name, "no front matter", "no front matter (a post starts with ---)")
-    if "<<<<<<<" in text and _CONFLICT.search("\n".join(lines)):
+    if "<<<<<<<" in text and _is_conflict("\n".join(lines)):
         raise NotAPost(name, "conflict", "both sides of a merge; resolve the conflict")
     front, body = split(lines[start:])
     layout = next(iter(front.texts("layout")), "")
@@ -189,6 +189,17 @@ def _split(text: str, name: str) -> tuple[FrontMatter, list[str]]:
     if front.is_cut_off:
         raise NotAPost(name, "empty", "cut off: the file ends within its front matter")
     return front, body
+
+
+def _is_conflict(text: str) -> bool:
+    """Whether the marks of a merge stand in `text` one after the other."""
+    at = 0
+    for mark in _CONFLICT:
+        found = mark.search(text, at)
+        if found is None:
+            return False
+        at = found.end()
+    return True
 
 
 _DAY_OF_NAME = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}")

@@ -64,6 +64,13 @@ def test_of_a_title_without_end_the_type_is_soon_told() -> None:
     assert time.process_time() - started < 5
 
 
+@pytest.mark.parametrize("words", ["判处徒刑", "罚款某", "罚款处某"])
+def test_of_an_opening_that_repeats_itself_the_type_is_soon_told(words: str) -> None:
+    started = time.process_time()
+    type_of(told("通讯", "偷税" + words * 490, words * 490))
+    assert time.process_time() - started < 0.2
+
+
 def test_a_type_is_named_in_chinese_or_as_it_is_stored() -> None:
     assert [type_named(NAMES[type_]) for type_ in POST_TYPES] == list(POST_TYPES)
     assert [type_named(type_) for type_ in POST_TYPES] == list(POST_TYPES)

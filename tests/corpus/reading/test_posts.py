@@ -575,6 +575,12 @@ def test_a_file_that_is_no_post_says_so_and_names_itself(data: bytes, kind: str)
     assert str(caught.value).startswith("坏.md: ")
 
 
+def test_whether_the_marks_of_a_merge_are_a_conflict_is_soon_known() -> None:
+    started = time.process_time()
+    assert post_of("<<<<<<< a\n=======\n" * 2_000).paragraphs
+    assert time.process_time() - started < 5
+
+
 MARKUP = st.sampled_from(
     """<p> </p> <p><strong> </strong> <br/> <!-- --> <!--EM_StockImg_Start--> <!--EM_StockImg_End-->
     <div> </div> <script> </script> <td> <p/style="display:none"> <center> </center> &nbsp; &lt;
