@@ -7,6 +7,7 @@ three characters and more also where one of them is another, one is missing or o
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from corpus.reading.places import mentioned, place_named
 from retrieval.answering.answerer import Answerer
@@ -34,6 +35,12 @@ for."""
 _AROUND = 100
 """Paragraphs in which a person is looked for whose name is one character off."""
 
+_MOST_PERSONS = 4
+"""Unknown persons of a question that are looked for, and ..."""
+_MOST_PLACES = 40
+"""... places at which a body is: who writes more has made no slip in a name, and each costs some
+milliseconds."""
+
 _LEAST_NAMED = 2
 """In how many paragraphs a name stands at least to be offered."""
 
@@ -48,14 +55,7 @@ def offer(answerer: Answerer, question: str, answered_from: str | None) -> tuple
 
 def _person(answerer: Answerer, normal: str) -> tuple[str, str] | None:
     subject = subject_of(normal)
-    tagged = analyzer.tagged(subject)
-    names = list(persons(tagged))
-    if not names and (name := agent(tagged)):
-        names = [(0, name)]
-    for at, start in names:
-        typed = _typed(answerer, subject, at, start)
-        if not typed or place_named(subject[at : at + 2]) or answerer.synonyms_in(typed):
-            continue
+    for typed, at in islice(_unknown_persons(answerer, subject).items(), _MOST_PERSONS):
         after = subject[at + len(typed) :]
         if (meant := _sounding(answerer, typed)) and (name := _whole(answerer, meant, after)):
             return name, normal.replace(typed, meant)
@@ -65,21 +65,34 @@ def _person(answerer: Answerer, normal: str) -> tuple[str, str] | None:
     return None
 
 
+def _unknown_persons(answerer: Answerer, subject: str) -> dict[str, int]:
+    """The persons whom a subject names and the corpus lacks, each once, with their places."""
+    tagged = analyzer.tagged(subject)
+    names = list(persons(tagged))
+    if not names and (name := agent(tagged)):
+        names = [(0, name)]
+    unknown: dict[str, int] = {}
+    for at, start in names:
+        typed = _typed(answerer, subject, at, start)
+        if typed and not place_named(subject[at : at + 2]) and not answerer.synonyms_in(typed):
+            unknown.setdefault(typed, at)
+    return unknown
+
+
 def _body(answerer: Answerer, normal: str, answered_from: str | None) -> tuple[str, str] | None:
     """The company of which a question has one character otherwise, one too few or one too many;
     of the post that answers it only one that sounds the same."""
-    runs = [(run, _unknown_places(answerer, run[0])) for run in _HAN.finditer(normal)]
-    runs = [(run, places) for run, places in runs if places]
-    if not runs:
+    found = ((run, at) for run in _HAN.finditer(normal) for at in _unknown_places(answerer, run[0]))
+    places = list(islice(found, _MOST_PLACES))
+    if not places:
         return None
-    for whole in _wholes(answerer, [run[0] for run, _ in runs], answered_from):
-        for run, places in runs:
-            for at in places:
-                for meant, place in _mended(answerer, run[0], at, whole):
-                    name = _longest_in(meant, place, whole)
-                    is_slip = answered_from is None or _sounds_same(run[0], meant)
-                    if is_slip and len(name) >= _LEAST_BODY:
-                        return name, normal[: run.start()] + meant + normal[run.end() :]
+    for whole in _wholes(answerer, [run[0] for run, _ in places], answered_from):
+        for run, at in places:
+            for meant, place in _mended(answerer, run[0], at, whole):
+                name = _longest_in(meant, place, whole)
+                is_slip = answered_from is None or _sounds_same(run[0], meant)
+                if is_slip and len(name) >= _LEAST_BODY:
+                    return name, normal[: run.start()] + meant + normal[run.end() :]
     return None
 
 

@@ -1,5 +1,6 @@
 """Turns of a conversation: the same story, the same question about another, a new one, none."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -453,6 +454,12 @@ def test_a_name_one_character_off_is_offered_and_not_answered(
     answer = reply(answerer, question, None, now=NOW)
     assert answer.reply == (f"是不是“{name}”？" if name else None)
     assert not (name and answer.answered)
+
+
+def test_among_hundreds_of_unknown_names_none_is_looked_for_long(answerer: Answerer) -> None:
+    started = time.process_time()
+    reply(answerer, "回苏卢蒋蔡" * 200, None, now=NOW)
+    assert time.process_time() - started < 0.5
 
 
 def test_the_same_question_again_has_the_same_answer(answerer: Answerer) -> None:
