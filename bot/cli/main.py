@@ -44,6 +44,8 @@ def main() -> NoReturn:
     output = sys.stdout
     if isinstance(output, TextIOWrapper):  # its encoding may lack a character of an answer
         output.reconfigure(errors="replace")
+    if os.environ.get("COLUMNS") == "0":  # a terminal of no known width, not one of none
+        del os.environ["COLUMNS"]
     if "_TAXNEWS_COMPLETE" in os.environ:
         from bot.cli import completion  # here, as few want it
 
@@ -59,6 +61,11 @@ def main() -> NoReturn:
         _fail(_("interrupted"))
     except (TaxnewsError, OSError) as error:
         _fail(_text_of(error))
+    except UnicodeEncodeError:
+        argument = next(filter(_is_no_text, sys.argv), None)
+        if argument is None:
+            raise
+        _fail(_("{argument}: not UTF-8").format(argument=argument))
     except SystemExit as end:
         # So click and rich end, with 1, where the reader of our output has gone.
         if sys.stdout is not output or isinstance(end.__context__, BrokenPipeError):
@@ -84,6 +91,11 @@ def _text_of(error: TaxnewsError | OSError) -> str:
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
     return str(error)
+
+
+def _is_no_text(argument: str) -> bool:
+    """Whether an argument is of bytes that are not UTF-8."""
+    return argument != argument.encode("utf-8", "replace").decode()
 
 
 def _fail(message: str) -> NoReturn:

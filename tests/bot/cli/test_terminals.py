@@ -110,6 +110,24 @@ def test_questions_are_read_in_the_encoding_of_the_locale_or_refused(sample_db: 
     assert "287万户次" in refused.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["ask", "发票", "--place"], ["ask", "发票", "--since"], ["forget"]],
+    ids=lambda arguments: arguments[-1],
+)
+def test_an_argument_that_is_no_utf8_is_told(sample_db: Path, arguments: list[str]) -> None:
+    line = [sys.executable, "-m", "bot", *arguments, b"\xff", "--db", sample_db]
+    done = subprocess.run(line, capture_output=True, cwd=ROOT, check=False)
+    assert (done.returncode, done.stderr) == (2, b"taxnews: \\udcff: not UTF-8\n")
+
+
+def test_a_terminal_without_a_width_shows_the_answer(sample_db: Path) -> None:
+    line = [sys.executable, "-m", "bot", "ask", QUESTION, "--db", sample_db]
+    environment = {**os.environ, "COLUMNS": "0"}
+    done = subprocess.run(line, capture_output=True, cwd=ROOT, check=False, env=environment)
+    assert b"287" in done.stdout
+
+
 def test_words_in_many_arguments_are_one_question(taxnews: Run, sample_db: Path) -> None:
     apart = taxnews("ask", "加油站", "偷税", "--db", sample_db)
     assert apart.stdout == taxnews("ask", "加油站 偷税", "--db", sample_db).stdout
