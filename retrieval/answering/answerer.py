@@ -256,13 +256,15 @@ class Answerer:
         if again:
             of_part = {hit.key: hit.score for hit in self._ranked(again, keys, stories, weights)}
             hits.sort(key=lambda hit: -hit.score - of_part.get(hit.key, 0.0))
-        # The date of a story stands over every passage of it.
-        wants_date = question.answer_type is not None and question.answer_type.name == "date"
-        if not hits or (
-            not wants_date and lacks_answer_type(question, self.normalised(hits[0].story))
-        ):
+        if not hits or self.lacks_type(question, hits[0].story):
             return Answer(question.text, 0.0, (), self.related(question, hits, limit))
         return Answer(question.text, 1.0, tuple(self._shown(question, hits, limit)))
+
+    def lacks_type(self, question: ParsedQuestion, story: Story) -> bool:
+        """Whether a story nowhere has what a question asks for: an amount, a person. The date of a
+        story stands over every passage of it."""
+        wants_date = question.answer_type is not None and question.answer_type.name == "date"
+        return not wants_date and lacks_answer_type(question, self.normalised(story))
 
     def pinned(
         self,

@@ -43,7 +43,7 @@ from retrieval.question.topics import is_tax_name, is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.ranking import Hit
 from retrieval.ranking.sections import part_of, sections
-from retrieval.ranking.signals import lacks_answer_type, scoring_concepts
+from retrieval.ranking.signals import scoring_concepts
 
 _ABOUT = 0.4
 """The coverage from which a turn is about the story shown, though it lacks a word of it."""
@@ -448,7 +448,7 @@ class LaterTurn:
             hits = rules or (hits if turn.names else [])
         if turn.is_bare or turn.names or turn.times:
             hits = sorted(hits, key=lambda hit: -hit.score - nearness(self.talk, turn, hit.story))
-        if not hits or lacks_answer_type(asked, self.answerer.normalised(hits[0].story)):
+        if not hits or self.answerer.lacks_type(asked, hits[0].story):
             return None
         best = hits[0].story
         _, score = self.answerer.coverage_and_score(asked, best)

@@ -21,6 +21,7 @@ from retrieval.question.conversation import (
     places_in,
     read_turn,
     topic_of,
+    unknown_names_in,
 )
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.reader import normal_of
@@ -208,6 +209,7 @@ class Talk:
         if story and is_case:
             parties = parties_in(normal, story.post.title or "")
             parties += people_in(normal, self.answerer.normalised(story).whole)
+            parties += unknown_names_in(normal, self.read(normal))
         return kept_of(
             normal,
             turn,

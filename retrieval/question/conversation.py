@@ -474,6 +474,11 @@ def _names(text: str, parsed: ParsedQuestion) -> list[str]:
     return [name for name in dict.fromkeys(names) if not _DEEDS & set(name)]
 
 
+def unknown_names_in(normal: str, parsed: ParsedQuestion) -> list[str]:
+    """The names in a question that no dictionary has, 星海 for one, without places."""
+    return [name for name in _names(normal, parsed) if _kind_of(name) == "name"]
+
+
 def _is_no_deed(piece: str) -> bool:
     """Whether a piece is more than verbs, which name nobody: not 没去办."""
     return any(tag[0] not in "vd" for _, tag in analyzer.tagged(piece))

@@ -138,6 +138,21 @@ def test_of_stories_about_another_place_the_one_with_the_title_of_the_one_shown_
     assert answer.passages[0].post == "alike"
 
 
+def test_the_day_of_another_story_is_known_too(tmp_path: Path) -> None:
+    posts = (
+        post("park", "海角综保区开园", "海角综保区2023年8月28日开园。", day="2023-08-29"),
+        post("isle", "云岭综保区获批", "云岭综保区日前获得批复。", day="2022-08-01"),
+    )
+    with corpus_of(tmp_path, *POSTS, *posts) as answerer:
+        answer = talked(answerer, "海角综保区什么时候开的", "云岭的呢")
+    assert [passage.post for passage in answer.passages[:1]] == ["isle"]
+
+
+def test_a_name_that_no_dictionary_has_gives_way_to_a_place(answerer: Answerer) -> None:
+    answer = talked(answerer, "星海被罚款罚了多少", "保定的呢")
+    assert (answer.understood or "").split() == ["保定", "被罚款罚了多少"]
+
+
 def test_a_year_stands_for_the_part_of_it_that_was_asked_about(tmp_path: Path) -> None:
     posts = (
         post(
@@ -311,9 +326,8 @@ def test_only_what_was_named_before_is_pointed_back_to(answerer: Answerer) -> No
 
 
 def test_verbs_name_nobody(answerer: Answerer) -> None:
-    assert (
-        Talk(answerer, Conversation("契税的税率是多少"), NOW).turn("那没去办呢 罚不罚").names == ()
-    )
+    talk = Talk(answerer, Conversation("契税的税率是多少"), NOW)
+    assert talk.turn("那没去办呢 罚不罚").names == ()
 
 
 @pytest.mark.parametrize(
