@@ -27,6 +27,10 @@ from bot.storage.subscription_values import Alert, Proposal
 from retrieval.news.refining import narrower, wider
 
 
+class TooOld(Exception):
+    """What a button is about is not there any more, or never was for who tapped it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tap:
     """A tap on a button, and the context of the message under which it is."""
@@ -56,12 +60,15 @@ class Tap:
         else:
             await self.edit(content)
 
-    async def kept(self, reply: int, shown: int) -> Reply | None:
-        """The reply that a button belongs to, if it is of this chat and has such a passage."""
+    async def kept(self, reply: int, shown: int) -> Reply:
+        """The reply that a button belongs to; raises `TooOld` if it is not of this chat, or has no
+        such passage."""
         kept = await self.service.storage(self.service.storage.store.replies.get, reply)
         if kept is None or kept.chat != self.context.chat.id:
-            return None
-        return kept if shown < len(kept.answer.passages) else None
+            raise TooOld
+        if shown >= len(kept.answer.passages):
+            raise TooOld
+        return kept
 
     async def may_set(self) -> bool:
         """Whether who tapped may decide for the chat; whoever may not gets a refusal."""
@@ -92,27 +99,24 @@ async def on_button(service: Service, update: Update) -> None:
         service.metrics.refused()
         await tap.acknowledge(context.texts.too_fast)
         return
-    callback = callbacks.decode(query.data)
-    if callback is None or not await _ACTIONS[type(callback)](tap, callback):
+    try:
+        callback = callbacks.decode(query.data)
+        if callback is None:
+            raise TooOld
+        await _ACTIONS[type(callback)](tap, callback)
+    except TooOld:
         await tap.acknowledge(context.texts.too_old, alert=True)
 
 
-# Each says whether it could be done.
-
-
-async def _on_passage(tap: Tap, to: callbacks.ShowPassage) -> bool:
+async def _on_passage(tap: Tap, to: callbacks.ShowPassage) -> None:
     """下一条, 上一条 and back from the context."""
     kept = await tap.kept(to.reply, to.shown)
-    if kept is None:
-        return False
     await tap.acknowledge()
     await tap.service.storage(tap.service.storage.store.replies.show, kept.id, to.shown)
-    if 0 <= to.shown < len(kept.answer.passages):
-        passage, message = kept.answer.passages[to.shown], tap.context.message
-        conversations = tap.service.conversations
-        conversations.show(message.chat.id, message.message_id, passage.post, passage.paragraph)
+    passage, message = kept.answer.passages[to.shown], tap.context.message
+    conversations = tap.service.conversations
+    conversations.show(message.chat.id, message.message_id, passage.post, passage.paragraph)
     await _show_passage(tap, kept, to.shown)
-    return True
 
 
 async def _show_passage(
@@ -134,48 +138,37 @@ async def _show_passage(
     await tap.edit(content)
 
 
-async def _on_all(tap: Tap, listing: callbacks.ListAnswers) -> bool:
+async def _on_all(tap: Tap, listing: callbacks.ListAnswers) -> None:
     """☰ 全部: the alternatives as a list."""
     kept = await tap.kept(listing.reply, 0)
-    if kept is None:
-        return False
     await tap.acknowledge()
     await tap.edit(alternatives_message(kept.answer, tap.context.texts, reply=kept.id))
-    return True
 
 
-async def _on_context(tap: Tap, around: callbacks.ShowContext) -> bool:
+async def _on_context(tap: Tap, around: callbacks.ShowContext) -> None:
     """The paragraphs around the passage."""
     kept = await tap.kept(around.reply, around.shown)
-    if kept is None:
-        return False
     passage = kept.answer.passages[around.shown]
     story = await asyncio.to_thread(tap.service.library.story, passage.post)
     if story is None or passage.paragraph not in story.keys:
-        return False  # the post was rewritten or is gone
+        raise TooOld  # the post was rewritten or is gone
     await tap.acknowledge()
     texts = tap.context.texts
     await tap.edit(context_message(story, passage, texts, reply=kept.id, shown=around.shown))
-    return True
 
 
-async def _on_rating(tap: Tap, rating: callbacks.Rate) -> bool:
+async def _on_rating(tap: Tap, rating: callbacks.Rate) -> None:
     """👍 and 👎: one voice a user, changeable; who dislikes is asked why."""
     kept = await tap.kept(rating.reply, rating.shown)
-    if kept is None:
-        return False
     liked, texts = rating.liked, tap.context.texts
     await feedback_feature.rate(tap.service, tap.query, kept, rating.shown, liked=liked)
     await tap.acknowledge(texts.rated if liked else texts.disliked)
     await _show_passage(tap, kept, rating.shown, None if liked else "why")
-    return True
 
 
-async def _on_reason(tap: Tap, given: callbacks.GiveReason) -> bool:
+async def _on_reason(tap: Tap, given: callbacks.GiveReason) -> None:
     """Why it is disliked; for a reason of another kind its words are asked for at once."""
     kept = await tap.kept(given.reply, given.shown)
-    if kept is None:
-        return False
     storage, reason = tap.service.storage, REASONS[given.reason]
     await feedback_feature.rate(tap.service, tap.query, kept, given.shown, liked=False)
     await storage(storage.store.feedback.give_reason, kept.id, tap.query.from_user.id, reason)
@@ -183,58 +176,48 @@ async def _on_reason(tap: Tap, given: callbacks.GiveReason) -> bool:
     await _show_passage(tap, kept, given.shown, "more")
     if reason == "other":
         await feedback_feature.ask_for_remark(tap.context, tap.query, kept)
-    return True
 
 
-async def _on_remark(tap: Tap, remark: callbacks.WriteRemark) -> bool:
+async def _on_remark(tap: Tap, remark: callbacks.WriteRemark) -> None:
     """补充说明: a message to which the remark is the reply."""
     kept = await tap.kept(remark.reply, remark.shown)
-    if kept is None:
-        return False
     await feedback_feature.rate(tap.service, tap.query, kept, remark.shown, liked=False)
     is_new = await feedback_feature.ask_for_remark(tap.context, tap.query, kept)
     await tap.acknowledge(None if is_new else tap.context.texts.remark_waits)
-    return True
 
 
-async def _on_read(tap: Tap, reading: callbacks.ReadPost) -> bool:
+async def _on_read(tap: Tap, reading: callbacks.ReadPost) -> None:
     """The whole post: first as a new message, then leafed through in that message."""
     story = await asyncio.to_thread(tap.service.library.story, reading.post)
     if story is None:
-        return False
+        raise TooOld
     await tap.acknowledge()
     content = read_message(story, reading.page or 0, tap.context.texts)
     await tap.show(content, is_new=reading.page is None)
-    return True
 
 
-async def _on_latest(tap: Tap, listing: callbacks.ListLatest) -> bool:
+async def _on_latest(tap: Tap, listing: callbacks.ListLatest) -> None:
     await tap.acknowledge()
     await tap.edit(await browsing.latest_page(tap.context, listing.page, listing.category))
-    return True
 
 
-async def _on_place(tap: Tap, listing: callbacks.ListPlace) -> bool:
+async def _on_place(tap: Tap, listing: callbacks.ListPlace) -> None:
     """More about a place: first as a new message, then leafed through in that message."""
     await tap.acknowledge()
     content = await browsing.place_page(tap.context, listing.page or 0, listing.place)
     await tap.show(content, is_new=listing.page is None)
-    return True
 
 
-async def _on_found(tap: Tap, listing: callbacks.ListFound) -> bool:
+async def _on_found(tap: Tap, listing: callbacks.ListFound) -> None:
     kept = await tap.kept(listing.reply, listing.page * browsing.PAGE)
-    if kept is None:
-        return False
     await tap.acknowledge()
     await tap.edit(browsing.search_page(tap.context, kept, listing.page))
-    return True
 
 
-async def _on_setting(tap: Tap, setting: callbacks.TurnSetting) -> bool:
+async def _on_setting(tap: Tap, setting: callbacks.TurnSetting) -> None:
     context = tap.context
     if not await tap.may_set():
-        return True
+        return
     settings = await settings_feature.turn_setting(
         tap.service, context.chat, context.settings, setting.key
     )
@@ -242,62 +225,59 @@ async def _on_setting(tap: Tap, setting: callbacks.TurnSetting) -> bool:
     turned = context.with_settings(settings)
     content = settings_feature.settings_message(settings, turned.texts, context.chat)
     await turned.edit(content, context.message.message_id)
-    return True
 
 
-async def _on_query(tap: Tap, removed: callbacks.RemoveQuery) -> bool:
+async def _on_query(tap: Tap, removed: callbacks.RemoveQuery) -> None:
     """A saved query is removed."""
     context, storage = tap.context, tap.service.storage
     if not await tap.may_set():
-        return True
+        return
     await storage(storage.store.subscriptions.queries.remove, removed.query, context.chat.id)
     await tap.acknowledge()
     await tap.edit(await subscriptions.watches_page(context))
-    return True
 
 
-async def _on_proposal(tap: Tap, to_do: callbacks.Propose) -> bool:
+async def _on_proposal(tap: Tap, to_do: callbacks.Propose) -> None:
     """A query that was previewed is saved, or a wider or narrower one is previewed."""
     context, storage = tap.context, tap.service.storage
     if not await tap.may_set():
-        return True
+        return
     find = storage.store.subscriptions.queries.proposed
     proposed = await storage(find, to_do.proposal, context.chat.id)
     if proposed is None:
-        return False
+        raise TooOld
     query, person = proposed.query, tap.query.from_user.id
     if to_do.deed == "k":
         await tap.acknowledge()
         done = await subscriptions.save_proposed(context, proposed, person)
         await tap.edit(messages.text_message(done))
-        return True
+        return
     changed = wider(query) if to_do.deed == "w" else narrower(query)
     if changed is None or tap.service.library.news is None:
-        return False
+        raise TooOld
     await tap.acknowledge()
     page = await subscriptions.preview_page(context, replace(proposed, query=changed), person)
     await tap.edit(page)
-    return True
 
 
 _ENOUGH = 2  # alerts of one type that were not wanted, until a narrower query is offered
 _LONGEST_NOTICE = 200  # characters that Telegram shows to who tapped
 
 
-async def _on_alert(tap: Tap, act: callbacks.ActOnAlert) -> bool:
+async def _on_alert(tap: Tap, act: callbacks.ActOnAlert) -> None:
     """An alert was not what was wanted, or its query is no longer saved."""
     context, storage, texts = tap.context, tap.service.storage, tap.context.texts
     kept = storage.store.subscriptions
     if not await tap.may_set():
-        return True
+        return
     alerts = await storage(kept.alerts.of_dispatches, [act.dispatch])
     if not alerts or alerts[0].audience.chat != context.chat.id:
-        return False
+        raise TooOld
     alert = alerts[0]
     if act.deed == "u":
         await storage(kept.queries.drop, alert.audience, alert.query)
         await tap.acknowledge(texts.alert_ended.format(query=alert.query), alert=True)
-        return True
+        return
     story = await asyncio.to_thread(tap.service.library.story, alert.post)
     type_ = story.type if story else None
     count = await storage(kept.alerts.mark_unwanted, alert, type_ or "")
@@ -308,7 +288,6 @@ async def _on_alert(tap: Tap, act: callbacks.ActOnAlert) -> bool:
         await _offer_narrower(tap, alert, narrow, count)
     else:
         await tap.acknowledge(texts.alert_noted, alert=True)
-    return True
 
 
 async def _offer_narrower(tap: Tap, alert: Alert, narrow: str, count: int) -> None:
@@ -326,66 +305,61 @@ async def _offer_narrower(tap: Tap, alert: Alert, narrow: str, count: int) -> No
     await tap.show(replace(page, html=f"{offer}\n\n{page.html}"), is_new=True)
 
 
-async def _on_review(tap: Tap, to_do: callbacks.Review) -> bool:
+async def _on_review(tap: Tap, to_do: callbacks.Review) -> None:
     """What an operator does about a disliked answer."""
     if not tap.is_operators:
-        return False
+        raise TooOld
     content = await review.tapped(tap.context, to_do.deed, to_do.number)
     if content is None:
-        return False
+        raise TooOld
     await tap.acknowledge()
     await tap.edit(content)
-    return True
 
 
-async def _on_unanswered(tap: Tap, listing: callbacks.ListUnanswered) -> bool:
+async def _on_unanswered(tap: Tap, listing: callbacks.ListUnanswered) -> None:
     if not tap.is_operators:
-        return False
+        raise TooOld
     await tap.acknowledge()
     content = await review.unanswered_page(tap.service, tap.context.texts, listing.page)
     await tap.edit(content)
-    return True
 
 
-async def _on_offer(tap: Tap, _offer: callbacks.AskOffered) -> bool:
+async def _on_offer(tap: Tap, _offer: callbacks.AskOffered) -> None:
     """The question with the name that was offered."""
     context = tap.context
     conversations = tap.service.conversations
     kept = conversations.at_answer(context.chat.id, context.message.message_id)
     if kept is None or not kept.offered:
-        return False
+        raise TooOld
     await tap.acknowledge()
     await asking.answer_offered(context, kept.offered)
-    return True
 
 
-async def _on_watch(tap: Tap, _watch: callbacks.WatchQuestion) -> bool:
+async def _on_watch(tap: Tap, _watch: callbacks.WatchQuestion) -> None:
     """有消息时告诉我: the question becomes a saved query."""
     context = tap.context
     question = feedback_feature.question_of(tap.service, context.message.reply_to_message)
     if question is None:
-        return False
+        raise TooOld
     if not await tap.may_set():
-        return True
+        return
     query = question.rstrip("？?。！! ")
     if await subscriptions.is_watched(context, query):
         await tap.acknowledge(context.texts.watch_known)
-        return True
+        return
     await tap.acknowledge()
     done = await subscriptions.watch(context, query, tap.query.from_user.id)
     await context.answering(question).tell(done)
-    return True
 
 
-async def _on_rephrase(tap: Tap, _rephrase: callbacks.Rephrase) -> bool:
+async def _on_rephrase(tap: Tap, _rephrase: callbacks.Rephrase) -> None:
     """换个问法: what helps, in a message to which the new question is the reply."""
     await tap.acknowledge()
     texts = tap.context.texts
     await tap.context.say(messages.question_message(texts.rephrase_how, texts.rephrase_hint))
-    return True
 
 
-async def _on_forget(tap: Tap, _forget: callbacks.Forget) -> bool:
+async def _on_forget(tap: Tap, _forget: callbacks.Forget) -> None:
     """Deletes all about who asked for it: another who taps deletes nothing."""
     context, person = tap.context, tap.query.from_user.id
     asked = context.message.reply_to_message
@@ -395,22 +369,20 @@ async def _on_forget(tap: Tap, _forget: callbacks.Forget) -> bool:
         await tap.edit(await about.forget(context, person))
     else:
         await tap.acknowledge(context.texts.forget_others)
-    return True
 
 
-async def _on_example(tap: Tap, example: callbacks.AskExample) -> bool:
+async def _on_example(tap: Tap, example: callbacks.AskExample) -> None:
     """The question that stands on the button."""
     markup = tap.context.message.reply_markup
     rows = markup.inline_keyboard if markup else ()
     labels = [b.text for row in rows for b in row if b.callback_data == example.data]
     if not labels or not tap.context.is_private:
-        return False
+        raise TooOld
     await tap.acknowledge()
     await asking.ask_example(tap.context, labels[0])
-    return True
 
 
-_ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[bool]]] = {
+_ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[None]]] = {
     callbacks.ShowPassage: _on_passage,
     callbacks.ShowContext: _on_context,
     callbacks.Rate: _on_rating,

@@ -103,8 +103,7 @@ async def tapped(context: Context, deed: str, number: int | None) -> messages.Me
         content = await desk.do(deed, number)
     except NotAccepted:
         return None
-    if content is not None:
-        await _note(context, context.message.message_id, desk)
+    await _note(context, context.message.message_id, desk)
     return content
 
 
@@ -228,39 +227,32 @@ class _Desk:
 
     # --- deeds ---------------------------------------------------------------------------
 
-    async def do(self, deed: str, number: int | None) -> messages.Message | None:
-        """What the message becomes by a tap; None if it can't be done (any more)."""
+    async def do(self, deed: str, number: int | None) -> messages.Message:
+        """What the message becomes by a tap; raises `NotAccepted` if that can't be done."""
         if deed == "g":
             fresh = await _Desk.open(self._service, {"at": number}, self._texts)
             self.state, self._item, self._open = fresh.state, fresh._item, fresh._open
         elif deed == "i":
-            self._keep("at", "asked")
+            self._go_back()
         elif deed == "p":
-            self._keep("at", "asked")
+            self._go_back()
             await self._offer(None)
         elif deed == "s":
-            self._keep("at", "asked")
+            self._go_back()
             self.state["writes"] = True
         elif deed == "c" and number is not None:
-            if not await self._pin(number):
-                return None
+            await self._pin(number)
         elif deed == "m":
-            if not await self._mute():
-                return None
+            await self._mute()
         elif deed == "d" and self._item:
             await self._accept(review_actions.dismiss, self._item)
             return self._line(self._texts.review_dismissed)
         elif deed == "y":
-            if not await self._judge():
-                return None
+            await self._judge()
         elif deed == "u" and "done" in self.state:
-            undone = await self._accept(review_actions.undo, self.state["done"])
-            text = self._texts.review_undone.format(id=self.state["done"])
-            self._keep("at", "asked")
-            self._open = await self._service.storage(self._service.storage.store.replies.disliked)
-            return self._line(text) if undone else None
+            return await self._undo()
         else:
-            return None
+            raise NotAccepted(f"{deed}: nothing that can be done here")
         return await self.page()
 
     async def read(self, text: str) -> None:
@@ -272,11 +264,12 @@ class _Desk:
             self.state["asked"] = text
             await self._offer(None)
         else:
-            self._keep("at", "asked")
+            self._go_back()
             await self._offer(text)
 
-    def _keep(self, *names: str) -> None:
-        self.state = {name: self.state[name] for name in names if name in self.state}
+    def _go_back(self) -> None:
+        """Keeps of the state what the message is about, and nothing that was done there."""
+        self.state = {name: self.state[name] for name in ("at", "asked") if name in self.state}
 
     async def _offer(self, sought: str | None) -> None:
         """Lays out passages to choose from: of a post with the id `sought`, or found by it; else
@@ -315,30 +308,29 @@ class _Desk:
                 places[passage.post, story.keys[position]] = None
         return list(places)
 
-    async def _pin(self, number: int) -> bool:
+    async def _pin(self, number: int) -> None:
         choices = self.state.get("choices", [])
         if number >= len(choices) or self._question is None:
-            return False
+            raise NotAccepted("no such choice")
         post, key = choices[number]
         story = await self._story(post)
         if story is None or key not in story.keys:
-            return False
+            raise NotAccepted(f"{post}: gone, or changed")
         done = await self._accept(
             review_actions.pin, self._item, self._question, story, story.keys.index(key)
         )
         self._finish(done, self._texts.review_done_pin.format(id=done))
-        return await self._judge()
+        await self._judge()
 
-    async def _mute(self) -> bool:
+    async def _mute(self) -> None:
         passage = self._item.passage if self._item else await self._answer(self._question or "")
         story = await self._story(passage.post) if passage else None
         position = review_actions.paragraph_of(passage, story) if passage and story else None
         if story is None or position is None:
-            return False
+            raise NotAccepted("no paragraph to mute")
         done = await self._accept(review_actions.mute, self._item, self._question, story, position)
         opening = messages.clip(story.post.paragraphs[position].text, 40)
         self._finish(done, self._texts.review_done_mute.format(id=done, opening=opening))
-        return True
 
     async def _join(self, text: str) -> None:
         names = review_actions.names_in(text)
@@ -348,16 +340,23 @@ class _Desk:
         line = self._texts.review_done_synonym.format(id=done, names=self._texts.comma.join(names))
         self._finish(done, line)
 
-    async def _judge(self) -> bool:
+    async def _judge(self) -> None:
         passage = await self._answer(self._question) if self._question else None
         if passage is None or "done" not in self.state:
-            return False
+            raise NotAccepted("no answer to judge")
         await self._accept(review_actions.judge, self.state["done"], self._question, passage)
         self.state["judged"] = True
-        return True
+
+    async def _undo(self) -> messages.Message:
+        correction, storage = self.state["done"], self._service.storage
+        if not await self._accept(review_actions.undo, correction):
+            raise NotAccepted(f"no change {correction}")
+        self._go_back()
+        self._open = await storage(storage.store.replies.disliked)
+        return self._line(self._texts.review_undone.format(id=correction))
 
     def _finish(self, correction: int, line: str) -> None:
-        self._keep("at", "asked")
+        self._go_back()
         self.state |= {"done": correction, "told": line}
 
     async def _accept(self, deed: Callable[..., T], *args: Any) -> T:
