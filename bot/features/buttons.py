@@ -157,10 +157,10 @@ async def _on_context(tap: Tap, around: callbacks.ShowContext) -> None:
     await tap.edit(context_message(story, passage, texts, reply=kept.id, shown=around.shown))
 
 
-async def _on_rating(tap: Tap, rating: callbacks.Rate) -> None:
+async def _on_rating(tap: Tap, rating: callbacks.Like | callbacks.Dislike) -> None:
     """👍 and 👎: one voice a user, changeable; who dislikes is asked why."""
     kept = await tap.kept(rating.reply, rating.shown)
-    liked, texts = rating.liked, tap.context.texts
+    liked, texts = isinstance(rating, callbacks.Like), tap.context.texts
     await feedback_feature.rate(tap.service, tap.query, kept, rating.shown, liked=liked)
     await tap.acknowledge(texts.rated if liked else texts.disliked)
     await _show_passage(tap, kept, rating.shown, None if liked else "why")
@@ -385,7 +385,8 @@ async def _on_example(tap: Tap, example: callbacks.AskExample) -> None:
 _ACTIONS: dict[type[callbacks.Callback], Callable[[Tap, Any], Awaitable[None]]] = {
     callbacks.ShowPassage: _on_passage,
     callbacks.ShowContext: _on_context,
-    callbacks.Rate: _on_rating,
+    callbacks.Like: _on_rating,
+    callbacks.Dislike: _on_rating,
     callbacks.GiveReason: _on_reason,
     callbacks.WriteRemark: _on_remark,
     callbacks.ReadPost: _on_read,

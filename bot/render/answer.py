@@ -243,8 +243,11 @@ def _keyboard(
         leafing.append(button(texts.all_button, callbacks.ListAnswers(reply)))
     context = button(texts.context_button, callbacks.ShowContext(reply, shown))
     rating = [
-        button(f"{sign} {count}" if count else sign, callbacks.Rate(liked, reply, shown))
-        for sign, liked, count in (("👍", True, kept.ratings[0]), ("👎", False, kept.ratings[1]))
+        button(f"{sign} {count}" if count else sign, rate(reply, shown))
+        for sign, rate, count in (
+            ("👍", callbacks.Like, kept.ratings[0]),
+            ("👎", callbacks.Dislike, kept.ratings[1]),
+        )
     ]
     if share := share_address(kept.username, passage):
         rating.append(InlineKeyboardButton(texts.share_button, url=share))

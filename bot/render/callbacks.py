@@ -1,321 +1,258 @@
 """What buttons do, and the data that Telegram carries for them: at most 64 bytes.
 
-Short ids, and names of places and categories that fit. Messages that were sent long ago have
-buttons too: what was ever encoded must always be decoded.
+A letter, then the values of the fields, colons between: short ids, and names of places and
+categories that fit. Messages that were sent long ago have buttons too: what was ever encoded must
+always be decoded.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
+from functools import cache
+from typing import Annotated, Any, ClassVar, get_args, get_type_hints
 
 from telegram import InlineKeyboardButton
 
 LONGEST = 64
 """Bytes of a button's data, as Telegram counts."""
 
+# What a field holds, and what its value looks like among the data.
+Id = Annotated[int, r"\d{1,15}"]
+Shown = Annotated[int, r"\d{1,3}"]
+Page = Annotated[int, r"\d{1,6}"]
+PageOrNew = Annotated[int | None, r"\d{0,5}"]
 
-@dataclass(frozen=True, slots=True)
-class ShowPassage:
+
+class Callback:
+    """What a button does. The kinds are told apart by their letters."""
+
+    letter: ClassVar[str]
+
+    @property
+    def data(self) -> str:
+        """What Telegram carries for the button."""
+        values = ("" if value is None else str(value) for value in vars(self).values())
+        return ":".join([self.letter, *values])
+
+
+@dataclass(frozen=True)
+class ShowPassage(Callback):
     """Shows the passage number `shown` of a reply."""
 
-    reply: int
-    shown: int
-
-    @property
-    def data(self) -> str:
-        return f"p:{self.reply}:{self.shown}"
+    letter = "p"
+    reply: Id
+    shown: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class ShowContext:
+@dataclass(frozen=True)
+class ShowContext(Callback):
     """Shows the paragraphs around a passage."""
 
-    reply: int
-    shown: int
-
-    @property
-    def data(self) -> str:
-        return f"c:{self.reply}:{self.shown}"
+    letter = "c"
+    reply: Id
+    shown: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """Likes or dislikes a passage."""
+@dataclass(frozen=True)
+class Like(Callback):
+    """Likes a passage."""
 
-    liked: bool
-    reply: int
-    shown: int
-
-    @property
-    def data(self) -> str:
-        return f"{'u' if self.liked else 'd'}:{self.reply}:{self.shown}"
+    letter = "u"
+    reply: Id
+    shown: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class GiveReason:
+@dataclass(frozen=True)
+class Dislike(Callback):
+    """Dislikes a passage."""
+
+    letter = "d"
+    reply: Id
+    shown: Shown
+
+
+@dataclass(frozen=True)
+class GiveReason(Callback):
     """Says why a passage is disliked: a letter of `bot.storage.feedback.REASONS`."""
 
-    reply: int
-    shown: int
-    reason: str
-
-    @property
-    def data(self) -> str:
-        return f"x:{self.reply}:{self.shown}:{self.reason}"
+    letter = "x"
+    reply: Id
+    shown: Shown
+    reason: Annotated[str, "[wone]"]
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRemark:
+@dataclass(frozen=True)
+class WriteRemark(Callback):
     """Asks for a remark on a passage."""
 
-    reply: int
-    shown: int
-
-    @property
-    def data(self) -> str:
-        return f"m:{self.reply}:{self.shown}"
+    letter = "m"
+    reply: Id
+    shown: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class ReadPost:
+@dataclass(frozen=True)
+class ReadPost(Callback):
     """Shows a page of a post in place of the message; None: the first, in a new one."""
 
-    post: str
-    page: int | None = None
-
-    @property
-    def data(self) -> str:
-        return f"r:{self.post}:{_number(self.page)}"
+    letter = "r"
+    post: Annotated[str, "[A-Za-z0-9]{1,40}"]
+    page: PageOrNew
 
 
-@dataclass(frozen=True, slots=True)
-class ListLatest:
+@dataclass(frozen=True)
+class ListLatest(Callback):
     """Shows a page of the newest posts, of a category if it is not empty."""
 
-    page: int
-    category: str
-
-    @property
-    def data(self) -> str:
-        return f"l:{self.page}:{self.category}"
+    letter = "l"
+    page: Page
+    category: Annotated[str, "[^:]{0,40}"]
 
 
-@dataclass(frozen=True, slots=True)
-class ListPlace:
+@dataclass(frozen=True)
+class ListPlace(Callback):
     """Shows a page of the posts about a place; None: the first, in a new message."""
 
-    page: int | None
-    place: str
-
-    @property
-    def data(self) -> str:
-        return f"g:{_number(self.page)}:{self.place}"
+    letter = "g"
+    page: PageOrNew
+    place: Annotated[str, "[^:]{1,20}"]
 
 
-@dataclass(frozen=True, slots=True)
-class ListFound:
+@dataclass(frozen=True)
+class ListFound(Callback):
     """Shows a page of a list that is kept as a reply."""
 
-    reply: int
-    page: int
-
-    @property
-    def data(self) -> str:
-        return f"f:{self.reply}:{self.page}"
+    letter = "f"
+    reply: Id
+    page: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class Review:
+@dataclass(frozen=True)
+class Review(Callback):
     """Does something in a message of `/review`: a letter and perhaps a number."""
 
-    deed: str
-    number: int | None = None
+    letter = "v"
+    deed: Annotated[str, "[gipscmdyu]"]
+    number: Annotated[int | None, r"\d{1,15}"] = None
 
     @property
     def data(self) -> str:
         return f"v:{self.deed}" + (f":{self.number}" if self.number is not None else "")
 
 
-@dataclass(frozen=True, slots=True)
-class ListUnanswered:
+@dataclass(frozen=True)
+class ListUnanswered(Callback):
     """Shows a page of the questions without an answer."""
 
-    page: int
-
-    @property
-    def data(self) -> str:
-        return f"n:{self.page}"
+    letter = "n"
+    page: Page
 
 
-@dataclass(frozen=True, slots=True)
-class RemoveQuery:
+@dataclass(frozen=True)
+class RemoveQuery(Callback):
     """Removes a saved query."""
 
-    query: int
-
-    @property
-    def data(self) -> str:
-        return f"w:{self.query}"
+    letter = "w"
+    query: Id
 
 
-@dataclass(frozen=True, slots=True)
-class Propose:
+@dataclass(frozen=True)
+class Propose(Callback):
     """Saves a query of which a preview was shown, or shows that of a wider or a narrower one:
     "k", "w" or "n"."""
 
-    deed: str
-    proposal: int
-
-    @property
-    def data(self) -> str:
-        return f"q:{self.deed}:{self.proposal}"
+    letter = "q"
+    deed: Annotated[str, "[kwn]"]
+    proposal: Id
 
 
-@dataclass(frozen=True, slots=True)
-class ActOnAlert:
+@dataclass(frozen=True)
+class ActOnAlert(Callback):
     """An alert, by its dispatch, was not wanted ("n"), or its query is to be deleted ("u")."""
 
-    deed: str
-    dispatch: int
-
-    @property
-    def data(self) -> str:
-        return f"a:{self.deed}:{self.dispatch}"
+    letter = "a"
+    deed: Annotated[str, "[nu]"]
+    dispatch: Id
 
 
-@dataclass(frozen=True, slots=True)
-class TurnSetting:
+@dataclass(frozen=True)
+class TurnSetting(Callback):
     """Gives a setting, by its letter, its next value."""
 
-    key: str
-
-    @property
-    def data(self) -> str:
-        return f"s:{self.key}"
+    letter = "s"
+    key: Annotated[str, "[lapoqhtf]"]
 
 
-@dataclass(frozen=True, slots=True)
-class AskOffered:
+@dataclass(frozen=True)
+class AskOffered(Callback):
     """Asks with the name that was offered."""
 
-    @property
-    def data(self) -> str:
-        return "y"
+    letter = "y"
 
 
-@dataclass(frozen=True, slots=True)
-class WatchQuestion:
+@dataclass(frozen=True)
+class WatchQuestion(Callback):
     """Saves the question that found no answer."""
 
-    @property
-    def data(self) -> str:
-        return "k"
+    letter = "k"
 
 
-@dataclass(frozen=True, slots=True)
-class Rephrase:
+@dataclass(frozen=True)
+class Rephrase(Callback):
     """Says what helps to find an answer, and opens the reader's reply."""
 
-    @property
-    def data(self) -> str:
-        return "h"
+    letter = "h"
 
 
-@dataclass(frozen=True, slots=True)
-class AskExample:
+@dataclass(frozen=True)
+class AskExample(Callback):
     """Asks the example that stands on the button."""
 
-    number: int
-
-    @property
-    def data(self) -> str:
-        return f"e:{self.number}"
+    letter = "e"
+    number: Shown
 
 
-@dataclass(frozen=True, slots=True)
-class ListAnswers:
+@dataclass(frozen=True)
+class ListAnswers(Callback):
     """Lists all passages of a reply."""
 
-    reply: int
-
-    @property
-    def data(self) -> str:
-        return f"o:{self.reply}"
+    letter = "o"
+    reply: Id
 
 
-@dataclass(frozen=True, slots=True)
-class Forget:
+@dataclass(frozen=True)
+class Forget(Callback):
     """Deletes all about who asked for that."""
 
-    @property
-    def data(self) -> str:
-        return "z"
-
-
-Callback = (
-    ShowPassage
-    | AskOffered
-    | ShowContext
-    | Rate
-    | GiveReason
-    | WriteRemark
-    | ReadPost
-    | ListLatest
-    | ListPlace
-    | ListFound
-    | Review
-    | ListUnanswered
-    | RemoveQuery
-    | Propose
-    | ActOnAlert
-    | TurnSetting
-    | WatchQuestion
-    | Rephrase
-    | AskExample
-    | Forget
-    | ListAnswers
-)
-
-_ID = r"(\d{1,15})"
-_SHOWN = r"(\d{1,3})"
-
-_FORMS: tuple[tuple[re.Pattern[str], Callable[..., Callback]], ...] = tuple(
-    (re.compile(pattern, re.ASCII), make)
-    for pattern, make in (
-        (rf"p:{_ID}:{_SHOWN}", lambda reply, shown: ShowPassage(int(reply), int(shown))),
-        (rf"c:{_ID}:{_SHOWN}", lambda reply, shown: ShowContext(int(reply), int(shown))),
-        (rf"([ud]):{_ID}:{_SHOWN}", lambda sign, *of: Rate(sign == "u", *map(int, of))),
-        (
-            rf"x:{_ID}:{_SHOWN}:([wone])",
-            lambda reply, shown, reason: GiveReason(int(reply), int(shown), reason),
-        ),
-        (rf"m:{_ID}:{_SHOWN}", lambda reply, shown: WriteRemark(int(reply), int(shown))),
-        (r"r:([A-Za-z0-9]{1,40}):(\d{0,5})", lambda post, page: ReadPost(post, _page(page))),
-        (r"l:(\d{1,6}):([^:]{0,40})", lambda page, category: ListLatest(int(page), category)),
-        (r"g:(\d{0,5}):([^:]{1,20})", lambda page, place: ListPlace(_page(page), place)),
-        (rf"f:{_ID}:{_SHOWN}", lambda reply, page: ListFound(int(reply), int(page))),
-        (r"v:([gipscmdyu])(?::(\d{1,15}))?", lambda deed, at: Review(deed, _page(at))),
-        (r"n:(\d{1,6})", lambda page: ListUnanswered(int(page))),
-        (rf"w:{_ID}", lambda query: RemoveQuery(int(query))),
-        (rf"q:([kwn]):{_ID}", lambda deed, proposal: Propose(deed, int(proposal))),
-        (rf"a:([nu]):{_ID}", lambda deed, dispatch: ActOnAlert(deed, int(dispatch))),
-        (r"s:([lapoqhtf])", TurnSetting),
-        (r"y", AskOffered),
-        (rf"o:{_ID}", lambda reply: ListAnswers(int(reply))),
-        (r"z", Forget),
-        (r"k", WatchQuestion),
-        (r"h", Rephrase),
-        (rf"e:{_SHOWN}", lambda number: AskExample(int(number))),
-    )
-)
+    letter = "z"
 
 
 def decode(data: str) -> Callback | None:
     """What a button with this data does; None if no version of the bot made it."""
-    for pattern, make in _FORMS:
+    kinds: list[Any] = Callback.__subclasses__()
+    for kind in kinds:
+        pattern, types = _form(kind)
         if match := pattern.fullmatch(data):
-            return make(*match.groups())
+            callback: Callback = kind(*map(_value, match.groups(), types))
+            return callback
     return None
+
+
+@cache
+def _form(kind: type[Callback]) -> tuple[re.Pattern[str], tuple[Any, ...]]:
+    """What the data of a kind look like, and what its fields hold. A field with a default may be
+    left out."""
+    hints = get_type_hints(kind, include_extras=True)
+    pattern, types = kind.letter, []
+    for field in fields(kind):  # type: ignore[arg-type]
+        type_, form = get_args(hints[field.name])
+        pattern += f":({form})" if field.default is MISSING else f"(?::({form}))?"
+        types.append(type_)
+    return re.compile(pattern, re.ASCII), tuple(types)
+
+
+def _value(text: str | None, type_: Any) -> str | int | None:
+    if type_ is str:
+        return text
+    return int(text) if text else None
 
 
 def button(label: str, callback: Callback) -> InlineKeyboardButton:
@@ -326,11 +263,3 @@ def button(label: str, callback: Callback) -> InlineKeyboardButton:
 def fits(callback: Callback) -> bool:
     """Whether Telegram takes a button that does this, and it can be decoded."""
     return len(callback.data.encode()) <= LONGEST and decode(callback.data) == callback
-
-
-def _number(page: int | None) -> str:
-    return "" if page is None else str(page)
-
-
-def _page(number: str | None) -> int | None:
-    return int(number) if number else None

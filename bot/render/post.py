@@ -130,4 +130,4 @@ def _quotation(text: str, line: str, sentence: str) -> str:
 
 
 def read_button(post: str, texts: Texts) -> InlineKeyboardButton:
-    return button(texts.read_button, callbacks.ReadPost(post))
+    return button(texts.read_button, callbacks.ReadPost(post, None))
