@@ -14,6 +14,7 @@ from bot.delivery.destination import Destination
 from bot.render import message as messages
 from bot.render.texts import TEXTS, Texts
 from bot.storage.settings import ChatSettings
+from bot.storage.subscription_values import Audience
 from corpus import chinese
 
 T = TypeVar("T")
@@ -61,6 +62,11 @@ class Context:
     def destination(self) -> Destination:
         """Where replies go."""
         return destination_of(self.message)
+
+    @property
+    def audience(self) -> Audience:
+        """Where what the message asks for is to be sent, now or later."""
+        return Audience(self.chat.id, self.destination.thread or 0, self.is_private)
 
     @property
     def argument(self) -> str:

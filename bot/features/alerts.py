@@ -32,7 +32,6 @@ from bot.render import message as messages
 from bot.render.alerts import alerts_html, entries_of
 from bot.render.callbacks import ActOnAlert, button
 from bot.storage.clock import iso
-from bot.storage.passages import row_of
 from bot.storage.subscription_values import (
     Alert,
     Audience,
@@ -46,6 +45,7 @@ from bot.storage.subscription_values import (
 from corpus.errors import TaxnewsError
 from corpus.reading.posts import CHINA
 from corpus.store.values import Arrival
+from retrieval.answering.answer import Passage
 from retrieval.engine.news import News
 
 EVERY = 3
@@ -122,7 +122,7 @@ class Alerts:
 
     def _matches(
         self, arrivals: Iterable[Arrival], saved: Mapping[int, SavedQuery], known: Iterable[Alert]
-    ) -> tuple[list[Found], dict[int, dict[str, Any]]]:
+    ) -> tuple[list[Found], dict[int, Passage]]:
         """What new posts answer; and of `known` alerts, by their ids, the passages that changed
         posts have by now, if they still answer."""
         queries = {query.id: query.query for query in saved.values()}
@@ -139,7 +139,7 @@ class Alerts:
             by_query = {queries[match.query]: match for match in matches}
             for alert in alerts:
                 if match := by_query.get(alert.query):
-                    changes[alert.id] = row_of(match.passage)
+                    changes[alert.id] = match.passage
             for match in matches if arrival.is_new else ():
                 query = saved.get(match.query)
                 if query and query.created < arrival.at:
@@ -147,7 +147,7 @@ class Alerts:
         return found, changes
 
     async def _edits(
-        self, known: Iterable[Alert], changes: Mapping[int, dict[str, Any]]
+        self, known: Iterable[Alert], changes: Mapping[int, Passage]
     ) -> dict[int, str]:
         """The new texts of messages with changed passages, by their dispatches."""
         touched = {alert.dispatch for alert in known if alert.id in changes and alert.dispatch}
@@ -213,7 +213,7 @@ class Alerts:
         except TaxnewsError:  # a cluster that is away: these wait for it
             return kept
         others = [
-            replace(alert, query=found[alert.post][0], passage=row_of(found[alert.post][1]))
+            replace(alert, query=found[alert.post][0], passage=found[alert.post][1])
             for alert in gone
             if alert.post in found
         ]

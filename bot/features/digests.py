@@ -12,7 +12,6 @@ from bot.chat.context import Context
 from bot.chat.service import Service
 from bot.features.filters import commonest_category, unknown_filters
 from bot.features.schedules import described, next_time, parse_schedule, written_time
-from bot.features.subscriptions import audience_of
 from bot.features.voice import Voice, remember_language, voice_of
 from bot.render import message as messages
 from bot.render import templates
@@ -73,7 +72,7 @@ async def on_digest(context: Context) -> None:
     """Sets, changes, shows or ends the chat's digest."""
     if not await context.may_set():
         return
-    texts, storage, audience = context.texts, context.service.storage, audience_of(context)
+    texts, storage, audience = context.texts, context.service.storage, context.audience
     digests = storage.store.subscriptions.digests
     first, _, rest = simplified(context.argument).partition(" ")
     if first.lower() in _OFF:
@@ -111,7 +110,7 @@ async def _refusal(context: Context, schedule: dict[str, Any]) -> str | None:
 
 async def _digest_now(context: Context, wanted: str) -> None:
     """Sends the digest as it would be now: as it is set, or as `wanted`."""
-    service, texts, audience = context.service, context.texts, audience_of(context)
+    service, texts, audience = context.service, context.texts, context.audience
     news, storage = service.library.news, service.storage
     schedule = None
     if not wanted:

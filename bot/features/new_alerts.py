@@ -8,7 +8,6 @@ from typing import Any
 
 from bot.storage.alerts import COPIES_WITHIN
 from bot.storage.clock import iso_ago
-from bot.storage.passages import row_of
 from bot.storage.subscription_values import Alert, Audience, NewAlert, SavedQuery
 from corpus.store.values import Story
 from retrieval.news.same_event import KnownEvents, Marks, marks_of, singles_first
@@ -64,7 +63,7 @@ def _fresh(found: Iterable[Found], known: Sequence[Alert]) -> list[_Fresh]:
     posts = {(alert.audience, alert.post) for alert in known}
     for alert in known:
         if alert.created >= since:
-            told[alert.audience].add(alert.passage["text"], alert.copy_of or alert.id)
+            told[alert.audience].add(alert.passage.text, alert.copy_of or alert.id)
     fresh: dict[tuple[Audience, str], _Fresh] = {}
     for query, story, match in found:
         key = query.audience, story.post.id
@@ -100,7 +99,7 @@ def _with_events(fresh: Sequence[_Fresh], known: Sequence[Alert]) -> list[NewAle
         keys[each] = key
         alerts.append(
             NewAlert(
-                [(query, row_of(match.passage)) for query, match in each.answered],
+                [(query, match.passage) for query, match in each.answered],
                 each.story.post.id,
                 _row_of_marks(marks[each]),
                 event=key if key > 0 else None,

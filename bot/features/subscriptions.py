@@ -26,12 +26,6 @@ LONGEST_QUERY = 100
 _TITLES = 3  # of posts that a preview names
 
 
-def audience_of(context: Context) -> Audience:
-    """Where what the message asks for is to be sent."""
-    to = context.destination
-    return Audience(to.chat, to.thread or 0, to.is_private)
-
-
 async def on_watch(context: Context) -> None:
     """Shows what a query would bring, with buttons that save or change it. Where no news are
     followed, it is saved at once."""
@@ -44,20 +38,20 @@ async def on_watch(context: Context) -> None:
     if refusal:
         await context.tell(refusal)
     else:
-        proposal = Proposal(audience_of(context), query, None)
+        proposal = Proposal(context.audience, query, None)
         await context.say(await preview_page(context, proposal, context.person))
 
 
 async def watch(context: Context, text: str, person: int | None) -> str:
     """Saves `text` as a query of the chat, by `person`; what to say of it."""
     query, refusal = await _checked(context, text)
-    return refusal or await save(context, query, audience_of(context), person)
+    return refusal or await save(context, query, context.audience, person)
 
 
 async def is_watched(context: Context, query: str) -> bool:
     """Whether the chat watches just these words."""
     of = context.service.storage.store.subscriptions.queries.of
-    saved = await context.service.storage(of, audience_of(context))
+    saved = await context.service.storage(of, context.audience)
     return query in [each.query for each in saved]
 
 
@@ -176,7 +170,7 @@ async def on_watches(context: Context) -> None:
 async def watches_page(context: Context) -> messages.Message:
     """The saved queries of a chat or topic."""
     storage, texts = context.service.storage, context.texts
-    saved = await storage(storage.store.subscriptions.queries.of, audience_of(context))
+    saved = await storage(storage.store.subscriptions.queries.of, context.audience)
     if not saved:
         return messages.text_message(texts.watches_none)
     rows = [

@@ -12,7 +12,6 @@ from bot.render.lists import list_message
 from bot.render.message import safe
 from bot.render.passage import LINE, linked, passage_html
 from bot.render.texts import Texts
-from bot.storage.passages import passage_of
 from bot.storage.subscription_values import Alert, Form
 from retrieval.answering.answer import Passage
 
@@ -26,10 +25,6 @@ class Entry:
     lead: Alert
     others: tuple[Passage, ...]
 
-    @property
-    def passage(self) -> Passage:
-        return passage_of(self.lead.passage)
-
 
 def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
     """The events of the alerts of one message, in their order."""
@@ -38,7 +33,7 @@ def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
     for alert in alerts:
         event = alert.id if alert.is_update else alert.event or alert.id
         if leads.setdefault(event, alert) is not alert:
-            others[event].append(passage_of(alert.passage))
+            others[event].append(alert.passage)
     return [Entry(lead, tuple(others[event])) for event, lead in leads.items()]
 
 
@@ -51,7 +46,7 @@ def alerts_html(
     entries = entries_of(alerts)
     is_list = len(entries) > 1 or form.is_late or form.total > 0
     is_few = not form.is_late and not form.total and len(entries) <= templates.MOST_FILLED
-    passages = [entry.passage for entry in entries]
+    passages = [entry.lead.passage for entry in entries]
     if template and is_few and templates.is_held(passages, template, texts):
         html = templates.filled(passages, template, texts)
         if others := [passage for entry in entries for passage in entry.others]:
@@ -67,7 +62,7 @@ def alerts_html(
 
 def _event_html(entry: Entry, texts: Texts, today: date) -> str:
     """A passage under the saved query, with links to its source and to other posts."""
-    query, passage = entry.lead.query, entry.passage
+    query, passage = entry.lead.query, entry.lead.passage
     title = texts.alert_update.format(query=query) if entry.lead.is_update else f"🔔 {query}"
     parts = [safe(title, LINE), passage_html(passage, texts, today=today)]
     if url := web_address(passage.url):
@@ -91,5 +86,5 @@ def _list_html(entries: Sequence[Entry], texts: Texts, form: Form) -> str:
         last = form.first + len(entries) - 1
         title = texts.alerts_part.format(title=title, first=form.first, last=last)
     notes = [texts.alert_others.format(count=len(e.others)) if e.others else "" for e in entries]
-    passages = [entry.passage for entry in entries]
+    passages = [entry.lead.passage for entry in entries]
     return list_message(title, passages, texts, first=form.first, notes=notes).html

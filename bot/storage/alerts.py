@@ -7,18 +7,12 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.storage.clock import iso_now
+from bot.storage.database import ChatDatabase
 from bot.storage.dispatches import Dispatches
-from bot.storage.subscription_values import (
-    Alert,
-    Audience,
-    NewAlert,
-    SavedQuery,
-    audience_of,
-    columns_of,
-)
+from bot.storage.passages import dump_passage, load_passage
+from bot.storage.subscription_values import Alert, Audience, NewAlert, SavedQuery
+from retrieval.answering.answer import Passage
 
 COPIES_WITHIN = timedelta(days=3)
 """For how long a near-duplicate of a post that a chat has an alert of is no news to it."""
@@ -27,20 +21,20 @@ COPIES_WITHIN = timedelta(days=3)
 class StoredAlerts:
     """The alerts of all chats, and how far the corpus's arrivals have been matched."""
 
-    def __init__(self, db: Database, dispatches: Dispatches) -> None:
+    def __init__(self, db: ChatDatabase, dispatches: Dispatches) -> None:
         self._db = db
         self._dispatches = dispatches
 
     def arrived(self) -> int | None:
         """The number of the last arrival that was matched; None before the first time."""
-        row = self._db.execute("SELECT last FROM bot_arrivals").fetchone()
-        return int(row[0]) if row else None
+        last: int | None = self._db.value("SELECT last FROM bot_arrivals")
+        return last
 
     def note(
         self,
         last: int,
         alerts: Sequence[NewAlert] = (),
-        changes: Mapping[int, dict[str, Any]] = MappingProxyType({}),
+        changes: Mapping[int, Passage] = MappingProxyType({}),
         edits: Mapping[int, str] = MappingProxyType({}),
     ) -> None:
         """Arrivals up to number `last` are matched, and led to these alerts, each after the one
@@ -49,7 +43,7 @@ class StoredAlerts:
         with self._db.atomic():
             self._db.conn.executemany(
                 "UPDATE bot_alerts SET passage = ? WHERE id = ?",
-                [(json.dumps(row, ensure_ascii=False), alert) for alert, row in changes.items()],
+                [(dump_passage(passage), alert) for alert, passage in changes.items()],
             )
             self._dispatches.set_edits(edits)
             written: list[int | None] = []
@@ -68,9 +62,7 @@ class StoredAlerts:
                 return number
         return None
 
-    def _insert_for(
-        self, saved: SavedQuery, passage: dict[str, Any], alert: NewAlert
-    ) -> int | None:
+    def _insert_for(self, saved: SavedQuery, passage: Passage, alert: NewAlert) -> int | None:
         """Under the words that were matched, even if the query has others by now: then whether it
         is still wanted is asked when a message is made of it."""
         cursor = self._db.execute(
@@ -81,7 +73,7 @@ class StoredAlerts:
             (
                 alert.post,
                 saved.query,
-                json.dumps(passage, ensure_ascii=False),
+                dump_passage(passage),
                 iso_now(),
                 alert.event,
                 json.dumps(alert.marks, ensure_ascii=False) if alert.marks else None,
@@ -94,28 +86,24 @@ class StoredAlerts:
 
     def hand_over(self, alerts: Iterable[Alert]) -> None:
         """Waiting alerts answer these saved queries, with these passages, from now on."""
-        rows = [(a.query, json.dumps(a.passage, ensure_ascii=False), a.id) for a in alerts]
-        with self._db.atomic():
-            self._db.conn.executemany(
-                "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ? AND dispatch IS NULL",
-                rows,
-            )
+        self._db.write_many(
+            "UPDATE bot_alerts SET query = ?, passage = ? WHERE id = ? AND dispatch IS NULL",
+            [(alert.query, dump_passage(alert.passage), alert.id) for alert in alerts],
+        )
 
     def stand_alone(self, alert: Alert) -> None:
         """The chat never gets what an alert is nearly the same as: it is told in its place, and
         the other copies are of it."""
-        with self._db.atomic():
-            self._db.execute(
-                "UPDATE bot_alerts SET copy_of = nullif(?, id) WHERE copy_of = ?"
-                " AND dispatch IS NULL",
-                (alert.id, alert.copy_of),
-            )
+        self._db.write(
+            "UPDATE bot_alerts SET copy_of = nullif(?, id) WHERE copy_of = ? AND dispatch IS NULL",
+            (alert.id, alert.copy_of),
+        )
 
     def forget(self, audience: Audience, query: str) -> None:
         """Deletes the words of a saved query that is gone: with the alerts that were sent; those
         that wait may answer another one."""
         where = "chat = ? AND thread = ? AND query = ?"
-        key = (audience.chat, audience.thread, query)
+        key = (*audience.key, query)
         sent = self._db.execute(f"SELECT DISTINCT dispatch FROM bot_alerts WHERE {where}", key)
         dispatches = [dispatch for (dispatch,) in sent.fetchall() if dispatch]
         self._db.execute(f"DELETE FROM bot_alerts WHERE {where} AND dispatch IS NOT NULL", key)
@@ -125,10 +113,9 @@ class StoredAlerts:
 
     def report_anew(self, alerts: Iterable[Alert]) -> None:
         """These alerts go on from what the chat never got: they report their events first."""
-        with self._db.atomic():
-            self._db.conn.executemany(
-                "UPDATE bot_alerts SET is_update = 0 WHERE id = ?", [(a.id,) for a in alerts]
-            )
+        self._db.write_many(
+            "UPDATE bot_alerts SET is_update = 0 WHERE id = ?", [(a.id,) for a in alerts]
+        )
 
     def of_chats(self, chats: Iterable[int]) -> list[Alert]:
         """The alerts that these chats got, or will get."""
@@ -157,40 +144,38 @@ class StoredAlerts:
         """Notes that an alert of a post of this type was not what was wanted; how many of that
         type were not, for that query."""
         audience = alert.audience
-        with self._db.atomic():
-            self._db.execute(
-                "INSERT OR IGNORE INTO bot_unwanted VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*columns_of(audience), alert.query, alert.post, type_, iso_now()),
-            )
-        row = self._db.execute(
+        self._db.write(
+            "INSERT OR IGNORE INTO bot_unwanted VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*audience.columns, alert.query, alert.post, type_, iso_now()),
+        )
+        count: int = self._db.value(
             "SELECT count(*) FROM bot_unwanted WHERE chat = ? AND thread = ? AND query = ?"
             " AND type = ?",
-            (audience.chat, audience.thread, alert.query, type_),
-        ).fetchone()
-        return int(row[0])
+            (*audience.key, alert.query, type_),
+        )
+        return count
 
     def unwanted_events(self, audience: Audience) -> set[int]:
         """The events of which a chat did not want a post, by the alerts that lead them."""
         rows = self._db.query(
             "SELECT DISTINCT coalesce(event, bot_alerts.id) AS lead FROM bot_unwanted"
             " JOIN bot_alerts USING (chat, thread, post) WHERE chat = ? AND thread = ?",
-            (audience.chat, audience.thread),
+            audience.key,
         )
         return {row["lead"] for row in rows}
 
 
 def _alert(row: dict[str, Any]) -> Alert:
-    marks = json.loads(row["marks"]) if row["marks"] else None
     return Alert(
         row["id"],
-        audience_of(row),
+        Audience.of(row),
         row["post"],
         row["query"],
-        json.loads(row["passage"]),
+        load_passage(row["passage"]),
         row["created"],
         row["dispatch"],
         row["event"],
         bool(row["is_update"]),
-        marks,
+        json.loads(row["marks"]) if row["marks"] else None,
         row["copy_of"],
     )

@@ -140,7 +140,7 @@ class ChatStore:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA secure_delete = ON")
         migrations.apply(self._db)
-        self._salt: str = self._db.execute("SELECT salt FROM bot_secret").fetchone()[0]
+        self._salt: str = self._db.value("SELECT salt FROM bot_secret")
         self._counts = Counts(self._db)
         self.subscriptions = Subscriptions(self._db)
         self.usage = Usage(self._db)

@@ -1,7 +1,9 @@
 """The bot's connection to the database."""
 
-from collections.abc import Generator
+import sqlite3
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -22,3 +24,18 @@ class ChatDatabase(Database):
         self.conn.execute("BEGIN IMMEDIATE")
         with self.conn:  # commits, or rolls back
             yield self
+
+    def write(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """The cursor of a statement that is a transaction, or a part of the one that goes on."""
+        with self.atomic():
+            return self.execute(sql, values)
+
+    def write_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """The same of a statement for each of these rows."""
+        with self.atomic():
+            self.conn.executemany(sql, rows)
+
+    def value(self, sql: str, values: Sequence[Any] = ()) -> Any:
+        """The first value of the first row that a query finds; None if it finds none."""
+        row = self.execute(sql, values).fetchone()
+        return row[0] if row else None

@@ -10,9 +10,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.storage.clock import iso, iso_now
+from bot.storage.database import ChatDatabase
 from bot.storage.subscription_values import (
     Alert,
     Audience,
@@ -21,15 +20,13 @@ from bot.storage.subscription_values import (
     Edit,
     FirstDispatch,
     Form,
-    audience_of,
-    columns_of,
 )
 
 
 class Dispatches:
     """The messages to all chats, and which alerts each is made of."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: ChatDatabase) -> None:
         self._db = db
 
     def add(self, audience: Audience, drafts: Iterable[Draft]) -> None:
@@ -43,7 +40,7 @@ class Dispatches:
         number = self._db.execute(
             "INSERT INTO bot_dispatches (chat, thread, private, html, created, answers, form)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*columns_of(audience), draft.html, iso_now(), draft.answers, form),
+            (*audience.columns, draft.html, iso_now(), draft.answers, form),
         ).lastrowid
         self._belong(number, draft.alerts)
 
@@ -109,10 +106,8 @@ class Dispatches:
 
     def form(self, dispatch: int) -> Form:
         """What a message says beside its alerts."""
-        row = self._db.execute(
-            "SELECT form FROM bot_dispatches WHERE id = ?", (dispatch,)
-        ).fetchone()
-        return Form(**json.loads(row[0])) if row and row[0] else Form()
+        form = self._db.value("SELECT form FROM bot_dispatches WHERE id = ?", (dispatch,))
+        return Form(**json.loads(form)) if form else Form()
 
     def first_of(self, events: Iterable[int]) -> dict[int, FirstDispatch]:
         """The messages that first reported these events, each by the alert that leads it; without
@@ -132,30 +127,29 @@ class Dispatches:
     def sent_since(self, chat: int, moment: datetime) -> int:
         """How many messages about its saved queries a chat got, or will get, since `moment`; a
         list that goes on over several is one."""
-        row = self._db.execute(
+        count: int = self._db.value(
             "SELECT count(DISTINCT bot_dispatches.id) FROM bot_dispatches JOIN bot_alerts"
             " ON bot_alerts.dispatch = bot_dispatches.id"
             " WHERE bot_dispatches.chat = ? AND bot_dispatches.created >= ?"
             " AND coalesce(json_extract(form, '$.first'), 1) = 1",
             (chat, iso(moment)),
-        ).fetchone()
-        return int(row[0])
+        )
+        return count
 
     def undelivered(self) -> list[Dispatch]:
         """The messages that are not yet dealt with, oldest first."""
         rows = self._with_message_of("answers", "outcome IS NULL")
-        return [Dispatch(row["id"], audience_of(row), row["html"], row["message"]) for row in rows]
+        return [Dispatch(row["id"], Audience.of(row), row["html"], row["message"]) for row in rows]
 
     def is_undelivered(self, dispatch: int) -> bool:
         """Whether a message is still to be sent: it may have been forgotten meanwhile."""
-        where = "id = ? AND outcome IS NULL"
-        found = self._db.execute(f"SELECT 1 FROM bot_dispatches WHERE {where}", (dispatch,))
-        return found.fetchone() is not None
+        query = "SELECT 1 FROM bot_dispatches WHERE id = ? AND outcome IS NULL"
+        return self._db.value(query, (dispatch,)) is not None
 
     def edits(self) -> list[Edit]:
         """The edits that are to be made, of messages that are dealt with, oldest first."""
         rows = self._with_message_of("id", "edit IS NOT NULL AND outcome IS NOT NULL")
-        return [Edit(row["id"], audience_of(row), row["message"], row["edit"]) for row in rows]
+        return [Edit(row["id"], Audience.of(row), row["message"], row["edit"]) for row in rows]
 
     def _with_message_of(self, column: str, where: str) -> Iterable[dict[str, Any]]:
         """Messages, oldest first, each with what Telegram calls the one whose number is in a
@@ -169,15 +163,13 @@ class Dispatches:
 
     def edited(self, edit: Edit) -> None:
         """An edit is made, or can't be; one that came after it is still to be made."""
-        with self._db.atomic():
-            self._db.execute(
-                "UPDATE bot_dispatches SET edit = NULL WHERE id = ? AND edit = ?",
-                (edit.dispatch, edit.html),
-            )
+        self._db.write(
+            "UPDATE bot_dispatches SET edit = NULL WHERE id = ? AND edit = ?",
+            (edit.dispatch, edit.html),
+        )
 
     def delivered(self, dispatch: int) -> None:
         """A message is dealt with: sent, refused, or given up."""
-        with self._db.atomic():
-            self._db.execute(
-                "UPDATE bot_dispatches SET outcome = 'done', html = NULL WHERE id = ?", (dispatch,)
-            )
+        self._db.write(
+            "UPDATE bot_dispatches SET outcome = 'done', html = NULL WHERE id = ?", (dispatch,)
+        )

@@ -18,6 +18,7 @@ from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
 from bot.storage.clock import iso_ago, iso_now
+from bot.storage.database import ChatDatabase
 from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.corrections import key_of
 
@@ -116,7 +117,7 @@ class Feedback:
     `hashed` makes of a user's id what is kept.
     """
 
-    def __init__(self, db: Database, hashed: Callable[[int], str]) -> None:
+    def __init__(self, db: ChatDatabase, hashed: Callable[[int], str]) -> None:
         self._db = db
         self._hashed = hashed
         migrations.apply(db)
@@ -143,43 +144,35 @@ class Feedback:
 
     def give_reason(self, reply: int, user: int, reason: str) -> None:
         """Why someone dislikes: one of `REASONS`."""
-        with self._db.atomic():
-            self._db.execute(
-                "UPDATE bot_dislikes SET reason = ? WHERE reply = ? AND voter = ?",
-                (reason, reply, self._hashed(user)),
-            )
+        self._db.write(
+            "UPDATE bot_dislikes SET reason = ? WHERE reply = ? AND voter = ?",
+            (reason, reply, self._hashed(user)),
+        )
 
     def is_asked(self, reply: int, user: int) -> bool:
         """Whether a message asks the user for a remark on the reply already."""
-        row = self._db.execute(
-            "SELECT 1 FROM bot_prompts WHERE reply = ? AND voter = ?", (reply, self._hashed(user))
-        ).fetchone()
-        return row is not None
+        query = "SELECT 1 FROM bot_prompts WHERE reply = ? AND voter = ?"
+        return self._db.value(query, (reply, self._hashed(user))) is not None
 
     def ask(self, chat: int, message: int, reply: int, user: int) -> None:
         """The bot's `message` asks the user for a remark on the reply."""
-        with self._db.atomic():
-            self._db.execute(
-                "INSERT OR REPLACE INTO bot_prompts SELECT ?, ?, id, ? FROM bot_replies"
-                " WHERE id = ?",
-                (chat, message, self._hashed(user), reply),
-            )
+        self._db.write(
+            "INSERT OR REPLACE INTO bot_prompts SELECT ?, ?, id, ? FROM bot_replies WHERE id = ?",
+            (chat, message, self._hashed(user), reply),
+        )
 
     def is_prompt(self, chat: int, message: int) -> bool:
         """Whether the bot's `message` asks somebody for a remark."""
-        row = self._db.execute(
-            "SELECT 1 FROM bot_prompts WHERE chat = ? AND message = ?", (chat, message)
-        ).fetchone()
-        return row is not None
+        query = "SELECT 1 FROM bot_prompts WHERE chat = ? AND message = ?"
+        return self._db.value(query, (chat, message)) is not None
 
     def remark(self, chat: int, message: int, user: int, text: str) -> bool:
         """Keeps what the user says in reply to `message`; False if that asks another."""
-        with self._db.atomic():
-            cursor = self._db.execute(
-                "UPDATE bot_dislikes SET remark = ? WHERE voter = ? AND (reply, voter) ="
-                " (SELECT reply, voter FROM bot_prompts WHERE chat = ? AND message = ?)",
-                (text, self._hashed(user), chat, message),
-            )
+        cursor = self._db.write(
+            "UPDATE bot_dislikes SET remark = ? WHERE voter = ? AND (reply, voter) ="
+            " (SELECT reply, voter FROM bot_prompts WHERE chat = ? AND message = ?)",
+            (text, self._hashed(user), chat, message),
+        )
         return bool(cursor.rowcount)
 
     # --- questions that were kept ----------------------------------------------------------
@@ -187,11 +180,10 @@ class Feedback:
     def keep_unanswered(self, question: str, day: date, user: int | None) -> None:
         """Keeps a question without an answer; asked again by the same user that day, once."""
         asker = "" if user is None else self._hashed(user)
-        with self._db.atomic():
-            self._db.execute(
-                "INSERT OR IGNORE INTO bot_unanswered (question, day, asker) VALUES (?, ?, ?)",
-                (question, day.isoformat(), asker),
-            )
+        self._db.write(
+            "INSERT OR IGNORE INTO bot_unanswered (question, day, asker) VALUES (?, ?, ?)",
+            (question, day.isoformat(), asker),
+        )
 
     def unanswered(self) -> list[tuple[str, date]]:
         """The last questions without an answer and their days, the newest first."""
@@ -202,19 +194,18 @@ class Feedback:
 
     def asker_of(self, question: str) -> str | None:
         """The hash of one who asked a question that is kept, word for word."""
-        row = self._db.execute(
+        asker: str | None = self._db.value(
             "SELECT asker FROM bot_unanswered WHERE question = ? AND asker <> ''", (question,)
-        ).fetchone()
-        return str(row[0]) if row else None
+        )
+        return asker
 
     def answered(self, key: str) -> None:
         """The questions of this key have an answer now."""
         rows = self._db.execute("SELECT id, question FROM bot_unanswered").fetchall()
-        with self._db.atomic():
-            self._db.conn.executemany(
-                "DELETE FROM bot_unanswered WHERE id = ?",
-                [(id_,) for id_, question in rows if key_of(question) == key],
-            )
+        self._db.write_many(
+            "DELETE FROM bot_unanswered WHERE id = ?",
+            [(id_,) for id_, question in rows if key_of(question) == key],
+        )
 
     def drop_questions(self) -> None:
         """No question is kept any more."""
@@ -249,33 +240,30 @@ class Feedback:
 
     def settle(self, ids: Iterable[int], outcome: str) -> None:
         """These dislikes are dealt with: `DISMISSED`, or by the correction of a number."""
-        with self._db.atomic():
-            self._db.conn.executemany(
-                "UPDATE bot_dislikes SET settled = ? WHERE id = ?", [(outcome, id_) for id_ in ids]
-            )
+        self._db.write_many(
+            "UPDATE bot_dislikes SET settled = ? WHERE id = ?", [(outcome, id_) for id_ in ids]
+        )
 
     def reopen(self, correction: int) -> None:
         """What a correction dealt with is to be dealt with again."""
-        with self._db.atomic():
-            self._db.execute(
-                "UPDATE bot_dislikes SET settled = NULL WHERE settled = ?", (str(correction),)
-            )
+        self._db.write(
+            "UPDATE bot_dislikes SET settled = NULL WHERE settled = ?", (str(correction),)
+        )
 
     def note_review(self, chat: int, message: int, state: Mapping[str, Any]) -> None:
         """What the operator's `message` is about."""
-        with self._db.atomic():
-            self._db.execute(
-                "INSERT OR REPLACE INTO bot_reviews VALUES (?, ?, ?, ?)",
-                (chat, message, json.dumps(state, ensure_ascii=False), iso_now()),
-            )
+        self._db.write(
+            "INSERT OR REPLACE INTO bot_reviews VALUES (?, ?, ?, ?)",
+            (chat, message, json.dumps(state, ensure_ascii=False), iso_now()),
+        )
 
     def review(self, chat: int, message: int) -> dict[str, Any] | None:
         """What the `message` is about, None if it is none of `/review` or too old."""
-        row = self._db.execute(
+        state = self._db.value(
             "SELECT state FROM bot_reviews WHERE chat = ? AND message = ? AND created >= ?",
             (chat, message, iso_ago(KEEP_REVIEWS)),
-        ).fetchone()
-        return dict(json.loads(row[0])) if row else None
+        )
+        return dict(json.loads(state)) if state else None
 
     # --- upkeep --------------------------------------------------------------------------------
 
@@ -289,7 +277,7 @@ class Feedback:
         transaction."""
         voter = self._hashed(user)
         count = "SELECT count(*) FROM bot_dislikes WHERE voter = ? AND remark NOT NULL"
-        remarks = self._db.execute(count, (voter,)).fetchone()[0]
+        remarks = self._db.value(count, (voter,))
         for table in ("bot_dislikes", "bot_prompts"):
             self._db.execute(f"DELETE FROM {table} WHERE voter = ?", (voter,))
         self._db.execute("DELETE FROM bot_reviews WHERE chat = ?", (user,))

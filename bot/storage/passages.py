@@ -12,16 +12,24 @@ _FIELDS = tuple(field.name for field in fields(Passage))
 
 def dump_answer(answer: Answer) -> str:
     """The passages of an answer as JSON. Its question is not kept."""
-    return json.dumps([row_of(passage) for passage in answer.passages], ensure_ascii=False)
+    return json.dumps([_row(passage) for passage in answer.passages], ensure_ascii=False)
 
 
 def load_answer(text: str) -> Answer:
-    passages = tuple(passage_of(row) for row in json.loads(text))
+    passages = tuple(_passage(row) for row in json.loads(text))
     return Answer(question="", confidence=0.0, passages=passages)
 
 
-def row_of(passage: Passage) -> dict[str, Any]:
-    """A passage as it is kept, in JSON: what is None is left out."""
+def dump_passage(passage: Passage) -> str:
+    return json.dumps(_row(passage), ensure_ascii=False)
+
+
+def load_passage(text: str) -> Passage:
+    return _passage(json.loads(text))
+
+
+def _row(passage: Passage) -> dict[str, Any]:
+    """A passage as it is kept: what is None is left out."""
     row = {name: value for name in _FIELDS if (value := getattr(passage, name)) is not None}
     if passage.published:
         row["published"] = passage.published.isoformat()
@@ -30,8 +38,8 @@ def row_of(passage: Passage) -> dict[str, Any]:
     return row
 
 
-def passage_of(row: dict[str, Any]) -> Passage:
-    """The passage of which `row_of` made a row."""
+def _passage(row: dict[str, Any]) -> Passage:
+    """The passage of which `_row` made a row."""
     published, until = row.get("published"), row.get("until")
     own = {
         "is_pinned": bool(row.get("is_pinned")),

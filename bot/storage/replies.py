@@ -78,7 +78,7 @@ class Replies:
 
     def show(self, reply: int, number: int) -> None:
         """The reply now shows its passage `number`."""
-        self._do("UPDATE bot_replies SET shown = ? WHERE id = ?", (number, reply))
+        self._db.write("UPDATE bot_replies SET shown = ? WHERE id = ?", (number, reply))
 
     def shown(self, chat: int, message: int) -> Shown | None:
         """The story that the bot's `message` shows, if it shows one."""
@@ -145,10 +145,6 @@ class Replies:
     def purge(self) -> None:
         """Deletes what is kept no longer than its time. Within a transaction."""
         self._db.execute("DELETE FROM bot_replies WHERE created < ?", (iso_ago(KEEP_REPLIES),))
-
-    def _do(self, sql: str, values: tuple[Any, ...]) -> None:
-        with self._db.atomic():
-            self._db.execute(sql, values)
 
     def _row(self, sql: str, values: tuple[Any, ...]) -> dict[str, Any] | None:
         return next(iter(self._db.query(sql, values)), None)

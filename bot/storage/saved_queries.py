@@ -3,17 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlite_utils import Database
-
 from bot.storage.alerts import StoredAlerts
 from bot.storage.clock import iso_now
-from bot.storage.subscription_values import (
-    Audience,
-    Proposal,
-    SavedQuery,
-    audience_of,
-    columns_of,
-)
+from bot.storage.database import ChatDatabase
+from bot.storage.subscription_values import Audience, Proposal, SavedQuery
 
 MOST_QUERIES = 20
 """How many queries one chat, or topic, may save."""
@@ -22,7 +15,7 @@ MOST_QUERIES = 20
 class SavedQueries:
     """The saved queries of all chats."""
 
-    def __init__(self, db: Database, alerts: StoredAlerts) -> None:
+    def __init__(self, db: ChatDatabase, alerts: StoredAlerts) -> None:
         self._db = db
         self._alerts = alerts
 
@@ -35,17 +28,16 @@ class SavedQueries:
             self._db.execute(
                 "INSERT OR IGNORE INTO bot_saved_queries"
                 " (chat, thread, private, user, query, created) VALUES (?, ?, ?, ?, ?, ?)",
-                (*columns_of(audience), user, query, iso_now()),
+                (*audience.columns, user, query, iso_now()),
             )
         return True
 
     def drop(self, audience: Audience, query: str) -> None:
         """Deletes a saved query, by its words."""
-        with self._db.atomic():
-            self._db.execute(
-                "DELETE FROM bot_saved_queries WHERE chat = ? AND thread = ? AND query = ?",
-                (audience.chat, audience.thread, query),
-            )
+        self._db.write(
+            "DELETE FROM bot_saved_queries WHERE chat = ? AND thread = ? AND query = ?",
+            (*audience.key, query),
+        )
 
     def exchange(self, user: int | None, proposal: Proposal) -> bool:
         """Saves a proposed query in place of the one that it replaces, so that what came since
@@ -55,7 +47,7 @@ class SavedQueries:
             self._db.execute(
                 "UPDATE OR IGNORE bot_saved_queries SET query = ?, user = ?"
                 " WHERE chat = ? AND thread = ? AND query = ?",
-                (query, user, audience.chat, audience.thread, proposal.replaces),
+                (query, user, *audience.key, proposal.replaces),
             )
             if proposal.replaces not in (None, query):
                 self.drop(audience, proposal.replaces)  # still there if the new one was before
@@ -70,26 +62,20 @@ class SavedQueries:
     def propose(self, proposal: Proposal, user: int | None) -> int:
         """Keeps a query whose preview is shown to a user; the number by which its buttons know
         it."""
-        with self._db.atomic():
-            number = self._db.execute(
-                "INSERT INTO bot_proposals (chat, thread, private, query, created, replaces, user)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    *columns_of(proposal.audience),
-                    proposal.query,
-                    iso_now(),
-                    proposal.replaces,
-                    user,
-                ),
-            ).lastrowid
-        return int(number or 0)
+        own = (*proposal.audience.columns, proposal.query, iso_now(), proposal.replaces, user)
+        cursor = self._db.write(
+            "INSERT INTO bot_proposals (chat, thread, private, query, created, replaces, user)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            own,
+        )
+        return int(cursor.lastrowid or 0)
 
     def proposed(self, proposal: int, chat: int) -> Proposal | None:
         """The query of a preview in `chat`; None if it is not kept any more."""
         rows = self._db.query(
             "SELECT * FROM bot_proposals WHERE id = ? AND chat = ?", (proposal, chat)
         )
-        return next((Proposal(audience_of(r), r["query"], r["replaces"]) for r in rows), None)
+        return next((Proposal(Audience.of(r), r["query"], r["replaces"]) for r in rows), None)
 
     def forget(self, user: int) -> tuple[int, int]:
         """Deletes what a user saved or was shown, and in the user's own chat, within the caller's
@@ -98,7 +84,7 @@ class SavedQueries:
             self._alerts.forget(saved.audience, saved.query)
             self._db.execute(
                 "DELETE FROM bot_proposals WHERE chat = ? AND thread = ? AND replaces = ?",
-                (saved.audience.chat, saved.audience.thread, saved.query),
+                (*saved.audience.key, saved.query),
             )
         tables = ("bot_saved_queries", "bot_proposals")
         saved_, shown = (
@@ -109,7 +95,7 @@ class SavedQueries:
 
     def of(self, audience: Audience) -> list[SavedQuery]:
         """The queries that a chat or topic has saved, in their order."""
-        return self._saved("WHERE chat = ? AND thread = ?", (audience.chat, audience.thread))
+        return self._saved("WHERE chat = ? AND thread = ?", audience.key)
 
     def all(self) -> list[SavedQuery]:
         """Every saved query."""
@@ -117,4 +103,4 @@ class SavedQueries:
 
     def _saved(self, where: str, values: Iterable[Any]) -> list[SavedQuery]:
         rows = self._db.query(f"SELECT * FROM bot_saved_queries {where} ORDER BY id", tuple(values))
-        return [SavedQuery(r["id"], audience_of(r), r["query"], r["created"]) for r in rows]
+        return [SavedQuery(r["id"], Audience.of(r), r["query"], r["created"]) for r in rows]

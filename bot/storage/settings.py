@@ -37,13 +37,9 @@ class Settings:
 
     def of(self, chat: int) -> ChatSettings:
         """What a chat wants, or the defaults."""
-        row = self._db.execute(
-            "SELECT settings FROM chat_settings WHERE chat = ?", (chat,)
-        ).fetchone()
-        if row is None:
-            return ChatSettings()
+        kept = self._db.value("SELECT settings FROM chat_settings WHERE chat = ?", (chat,))
         known = {field.name for field in fields(ChatSettings)}
-        values = {k: v for k, v in json.loads(row[0]).items() if k in known}
+        values = {k: v for k, v in json.loads(kept or "{}").items() if k in known}
         quiet = values.get("quiet")
         return ChatSettings(**values | {"quiet": tuple(quiet) if quiet else None})
 
@@ -55,20 +51,18 @@ class Settings:
     def change(self, chat: int, **changes: Any) -> ChatSettings:
         """The settings of `chat`, changed."""
         settings = replace(self.of(chat), **changes)
-        with self._db.atomic():
-            self._db.execute(
-                "INSERT INTO chat_settings (chat, settings) VALUES (?, ?)"
-                " ON CONFLICT (chat) DO UPDATE SET settings = excluded.settings",
-                (chat, json.dumps(asdict(settings))),
-            )
+        self._db.write(
+            "INSERT INTO chat_settings (chat, settings) VALUES (?, ?)"
+            " ON CONFLICT (chat) DO UPDATE SET settings = excluded.settings",
+            (chat, json.dumps(asdict(settings))),
+        )
         return settings
 
     def greet(self, chat: int) -> bool:
         """Whether `chat` has yet to be greeted; it is greeted then."""
-        with self._db.atomic():
-            cursor = self._db.execute(
-                "INSERT INTO chat_settings (chat, settings, greeted) VALUES (?, '{}', 1)"
-                " ON CONFLICT (chat) DO UPDATE SET greeted = 1 WHERE greeted = 0",
-                (chat,),
-            )
+        cursor = self._db.write(
+            "INSERT INTO chat_settings (chat, settings, greeted) VALUES (?, '{}', 1)"
+            " ON CONFLICT (chat) DO UPDATE SET greeted = 1 WHERE greeted = 0",
+            (chat,),
+        )
         return bool(cursor.rowcount)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from retrieval.answering.answer import Passage
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:
@@ -12,6 +14,21 @@ class Audience:
     chat: int
     thread: int
     is_private: bool
+
+    @classmethod
+    def of(cls, row: dict[str, Any]) -> "Audience":
+        """The audience of a row with the columns `chat`, `thread` and `private`."""
+        return cls(row["chat"], row["thread"], bool(row["private"]))
+
+    @property
+    def columns(self) -> tuple[int, int, bool]:
+        """The values of these columns."""
+        return self.chat, self.thread, self.is_private
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """The values of `chat` and `thread`, by which rows are found."""
+        return self.chat, self.thread
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +52,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """A post that a chat waits for: its passage as JSON, and the query that it answers.
+    """A post that a chat waits for: its passage, and the query that it answers.
 
     `dispatch` is its message, None as long as there is none. `event` is the alert that first
     reported the event, None if this one did; `is_update`: it reports a new stage of the event.
@@ -47,7 +64,7 @@ class Alert:
     audience: Audience
     post: str
     query: str
-    passage: dict[str, Any]
+    passage: Passage
     created: str
     dispatch: int | None
     event: int | None = None
@@ -63,7 +80,7 @@ class NewAlert:
     one of those that are written down with this one; so are `copy_of` and `copied` of the alert
     whose passage is nearly the same."""
 
-    answered: Sequence[tuple[SavedQuery, dict[str, Any]]]
+    answered: Sequence[tuple[SavedQuery, Passage]]
     post: str
     marks: dict[str, Any] | None = None
     event: int | None = None
@@ -136,13 +153,3 @@ class DueDigest:
     schedule: dict[str, Any]
     since: str
     due: str
-
-
-def columns_of(audience: Audience) -> tuple[int, int, bool]:
-    """An audience as the columns `chat`, `thread`, `private`."""
-    return audience.chat, audience.thread, audience.is_private
-
-
-def audience_of(row: dict[str, Any]) -> Audience:
-    """The audience of a row with these columns."""
-    return Audience(row["chat"], row["thread"], bool(row["private"]))

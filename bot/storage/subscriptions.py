@@ -11,10 +11,9 @@
 
 from datetime import timedelta
 
-from sqlite_utils import Database
-
 from bot.storage.alerts import StoredAlerts
 from bot.storage.clock import iso_ago
+from bot.storage.database import ChatDatabase
 from bot.storage.digests import Digests
 from bot.storage.dispatches import Dispatches
 from bot.storage.saved_queries import SavedQueries
@@ -28,7 +27,7 @@ KEEP = timedelta(days=30)
 class Subscriptions:
     """The tables above in a database that `ChatStore` has opened; one thread does all its work."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: ChatDatabase) -> None:
         self._db = db
         migrations.apply(db)
         self.dispatches = Dispatches(db)
@@ -42,7 +41,7 @@ class Subscriptions:
             for table in TABLES:
                 self._db.execute(
                     f"DELETE FROM {table} WHERE chat = ? AND (thread = ? OR ? = 0)",
-                    (audience.chat, audience.thread, audience.thread),
+                    (*audience.key, audience.thread),
                 )
 
     def forget(self, user: int) -> dict[str, int]:

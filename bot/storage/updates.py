@@ -25,12 +25,11 @@ class Updates:
 
     def write_down(self, update: int, body: str, *, chat: int | None, user: int | None) -> bool:
         """Keeps an update before it is confirmed; False if it was here before."""
-        with self._db.atomic():
-            cursor = self._db.execute(
-                "INSERT OR IGNORE INTO bot_updates (id, received, chat, user, body, checksum)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (update, iso_now(), chat, user, body, checksum(body)),
-            )
+        cursor = self._db.write(
+            "INSERT OR IGNORE INTO bot_updates (id, received, chat, user, body, checksum)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (update, iso_now(), chat, user, body, checksum(body)),
+        )
         return bool(cursor.rowcount == 1)
 
     def pass_over(self, update: int | None) -> None:

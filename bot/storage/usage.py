@@ -19,6 +19,8 @@ from datetime import date, timedelta
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
+from bot.storage.database import ChatDatabase
+
 KEEP_DAYS = 90
 
 LEAST_ASKERS = 5
@@ -98,7 +100,7 @@ def percentile(days: Iterable[Day], share: float) -> int | None:
 class Usage:
     """The tables above in a database that `ChatStore` has opened; one thread does all its work."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: ChatDatabase) -> None:
         self._db = db
         migrations.apply(db)
 
@@ -189,13 +191,13 @@ class Usage:
 
     def forget(self, user: int) -> int:
         """Deletes what this week's counts hold of a user; how many subjects that was."""
-        row = self._db.execute("SELECT salt FROM bot_week").fetchone()
-        if row is None:
+        salt = self._db.value("SELECT salt FROM bot_week")
+        if salt is None:
             return 0
         subjects = self._db.execute("SELECT DISTINCT subject FROM bot_asked").fetchall()
         cursor = self._db.conn.executemany(
             "DELETE FROM bot_asked WHERE subject = ? AND asker = ?",
-            [(subject, _asker(row[0], user, subject)) for (subject,) in subjects],
+            [(subject, _asker(salt, user, subject)) for (subject,) in subjects],
         )
         return max(0, cursor.rowcount)
 

@@ -50,16 +50,14 @@ class ChangeLog(Connection):
 
     def forget_changes(self, until: int) -> None:
         """Drop the log up to generation `until`: the index has it."""
-        with self.transaction():
-            self._db.execute("DELETE FROM changes WHERE id <= ?", [until])
+        self._write("DELETE FROM changes WHERE id <= ?", [until])
 
     def follow_posts(self) -> int:
         """Have the changes of posts logged from now on, if they are not; the number of the last."""
-        with self.transaction():
-            self._db.execute(
-                "INSERT INTO feeding SELECT coalesce((SELECT seq FROM sqlite_sequence"
-                " WHERE name = 'post_changes'), 0) WHERE NOT EXISTS (SELECT 1 FROM feeding)"
-            )
+        self._write(
+            "INSERT INTO feeding SELECT coalesce((SELECT seq FROM sqlite_sequence"
+            " WHERE name = 'post_changes'), 0) WHERE NOT EXISTS (SELECT 1 FROM feeding)"
+        )
         return self.last_post_change()
 
     def last_post_change(self) -> int:

@@ -127,8 +127,7 @@ class Connection:
 
     def renew_identity(self) -> None:
         """Become another database: what was indexed of the old one is not believed."""
-        with self.transaction():
-            self._db.execute("UPDATE identity SET id = ?", [uuid4().hex])
+        self._write("UPDATE identity SET id = ?", [uuid4().hex])
 
     def copy_to(self, path: Path) -> None:
         """Write the database, as it is at one moment, into the one at `path`.
@@ -141,6 +140,11 @@ class Connection:
     def checkpoint(self) -> None:
         """Put all that was written into the database's one file."""
         self._rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _write(self, sql: str, parameters: Any = ()) -> None:
+        """One statement as a transaction."""
+        with self.transaction():
+            self._db.execute(sql, parameters)
 
     def _those_in(self, table: str, column: str, ids: Iterable[str]) -> set[str]:
         rows = self._rows(

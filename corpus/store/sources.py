@@ -25,11 +25,10 @@ class Sources(Stories):
         """A new source; raises SourceError if the location is one already."""
         if self._one("SELECT 1 FROM sources WHERE location = ?", [location]):
             raise SourceError(f"{location}: is a source already; see: taxnews source list")
-        with self.transaction():
-            self._db.execute(
-                "INSERT INTO sources (kind, location, every, pull) VALUES (?, ?, ?, ?)",
-                [kind, location, every, pull],
-            )
+        self._write(
+            "INSERT INTO sources (kind, location, every, pull) VALUES (?, ?, ?, ?)",
+            [kind, location, every, pull],
+        )
         return next(source for source in self.sources() if source.location == location)
 
     def sources(self) -> list[KnownSource]:
@@ -44,8 +43,7 @@ class Sources(Stories):
 
     def remove_source(self, source: KnownSource) -> None:
         """Look there no more. What was read from it stays."""
-        with self.transaction():
-            self._db.execute("DELETE FROM sources WHERE id = ?", [source.id])
+        self._write("DELETE FROM sources WHERE id = ?", [source.id])
 
     def clear_problems(self, source: KnownSource) -> None:
         """Forget what was wrong at a source, which is about to be read whole."""
@@ -53,8 +51,7 @@ class Sources(Stories):
 
     def forget_cursor(self, source: KnownSource) -> None:
         """Have the source read from its start at the next look."""
-        with self.transaction():
-            self._db.execute("UPDATE sources SET cursor = NULL WHERE id = ?", [source.id])
+        self._write("UPDATE sources SET cursor = NULL WHERE id = ?", [source.id])
 
     def note_run(
         self,
@@ -65,21 +62,19 @@ class Sources(Stories):
         vanished: str | None = None,
     ) -> None:
         """Keep how a look at a source went; after an error the old cursor stands."""
-        with self.transaction():
-            self._db.execute(
-                "UPDATE sources SET last_run = :now, last_error = :error, vanished = :vanished,"
-                " last_success = iif(:error IS NULL, :now, last_success),"
-                " cursor = iif(:error IS NULL, :cursor, cursor) WHERE id = :id",
-                {
-                    "now": now(), "error": error, "cursor": cursor, "vanished": vanished,
-                    "id": source.id,
-                },
-            )  # fmt: skip
+        self._write(
+            "UPDATE sources SET last_run = :now, last_error = :error, vanished = :vanished,"
+            " last_success = iif(:error IS NULL, :now, last_success),"
+            " cursor = iif(:error IS NULL, :cursor, cursor) WHERE id = :id",
+            {
+                "now": now(), "error": error, "cursor": cursor, "vanished": vanished,
+                "id": source.id,
+            },
+        )  # fmt: skip
 
     def confirm_source(self, source: KnownSource) -> None:
         """Have the next look take out what is gone at a source, however much that is."""
-        with self.transaction():
-            self._db.execute("UPDATE sources SET vanished = 'confirmed' WHERE id = ?", [source.id])
+        self._write("UPDATE sources SET vanished = 'confirmed' WHERE id = ?", [source.id])
 
     def entries_titled(
         self, source: KnownSource, titles: Iterable[str | None]

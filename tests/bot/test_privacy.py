@@ -16,6 +16,7 @@ from bot.storage.sends import SendKey
 from bot.storage.subscription_values import Audience, Draft, NewAlert, Proposal
 from corpus.store.corrections import Spot
 from retrieval.answering.answer import Answer
+from tests.support.newsroom import saying
 from tests.support.running_bot import several
 
 ME = 512_345_678_901
@@ -92,7 +93,7 @@ def test_in_a_group_the_words_of_ones_queries_go_with_what_came_of_them(tmp_path
         kept.alerts.note(
             1,
             [
-                NewAlert([(query, {"text": "文"}), (others, {"text": "文"})], post)
+                NewAlert([(query, saying("文")), (others, saying("文"))], post)
                 for query, post in posts
             ],
         )
@@ -122,7 +123,7 @@ def test_in_a_group_a_message_of_ones_query_and_anothers_says_ones_words_no_more
         saved = kept.queries.of(here)
         kinds = ["arrived", "may have", "not left"]
         found = [(query, f"{kind} {query.id}") for kind in kinds for query in saved]
-        kept.alerts.note(1, [NewAlert([(query, {"text": "文"})], post) for query, post in found])
+        kept.alerts.note(1, [NewAlert([(query, saying("文"))], post) for query, post in found])
         alerts = kept.alerts.waiting()
         pairs = [alerts[place : place + 2] for place in (0, 2, 4)]
         kept.dispatches.add(here, [Draft(f"🔔 {WORD}", pair) for pair in pairs])

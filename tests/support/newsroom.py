@@ -12,6 +12,7 @@ from bot.storage.subscription_values import Audience
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
+from retrieval.answering.answer import Passage
 from retrieval.engine.opening import opened_library
 from retrieval.engine.upkeep import keep_up
 from tests.support.forked import Forked, command
@@ -19,6 +20,12 @@ from tests.support.running_bot import RunningBot
 from tests.support.telegram_server import ALICE, TelegramServer
 
 ALICES = Audience(ALICE["id"], 0, True)
+
+
+def saying(text: str) -> Passage:
+    """A passage of no post that says this."""
+    about = (None, None, None, None, None)
+    return Passage("", "", *about, text, sentence="", highlights=(), score=0.0, paragraph=0)
 
 
 def post(

@@ -24,7 +24,7 @@ from retrieval.news.saved_queries import SavedQueryMatcher
 from retrieval.news.wants import wanted_by
 from retrieval.ranking.confidence import LEAST_CONFIDENCE, coverage_and_score
 from tests.conftest import ROOT, Run
-from tests.support.newsroom import Newsroom, start, write
+from tests.support.newsroom import Newsroom, saying, start, write
 from tests.support.running_bot import stop
 from tests.support.telegram_server import TelegramServer, private_chat
 
@@ -99,7 +99,7 @@ def alert_before(migration: str, folder: Path, **column: Any) -> Path:
     with connection:
         connection.execute(
             f"INSERT INTO bot_alerts (chat, thread, private, post, query, passage, created, {name})"
-            " VALUES (7, 0, 1, 'post', '查询', '{}', '2026-11-01', ?)",
+            " VALUES (7, 0, 1, 'post', '查询', '{\"highlights\": []}', '2026-11-01', ?)",
             (value,),
         )
     connection.close()
@@ -134,7 +134,7 @@ def test_queries_are_saved_listed_removed_bounded_and_forgotten(tmp_path: Path) 
 
 def new_alert(*saved: SavedQuery, post: str, **more: Any) -> NewAlert:
     """An alert that answers saved queries, with a passage that names each."""
-    return NewAlert([(query, {"text": query.query}) for query in saved], post, **more)
+    return NewAlert([(query, saying(query.query)) for query in saved], post, **more)
 
 
 def test_an_alert_whose_query_was_dropped_meanwhile_is_told_by_another_that_it_answers(
@@ -147,7 +147,7 @@ def test_an_alert_whose_query_was_dropped_meanwhile_is_told_by_another_that_it_a
         kept.queries.drop(here, "甲")
         kept.alerts.note(1, [new_alert(*both, post="p"), new_alert(both[0], post="q")])
         assert [(a.query, a.post, a.passage) for a in kept.alerts.waiting()] == [
-            ("乙", "p", {"text": "乙"})
+            ("乙", "p", saying("乙"))
         ]
 
 

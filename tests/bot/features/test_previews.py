@@ -168,7 +168,7 @@ def waiting(newsroom: Newsroom) -> list[tuple[str, str, str]]:
     """What waits for the evening: the queries, the last digits of the posts, and the passages."""
     with newsroom.chats() as chats:
         alerts = chats.subscriptions.alerts.waiting()
-    return sorted((alert.query, alert.post[-2:], alert.passage["text"]) for alert in alerts)
+    return sorted((alert.query, alert.post[-2:], alert.passage.text) for alert in alerts)
 
 
 def test_what_waits_for_the_evening_goes_with_its_query_unless_it_answers_another(
