@@ -11,11 +11,19 @@ from bot.chat.context import Context
 from bot.features.filters import commonest_category, unknown_filters
 from bot.render import message as messages
 from bot.render.answer import Kept, answer_message
-from bot.render.callbacks import Callback, ListFound, ListLatest, ListPlace, button, fits
+from bot.render.callbacks import (
+    Callback,
+    ListFound,
+    ListLatest,
+    ListPlace,
+    button,
+    fits,
+    leaf_buttons,
+)
 from bot.render.lists import days_message, list_message
+from bot.render.passage import whole
 from bot.render.post import read_message
 from bot.storage.replies import Reply
-from corpus.reading.posts import Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.errors import LONGEST_QUESTION
@@ -47,13 +55,27 @@ async def on_latest(context: Context) -> None:
 
 async def latest_page(context: Context, page: int, category: str) -> messages.Message:
     """Page number `page`, from 0, of the newest posts."""
-    texts, latest = context.texts, context.service.library.latest
-    posts = await asyncio.to_thread(latest, category or None, PAGE + 1, page * PAGE)
+    filters, title = Filters(category=category or None), context.texts.latest
+    return await _newest_page(context, page, filters, title, lambda to: ListLatest(to, category))
+
+
+async def place_page(context: Context, page: int, place: str) -> messages.Message:
+    """Page number `page`, from 0, of the newest posts about a place."""
+    filters, title = Filters(place=place), context.texts.place_title.format(place=place)
+    return await _newest_page(context, page, filters, title, lambda to: ListPlace(to, place))
+
+
+async def _newest_page(
+    context: Context, page: int, filters: Filters, title: str, to: Callable[[int], Callback]
+) -> messages.Message:
+    listed = context.service.library.listed
+    posts = await asyncio.to_thread(listed, filters, PAGE + 1, page * PAGE)
     if not posts:
-        return messages.text_message(texts.latest_none)
-    title = f"{texts.latest} · {posts[0].category_name}" if category else texts.latest
-    pages = _pages(lambda to: ListLatest(to, category), page, more=len(posts) > PAGE)
-    return days_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
+        return messages.text_message(context.texts.latest_none)
+    if filters.category:
+        title += f" · {posts[0].category_name}"
+    pages = leaf_buttons(to, page, more=len(posts) > PAGE)
+    return days_message(title, posts[:PAGE], context.texts, first=page * PAGE + 1, pages=pages)
 
 
 async def on_categories(context: Context) -> None:
@@ -127,15 +149,9 @@ async def _list(context: Context, filters: Filters) -> None:
     else:
         posts = await asyncio.to_thread(service.library.listed, filters, FOUND, 0)
         if posts:
-            await _say_kept(context, tuple(map(_listed, posts)))
+            await _say_kept(context, tuple(map(whole, posts)))
         else:
             await context.tell(texts.latest_none)
-
-
-def _listed(post: Post) -> Passage:
-    """A post as a list shows it: no passage of it."""
-    known = (post.id, post.title or "", post.published, post.category, post.source, post.url)
-    return Passage(*known, None, "", "", (), 0.0, 0)
 
 
 async def _say_kept(context: Context, passages: tuple[Passage, ...]) -> None:
@@ -148,30 +164,13 @@ async def _say_kept(context: Context, passages: tuple[Passage, ...]) -> None:
     await context.say(search_page(context, kept, 0), reply=reply)
 
 
-async def place_page(context: Context, page: int, place: str) -> messages.Message:
-    """Page number `page`, from 0, of the newest posts about a place."""
-    texts, latest_of = context.texts, context.service.library.latest_of
-    posts = await asyncio.to_thread(latest_of, place, PAGE + 1, page * PAGE)
-    if not posts:
-        return messages.text_message(texts.latest_none)
-    title = texts.place_title.format(place=place)
-    pages = _pages(lambda to: ListPlace(to, place), page, more=len(posts) > PAGE)
-    return days_message(title, posts[:PAGE], texts, first=page * PAGE + 1, pages=pages)
-
-
 def search_page(context: Context, kept: Reply, page: int) -> messages.Message:
     """Page number `page`, from 0, of the posts of a list that is kept."""
     first, passages, texts = page * PAGE, kept.answer.passages, context.texts
-    pages = _pages(lambda to: ListFound(kept.id, to), page, more=len(passages) > first + PAGE)
+    is_more = len(passages) > first + PAGE
+    pages = leaf_buttons(lambda to: ListFound(kept.id, to), page, more=is_more)
     shown = passages[first : first + PAGE]
     return list_message(texts.search_title, shown, texts, first=first + 1, pages=pages)
-
-
-def _pages(to: Callable[[int], Callback], page: int, *, more: bool) -> list[tuple[str, Callback]]:
-    """The buttons to the pages before and after; none to one whose name is too long for that."""
-    buttons = [("◀", to(page - 1))] if page else []
-    buttons += [("▶", to(page + 1))] if more else []
-    return [(label, callback) for label, callback in buttons if fits(callback)]
 
 
 def parse_search(text: str) -> tuple[str, Filters]:

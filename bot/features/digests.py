@@ -171,7 +171,7 @@ async def _example(context: Context, template: str) -> messages.Message:
     """That the template is set, and what the newest post looks like by it."""
     library, texts = context.service.library, context.texts
     said = messages.safe(texts.template_set)
-    newest = await asyncio.to_thread(library.latest, None, 1, 0)
+    newest = await asyncio.to_thread(library.listed, Filters(), 1, 0)
     story = await asyncio.to_thread(library.story, newest[0].id) if newest else None
     if story is None or not story.keys:
         return messages.Message(said)

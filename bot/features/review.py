@@ -18,7 +18,7 @@ from bot.chat.context import Context
 from bot.chat.service import Service
 from bot.render import message as messages
 from bot.render import review as render
-from bot.render.callbacks import ListUnanswered
+from bot.render.callbacks import ListUnanswered, leaf_buttons
 from bot.render.texts import Texts
 from bot.review_actions import NotAccepted
 from bot.storage.feedback import Disliked
@@ -86,9 +86,7 @@ async def unanswered_page(service: Service, texts: Texts, page: int) -> messages
     found = await asyncio.to_thread(groups, [question for question, _ in kept])
     clusters = [([kept[at][0] for at in group], kept[group[0]][1]) for group in found]
     first = page * PAGE
-    pages = [("◀", ListUnanswered(page - 1))] if page else []
-    if len(clusters) > first + PAGE:
-        pages.append(("▶", ListUnanswered(page + 1)))
+    pages = leaf_buttons(ListUnanswered, page, more=len(clusters) > first + PAGE)
     shown = clusters[first : first + PAGE]
     return render.unanswered_message(shown, texts, first=first + 1, pages=pages)
 

@@ -10,7 +10,7 @@ from bot.render import templates
 from bot.render.links import web_address
 from bot.render.lists import list_message
 from bot.render.message import safe
-from bot.render.passage import LINE, linked, passage_html
+from bot.render.passage import LINE, linked_title, passage_html
 from bot.render.texts import Texts
 from bot.storage.subscription_values import Alert, Form
 from retrieval.answering.answer import Passage
@@ -75,7 +75,7 @@ def _event_html(entry: Entry, texts: Texts, today: date) -> str:
 def _others_html(others: Sequence[Passage], texts: Texts) -> str:
     """How many other posts report the same event, with links to a few."""
     lines = [safe(texts.alert_others.format(count=len(others)))]
-    lines += [linked(other, texts) for other in others[:_MOST_OTHERS]]
+    lines += [f"· {linked_title(other, texts)}" for other in others[:_MOST_OTHERS]]
     return "\n".join(lines)
 
 

@@ -27,9 +27,10 @@ from bot.render.passage import (
     age_of,
     around_sentence,
     date_of,
-    linked,
+    linked_title,
     origin,
     passage_html,
+    sample_label,
     shown_sentence,
 )
 from bot.render.post import read_button, source_buttons
@@ -143,21 +144,21 @@ def _part_html(part: Answer, texts: Texts) -> str:
     """The answer to one of several questions: so short that five of the longest fit a message."""
     if part.is_list:
         return "\n".join(
-            f"{linked(each, texts)} · {_when(each, texts)}".removesuffix(" · ")
+            f"· {linked_title(each, texts)} · {_when(each, texts)}".removesuffix(" · ")
             for each in part.passages[:_MOST_LISTED]
         )
     if part.passages:
         best = part.passages[0]
         sentence = inert(shown_sentence(best).replace("\n", ""), SENTENCE)
-        lines = [sentence, linked(best, texts, mark="📰"), _when(best, texts)]
+        lines = [sentence, f"📰 {linked_title(best, texts)}", _when(best, texts)]
         return "\n".join(filter(None, lines))
     return safe(small_talk(part.reply, texts) if part.reply else _not_found(part, texts), SENTENCE)
 
 
 def _when(passage: Passage, texts: Texts) -> str:
     """The date, and the label of a sample."""
-    sample = f"【{safe(texts.sample)}】" if passage.category == SAMPLE_CATEGORY else ""
-    return " · ".join(filter(None, [date_of(passage.published, texts), sample]))
+    parts = [date_of(passage.published, texts), sample_label(passage, texts)]
+    return " · ".join(filter(None, parts))
 
 
 def numbered_message(answer: Answer, texts: Texts, *, today: date) -> Message:
@@ -210,9 +211,7 @@ def _listed(head: str, items: Sequence[Passage | Related], texts: Texts, *, firs
     """A numbered list of titles, each a link where there is an address."""
     lines = [safe(head)]
     for number, item in enumerate(items, first):
-        title = inert(item.title, LINE) or safe(texts.no_title)
-        url = web_address(item.url)
-        line = f'{number}. <a href="{escape(url)}">{title}</a>' if url else f"{number}. {title}"
+        line = f"{number}. {linked_title(item, texts)}"
         about = [date_of(item.published, texts)]
         if isinstance(item, Passage) and item.category == SAMPLE_CATEGORY:
             about.append(texts.sample)

@@ -6,6 +6,7 @@ always be decoded.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from typing import Annotated, Any, ClassVar, get_args, get_type_hints
@@ -263,3 +264,11 @@ def button(label: str, callback: Callback) -> InlineKeyboardButton:
 def fits(callback: Callback) -> bool:
     """Whether Telegram takes a button that does this, and it can be decoded."""
     return len(callback.data.encode()) <= LONGEST and decode(callback.data) == callback
+
+
+def leaf_buttons(
+    to: Callable[[int], Callback], page: int, *, more: bool
+) -> list[InlineKeyboardButton]:
+    """The buttons to the pages before and after; none to one whose name is too long for that."""
+    pages = [("◀", page - 1)] * (page > 0) + [("▶", page + 1)] * more
+    return [button(label, to(number)) for label, number in pages if fits(to(number))]

@@ -1,16 +1,12 @@
 """Posts as a numbered list."""
 
 from collections.abc import Sequence
-from html import escape
 from itertools import groupby
 
-from telegram import InlineKeyboardMarkup
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.render import callbacks
-from bot.render.callbacks import button
-from bot.render.links import web_address
 from bot.render.message import Message, inert, safe
-from bot.render.passage import LINE, SOURCE, TITLE, date_of
+from bot.render.passage import SOURCE, TITLE, date_of, linked_title
 from bot.render.texts import Texts
 from corpus.reading.posts import SAMPLE_CATEGORY, Post
 from retrieval.answering.answer import Passage
@@ -23,7 +19,7 @@ def list_message(
     texts: Texts,
     *,
     first: int,
-    pages: Sequence[tuple[str, callbacks.Callback]] = (),
+    pages: Sequence[InlineKeyboardButton] = (),
     notes: Sequence[str] = (),
 ) -> Message:
     """A numbered list of posts from number `first`, with a note on each if `notes` are given;
@@ -34,7 +30,10 @@ def list_message(
         about += [safe(note) for note in notes[number - first : number - first + 1]]
         lines.append(
             "\n".join(
-                filter(None, [_numbered(number, item, texts), " · ".join(filter(None, about))])
+                filter(
+                    None,
+                    [f"{number}. {linked_title(item, texts)}", " · ".join(filter(None, about))],
+                )
             )
         )
     return Message("\n".join(lines), _leafing(pages))
@@ -46,7 +45,7 @@ def days_message(
     texts: Texts,
     *,
     first: int,
-    pages: Sequence[tuple[str, callbacks.Callback]] = (),
+    pages: Sequence[InlineKeyboardButton] = (),
 ) -> Message:
     """Posts from number `first`, a heading a day; those of a day that report one event stand
     together, a bureau's notice with the story about it."""
@@ -56,22 +55,15 @@ def days_message(
         together = list(of_day)
         for group in grouped_by_event(together, [post.title or "" for post in together]):
             for post in group:
-                line = _numbered(number, post, texts, mark="" if post is group[0] else "↳ ")
+                mark = "" if post is group[0] else "↳ "
+                line = f"{number}. {mark}{linked_title(post, texts)}"
                 lines.append(" · ".join([line, *_medium(post, texts)]))
                 number += 1
     return Message("\n".join(lines), _leafing(pages))
 
 
-def _leafing(pages: Sequence[tuple[str, callbacks.Callback]]) -> InlineKeyboardMarkup | None:
-    buttons = [button(label, to) for label, to in pages]
-    return InlineKeyboardMarkup([buttons]) if buttons else None
-
-
-def _numbered(number: int, item: Post | Passage, texts: Texts, *, mark: str = "") -> str:
-    """A title with its number, a link where there is an address."""
-    name = inert(item.title or "", LINE) or safe(texts.no_title)
-    url = web_address(item.url)
-    return f"{number}. {mark}" + (f'<a href="{escape(url)}">{name}</a>' if url else name)
+def _leafing(pages: Sequence[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
+    return InlineKeyboardMarkup.from_row(pages) if pages else None
 
 
 def _medium(item: Post | Passage, texts: Texts) -> list[str]:

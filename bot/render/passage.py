@@ -7,8 +7,8 @@ from bot.render.age import expiry_of
 from bot.render.links import web_address
 from bot.render.message import inert, safe, units
 from bot.render.texts import Texts
-from corpus.reading.posts import CHINA, SAMPLE_CATEGORY
-from retrieval.answering.answer import Passage
+from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Post
+from retrieval.answering.answer import Passage, Related
 from retrieval.ranking.validity import tells_rule
 
 SENTENCE, PASSAGE, TITLE, SOURCE, LINE = 300, 1000, 200, 60, 80
@@ -34,17 +34,28 @@ def passage_html(passage: Passage, texts: Texts, *, today: date) -> str:
     return "\n\n".join(parts)
 
 
-def linked(passage: Passage, texts: Texts, *, mark: str = "·") -> str:
-    """The title of a passage's post, as a link where there is an address."""
-    name = inert(passage.title or "", LINE) or safe(texts.no_title)
-    url = web_address(passage.url)
-    return f'{mark} <a href="{escape(url)}">{name}</a>' if url else f"{mark} {name}"
+def whole(post: Post) -> Passage:
+    """A post as a list or a page of it shows it: no passage of it."""
+    known = (post.id, post.title or "", post.published, post.category, post.source, post.url)
+    return Passage(*known, None, text="", sentence="", highlights=(), score=0.0, paragraph=0)
+
+
+def linked_title(item: Post | Passage | Related, texts: Texts) -> str:
+    """A post's title, as a link where there is an address."""
+    name = inert(item.title or "", LINE) or safe(texts.no_title)
+    url = web_address(item.url)
+    return f'<a href="{escape(url)}">{name}</a>' if url else name
 
 
 def headline(passage: Passage, texts: Texts) -> str:
     """Date, label of a sample, and the answering sentence, as plain text in one line."""
-    sample = f"【{texts.sample}】" if passage.category == SAMPLE_CATEGORY else ""
-    return " ".join(filter(None, [date_of(passage.published, texts), sample, passage.sentence]))
+    parts = [date_of(passage.published, texts), sample_label(passage, texts), passage.sentence]
+    return " ".join(filter(None, parts))
+
+
+def sample_label(passage: Passage, texts: Texts) -> str:
+    """The label of a bundled sample; "" of any other post."""
+    return f"【{texts.sample}】" if passage.category == SAMPLE_CATEGORY else ""
 
 
 def shown_sentence(passage: Passage) -> str:
@@ -94,8 +105,7 @@ def about_post(passage: Passage, texts: Texts) -> str:
     """Type, date, medium of a passage's post, and the label of a sample."""
     line = [safe(texts.types[passage.type])] if passage.type else []
     line += [date_of(passage.published, texts), inert(passage.source or "", SOURCE)]
-    if passage.category == SAMPLE_CATEGORY:
-        line.append(f"【{safe(texts.sample)}】")
+    line.append(sample_label(passage, texts))
     return " · ".join(filter(None, line))
 
 

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.render import callbacks
-from bot.render.callbacks import button
+from bot.render.callbacks import button, leaf_buttons
 from bot.render.links import web_address
 from bot.render.message import Message, clip, held, inert, safe, tail, units
-from bot.render.passage import LINE, PASSAGE, SENTENCE, TITLE, origin
+from bot.render.passage import LINE, PASSAGE, SENTENCE, TITLE, origin, whole
 from bot.render.texts import Texts
 from corpus.reading.posts import Paragraph
 from corpus.store.values import Story
@@ -22,19 +22,11 @@ def read_message(story: Story, page: int, texts: Texts) -> Message:
     post = story.post
     pages = _pages(post.paragraphs)
     page = max(0, min(page, len(pages) - 1))
-    passage = Passage(
-        post=post.id, title=post.title or "", published=post.published, category=post.category,
-        source=post.source, url=post.url, heading=None, text="", sentence="", highlights=(),
-        score=0.0, paragraph=0,
-    )  # fmt: skip
-    parts = [origin(passage, texts), pages[page]]
+    parts = [origin(whole(post), texts), pages[page]]
     if len(pages) > 1:
         parts.append(safe(texts.page.format(page=page + 1, pages=len(pages))))
-    around = [
-        button(label, callbacks.ReadPost(post.id, to))
-        for label, to in (("◀", page - 1), ("▶", page + 1))
-        if 0 <= to < len(pages)
-    ]
+    is_more = page + 1 < len(pages)
+    around = leaf_buttons(lambda to: callbacks.ReadPost(post.id, to), page, more=is_more)
     rows = [row for row in (around, source_buttons(post.url, texts)) if row]
     return Message("\n\n".join(parts), InlineKeyboardMarkup(rows) if rows else None)
 

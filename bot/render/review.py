@@ -6,7 +6,7 @@ from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.render.callbacks import ListUnanswered, Review, button
+from bot.render.callbacks import Review, button
 from bot.render.message import Message, clip, inert, text_message
 from bot.render.passage import headline, passage_html
 from bot.render.texts import Texts
@@ -123,10 +123,10 @@ def unanswered_message(
     texts: Texts,
     *,
     first: int,
-    pages: Sequence[tuple[str, ListUnanswered]],
+    pages: Sequence[InlineKeyboardButton],
 ) -> Message:
     """Questions without an answer, those alike as one, from number `first`: the wordings and the
-    last day of each. `pages` are labels of buttons and what these do."""
+    last day of each. `pages` are buttons to others."""
     lines = [_safe(texts.unanswered_title)]
     for number, (wordings, day) in enumerate(clusters, first):
         lines.append(
@@ -142,7 +142,7 @@ def unanswered_message(
         others = [w for w in dict.fromkeys(wordings) if w != wordings[0]][:2]
         lines += [f"    · {_safe(other, _TITLE)}" for other in others]
     lines += ["", _safe(texts.unanswered_how)]
-    return _message(["\n".join(lines)], [[button(label, page) for label, page in pages]])
+    return _message(["\n".join(lines)], [pages])
 
 
 def reason_names(texts: Texts) -> dict[str, str]:
@@ -193,7 +193,7 @@ def _following(number: int | None, texts: Texts) -> list[InlineKeyboardButton]:
     return [] if number is None else [button(texts.review_next, Review("g", number))]
 
 
-def _message(parts: Sequence[str], rows: Sequence[list[InlineKeyboardButton]]) -> Message:
+def _message(parts: Sequence[str], rows: Sequence[Sequence[InlineKeyboardButton]]) -> Message:
     kept = [row for row in rows if row]
     return Message("\n\n".join(parts), InlineKeyboardMarkup(kept) if kept else None)
 

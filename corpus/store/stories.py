@@ -49,7 +49,7 @@ class Stories(Connection):
             " (SELECT count(*) FROM paragraphs) AS paragraphs"
         )
         assert row is not None
-        newest = next((post.published for post in self.latest(None, 1, 0)), None)
+        newest = next((post.published for post in self.listed(Filters(), 1, 0)), None)
         return CorpusFacts(row["posts"], row["paragraphs"], newest)
 
     def stats(self) -> Stats:
@@ -174,17 +174,10 @@ class Stories(Connection):
         """Those of these stories that are there."""
         return self._those_in("posts", "id", ids)
 
-    def latest(
-        self, category: str | None, limit: int, offset: int, *, place: str | None = None
-    ) -> list[Post]:
-        """The newest posts (of a category, about a place), without their paragraphs."""
-        return self.listed(Filters(category=category, place=place), limit, offset)
-
     def listed(self, filters: Filters, limit: int, offset: int) -> list[Post]:
         """The newest posts that `filters` admit, without their paragraphs."""
-        ids = self._newest(filters, limit, offset)
-        posts = {story.post.id: story.post for story in self.stories(ids)}
-        return [replace(posts[id_], paragraphs=()) for id_ in ids if id_ in posts]
+        newest = self.newest_of(filters, limit, offset)
+        return [replace(story.post, paragraphs=()) for story in newest]
 
     def names(self) -> tuple[list[str], dict[str, str]]:
         """The media of the posts, and the names of the categories by their codes: those of the
@@ -203,9 +196,9 @@ class Stories(Connection):
         """The newest stories, `limit` at most, ordered by id."""
         return self.stories(self._newest(Filters(), limit, 0))
 
-    def newest_of(self, filters: Filters, limit: int) -> list[Story]:
+    def newest_of(self, filters: Filters, limit: int, offset: int = 0) -> list[Story]:
         """The newest stories that `filters` admit, `limit` at most, the newest first."""
-        ids = self._newest(filters, limit, 0)
+        ids = self._newest(filters, limit, offset)
         stories = {story.post.id: story for story in self.stories(ids)}
         return [stories[id_] for id_ in ids if id_ in stories]
 

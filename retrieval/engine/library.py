@@ -89,14 +89,6 @@ class Library:
         asked = self._answerer.read(question)
         return self._answerer.passage_at(asked, found, key) if found else None
 
-    def latest(self, category: str | None, limit: int, offset: int) -> Sequence[Post]:
-        """The newest posts of a category (None: of all), without the first `offset` of them."""
-        return self._store.listed(Filters(category=category), limit, offset)
-
-    def latest_of(self, place: str, limit: int, offset: int) -> Sequence[Post]:
-        """The newest posts about a place, without the first `offset` of them."""
-        return self._store.listed(Filters(place=place), limit, offset)
-
     def listed(self, filters: Filters, limit: int, offset: int) -> Sequence[Post]:
         """The newest posts that filters admit, without the first `offset` of them."""
         return self._store.listed(filters, limit, offset)

@@ -130,12 +130,6 @@ class FakeLibrary(Library):
     def at(self, post: str, key: int, question: str) -> Passage | None:
         return PASSAGE if key == PASSAGE.paragraph else None
 
-    def latest(self, category: str | None, limit: int, offset: int) -> Sequence[Post]:
-        return [POST][offset : offset + limit]
-
-    def latest_of(self, place: str, limit: int, offset: int) -> Sequence[Post]:
-        return [POST][offset : offset + limit]
-
     def trend(self, subjects: Sequence[str]) -> Trend:
         return Trend(
             ((2026, 9), (2026, 10), (2026, 11)),

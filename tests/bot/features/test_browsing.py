@@ -48,13 +48,14 @@ from tests.support.telegram_server import (
 # --- lists -------------------------------------------------------------------------------
 
 
-def many(category: str | None, limit: int, offset: int) -> list[Post]:
-    posts = [replace(POST, id=str(i), title=f"第{i}篇 <{category}>") for i in range(1, 20)]
+def many(filters: Filters, limit: int, offset: int) -> list[Post]:
+    named = filters.source or filters.category
+    posts = [replace(POST, id=str(i), title=f"第{i}篇 <{named}>") for i in range(1, 20)]
     return posts[offset : offset + limit]
 
 
 def test_latest_lists_the_newest_posts_in_pages(telegram: TelegramServer) -> None:
-    with RunningBot(telegram, library=library_of(several, latest=many)):
+    with RunningBot(telegram, library=library_of(several, listed=many)):
         first = telegram.reply_to(telegram.private("/latest hgjj")).result
         telegram.press(first, "l:1:hgjj")
         second = telegram.wait("editMessageText")[0].result
@@ -85,7 +86,7 @@ def test_latest_has_a_heading_a_day_and_joins_a_notice_with_its_story(
         replace(POST, id=str(n), title=title, published=at, source=None, url=None)
         for n, (title, at) in enumerate(titles)
     ]
-    library = library_of(found, latest=lambda category, limit, offset: posts[offset:])
+    library = library_of(found, listed=lambda category, limit, offset: posts[offset:])
     with RunningBot(telegram, library=library):
         text = telegram.reply_to(telegram.private("/latest")).result["text"]
     assert text == (
@@ -100,7 +101,7 @@ def test_latest_has_a_heading_a_day_and_joins_a_notice_with_its_story(
 
 
 def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: TelegramServer) -> None:
-    library = library_of(several, latest=many, names=lambda: Names((), {"x": "税" * 22}))
+    library = library_of(several, listed=many, names=lambda: Names((), {"x": "税" * 22}))
     with RunningBot(telegram, library=library):
         reply = telegram.reply_to(telegram.private("/latest " + "税" * 22)).result
     assert "8. 第8篇" in reply["text"]
@@ -111,7 +112,7 @@ def test_latest_of_a_category_too_long_for_a_button_has_no_pages(telegram: Teleg
 def test_categories_are_listed_by_their_names_each_a_button_to_its_newest_posts(
     telegram: TelegramServer,
 ) -> None:
-    with RunningBot(telegram, library=library_of(several, latest=many)):
+    with RunningBot(telegram, library=library_of(several, listed=many)):
         listed = telegram.reply_to(telegram.private("/categories")).result
         telegram.press(listed, "l:0:宏观经济")
         shown = telegram.wait("editMessageText")[0].result
@@ -151,7 +152,7 @@ def test_a_category_that_a_text_names_can_not_be_tapped(
 
 
 def test_latest_without_posts_says_so(telegram: TelegramServer) -> None:
-    empty = library_of(several, latest=lambda *args: [])
+    empty = library_of(several, listed=lambda *args: [])
     with RunningBot(telegram, library=empty):
         reply = telegram.reply_to(telegram.private("/latest hgjj"))
     assert reply.result["text"] == ZH.latest_none
@@ -172,7 +173,7 @@ def test_search_lists_posts_each_once_narrowed_by_filters_in_pages(
         ]
         return Answer(question, 0.9, tuple(passages))
 
-    library = library_of(found, ask=ask, latest=many)
+    library = library_of(found, ask=ask, listed=many)
     with RunningBot(telegram, library=library):
         first = telegram.reply_to(
             telegram.private("/search 骗取 退税 2023年 来源:税务报 分类：hgjj")
@@ -575,9 +576,9 @@ def test_filters_alone_list_the_newest_posts_they_admit(telegram: TelegramServer
 
     def listed(filters: Filters, limit: int, offset: int) -> list[Post]:
         asked.append(filters)
-        return many(filters.source, limit, offset)
+        return many(filters, limit, offset)
 
-    with RunningBot(telegram, library=library_of(several, latest=many, listed=listed)):
+    with RunningBot(telegram, library=library_of(several, listed=listed)):
         category = telegram.reply_to(telegram.private("/search 分类:hgjj")).result
         source = telegram.reply_to(telegram.private("/search 来源：税务报")).result
         (next_page,) = source["reply_markup"]["inline_keyboard"][0]
@@ -589,6 +590,7 @@ def test_filters_alone_list_the_newest_posts_they_admit(telegram: TelegramServer
     assert second["text"].startswith("搜索结果\n9. 第9篇 <税务报>")
     assert both.result["text"].startswith("搜索结果\n1. 第1篇 <新华社>")
     assert asked == [
+        Filters(category="hgjj"),
         Filters(source="税务报"),
         Filters(source="新华社", category="hgjj", place="广东省"),
     ]

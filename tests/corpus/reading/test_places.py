@@ -151,7 +151,7 @@ def test_the_store_knows_the_places_of_what_it_shows(tmp_path: Path) -> None:
         assert store.keys(Filters(place="广东省")) == {1, 2}
         assert store.keys(Filters(place="福建省", category="hgjj")) == {3}
         assert store.keys(Filters(place="福建省", category="别的")) == set()
-        assert [p.id for p in store.latest(None, 9, 0, place="厦门市")] == ["2"]
+        assert [p.id for p in store.listed(Filters(place="厦门市"), 9, 0)] == ["2"]
         write(store, post("云南推出计划", "甲。"))  # rewritten
         assert store.stories(["1"])[0].places == ("云南省",)
         assert store.keys(Filters(place="广东省")) == set()
@@ -184,7 +184,8 @@ def test_repair_finds_the_places_anew(tmp_path: Path) -> None:
 # --- in Telegram -----------------------------------------------------------------------------
 
 
-def newest(place: str, limit: int, offset: int) -> Sequence[Post]:
+def newest(filters: Filters, limit: int, offset: int) -> Sequence[Post]:
+    place = filters.place
     posts = [replace(POST, id=str(n), title=f"{place}第{n}篇") for n in range(1, 12)]
     return posts[offset : offset + limit] if place == "广东省" else []
 
@@ -194,7 +195,7 @@ def found_there(question: str) -> Answer:
     return replace(found(question), passages=(replace(PASSAGE, places=places),))
 
 
-LIBRARY = library_of(found_there, latest_of=newest)
+LIBRARY = library_of(found_there, listed=newest)
 
 
 def test_an_answer_leads_to_its_places_other_news_in_pages(telegram: TelegramServer) -> None:

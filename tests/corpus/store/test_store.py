@@ -517,7 +517,7 @@ def test_a_story_that_the_disk_has_changed_is_withheld_and_named_once(
     whole = [] if "post = '2'" in change else [post("2", "乙。")]
     assert shown(store) == whole
     assert store.stories(["1"]) == []
-    assert [each.id for each in store.latest(None, 9, 0)] == [each.id for each in whole]
+    assert [each.id for each in store.listed(Filters(), 9, 0)] == [each.id for each in whole]
     assert store.facts().posts == 2
     named = [record.getMessage() for record in caplog.records if "post 1 is" in record.getMessage()]
     assert named == [f"{store.path}: post 1 is damaged and not shown; run: taxnews doctor --repair"]
@@ -528,7 +528,7 @@ def test_an_id_that_the_disk_has_changed_shows_nothing(store: Store) -> None:
     store._db.execute("PRAGMA foreign_keys = OFF")
     for id_ in ("'3'", "x'ff'", "5"):
         store._db.execute(f"UPDATE posts SET id = {id_}")
-        assert (shown(store), store.latest(None, 9, 0), store.stories_of([1])) == ([], [], [])
+        assert (shown(store), store.listed(Filters(), 9, 0), store.stories_of([1])) == ([], [], [])
 
 
 def test_a_damaged_story_is_mended_by_its_other_file(store: Store) -> None:

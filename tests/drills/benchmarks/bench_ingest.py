@@ -27,6 +27,7 @@ from corpus.reading.posts import load
 from corpus.sources.folders import find
 from corpus.sources.kinds import kind_of
 from corpus.store.store import Store
+from corpus.store.values import Filters
 from corpus.sync.following import look
 from retrieval.engine.opening import opened_answerer
 from retrieval.engine.worker import watching
@@ -110,7 +111,7 @@ def watched(db: Path, folder: Path, seconds: int) -> None:
     folder.mkdir()
     with Store.open(db) as store:
         store.add_source("folder", str(folder), every=INTERVAL)
-        titles = [post.title for post in store.latest(None, 200, 0) if post.title]
+        titles = [post.title for post in store.listed(Filters(), 200, 0) if post.title]
     stop = threading.Event()
     waits: list[float] = []
     with opened_answerer(db) as answerer, watching(db):

@@ -18,6 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from corpus.store.store import Store
+from corpus.store.values import Filters
 from retrieval.answering.answer import Answer
 from retrieval.engine.opening import opened_answerer
 from retrieval.index import storage
@@ -77,7 +78,7 @@ def content(db: Path) -> list[list[tuple[object, ...]]]:
 def answers(db: Path, asked: int) -> list[Answer]:
     """What is answered to so many titles of posts from all over the database."""
     with Store.open(db) as store:
-        titles = [post.title for post in store.latest(None, 1 << 30, 0) if post.title]
+        titles = [post.title for post in store.listed(Filters(), 1 << 30, 0) if post.title]
     with opened_answerer(db) as answerer:
         return [answerer.ask(title) for title in titles[:: max(1, len(titles) // asked)]]
 

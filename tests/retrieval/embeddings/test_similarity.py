@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from corpus.store.store import Store
+from corpus.store.values import Filters
 from retrieval.answering.answerer import Answerer
 from retrieval.embeddings import building
 from retrieval.embeddings.embedder import EmbeddingError, Vectors
@@ -49,7 +50,7 @@ def test_what_is_removed_loses_its_vector_and_what_is_added_gets_one(own_db: Pat
     embedder = Letters()
     with Store.open(own_db) as store:
         building.catch_up(store, embedder)
-        gone = store.latest(None, 1, 0)[0]
+        gone = store.listed(Filters(), 1, 0)[0]
         store.forget([gone.id])
         before = len(embedder.embedded)
         building.catch_up(store, embedder)
