@@ -7,10 +7,7 @@ from datetime import datetime, timedelta, timezone
 from corpus.reading.posts import CHINA, Post
 from corpus.store.database import Connection
 from corpus.store.rows import json_list
-from corpus.store.values import (
-    Arrival,
-    Changes,
-)
+from corpus.store.values import Arrival, Changes
 
 NEWS = timedelta(days=7)
 """How old a post may be when it is first read, or read again with changes, to be news."""
@@ -23,8 +20,7 @@ class ChangeLog(Connection):
 
     def generation(self) -> int:
         """A number that grows with every change of the paragraphs."""
-        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'changes'")
-        return int(row["seq"]) if row else 0
+        return self._last_number("changes")
 
     def changes(self, since: int) -> Changes | None:
         """What changed after generation `since`; None if that is no longer known.
@@ -34,7 +30,7 @@ class ChangeLog(Connection):
         """
         with self.snapshot():
             generation = self.generation()
-            ((number,),) = self._rows("SELECT count(*) FROM changes WHERE id > ?", [since])
+            (number,) = self._column("SELECT count(*) FROM changes WHERE id > ?", [since])
             if number != generation - since:
                 return None
             # A number is given once: one that was removed is not added again.
@@ -62,18 +58,16 @@ class ChangeLog(Connection):
 
     def last_post_change(self) -> int:
         """The number of the last logged change of a post, 0 if there was none."""
-        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'post_changes'")
-        return int(row["seq"]) if row else 0
+        return self._last_number("post_changes")
 
     def changed_posts(self, since: int) -> list[str] | None:
         """The posts that changed after number `since`, or went; None if that is not known."""
         with self.snapshot():
             if not self._rows("SELECT 1 FROM feeding WHERE since <= ?", [since]):
                 return None
-            rows = self._rows(
+            return self._column(
                 "SELECT post FROM post_changes WHERE number > ? ORDER BY number", [since]
             )
-        return [post for (post,) in rows]
 
     def forget_post_changes(self, until: int) -> None:
         """Drop the log of the posts up to number `until`: a cluster has them."""
@@ -88,9 +82,8 @@ class ChangeLog(Connection):
         whole site is not.
         """
         moment = datetime.now(timezone.utc)
-        oldest = (
-            (moment - NEWS).astimezone(CHINA).replace(hour=0, minute=0, second=0, microsecond=0)
-        )
+        week_ago = (moment - NEWS).astimezone(CHINA)
+        oldest = week_ago.replace(hour=0, minute=0, second=0, microsecond=0)
         news = [post.id for post in posts if post.published and post.published >= oldest]
         if not news:
             return
@@ -125,5 +118,4 @@ class ChangeLog(Connection):
 
     def last_arrival(self) -> int:
         """The number of the last arrival, 0 if there was none."""
-        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'arrivals'")
-        return int(row["seq"]) if row else 0
+        return self._last_number("arrivals")

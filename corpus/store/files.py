@@ -70,7 +70,7 @@ class Files(Stories, ChangeLog):
         present = self._those_in("posts", "id", counts)
         forgotten = self._those_in("forgotten", "post", counts)
         readings = [_unless_forgotten(reading, forgotten) for reading in readings]
-        before = self._stories_of_files([r.name for r in readings])
+        before = self.stories_by_name([r.name for r in readings])
         known = self.known([r.name for r in readings if r.outcome is None])
         outcomes = []
         first: list[Reading] = []  # most of a first run: written at one go
@@ -243,15 +243,14 @@ class Files(Stories, ChangeLog):
 
     def _next_key(self) -> int:
         """The number of the next paragraph: never one that another has had."""
-        row = self._one("SELECT seq FROM sqlite_sequence WHERE name = 'paragraphs'")
-        return int(row["seq"]) + 1 if row else 1
+        return self._last_number("paragraphs") + 1
 
     def remove(self, names: Sequence[str]) -> int:
         """Drop what these files held, for they are gone; the number of those known.
 
         A story that no other file carries is gone with them.
         """
-        stories = self._stories_of_files(names)
+        stories = self.stories_by_name(names)
         gone = json.dumps(list(names))
         for table in ("files", "problems"):
             self._db.execute(
@@ -264,17 +263,13 @@ class Files(Stories, ChangeLog):
     def names_below(self, folder: str) -> Iterator[str]:
         """The files read from this folder and those in it, whether posts or not."""
         for table in ("files", "problems"):
-            for row in self._query(
+            yield from self._column(
                 f"SELECT path FROM {table} WHERE path > ? AND path < ?", _range_below(folder)
-            ):
-                yield row["path"]
+            )
 
     def stories_by_name(self, names: Iterable[str]) -> dict[str, str]:
         """By name, the ids of the stories that these files and entries carry; unknown names are
         left out."""
-        return self._stories_of_files(names)
-
-    def _stories_of_files(self, names: Iterable[str]) -> dict[str, str]:
         return dict(
             self._rows(
                 "SELECT path, post FROM files WHERE path IN (SELECT value FROM json_each(?))",
@@ -293,11 +288,11 @@ class Files(Stories, ChangeLog):
         """How many stories the files below a folder carry, and how many of them only files that
         are `gone` carry."""
         names = json_list(gone)
-        ((total,),) = self._rows(
+        (total,) = self._column(
             "SELECT count(DISTINCT post) FROM files WHERE path > ? AND path < ?",
             _range_below(folder),
         )
-        ((lost,),) = self._rows(
+        (lost,) = self._column(
             "WITH gone AS MATERIALIZED (SELECT value AS path FROM json_each(?))"
             " SELECT count(DISTINCT post) FROM files WHERE path IN (SELECT path FROM gone)"
             " AND NOT EXISTS (SELECT 1 FROM files AS other WHERE other.post = files.post"
@@ -317,19 +312,12 @@ class Files(Stories, ChangeLog):
 
         The day is China's; a post without a date is before none.
         """
-        return [
-            row["id"]
-            for row in self._query(
-                "SELECT id FROM posts WHERE (:post IS NULL OR id = :post)"
-                " AND (:before IS NULL OR published < :before)"
-                f" AND {OF_CATEGORY} ORDER BY id",
-                {
-                    "post": post,
-                    "before": before.isoformat() if before else None,
-                    **category_values(category),
-                },
-            )
-        ]
+        day = before.isoformat() if before else None
+        return self._column(
+            "SELECT id FROM posts WHERE (:post IS NULL OR id = :post)"
+            f" AND (:before IS NULL OR published < :before) AND {OF_CATEGORY} ORDER BY id",
+            {"post": post, "before": day, **category_values(category)},
+        )
 
     def forget(self, ids: Sequence[str]) -> None:
         """Drop these posts for good: their files are known as problems from now on."""

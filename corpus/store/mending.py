@@ -5,14 +5,8 @@ from collections.abc import Iterable, Iterator
 from corpus.reading.readings import LEAST
 from corpus.store.database import now
 from corpus.store.files import Files
-from corpus.store.rows import (
-    COLUMNS,
-    INSERT_POST,
-)
-from corpus.store.values import (
-    Lost,
-    Story,
-)
+from corpus.store.rows import COLUMNS, INSERT_POST
+from corpus.store.values import Lost, Story
 
 _CARRIED = "told the damaged post "
 
@@ -22,8 +16,8 @@ class Mending(Files):
 
     def page_faults(self) -> list[str]:
         """What is wrong with the database's pages, whatever is in them; nothing if all is well."""
-        rows = self._rows("PRAGMA integrity_check(10)")
-        return [line for (text,) in rows if text != "ok" for line in text.splitlines()][:10]
+        texts = self._column("PRAGMA integrity_check(10)")
+        return [line for text in texts if text != "ok" for line in text.splitlines()][:10]
 
     @property
     def is_being_mended(self) -> bool:
@@ -86,8 +80,8 @@ class Mending(Files):
             damaged += self._read(ids)[1]
             last = ids[-1]
         # An id that is no text any more is greater, or less, than all others.
-        rows = self._rows("SELECT id FROM posts WHERE typeof(id) <> 'text' OR id = ''")
-        return damaged + [id_ for (id_,) in rows]
+        no_text = "SELECT id FROM posts WHERE typeof(id) <> 'text' OR id = ''"
+        return damaged + self._column(no_text)
 
     def take_out_damaged(self) -> list[Lost]:
         """Take out the stories that are not as they were written, and those of which only files
@@ -98,10 +92,9 @@ class Mending(Files):
         among its problems: what a repair that was cut short took out is reported again.
         """
         with self.transaction():
-            rows = self._rows(
+            without_story = self._column(
                 "SELECT DISTINCT post FROM files WHERE post NOT IN (SELECT id FROM posts)"
             )
-            without_story = [id_ for (id_,) in rows]
             lost = self._known_lost()
             for id_ in [*self.damaged(), *without_story]:
                 lost += self._take_out(id_)
@@ -130,7 +123,7 @@ class Mending(Files):
         row = dict.fromkeys(("id", *COLUMNS, "checksum", "type")) | {"id": id_}
         self._db.execute(INSERT_POST, row)
         self._show_preferred_reading(id_)
-        for (path,) in self._rows("SELECT path FROM files WHERE post = ?", [id_]):
+        for path in self._column("SELECT path FROM files WHERE post = ?", [id_]):
             del files[path]
         return [Lost(id_, *file) for file in files.items() or [("", None)]]
 

@@ -4,16 +4,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from corpus.store.database import Connection
-from corpus.store.rows import (
-    OF_CATEGORY,
-    filter_values,
-    json_list,
-)
-from corpus.store.values import (
-    Entry,
-    Filters,
-    Opening,
-)
+from corpus.store.rows import ADMITTED, filter_values, json_list
+from corpus.store.values import Entry, Filters, Opening
 
 
 class Paragraphs(Connection):
@@ -34,15 +26,14 @@ class Paragraphs(Connection):
 
     def all_keys(self) -> list[int]:
         """The numbers of all paragraphs, in order."""
-        return [row["id"] for row in self._query("SELECT id FROM paragraphs ORDER BY id")]
+        return self._column("SELECT id FROM paragraphs ORDER BY id")
 
     def newest_keys(self) -> list[int]:
         """The numbers of all paragraphs, those of the newest posts first."""
-        rows = self._rows(
+        return self._column(
             "SELECT paragraphs.id FROM paragraphs JOIN posts ON posts.id = paragraphs.post"
             " ORDER BY published DESC, paragraphs.id"
         )
-        return [key for (key,) in rows]
 
     def openings(self) -> list[Opening]:
         """All posts that have paragraphs, in the order of these paragraphs' numbers."""
@@ -59,12 +50,11 @@ class Paragraphs(Connection):
 
     def holding(self, keys: Iterable[int], text: str) -> list[int]:
         """Those of these paragraphs that hold `text`, as it is, or have it in their heading."""
-        rows = self._rows(
+        return self._column(
             "SELECT id FROM paragraphs WHERE id IN (SELECT value FROM json_each(:keys))"
             " AND (instr(text, :text) OR instr(heading, :text))",
             {"keys": json_list(keys), "text": text},
         )
-        return [key for (key,) in rows]
 
     def where(self, filters: Filters | None, among: set[int] | None = None) -> set[int] | None:
         """The numbers of the paragraphs that filters admit, of those `among`; None for all."""
@@ -82,13 +72,9 @@ class Paragraphs(Connection):
             about = " AND place = :place"
         if filters.type is not None:  # said so, that the index of types is used
             about += " AND type = :type"
-        rows = self._rows(
+        keys = self._column(
             f"SELECT paragraphs.id FROM {start} CROSS JOIN paragraphs"
-            " ON paragraphs.post = posts.id"
-            " WHERE (:since IS NULL OR substr(published, 1, 10) >= :since)"
-            " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
-            " AND (:source IS NULL OR instr(source, :source))"
-            f" AND {OF_CATEGORY}{about}",
+            f" ON paragraphs.post = posts.id WHERE {ADMITTED}{about}",
             filter_values(filters),
         )
-        return {key for (key,) in rows}
+        return set(keys)

@@ -36,6 +36,12 @@ OF_CATEGORY = (
     f" AND category <> '{SAMPLE_CATEGORY}' AND category NOT GLOB '*[^ -~]*'))"
 )
 """A post is of a category by its code or its name: see `category_name`."""
+ADMITTED = (
+    "(:since IS NULL OR substr(published, 1, 10) >= :since)"
+    " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
+    f" AND (:source IS NULL OR instr(source, :source)) AND {OF_CATEGORY}"
+)
+"""What filters ask of a post, but its place and its type: an index finds those."""
 UPSERT_FILE = """
     INSERT INTO files (path, hash, stamp, source, post, preference, reading, checksum)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?)

@@ -6,14 +6,9 @@ from dataclasses import replace
 from corpus.errors import SourceError
 from corpus.reading.posts import Post
 from corpus.store.database import now
-from corpus.store.rows import (
-    json_list,
-    loaded,
-)
+from corpus.store.rows import json_list, loaded
 from corpus.store.stories import Stories
-from corpus.store.values import (
-    KnownSource,
-)
+from corpus.store.values import KnownSource
 
 
 class Sources(Stories):
@@ -23,7 +18,7 @@ class Sources(Stories):
         self, kind: str, location: str, *, every: int, pull: bool = False
     ) -> KnownSource:
         """A new source; raises SourceError if the location is one already."""
-        if self._one("SELECT 1 FROM sources WHERE location = ?", [location]):
+        if self._column("SELECT 1 FROM sources WHERE location = ?", [location]):
             raise SourceError(f"{location}: is a source already; see: taxnews source list")
         self._write(
             "INSERT INTO sources (kind, location, every, pull) VALUES (?, ?, ?, ?)",

@@ -14,7 +14,7 @@ from corpus.reading.post_types import POST_TYPES, type_of
 from corpus.reading.posts import CHINA, Paragraph, Post, category_name
 from corpus.store.database import REPAIR, Connection
 from corpus.store.rows import (
-    OF_CATEGORY,
+    ADMITTED,
     STORED,
     checksum_of,
     filter_values,
@@ -44,13 +44,11 @@ class Stories(Connection):
 
     def facts(self) -> CorpusFacts:
         """How much the corpus holds and how new it is."""
-        row = self._one(
-            "SELECT (SELECT count(*) FROM posts) AS posts,"
-            " (SELECT count(*) FROM paragraphs) AS paragraphs"
+        ((posts, paragraphs),) = self._rows(
+            "SELECT (SELECT count(*) FROM posts), (SELECT count(*) FROM paragraphs)"
         )
-        assert row is not None
         newest = next((post.published for post in self.listed(Filters(), 1, 0)), None)
-        return CorpusFacts(row["posts"], row["paragraphs"], newest)
+        return CorpusFacts(posts, paragraphs, newest)
 
     def stats(self) -> Stats:
         """What the corpus holds, counted by medium, category and month."""
@@ -76,15 +74,14 @@ class Stories(Connection):
 
     def all_ids(self) -> list[str]:
         """The ids of all stories, sorted."""
-        return [id_ for (id_,) in self._rows("SELECT id FROM posts ORDER BY id")]
+        return self._column("SELECT id FROM posts ORDER BY id")
 
     def _ids_after(self, last: str) -> list[str]:
         """The next 500 ids."""
-        rows = self._rows(
+        return self._column(
             "SELECT id FROM posts WHERE id > ? AND typeof(id) = 'text' ORDER BY id LIMIT 500",
             [last],
         )
-        return [id_ for (id_,) in rows]
 
     def stories(self, ids: Iterable[str]) -> list[Story]:
         """The stories with these ids, ordered by id; unknown ids are left out.
@@ -144,11 +141,10 @@ class Stories(Connection):
 
     def stories_of(self, keys: Iterable[int]) -> list[Story]:
         """The stories to which these paragraphs belong, ordered by id."""
-        rows = self._rows(
-            "SELECT DISTINCT post FROM paragraphs WHERE id IN (SELECT value FROM json_each(?))",
-            [json_list(keys)],
+        of_keys = (
+            "SELECT DISTINCT post FROM paragraphs WHERE id IN (SELECT value FROM json_each(?))"
         )
-        return self.stories(post for (post,) in rows)
+        return self.stories(self._column(of_keys, [json_list(keys)]))
 
     def posts_at(self, addresses: Sequence[str]) -> list[str]:
         """The ids of the posts with one of these addresses, in the order of the addresses."""
@@ -182,7 +178,7 @@ class Stories(Connection):
     def names(self) -> tuple[list[str], dict[str, str]]:
         """The media of the posts, and the names of the categories by their codes: those of the
         most posts first."""
-        media = self._rows("SELECT source FROM media WHERE source NOT NULL")
+        media = self._column("SELECT source FROM media WHERE source NOT NULL")
         tagged = self._rows(
             "SELECT category, tags FROM posts WHERE category NOT NULL"
             " GROUP BY category, tags ORDER BY count(*) DESC, category"
@@ -190,7 +186,7 @@ class Stories(Connection):
         names: dict[str, str] = {}
         for category, tags in tagged:
             names.setdefault(category, category_name(category, json.loads(tags)) or category)
-        return [name for (name,) in media], names
+        return media, names
 
     def newest(self, limit: int) -> list[Story]:
         """The newest stories, `limit` at most, ordered by id."""
@@ -203,18 +199,12 @@ class Stories(Connection):
         return [stories[id_] for id_ in ids if id_ in stories]
 
     def _newest(self, filters: Filters, limit: int, offset: int) -> list[str]:
-        return [
-            id_
-            for (id_,) in self._rows(
-                f"SELECT id FROM posts WHERE published IS NOT NULL AND {OF_CATEGORY}"
-                " AND (:type IS NULL OR type = :type)"
-                " AND (:source IS NULL OR instr(source, :source))"
-                " AND (:since IS NULL OR substr(published, 1, 10) >= :since)"
-                " AND (:until IS NULL OR substr(published, 1, 10) <= :until)"
-                f" AND {_ABOUT} ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
-                filter_values(filters) | {"limit": limit, "offset": offset},
-            )
-        ]
+        return self._column(
+            f"SELECT id FROM posts WHERE published IS NOT NULL AND {ADMITTED}"
+            " AND (:type IS NULL OR type = :type)"
+            f" AND {_ABOUT} ORDER BY published DESC, id LIMIT :limit OFFSET :offset",
+            filter_values(filters) | {"limit": limit, "offset": offset},
+        )
 
     def news(self, since: datetime, until: datetime) -> list[Story]:
         """The stories that came after `since`, up to `until`, ordered by id.
@@ -227,14 +217,14 @@ class Stories(Connection):
         for moment in (since, until, since - timedelta(days=1)):
             dated.append(moment.astimezone(CHINA).isoformat())
             utc.append(moment.astimezone(timezone.utc).isoformat(timespec="milliseconds"))
-        rows = self._rows(
+        ids = self._column(
             "SELECT id FROM posts WHERE published > ? AND published <= ?"
             " AND id NOT IN (SELECT post FROM arrivals WHERE is_new)"
             " UNION SELECT id FROM arrivals JOIN posts ON id = post"
             " WHERE is_new AND at > ? AND at <= ? AND published > ?",
             [*dated[:2], *utc[:2], dated[2]],
         )
-        return self.stories(post for (post,) in rows)
+        return self.stories(ids)
 
     def source_counts(self, ids: Iterable[str]) -> dict[str, int]:
         """By story, how many files and entries carry it."""
