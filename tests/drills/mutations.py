@@ -144,9 +144,9 @@ LIMITS = (
     ),
     Mutation(
         "1 to 256 characters of a webhook's secret",
-        "bot/settings.py",
-        'if not re.fullmatch(r"[A-Za-z0-9_-]{1,256}"',
-        'if not re.fullmatch(r".*"',
+        "bot/setting_values.py",
+        'return _checked(value, r"[A-Za-z0-9_-]{1,256}"',
+        'return _checked(value, r".*"',
         "bot/test_settings.py::test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value",
     ),
     Mutation(
@@ -375,8 +375,8 @@ PITFALLS = (
     Mutation(
         "an API address that PTB can't parse",
         "bot/settings.py",
-        '    "api_url": _api_url,\n',
-        '    "api_url": str,\n',
+        "    api_url: Annotated[str | None, values.api_url]",
+        "    api_url: Annotated[str | None, str]",
         "bot/test_settings.py::test_a_bad_value_is_one_line_that_names_the_variable_and_not_the_value",
     ),
     Mutation(
@@ -388,7 +388,7 @@ PITFALLS = (
     ),
     Mutation(
         "ids with commas between",
-        "bot/settings.py",
+        "bot/setting_values.py",
         'if not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in parts if part):',
         'if not all(re.fullmatch(r"-?[0-9]{1,19}", part) for part in parts):',
         "bot/test_settings.py::test_the_environment_is_read",
