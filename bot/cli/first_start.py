@@ -14,7 +14,7 @@ from telegram import Bot, User
 from telegram.constants import ChatMemberStatus
 from telegram.error import InvalidToken, TelegramError
 
-from bot.run import TELEGRAM
+from bot.application import TELEGRAM
 from bot.settings import PREFIX, Settings
 from bot.storage.chats import ChatStore
 from bot.storage.settings import ChatSettings

@@ -11,11 +11,12 @@ from typing import Any, Literal
 import pytest
 from telegram import Update
 
+from bot.application import ServeError
 from bot.delivery.inbox import Inbox
 from bot.delivery.metrics import Metrics
 from bot.delivery.polling import CONFLICT, REFUSED, TelegramRequest
 from bot.logs import set_up_logging
-from bot.run import ServeError, serve
+from bot.run import serve
 from bot.settings import Settings, SettingsError, load
 from bot.storage.chats import ChatStore
 from bot.storage.thread import StorageThread

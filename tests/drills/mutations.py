@@ -175,8 +175,8 @@ LIMITS = (
 PTB = (
     Mutation(
         "commands are set at start",
-        "bot/run.py",
-        '("commands", lambda bot: set_commands(bot, operators))',
+        "bot/application.py",
+        '("commands", lambda bot: set_commands(bot, service.operators))',
         '("commands", set_descriptions)',
         "bot/features/test_asking.py::test_commands_are_set_for_each_scope_in_each_language",
     ),
@@ -203,7 +203,7 @@ PTB = (
     ),
     Mutation(
         "no previews of links",
-        "bot/run.py",
+        "bot/application.py",
         "        defaults=Defaults(link_preview_options=LinkPreviewOptions(is_disabled=True)),\n",
         "",
         "bot/features/test_asking.py::test_a_question_in_private_is_answered_with_sentence_link_and_date",
@@ -353,8 +353,8 @@ PITFALLS = (
     ),
     Mutation(
         "what is remembered outlives a restart",
-        "bot/run.py",
-        "if again := await inbox.take_up(app.bot):",
+        "bot/application.py",
+        "if again := await self._inbox.take_up(self.bot):",
         "if again := 0:",
         "bot/delivery/test_delivery.py::test_a_stop_leaves_what_waits_for_the_next_start",
     ),

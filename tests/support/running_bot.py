@@ -13,7 +13,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from bot.run import STOP, Pace, build, run
+from bot.application import Pace, build
+from bot.run import run
 from bot.settings import Settings
 from bot.storage.chats import ChatStore
 from corpus.reading.posts import Paragraph, Post
@@ -262,7 +263,7 @@ class RunningBot:
     def interrupt(self) -> None:
         """Does what a signal does; nothing if the bot has ended."""
         with suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self.app.bot_data[STOP].set)
+            self._loop.call_soon_threadsafe(self.app.ending.set)
 
     def join(self) -> None:
         """Waits for the bot's end."""

@@ -16,8 +16,9 @@ import httpx
 import pytest
 from telegram.error import NetworkError, TelegramError, TimedOut
 
+from bot.application import REAL_PACE
 from bot.delivery.failures import may_have_arrived
-from bot.run import REAL_PACE, serve
+from bot.run import serve
 from bot.settings import load
 from bot.storage.chats import ChatStore
 from bot.storage.sends import Sends
