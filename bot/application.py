@@ -11,9 +11,9 @@ from telegram.error import TelegramError
 from telegram.ext import Application, ApplicationBuilder, Defaults, ExtBot, Updater
 
 from bot.chat.access import Rate
-from bot.chat.clock import china_today
 from bot.chat.conversations import Conversations
 from bot.chat.service import Service
+from bot.clock import china_today
 from bot.delivery.health import Health
 from bot.delivery.inbox import Inbox
 from bot.delivery.limiter import Limiter

@@ -8,8 +8,8 @@ from telegram import Chat, Message, Update, User
 from telegram.constants import ChatType
 
 from bot.chat.access import language_for, person_of, sender_of
-from bot.chat.clock import now
 from bot.chat.service import Service, destination_of, is_quiet_now
+from bot.clock import now
 from bot.delivery.destination import Destination
 from bot.render import message as messages
 from bot.render.texts import TEXTS, Texts

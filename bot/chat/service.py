@@ -11,8 +11,8 @@ from telegram import Bot, Chat, ChatMember, Message, User
 from telegram.constants import ChatType
 
 from bot.chat.access import Admins, Rate, is_quiet
-from bot.chat.clock import china_today, now
 from bot.chat.conversations import Conversations
+from bot.clock import china_today, now
 from bot.delivery.destination import Destination
 from bot.delivery.metrics import Metrics
 from bot.delivery.outbox import Outbox

@@ -2,7 +2,7 @@
 
 import json
 import re
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from gettext import gettext as _
 from pathlib import Path
 
@@ -11,8 +11,9 @@ import click
 from bot import settings
 from bot.cli.filters import check_names
 from bot.cli.options import db_option
+from bot.cli.render import day, joined
+from bot.clock import now
 from bot.render.links import web_address
-from corpus.reading.posts import CHINA, Post
 from corpus.store.values import Filters
 from retrieval.answering.answer import shown_title
 from retrieval.engine import opening
@@ -51,7 +52,7 @@ def digest(
         message = _("--explain is for people: leave it out with --json and --markdown")
         raise click.UsageError(message)
     check_names(Filters(category=category), db)
-    until = datetime.now(timezone.utc)
+    until = now()
     since = until - timedelta(days=days)
     with opening.opened_news(db, settings.own_synonyms(), settings.cluster()) as news:
         best = news.important(since, until, category, list(watches) or None, limit)
@@ -62,7 +63,7 @@ def digest(
         return
     for number, one in enumerate(best, 1):
         post = one.story.post
-        about = " · ".join(filter(None, [_day(post), post.source, post.url]))
+        about = joined(day(post.published), post.source, post.url)
         click.echo(f"{number}. {shown_title(post)}\n   {about}")
         if explain:
             shares = ", ".join(f"{name} {share:.2f}" for name, share in one.shares.items() if share)
@@ -98,9 +99,5 @@ def _markdown(number: int, one: Important) -> str:
     title = re.sub(r"([\\\[\]*_`<>])", r"\\\1", shown_title(post))
     url = web_address(post.url)
     linked = f"[{title}](<{url}>)" if url else title
-    about = " · ".join(filter(None, [_day(post), post.source]))
+    about = joined(day(post.published), post.source)
     return f"{number}. {linked} · {about}" if about else f"{number}. {linked}"
-
-
-def _day(post: Post) -> str:
-    return post.published.astimezone(CHINA).date().isoformat() if post.published else ""

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from bot import settings
+from bot.clock import china_today
 from corpus.reading.posts import CHINA
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ now_option = click.option(
 
 def day_of(now: datetime | None) -> date:
     """The day in China by which the age of a rule is told: that of `--now`, else today."""
-    return (now or datetime.now(CHINA)).date()
+    return now.date() if now else china_today()
 
 
 def progress(label: str) -> Callable[[Sequence[T]], Iterable[T]]:

@@ -29,7 +29,7 @@ def console() -> Console:
 
 def post_text(post: Post) -> RenderableType:
     """A post as a person reads it."""
-    about = _join(post.id, _day(post.published), post.source, post.category)
+    about = joined(post.id, day(post.published), post.source, post.category)
     parts = [Text(post.title or "(无标题)", style="bold"), Text(about, style="dim")]
     heading = None
     for paragraph in post.paragraphs:
@@ -132,7 +132,7 @@ def answer_text(answer: Answer, today: date) -> RenderableType:
     if others:
         parts.append(Text(f"\n{ALTERNATIVES}", style="dim"))
         parts += [
-            Text(f"{n}. {_clipped(p.sentence)}（{_join(p.title, _day(p.published), p.url)}）")
+            Text(f"{n}. {_clipped(p.sentence)}（{joined(p.title, day(p.published), p.url)}）")
             for n, p in enumerate(others, 2)
         ]
     return Group(*parts)
@@ -144,7 +144,7 @@ def _labelled(number: int, answer: Answer, today: date) -> RenderableType:
     if not answer.passages:
         return Group(lead, Text(answer.reply or NOT_FOUND))
     best = answer.passages[0]
-    origin = Text(_join(best.title, byline(best), best.url))
+    origin = Text(joined(best.title, byline(best), best.url))
     return Group(lead, Text(best.sentence), origin, *_expired(best, today))
 
 
@@ -154,14 +154,14 @@ def _expired(passage: Passage, today: date) -> list[Text]:
 
 
 def _listed(number: int, passage: Passage) -> str:
-    return f"{number}. {_join(_day(passage.published), passage.title, passage.url)}"
+    return f"{number}. {joined(day(passage.published), passage.title, passage.url)}"
 
 
 def byline(passage: Passage) -> str:
     """Date (China's), medium, type, and whether the post is one of the bundled samples."""
     sample = SAMPLE if passage.category == SAMPLE_CATEGORY else None
     type_ = NAMES[passage.type] if passage.type else None
-    return _join(_day(passage.published), passage.source, type_, sample)
+    return joined(day(passage.published), passage.source, type_, sample)
 
 
 def _emphasised(passage: Passage) -> Text:
@@ -178,14 +178,16 @@ def _clipped(text: str, longest: int = 60) -> str:
 
 
 def _related(related: Related) -> str:
-    return _join(related.title, _day(related.published), related.url)
+    return joined(related.title, day(related.published), related.url)
 
 
-def _day(time: datetime | None) -> str | None:
+def day(time: datetime | None) -> str | None:
+    """The day in China."""
     return f"{time.astimezone(CHINA):%Y-%m-%d}" if time else None
 
 
-def _join(*parts: str | None) -> str:
+def joined(*parts: str | None) -> str:
+    """What is known of these, in one line."""
     return " · ".join(part for part in parts if part)
 
 

@@ -6,11 +6,10 @@ from gettext import gettext as _
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table
 
 from bot.cli.options import db_option
-from corpus.reading.posts import CHINA
+from bot.cli.render import console, day
 from corpus.store.store import Store
 from corpus.store.values import Stats
 
@@ -58,12 +57,11 @@ def _named_category(code: str | None, names: Mapping[str, str]) -> str | None:
 
 
 def _print_stats(held: Stats, names: Mapping[str, str]) -> None:
-    console = Console(highlight=False, soft_wrap=True)
+    out = console()
     facts, newest = held.facts, held.facts.newest
     message = _("{posts:,} posts, {paragraphs:,} paragraphs")
-    console.print(message.format(posts=facts.posts, paragraphs=facts.paragraphs))
-    day = newest.astimezone(CHINA).date().isoformat() if newest else _("unknown")
-    console.print(_("newest: {day}").format(day=day))
+    out.print(message.format(posts=facts.posts, paragraphs=facts.paragraphs))
+    out.print(_("newest: {day}").format(day=day(newest) or _("unknown")))
     for part in _PARTS:
         counts: dict[str | None, int] = getattr(held, part)
         table = Table(_(part), _("files") if part == "problems" else _("posts"), box=None)
@@ -73,5 +71,5 @@ def _print_stats(held: Stats, names: Mapping[str, str]) -> None:
         if len(counts) > _SHOWN:
             table.add_row(_("… and {count:,} more").format(count=len(counts) - _SHOWN), "")
         if counts:
-            console.print()
-            console.print(table)
+            out.print()
+            out.print(table)

@@ -1,15 +1,15 @@
 """`taxnews trend`: how often the posts mention a subject, month by month."""
 
 import json
-from datetime import datetime, timezone
 from gettext import gettext as _
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from bot import settings
 from bot.cli.options import db_option
+from bot.cli.render import console
+from bot.clock import now
 from bot.render import charts
 from bot.render.statistics import trend_table
 from bot.render.texts import ZH
@@ -51,13 +51,13 @@ def trend(subjects: tuple[str, ...], output: Path | None, as_json: bool, db: Pat
         )
         raise click.UsageError(message)
     with opening.opened_trends(db) as counted:
-        found = counted(wanted, datetime.now(timezone.utc))
+        found = counted(wanted, now())
     if output:
         output.write_bytes(charts.trend_picture(found, ZH))
     if as_json:
         click.echo(json.dumps(_row(found), ensure_ascii=False))
     else:
-        Console(highlight=False, soft_wrap=True).print(trend_table(found))
+        console().print(trend_table(found))
         if undated := sum(line.undated for line in found.lines):
             click.echo(_("without a date, not counted: {count:,}").format(count=undated))
 

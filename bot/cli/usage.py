@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -11,11 +10,11 @@ import click
 from bot.cli.chats import opened_chats
 from bot.cli.help import is_chinese
 from bot.cli.options import db_option
+from bot.clock import china_today
 from bot.render import charts
 from bot.render.statistics import usage_text
 from bot.render.texts import EN, ZH
 from bot.storage.usage import Day
-from corpus.reading.posts import CHINA
 
 
 @click.command()
@@ -36,7 +35,7 @@ def usage(output: Path | None, as_json: bool, db: Path) -> None:
       taxnews usage --output usage.png
     """
     with opened_chats(db) as chats:
-        days = chats.usage.days(datetime.now(CHINA).date())
+        days = chats.usage.days(china_today())
     if output and days:
         output.write_bytes(charts.usage_picture(days, ZH))
     click.echo(_lines(days) if as_json else usage_text(days, ZH if is_chinese() else EN))

@@ -12,12 +12,12 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any, Literal
 
 from telegram import Update
 from telegram.ext import BaseUpdateProcessor
 
+from bot.clock import now
 from bot.delivery.inbox import WAITING, Inbox
 from bot.storage.sends import SendKey
 from bot.storage.thread import StorageThread
@@ -187,4 +187,4 @@ def _is_too_late(update: Update) -> bool:
     if message is None:
         return False
     written = message.edit_date or message.date
-    return datetime.now(timezone.utc) - written > TOO_LATE
+    return now() - written > TOO_LATE

@@ -7,13 +7,13 @@ from datetime import datetime
 from telegram import InlineKeyboardMarkup
 from telegram.constants import ChatType
 
-from bot.chat.clock import now
 from bot.chat.context import Context
+from bot.clock import now
 from bot.render import message as messages
 from bot.render.answer import with_examples
 from bot.render.callbacks import Forget, button
+from bot.render.passage import date_of
 from bot.render.texts import Texts, privacy
-from corpus.reading.posts import CHINA
 from corpus.store.values import CorpusFacts
 
 STALE_AFTER_DAYS = 7
@@ -46,8 +46,7 @@ def corpus_line(facts: CorpusFacts, texts: Texts) -> str:
         return texts.corpus_empty
     said = texts.corpus_posts.format(posts=f"{facts.posts:,}")
     if facts.newest:
-        newest = texts.date.format(facts.newest.astimezone(CHINA))
-        said += texts.newest.format(date=newest)
+        said += texts.newest.format(date=date_of(facts.newest, texts))
     return said
 
 
@@ -71,8 +70,7 @@ def help_text(facts: CorpusFacts, texts: Texts, how: str, *, now: datetime) -> s
             texts.corpus.format(posts=f"{facts.posts:,}", paragraphs=f"{facts.paragraphs:,}")
         )
     if facts.newest:
-        newest = facts.newest.astimezone(CHINA)
-        lines.append(texts.newest.format(date=texts.date.format(newest)))
+        lines.append(texts.newest.format(date=date_of(facts.newest, texts)))
         if (days := (now - facts.newest).days) > STALE_AFTER_DAYS:
             lines.append(texts.stale.format(days=days))
     return "\n".join([*lines, "", texts.not_advice])

@@ -19,8 +19,8 @@ from typing import Any
 from telegram import InlineKeyboardMarkup
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
-from bot.chat.clock import china_today, now
 from bot.chat.service import Service, is_quiet_now
+from bot.clock import china_today, iso, now
 from bot.delivery.destination import Destination
 from bot.delivery.failures import GivenUp, cause_of
 from bot.delivery.turns import Postponed, Turns, begin_dispatch
@@ -31,7 +31,6 @@ from bot.features.voice import Voice, voice_of
 from bot.render import message as messages
 from bot.render.alerts import alerts_html, entries_of
 from bot.render.callbacks import ActOnAlert, button
-from bot.storage.clock import iso
 from bot.storage.subscription_values import (
     Alert,
     Audience,

@@ -9,8 +9,8 @@ from telegram import Message
 from telegram.ext import Application
 
 from bot.chat.addressing import names_bot, question_in, replied_text
-from bot.chat.clock import china_today
 from bot.chat.context import Context
+from bot.clock import china_today
 from bot.features import about, browsing, feedback, links, review
 from bot.render import message as messages
 from bot.render.answer import Kept, answer_message, numbered_message, with_examples

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from telegram import InlineKeyboardMarkup
 
-from bot.chat.clock import china_today
 from bot.chat.context import Context
+from bot.clock import china_today
 from bot.features.filters import commonest_category, unknown_filters
 from bot.render import message as messages
 from bot.render.answer import Kept, answer_message

@@ -11,9 +11,9 @@ from telegram import CallbackQuery, Update
 from telegram.constants import ChatType
 from telegram.error import TelegramError
 
-from bot.chat.clock import china_today
 from bot.chat.context import Context, context_of
 from bot.chat.service import Service
+from bot.clock import china_today
 from bot.features import about, asking, browsing, review, subscriptions
 from bot.features import feedback as feedback_feature
 from bot.features import settings as settings_feature

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.chat.clock import now
 from bot.chat.context import Context
 from bot.chat.service import Service
+from bot.clock import now
 from bot.features.filters import commonest_category, unknown_filters
 from bot.features.schedules import described, next_time, parse_schedule, written_time
 from bot.features.voice import Voice, remember_language, voice_of

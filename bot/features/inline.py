@@ -15,14 +15,13 @@ from telegram import (
 )
 from telegram.constants import ParseMode
 
-from bot.chat.clock import now
 from bot.chat.service import Service
+from bot.clock import china_today
 from bot.render import links
 from bot.render import message as messages
 from bot.render.passage import headline, passage_html
 from bot.render.texts import TEXTS, Texts, language_of
 from corpus import chinese
-from corpus.reading.posts import CHINA
 from retrieval.answering.answer import Answer, Passage
 
 PAGE = 10
@@ -50,7 +49,7 @@ async def on_inline(service: Service, update: Update) -> None:
     is_traditional = own == "zh-hant" or chinese.is_traditional(question)
     none = texts.inline_none if question else texts.inline_start
     none = texts.too_fast if is_flood else none
-    today = now().astimezone(CHINA).date()
+    today = china_today()
     shown = answer.passages[offset : offset + PAGE]
     is_last = offset + PAGE >= min(len(answer.passages), FOUND)
     await query.answer(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from bot.clock import iso_ago
 from bot.storage.alerts import COPIES_WITHIN
-from bot.storage.clock import iso_ago
 from bot.storage.subscription_values import Alert, Audience, NewAlert, SavedQuery
 from corpus.store.values import Story
 from retrieval.news.same_event import KnownEvents, Marks, marks_of, singles_first

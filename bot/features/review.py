@@ -13,9 +13,9 @@ from telegram import Chat, User
 from telegram.constants import ChatType
 
 from bot import review_actions
-from bot.chat.clock import china_today
 from bot.chat.context import Context
 from bot.chat.service import Service
+from bot.clock import china_today
 from bot.render import message as messages
 from bot.render import review as render
 from bot.render.callbacks import ListUnanswered, leaf_buttons

@@ -3,9 +3,9 @@
 import logging
 from collections.abc import Callable, Sequence
 
-from bot.chat.clock import china_today
 from bot.chat.context import Context
 from bot.chat.service import Service
+from bot.clock import china_today
 from bot.render import charts
 from bot.render import message as messages
 from bot.render import statistics as render

@@ -6,8 +6,8 @@ from datetime import date
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.chat.clock import china_today, now
 from bot.chat.context import Context
+from bot.clock import china_today, now
 from bot.features.filters import commonest_category, unknown_filters
 from bot.features.voice import remember_language
 from bot.render import message as messages

@@ -6,9 +6,9 @@ from html import escape
 
 from bot.render.links import web_address
 from bot.render.message import MESSAGE_LIMIT, inert, safe, units
+from bot.render.passage import date_of
 from bot.render.texts import Texts
 from corpus.chinese import simplified
-from corpus.reading.posts import CHINA
 from retrieval.answering.answer import Passage
 
 LONGEST = 300
@@ -94,14 +94,13 @@ def _lines(passage: Passage, template: str, texts: Texts, longest: int) -> Itera
 def _values(passage: Passage, texts: Texts, longest: int) -> Mapping[str, str]:
     """What stands in the fields, as HTML."""
     url = web_address(passage.url)
-    date = passage.published and texts.date.format(passage.published.astimezone(CHINA))
     type_ = texts.types[passage.type] if passage.type else ""
     return {
         "title": inert(passage.title, _TITLE) or safe(texts.no_title),
         "sentence": inert(passage.sentence.replace("\n", ""), longest),
         "link": f'<a href="{escape(url)}">{safe(texts.source_button)}</a>' if url else "",
         "tags": " ".join(filter(None, map(_tag, (type_, passage.source or "")))),
-        "date": date or "",
+        "date": date_of(passage.published, texts),
         "source": inert(passage.source or "", 60),
     }
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
 
-from bot.storage.clock import iso_now
+from bot.clock import iso_now
 from bot.storage.database import ChatDatabase
 from bot.storage.dispatches import Dispatches
 from bot.storage.passages import dump_passage, load_passage

@@ -22,7 +22,7 @@ from pathlib import Path
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bot.storage.clock import china_today
+from bot.clock import china_today
 from bot.storage.counts import Counts, checksum
 from bot.storage.database import ChatDatabase
 from bot.storage.feedback import Feedback

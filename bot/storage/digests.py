@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Any
 
-from bot.storage.clock import iso, iso_now
+from bot.clock import iso, iso_now
 from bot.storage.database import ChatDatabase
 from bot.storage.dispatches import Dispatches
 from bot.storage.subscription_values import Audience, Draft, DueDigest

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from bot.storage.clock import iso, iso_now
+from bot.clock import iso, iso_now
 from bot.storage.database import ChatDatabase
 from bot.storage.subscription_values import (
     Alert,

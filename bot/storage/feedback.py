@@ -17,7 +17,7 @@ from typing import Any
 from sqlite_utils import Database
 from sqlite_utils.migrations import Migrations
 
-from bot.storage.clock import iso_ago, iso_now
+from bot.clock import iso_ago, iso_now
 from bot.storage.database import ChatDatabase
 from retrieval.answering.answer import Answer, Passage
 from retrieval.answering.corrections import key_of

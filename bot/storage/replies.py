@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from bot.storage.clock import china_today, iso_ago, iso_now
+from bot.clock import china_today, iso_ago, iso_now
 from bot.storage.counts import Counts, checksum
 from bot.storage.database import ChatDatabase
 from bot.storage.feedback import Disliked, Feedback, gathered

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from bot.clock import iso_now
 from bot.storage.alerts import StoredAlerts
-from bot.storage.clock import iso_now
 from bot.storage.database import ChatDatabase
 from bot.storage.subscription_values import Audience, Proposal, SavedQuery
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.storage.clock import iso_ago
+from bot.clock import iso_ago
 from bot.storage.counts import Counts
 from bot.storage.database import ChatDatabase
 from bot.storage.updates import KEEP_UPDATES

@@ -11,8 +11,8 @@
 
 from datetime import timedelta
 
+from bot.clock import iso_ago
 from bot.storage.alerts import StoredAlerts
-from bot.storage.clock import iso_ago
 from bot.storage.database import ChatDatabase
 from bot.storage.digests import Digests
 from bot.storage.dispatches import Dispatches

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bot.storage.clock import iso_ago, iso_now
+from bot.clock import iso_ago, iso_now
 from bot.storage.counts import Counts, checksum
 from bot.storage.database import ChatDatabase
 

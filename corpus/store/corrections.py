@@ -16,10 +16,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
 from typing import Any, Literal
 
 from sqlite_utils import Database
+
+from corpus.store.database import now
 
 Kind = Literal["pin", "synonym", "mute"]
 
@@ -169,7 +170,7 @@ class Corrections:
                 spot and spot.fingerprint,
                 text and text[:_OPENING],
                 _json(names) if names else None,
-                datetime.now(timezone.utc).isoformat(timespec="seconds"),
+                now(),
                 asker,
             ),
         )

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.clock import china_today
 from bot.storage import chats, replies, sends, updates
 from bot.storage.chats import ChatStore
-from bot.storage.clock import china_today
 from bot.storage.sends import SendKey
 from bot.storage.subscription_values import Audience, Draft, NewAlert, Proposal
 from corpus.store.corrections import Spot

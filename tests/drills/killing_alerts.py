@@ -26,11 +26,11 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from bot.clock import iso
 from bot.features.alerts import MOST_LISTED, last_evening
 from bot.run import serve
 from bot.settings import load
 from bot.storage.alerts import StoredAlerts
-from bot.storage.clock import iso
 from bot.storage.dispatches import Dispatches
 from bot.storage.sends import Sends
 from retrieval.engine.opening import opened_library

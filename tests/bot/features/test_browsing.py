@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bot.chat.clock import china_today
+from bot.clock import china_today
 from bot.features.browsing import parse_search
 from bot.features.links import linked_question, question_link
 from bot.render.texts import EN, ZH, privacy

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat.clock import china_today
+from bot.clock import china_today
 from bot.features.links import question_link
 from bot.render.texts import ZH
 from bot.storage import feedback

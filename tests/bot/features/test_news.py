@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from bot.clock import iso
 from bot.features.alerts import MOST_LISTED, last_evening
 from bot.features.schedules import parse_schedule
 from bot.render.texts import TEXTS
-from bot.storage.clock import iso
 from bot.storage.subscription_values import Audience
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store

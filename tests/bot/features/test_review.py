@@ -13,8 +13,8 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from bot.chat.clock import china_today
 from bot.cli.main import cli
+from bot.clock import china_today
 from bot.features.review import MOST_CHOICES, PAGE
 from bot.render import review as render
 from bot.render.message import MESSAGE_LIMIT, units

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.clock import china_today
+from bot.clock import china_today
 from bot.render.charts import usage_picture
 from bot.render.statistics import ceiling, hot_text, trend_caption, usage_text
 from bot.render.texts import EN, ZH

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.clock import china_today
+from bot.clock import china_today
 from bot.features.subscriptions import dated
 from bot.render.texts import TEXTS
 from bot.storage.chats import ChatStore
