@@ -9,7 +9,7 @@ from pythonjsonlogger.json import JsonFormatter
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
-def set_up_logging(token: str, *, form: Literal["text", "json"] = "text") -> None:
+def set_up_logging(token: str, *, form: Literal["text", "json"]) -> None:
     """Logs to stderr, a line or a JSON object each, and keeps the token and questions out of it.
 
     httpx logs every address, and those hold the token; PTB logs updates, server

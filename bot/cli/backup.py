@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from bot.cli.options import db_option
+from bot.cli.options import FILE, db_option
 from corpus.care import backups
 from corpus.store.store import Store
 
 
 @click.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE)
 @click.option("--replace", is_flag=True, help="Write over FILE if it exists.")
 @db_option
 def backup(file: Path, replace: bool, db: Path) -> None:

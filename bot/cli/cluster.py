@@ -1,8 +1,6 @@
 """`taxnews cluster`: the posts on a search cluster, fed and looked at."""
 
 import json
-import signal
-import threading
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ from typing import Any
 import click
 
 from bot import settings
-from bot.cli.options import db_option, progress
+from bot.cli.options import db_option, progress, stopped_by_signal
 from bot.settings import SettingsError
 from corpus.store.store import Store
 from retrieval.cluster import feeding
@@ -54,10 +52,7 @@ def feed(follow: bool, db: Path) -> None:
         held = f"{facts.posts:,} posts, {facts.paragraphs:,} paragraphs"
         click.echo(f"the cluster holds {held}" + ("" if wrote else ": nothing had changed"))
         return
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    feeding.keep_feeding(db, chosen, stop)
+    feeding.keep_feeding(db, chosen, stopped_by_signal())
 
 
 @cluster.command()

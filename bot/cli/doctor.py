@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from bot import settings
-from bot.cli.options import db_option, progress
+from bot.cli.options import OLD_FILE, db_option, progress
 from bot.storage.chats import ChatStore
 from corpus.care import health
 from corpus.care.health import Finding
@@ -167,9 +167,7 @@ CHECKS: list[Check] = [
 @click.command()
 @click.option("--repair", "is_repairing", is_flag=True, help="Mend database and index first.")
 @click.option(
-    "--backup",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="With --repair: a copy that what is lost may come from.",
+    "--backup", type=OLD_FILE, help="With --repair: a copy that what is lost may come from."
 )
 @click.option(
     "--serve", "is_serving", is_flag=True, help="Look too at what taxnews serve needs, by Telegram."

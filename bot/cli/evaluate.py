@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bot import settings
-from bot.cli.options import db_option, now_option, progress
+from bot.cli.options import FILE, OLD_FILE, db_option, now_option, progress
 from corpus.errors import TaxnewsError
 from corpus.store.store import Store
 from retrieval.answering.answer import Answer
@@ -32,11 +32,7 @@ BASELINE = "rank-bm25"
 
 
 @click.command()
-@click.option(
-    "--questions",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Gold questions, one JSON object a line.",
-)
+@click.option("--questions", type=OLD_FILE, help="Gold questions, one JSON object a line.")
 @click.option(
     "--beir",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
@@ -44,7 +40,7 @@ BASELINE = "rank-bm25"
 )
 @click.option(
     "--watches",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=OLD_FILE,
     help="Judged saved queries and posts, one JSON object a line; posts without text are --db's.",
 )
 @click.option(
@@ -52,11 +48,7 @@ BASELINE = "rank-bm25"
     is_flag=True,
     help="Measure on the gold questions of taxnews review, without its changes and with them.",
 )
-@click.option(
-    "--run",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="With --beir: write the ranking here, in TREC's form.",
-)
+@click.option("--run", type=FILE, help="With --beir: write the ranking here, in TREC's form.")
 @click.option(
     "--baseline", type=click.Choice([BASELINE]), help="Measure BM25Okapi over jieba.lcut as well."
 )

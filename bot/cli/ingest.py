@@ -1,8 +1,6 @@
 """`taxnews ingest`: bring the database up to date, once or all the time."""
 
-import signal
 import sys
-import threading
 from dataclasses import asdict, fields
 from gettext import gettext as _
 from pathlib import Path
@@ -11,7 +9,7 @@ import click
 
 import corpus
 from bot import settings
-from bot.cli.options import db_option
+from bot.cli.options import db_option, stopped_by_signal
 from bot.cli.phases import Phases
 from corpus.errors import SourceError
 from corpus.sources.kinds import JSON_LINES
@@ -142,14 +140,10 @@ def _read(
 
 
 def _watch(store: Store, quiet: bool) -> None:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-
     def report(source: KnownSource, result: reading.Summary | Exception) -> None:
         if isinstance(result, Exception):
             click.echo(f"taxnews: {result}", err=True)
         elif not quiet and result.has_changes:
             click.echo(f"{source.location}: {_counts(result)}")
 
-    watch(store, stop, report)
+    watch(store, stopped_by_signal(), report)

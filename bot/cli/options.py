@@ -1,5 +1,7 @@
 """What several commands share: options, and progress bars."""
 
+import signal
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from gettext import gettext as _
@@ -16,11 +18,18 @@ from corpus.reading.posts import CHINA
 
 T = TypeVar("T")
 
+FILE = click.Path(dir_okay=False, path_type=Path)
+OLD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 db_option = click.option(
     "--db",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     default=settings.database,
     help="The database; by default TAXNEWS_DB, else a file in your data folder.",
+)
+
+picture_option = click.option(
+    "--output", type=FILE, help="Draw it here, as a PNG (extra `charts`)."
 )
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
@@ -70,6 +79,14 @@ now_option = click.option(
 def day_of(now: datetime | None) -> date:
     """The day in China by which the age of a rule is told: that of `--now`, else today."""
     return now.date() if now else china_today()
+
+
+def stopped_by_signal() -> threading.Event:
+    """What Ctrl-C, or whoever ends this process, sets from now on."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def progress(label: str) -> Callable[[Sequence[T]], Iterable[T]]:

@@ -5,12 +5,13 @@ from pathlib import Path
 import click
 
 from bot.cli import render
+from bot.cli.options import OLD_FILE
 from corpus.reading import posts
 from corpus.sources import jsonlines
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=OLD_FILE)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def parse(file: Path, as_json: bool) -> None:
     """Show what taxnews reads from the post in FILE.

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from gettext import gettext as _
-from types import TracebackType
 from typing import TypeVar
 
 import click
@@ -50,12 +49,7 @@ class Phases:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self._bar.stop()
 
     def begin(self, phase: str, total: int | None = None) -> None:

@@ -10,7 +10,7 @@ from rich.text import Text
 from bot.render.age import expiry_of
 from bot.render.texts import ZH
 from corpus.reading.post_types import NAMES
-from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, Post
+from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, SAMPLE_NAME, Post
 from retrieval.answering.answer import Answer, Passage, Related
 
 NOT_FOUND = "没有找到能回答这个问题的报道。"
@@ -19,7 +19,8 @@ RELATED = "也许相关："
 UNDERSTOOD = "按“{question}”查："
 ALTERNATIVES = "其他结果："
 NEWER = "另有 {count} 篇更新的报道，见下。"
-SAMPLE = "示例"
+
+_LONGEST = 60  # characters of an alternative's sentence
 
 
 def console() -> Console:
@@ -159,7 +160,7 @@ def _listed(number: int, passage: Passage) -> str:
 
 def byline(passage: Passage) -> str:
     """Date (China's), medium, type, and whether the post is one of the bundled samples."""
-    sample = SAMPLE if passage.category == SAMPLE_CATEGORY else None
+    sample = SAMPLE_NAME if passage.category == SAMPLE_CATEGORY else None
     type_ = NAMES[passage.type] if passage.type else None
     return joined(day(passage.published), passage.source, type_, sample)
 
@@ -171,10 +172,10 @@ def _emphasised(passage: Passage) -> Text:
     return text
 
 
-def _clipped(text: str, longest: int = 60) -> str:
-    """`text` on one line, cut to `longest` characters."""
+def _clipped(text: str) -> str:
+    """`text` on one line, cut to `_LONGEST` characters."""
     line = " ".join(text.split())
-    return line if len(line) <= longest else f"{line[: longest - 1]}…"
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
 
 
 def _related(related: Related) -> str:

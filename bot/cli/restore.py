@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 
 from bot.cli import standard_input
-from bot.cli.options import db_option
+from bot.cli.options import OLD_FILE, db_option
 from corpus.care import backups
 from corpus.store.store import Store
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=OLD_FILE)
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @db_option
 def restore(file: Path, yes: bool, db: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bot import settings
-from bot.cli.options import db_option
+from bot.cli.options import db_option, picture_option
 from bot.cli.render import console
 from bot.clock import now
 from bot.render import charts
@@ -20,11 +20,7 @@ from retrieval.news.trends import LONGEST_SUBJECT, MOST_SUBJECTS
 
 @click.command()
 @click.argument("subjects", nargs=-1, required=True, metavar="SUBJECT...")
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw it here, as a PNG (extra `charts`).",
-)
+@picture_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @db_option
 def trend(subjects: tuple[str, ...], output: Path | None, as_json: bool, db: Path) -> None:

@@ -9,7 +9,7 @@ import click
 
 from bot.cli.chats import opened_chats
 from bot.cli.help import is_chinese
-from bot.cli.options import db_option
+from bot.cli.options import db_option, picture_option
 from bot.clock import china_today
 from bot.render import charts
 from bot.render.statistics import usage_text
@@ -18,11 +18,7 @@ from bot.storage.usage import Day
 
 
 @click.command()
-@click.option(
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Draw it here, as a PNG (extra `charts`).",
-)
+@picture_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a day.")
 @db_option
 def usage(output: Path | None, as_json: bool, db: Path) -> None:

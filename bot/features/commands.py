@@ -168,7 +168,7 @@ async def on_named(context: Context) -> None:
         await TYPED[name](replace(context, said=said))
 
 
-async def set_commands(bot: Bot, operators: Collection[int] = ()) -> None:
+async def set_commands(bot: Bot, operators: Collection[int]) -> None:
     """Tells Telegram the commands of each kind of chat, in Chinese and in English, and of the
     private chats of `operators`, who have more.
 
@@ -180,23 +180,26 @@ async def set_commands(bot: Bot, operators: Collection[int] = ()) -> None:
         BotCommandScopeAllGroupChats(): _READING,
         BotCommandScopeAllChatAdministrators(): (*_READING, *_NEWS, "settings"),
     }
-    menus: tuple[tuple[str | None, Language], ...] = ((None, "zh"), ("zh", "zh"), ("en", "en"))
     for scope, names in scopes.items():
-        for code, language in menus:
-            commands = _menu(names, TEXTS[language])
-            await bot.set_my_commands(commands, scope=scope, language_code=code)
+        await _set_menus(bot, scope, names)
     for operator in operators:
         with contextlib.suppress(BadRequest):  # who has not written to the bot has no chat yet
-            for code, language in menus:
-                commands = _menu((*_IN_PRIVATE, *_OPERATING), TEXTS[language])
-                own = BotCommandScopeChat(operator)
-                await bot.set_my_commands(commands, scope=own, language_code=code)
+            await _set_menus(bot, BotCommandScopeChat(operator), (*_IN_PRIVATE, *_OPERATING))
+
+
+_LANGUAGES: tuple[tuple[str | None, Language], ...] = ((None, "zh"), ("zh", "zh"), ("en", "en"))
+"""Telegram's codes of the languages of menus, and ours."""
+
+
+async def _set_menus(bot: Bot, scope: BotCommandScope, names: Sequence[str]) -> None:
+    for code, language in _LANGUAGES:
+        commands = _menu(names, TEXTS[language])
+        await bot.set_my_commands(commands, scope=scope, language_code=code)
 
 
 async def set_descriptions(bot: Bot) -> None:
     """Tells Telegram what a chat shows before it begins, and the bot's page."""
-    menus: tuple[tuple[str | None, Language], ...] = ((None, "zh"), ("zh", "zh"), ("en", "en"))
-    for code, language in menus:
+    for code, language in _LANGUAGES:
         texts = TEXTS[language]
         await bot.set_my_description(texts.description, language_code=code)
         await bot.set_my_short_description(texts.short_description, language_code=code)

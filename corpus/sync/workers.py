@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from queue import SimpleQueue
-from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from corpus.errors import TaxnewsError
@@ -67,12 +66,7 @@ class Workers(Generic[T, R]):
             self._take(_kept.pop())
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
         if _kept is not None and error is None:
             self._threads.shutdown(cancel_futures=True)  # what they are at is done
             _kept.extend(self._processes)
@@ -93,9 +87,9 @@ class Workers(Generic[T, R]):
         for label, tasks in batches:
             pending.append((label, self._submit(tasks)))
             if len(pending) > self._count * _AHEAD:
-                yield _result(*pending.popleft())
+                yield _done(pending)
         while pending:
-            yield _result(*pending.popleft())
+            yield _done(pending)
 
     def _submit(self, tasks: Sequence[T]) -> Future[R]:
         if self._count > 1 and len(tasks) >= _WORTH_IT and len(self._processes) < self._count:
@@ -152,7 +146,8 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _result(label: L, future: Future[R]) -> tuple[L, R]:
+def _done(pending: deque[tuple[L, Future[R]]]) -> tuple[L, R]:
+    label, future = pending.popleft()
     return label, future.result()
 
 
