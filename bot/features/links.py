@@ -1,14 +1,8 @@
-"""Deep links that carry a question."""
+"""Deep links that carry a question, as the bot once wrote them."""
 
 import base64
 import binascii
 import re
-
-
-def question_link(username: str, question: str) -> str | None:
-    """A link that opens a private chat and asks; None if the question is too long for one."""
-    code = base64.urlsafe_b64encode(question.encode()).decode().rstrip("=")
-    return f"https://t.me/{username}?start=q_{code}" if len(code) <= 62 else None
 
 
 def linked_question(link: str) -> str | None:

@@ -109,10 +109,10 @@ LIMITS = (
     ),
     Mutation(
         "64 characters of a start parameter",
-        "bot/features/links.py",
-        "if len(code) <= 62 else None",
-        "",
-        "bot/features/test_browsing.py::test_a_deep_link_keeps_to_telegrams_64_characters",
+        "bot/render/links.py",
+        "if len(start) > _START or not re.fullmatch",
+        "if not re.fullmatch",
+        "bot/render/test_answer.py::test_a_passage_of_a_post_with_a_long_id_has_no_link_to_share",
     ),
     Mutation(
         "30 messages a second over all",

@@ -1,8 +1,14 @@
-"""The buttons of a message: what they say, and what a press does."""
+"""The buttons of a message: what they say, and what a press does; and links that ask."""
 
+import base64
 from typing import Any
 
 from tests.support.telegram_server import Call, Json, TelegramServer
+
+
+def linked(question: str) -> str:
+    """The parameter of a deep link that asks a question."""
+    return "q_" + base64.urlsafe_b64encode(question.encode()).decode().rstrip("=")
 
 
 def data(message: Json, label: str) -> str:

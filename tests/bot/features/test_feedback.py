@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from bot.clock import china_today
-from bot.features.links import question_link
 from bot.render.texts import ZH
 from bot.storage import feedback
 from bot.storage.chats import ChatStore
 from bot.storage.feedback import LONGEST_REMARK, Disliked
 from retrieval.answering.answer import Answer
-from tests.support.buttons import acknowledged, data, labels, press
+from tests.support.buttons import acknowledged, data, labels, linked, press
 from tests.support.running_bot import PASSAGE, RunningBot, found, not_found, several
 from tests.support.telegram_server import ALICE, BOB, GROUP, Json, TelegramServer
 
@@ -163,15 +162,12 @@ def test_the_question_of_a_disliked_answer_is_kept_only_where_that_is_set(
     telegram: TelegramServer, tmp_path: Path, keeps: bool
 ) -> None:
     db = tmp_path / "taxnews.db"
-    link = question_link("taxnews_bot", "什么是退税？")
-    assert link is not None
-    start = link.partition("start=")[2]
     with ChatStore(db) as store:
         store.settings.change(GROUP["id"], plain_questions=True)
     with RunningBot(telegram, db=db, keep_questions=keeps, ask=numbered()):
         for ask in (
             lambda: telegram.private("私下问的"),
-            lambda: telegram.private(f"/start {start}"),
+            lambda: telegram.private(f"/start {linked('什么是退税？')}"),
             lambda: telegram.group("@taxnews_bot 群里问的", sender=BOB),
             lambda: telegram.group("/ask@taxnews_bot 用命令问的"),
             lambda: telegram.group("随口问的？"),

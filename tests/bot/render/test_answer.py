@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.render.answer import Kept, answer_message, numbered_message
-from bot.render.links import web_address
+from bot.render.links import share_address, web_address
 from bot.render.lists import days_message, list_message
 from bot.render.message import (
     MESSAGE_LIMIT,
@@ -400,6 +400,11 @@ def test_marks_that_turn_writing_around_and_controls_are_dropped() -> None:
 )
 def test_web_addresses_pass(url: str, expected: str | None) -> None:
     assert web_address(url) == (expected or url)
+
+
+def test_a_passage_of_a_post_with_a_long_id_has_no_link_to_share() -> None:
+    assert share_address("taxnews_bot", replace(PASSAGE, post="a" * 40)) is not None
+    assert share_address("taxnews_bot", replace(PASSAGE, post="a" * 64)) is None
 
 
 @pytest.mark.parametrize(
