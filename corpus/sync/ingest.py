@@ -78,7 +78,6 @@ def ingest(
     *,
     confirm: bool = False,
     progress: Progress = silent,
-    on_commit: Commit = nothing,
 ) -> Summary:
     """Bring `store` up to date with `paths`, files and folders.
 
@@ -96,11 +95,11 @@ def ingest(
         found.append(
             folders.find(path, listed) if os.path.isdir(path) else Found(files=[path], gone=[])
         )
-    files = sorted({file for each in found for file in each.files})
-    summary = load_files(store, files, progress=progress, on_commit=on_commit)
+    run = _Run(store, progress=progress)
+    run.load(sorted({file for each in found for file in each.files}))
     for each in found:
-        summary.removed += remove_gone(store, each, confirm=confirm, on_commit=on_commit)
-    return summary
+        run.remove_gone(each, confirm=confirm)
+    return run.summary
 
 
 def take(
@@ -115,132 +114,118 @@ def take(
 
     Raises SourceError if most of its posts are gone at once, unless that was confirmed.
     """
-    summary = load_files(
-        store, found.files, source=source.id, progress=progress, on_commit=on_commit
-    )
+    run = _Run(store, source.id, progress=progress, on_commit=on_commit)
+    run.load(found.files)
     if found.folder is None:
-        write_entries(store, found.entries, source, summary, on_commit=on_commit)
-    is_confirmed = source.vanished == "confirmed"
-    summary.removed += remove_gone(store, found, confirm=is_confirmed, on_commit=on_commit)
-    return summary
+        run.write_entries(found.entries, source)
+    run.remove_gone(found, confirm=source.vanished == "confirmed")
+    return run.summary
 
 
 def _listed(progress: Progress, before: int, count: int) -> None:
     progress("listing", before + count, None)
 
 
-def load_files(
-    store: Store,
-    files: Sequence[str],
-    *,
-    source: int | None = None,
-    progress: Progress = silent,
-    on_commit: Commit = nothing,
-) -> Summary:
-    """Read these files into `store`, those that have not changed excepted."""
-    summary = Summary()
-    done = 0
-    with Workers(load_batch) as workers:
-        for as_before, readings in workers.map(_unread(store, files)):
-            write(store, readings, summary, source=source, on_commit=on_commit)
-            summary.count(as_before.elements())
-            done += as_before.total() + len(readings)
-            progress("reading", done, len(files))
-    return summary
+class _Run:
+    """One run that brings a store up to date, with a source if it has one; counts what became of
+    the files."""
+
+    def __init__(
+        self,
+        store: Store,
+        source: int | None = None,
+        *,
+        progress: Progress,
+        on_commit: Commit = nothing,
+    ) -> None:
+        self.summary = Summary()
+        self._store = store
+        self._source = source
+        self._progress = progress
+        self._on_commit = on_commit
+
+    def load(self, files: Sequence[str]) -> None:
+        """Read these files, those that have not changed excepted."""
+        done = 0
+        with Workers(load_batch) as workers:
+            for as_before, readings in workers.map(_unread(self._store, files)):
+                self._write(readings)
+                self.summary.count(as_before.elements())
+                done += as_before.total() + len(readings)
+                self._progress("reading", done, len(files))
+
+    def write_entries(self, entries: Iterable[Reading], source: KnownSource) -> None:
+        """Write all entries that the source has, those known by their digest as unchanged."""
+        store = self._store
+        with store.transaction():
+            store.clear_problems(source)  # of entries that are no longer there
+        if source.kind == "feed":
+            entries = with_known_stories(store, source, list(entries))
+        rest = iter(entries)
+        while batch := {reading.name: reading for reading in islice(rest, BATCH)}:
+            known = store.known(batch)
+            fresh = [
+                Reading(name, reading.digest, None)
+                if name in known and known[name].digest == reading.digest
+                else reading
+                for name, reading in batch.items()
+            ]
+            self._write(fresh)
+
+    def _write(self, readings: Sequence[Reading]) -> None:
+        """Write one batch of readings.
+
+        With `on_commit`, as where a bot's sources are followed, others that write get their turns.
+        """
+        outcomes: list[str] = []
+        for start in range(0, len(readings), _SLICE):
+            if start and self._on_commit is not nothing:
+                time.sleep(_GAP)
+            with self._store.transaction():
+                outcomes += self._store.write(readings[start : start + _SLICE], self._source)
+        self.summary.count(outcomes)
+        if not {"unchanged", "skipped"}.issuperset(outcomes):
+            self._on_commit()
+
+    def remove_gone(self, found: Found, *, confirm: bool) -> None:
+        """Drop what files held that are no longer there.
+
+        Raises `Vanished` if with them most posts of the folder would go, unless `confirm`: it is
+        more likely that the folder is not mounted.
+        """
+        if found.folder is None:
+            return
+        gone = found.gone
+        if gone is None:
+            there = set(map(folders.name_of, found.files))
+            gone = [
+                name
+                for name in self._store.names_below(folders.name_of(found.folder))
+                if folders.is_gone(name, there, found.closed)
+            ]
+        if gone and not confirm:
+            _check_vanished(
+                found.folder, *self._store.at_stake(folders.name_of(found.folder), gone)
+            )
+        for batch in batches(gone):
+            with self._store.transaction():
+                self.summary.removed += self._store.remove(batch)
+            self._on_commit()
+
+
+def _check_vanished(folder: str, total: int, lost: int) -> None:
+    """Raise `Vanished` if of the posts of a folder most would be lost."""
+    if lost and (lost == total or (total >= _MANY and lost >= _MOST * total)):
+        which = f"all {total:,}" if lost == total else f"{lost:,} of the {total:,}"
+        raise Vanished(
+            f"{folder}: {which} posts are gone at once; is it mounted? What was read"
+            " stays. If they are to go: taxnews ingest --confirm"
+        )
 
 
 def load_batch(tasks: Sequence[Task]) -> list[Reading]:
     """What these files hold."""
     return [folders.load(*task) for task in tasks]
-
-
-def write(
-    store: Store,
-    readings: Sequence[Reading],
-    summary: Summary,
-    *,
-    source: int | None = None,
-    on_commit: Commit = nothing,
-) -> None:
-    """Write one batch of readings and count what became of them.
-
-    With `on_commit`, as where a bot's sources are followed, others that write get their turns.
-    """
-    if not readings:
-        return
-    outcomes = []
-    for start in range(0, len(readings), _SLICE):
-        if start and on_commit is not nothing:
-            time.sleep(_GAP)
-        with store.transaction():
-            outcomes += store.write(readings[start : start + _SLICE], source)
-    summary.count(outcomes)
-    if not {"unchanged", "skipped"}.issuperset(outcomes):
-        on_commit()
-
-
-def write_entries(
-    store: Store,
-    entries: Iterable[Reading],
-    source: KnownSource,
-    summary: Summary,
-    *,
-    on_commit: Commit = nothing,
-) -> None:
-    """Write all entries that a source has, those known by their digest as unchanged."""
-    with store.transaction():
-        store.clear_problems(source)  # of entries that are no longer there
-    if source.kind == "feed":
-        entries = with_known_stories(store, source, list(entries))
-    rest = iter(entries)
-    while batch := {reading.name: reading for reading in islice(rest, BATCH)}:
-        known = store.known(batch)
-        fresh = [
-            Reading(name, reading.digest, None)
-            if name in known and known[name].digest == reading.digest
-            else reading
-            for name, reading in batch.items()
-        ]
-        write(store, fresh, summary, source=source.id, on_commit=on_commit)
-
-
-def remove_gone(
-    store: Store, found: Found, *, confirm: bool = False, on_commit: Commit = nothing
-) -> int:
-    """Drop what files held that are no longer there; the number of those known.
-
-    Raises `Vanished` if with them most posts of the folder would go, unless `confirm`: it is
-    more likely that the folder is not mounted.
-    """
-    if found.folder is None:
-        return 0
-    gone = found.gone
-    if gone is None:
-        there = set(map(folders.name_of, found.files))
-        gone = [
-            name
-            for name in store.names_below(folders.name_of(found.folder))
-            if folders.is_gone(name, there, found.closed)
-        ]
-    if gone and not confirm:
-        total, lost = store.at_stake(folders.name_of(found.folder), gone)
-        if lost and (lost == total or (total >= _MANY and lost >= _MOST * total)):
-            which = f"all {total:,}" if lost == total else f"{lost:,} of the {total:,}"
-            raise Vanished(
-                f"{found.folder}: {which} posts are gone at once; is it mounted? What was read"
-                " stays. If they are to go: taxnews ingest --confirm"
-            )
-    return remove_files(store, gone, on_commit=on_commit)
-
-
-def remove_files(store: Store, names: Sequence[str], *, on_commit: Commit = nothing) -> int:
-    """Drop what these files held; the number of those known."""
-    removed = 0
-    for batch in batches(names):
-        with store.transaction():
-            removed += store.remove(batch)
-        on_commit()
-    return removed
 
 
 def batches(items: Sequence[T]) -> Iterator[Sequence[T]]:

@@ -12,6 +12,7 @@ from corpus.reading.posts import SAMPLE_CATEGORY, Post, parse
 from corpus.reading.readings import preference
 from corpus.sources.folders import MAX_BYTES, find
 from corpus.store.store import Store
+from corpus.sync.following import look
 from corpus.sync.ingest import Summary, ingest
 from tests.support.post_files import ONE, THREE, TWO, write
 
@@ -280,11 +281,13 @@ def test_an_index_is_told_of_each_batch_that_changed_something(
 ) -> None:
     for number in range(501):
         write(tmp_path / "site" / f"{number:03}.md", code=f"{number:018}")
+    store.add_source("folder", str(tmp_path / "site"), every=300)
     generations: list[int] = []
 
     def run() -> list[int]:
         generations.clear()
-        ingest(store, [tmp_path / "site"], on_commit=lambda: generations.append(store.generation()))
+        (source,) = store.sources()
+        look(store, source, on_commit=lambda: generations.append(store.generation()))
         return generations
 
     assert run() == [500, 501]
