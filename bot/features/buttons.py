@@ -249,7 +249,7 @@ async def _on_proposal(tap: Tap, to_do: callbacks.Propose) -> None:
     query, person = proposed.query, tap.query.from_user.id
     if to_do.deed == "k":
         await tap.acknowledge()
-        done = await subscriptions.save_proposed(context, proposed, person)
+        done = await subscriptions.save(context, proposed, person)
         await tap.edit(messages.text_message(done))
         return
     changed = wider(query) if to_do.deed == "w" else narrower(query)

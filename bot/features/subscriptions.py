@@ -14,7 +14,7 @@ from bot.render import message as messages
 from bot.render.callbacks import Propose, RemoveQuery, button
 from bot.render.lists import list_message
 from bot.storage.saved_queries import MOST_QUERIES
-from bot.storage.subscription_values import Audience, Proposal
+from bot.storage.subscription_values import Proposal
 from corpus.reading.post_types import NAMES
 from corpus.store.values import Filters
 from retrieval.engine.news import PREVIEWED
@@ -45,7 +45,7 @@ async def on_watch(context: Context) -> None:
 async def watch(context: Context, text: str, person: int | None) -> str:
     """Saves `text` as a query of the chat, by `person`; what to say of it."""
     query, refusal = await _checked(context, text)
-    return refusal or await save(context, query, context.audience, person)
+    return refusal or await save(context, Proposal(context.audience, query, None), person)
 
 
 async def is_watched(context: Context, query: str) -> bool:
@@ -55,26 +55,13 @@ async def is_watched(context: Context, query: str) -> bool:
     return query in [each.query for each in saved]
 
 
-async def save_proposed(context: Context, proposal: Proposal, person: int | None) -> str:
-    """Saves a query of which a preview was shown, in place of the one that it replaces."""
+async def save(context: Context, proposal: Proposal, person: int | None) -> str:
+    """Saves a query that was checked, in place of the one that it replaces; what to say of it."""
     storage = context.service.storage
-    exchange = storage.store.subscriptions.queries.exchange
-    is_saved = await storage(exchange, person, proposal)
-    return await _saved_line(context, proposal.query, is_saved=is_saved)
-
-
-async def save(context: Context, query: str, audience: Audience, person: int | None) -> str:
-    """Saves a query that was checked; what to say of it."""
-    storage = context.service.storage
-    add = storage.store.subscriptions.queries.add
-    is_saved = await storage(add, audience, person, query)
-    return await _saved_line(context, query, is_saved=is_saved)
-
-
-async def _saved_line(context: Context, query: str, *, is_saved: bool) -> str:
+    is_saved = await storage(storage.store.subscriptions.queries.exchange, person, proposal)
     await remember_language(context)
     words = context.texts.watch_saved if is_saved else context.texts.watch_many
-    return words.format(query=query, limit=MOST_QUERIES)
+    return words.format(query=proposal.query, limit=MOST_QUERIES)
 
 
 async def _checked(context: Context, text: str) -> tuple[str, str]:
