@@ -9,10 +9,11 @@ from telegram.constants import ChatType
 
 from bot.chat.access import language_for, person_of, sender_of
 from bot.chat.service import Service, destination_of, is_quiet_now
+from bot.chat.voice import Voice, voice_for
 from bot.clock import now
 from bot.delivery.destination import Destination
 from bot.render import message as messages
-from bot.render.texts import TEXTS, Texts
+from bot.render.texts import Texts
 from bot.storage.settings import ChatSettings
 from bot.storage.subscription_values import Audience
 from corpus import chinese
@@ -24,19 +25,22 @@ T = TypeVar("T")
 class Context:
     """What a handler knows of the message it handles, or of the message whose button was tapped.
 
-    `user` is who wrote or tapped, None in channels. All that is sent is in Traditional Chinese
-    if it `is_traditional`. `said` is the command and what is behind it, where the message begins
-    otherwise.
+    `user` is who wrote or tapped, None in channels. All that is sent is in the script of `voice`.
+    `said` is the command and what is behind it, where the message begins otherwise.
     """
 
     service: Service
     message: Message
     user: User | None
     settings: ChatSettings
-    texts: Texts
-    is_traditional: bool
+    voice: Voice
     is_edit: bool = False
     said: str | None = None
+
+    @property
+    def texts(self) -> Texts:
+        """The words of the voice."""
+        return self.voice.texts
 
     @property
     def chat(self) -> Chat:
@@ -76,25 +80,22 @@ class Context:
 
     def answering(self, text: str) -> "Context":
         """The same for answering `text`: in Traditional Chinese if that is."""
-        if self.is_traditional or not chinese.is_traditional(text):
+        if self.voice.is_traditional or not chinese.is_traditional(text):
             return self
-        return replace(self, is_traditional=True)
+        return replace(self, voice=replace(self.voice, is_traditional=True))
 
     def with_settings(self, settings: ChatSettings) -> "Context":
         """The same after a change of the chat's settings."""
-        language = language_for(self.chat, self.user, settings)
-        return replace(
-            self,
-            settings=settings,
-            texts=TEXTS[language],
-            is_traditional=language == "zh-hant",
-        )
+        return replace(self, settings=settings, voice=voice_for(self.chat, self.user, settings))
+
+    async def remember_language(self) -> None:
+        """Keeps the language in which a person asks for news: alerts and digests come in it."""
+        language = language_for(self.chat, self.user, self.settings)
+        if self.is_private and language != (self.settings.spoken or "zh"):
+            storage = self.service.storage
+            await storage(storage.store.settings.change, self.chat.id, spoken=language)
 
     # --- what is said ----------------------------------------------------------------
-
-    def written(self, content: messages.Message) -> messages.Message:
-        """`content` in the script of the chat."""
-        return messages.in_script(content, is_traditional=self.is_traditional)
 
     async def say(
         self, content: messages.Message, *, part: str = "reply", reply: int | None = None
@@ -104,7 +105,7 @@ class Context:
         `part` names it among what the update leads to, `reply` is the record that gets its id.
         """
         send = self.service.outbox.send
-        return await send(self.written(content), self.destination, part=part, reply=reply)
+        return await send(self.voice.written(content), self.destination, part=part, reply=reply)
 
     async def tell(self, text: str, *, part: str = "reply") -> None:
         """Replies with plain text."""
@@ -112,7 +113,7 @@ class Context:
 
     async def edit(self, content: messages.Message, message: int) -> None:
         """Edits one of the bot's messages in the chat."""
-        await self.service.outbox.edit(self.written(content), self.chat.id, message)
+        await self.service.outbox.edit(self.voice.written(content), self.chat.id, message)
 
     async def in_turn(self, work: Callable[[], T]) -> T | None:
         """The result of `work`, which takes seconds; None if too much is waiting already."""
@@ -178,13 +179,6 @@ async def context_of(service: Service, update: Update) -> Context | None:
         message = Message(message.message_id, now(), message.chat)
     user = query.from_user if query else message.from_user
     settings = await service.settings(message.chat.id)
-    language = language_for(message.chat, user, settings)
-    return Context(
-        service,
-        message,
-        user,
-        settings,
-        TEXTS[language],
-        is_traditional=language == "zh-hant",
-        is_edit=bool(update.edited_message or update.edited_channel_post),
-    )
+    voice = voice_for(message.chat, user, settings)
+    is_edit = bool(update.edited_message or update.edited_channel_post)
+    return Context(service, message, user, settings, voice, is_edit)

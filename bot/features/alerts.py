@@ -20,6 +20,7 @@ from telegram import InlineKeyboardMarkup
 from telegram.error import BadRequest, ChatMigrated, Forbidden
 
 from bot.chat.service import Service, is_quiet_now
+from bot.chat.voice import Voice, voice_of
 from bot.clock import china_today, iso, now
 from bot.delivery.destination import Destination
 from bot.delivery.failures import GivenUp, cause_of
@@ -27,7 +28,6 @@ from bot.delivery.turns import Postponed, Turns, begin_dispatch
 from bot.features.digests import digest_html
 from bot.features.new_alerts import Found, new_alerts
 from bot.features.schedules import next_time
-from bot.features.voice import Voice, voice_of
 from bot.render import message as messages
 from bot.render.alerts import alerts_html, entries_of
 from bot.render.callbacks import ActOnAlert, button
@@ -330,8 +330,7 @@ class Alerts:
             button(voice.texts.alert_unwanted, ActOnAlert("n", dispatch)),
             button(voice.texts.alert_end, ActOnAlert("u", dispatch)),
         ]
-        content = messages.Message("", InlineKeyboardMarkup([row]))
-        return messages.in_script(content, is_traditional=voice.is_traditional).keyboard
+        return voice.written(messages.Message("", InlineKeyboardMarkup([row]))).keyboard
 
     async def _edit(self, edit: Edit) -> None:
         """Edits one message; one that can't be edited is left as it is."""
@@ -420,4 +419,4 @@ def _drafts(alerts: Sequence[Alert], voice: Voice, form: Form, answers: int | No
 
 def _html(alerts: Sequence[Alert], voice: Voice, form: Form) -> str:
     html = alerts_html(alerts, voice.texts, form, today=china_today(), template=voice.template)
-    return voice.html_of(messages.Message(html))
+    return voice.written(messages.Message(html)).html

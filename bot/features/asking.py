@@ -142,7 +142,7 @@ async def ask_example(context: Context, question: str) -> None:
         return
     answer, reply = await _answer_to(context, question, asked)
     destination = replace(context.destination, to=asked)
-    content = context.written(await _shown(context, answer, reply))
+    content = context.voice.written(await _shown(context, answer, reply))
     sent = await context.service.outbox.send(content, destination, reply=reply)
     _remember(context, answer, sent, context.user.id if context.user else None)
 

@@ -44,9 +44,9 @@ class Tap:
 
     async def acknowledge(self, text: str | None = None, *, alert: bool = False) -> None:
         """Ends the button's waiting state. If that fails, it is no reason not to act."""
-        content = self.context.written(messages.text_message(text or ""))
+        said = self.context.voice.plain(text or "")
         with contextlib.suppress(TelegramError):
-            await self.query.answer(content.plain or None, show_alert=alert)
+            await self.query.answer(said or None, show_alert=alert)
 
     async def edit(self, content: messages.Message) -> None:
         """Edits the message; what was Traditional stays so."""

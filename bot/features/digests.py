@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 from bot.chat.context import Context
 from bot.chat.service import Service
+from bot.chat.voice import Voice
 from bot.clock import now
 from bot.features.filters import commonest_category, unknown_filters
 from bot.features.schedules import described, next_time, parse_schedule, written_time
-from bot.features.voice import Voice, remember_language, voice_of
 from bot.render import message as messages
 from bot.render import templates
 from bot.render.lists import list_message
@@ -65,7 +65,7 @@ async def digest_html(
     else:
         posts = [one.story.post for one in best]
         html = list_message(title, posts, texts, first=1).html
-    return voice.html_of(messages.Message(html))
+    return voice.written(messages.Message(html)).html
 
 
 async def on_digest(context: Context) -> None:
@@ -86,7 +86,7 @@ async def on_digest(context: Context) -> None:
             return
         due = next_time(schedule, now())
         await storage(digests.set, audience, context.person, schedule, due)
-        await remember_language(context)
+        await context.remember_language()
         when = written_time(due, schedule, texts)
         await context.tell(texts.digest_set.format(when=when))
     else:
@@ -124,8 +124,7 @@ async def _digest_now(context: Context, wanted: str) -> None:
         await context.tell(refusal)
         return
     at = now()
-    voice = replace(voice_of(context.settings), texts=texts, is_traditional=context.is_traditional)
-    html = await digest_html(service, news, audience, schedule, voice, due=at, since=at)
+    html = await digest_html(service, news, audience, schedule, context.voice, due=at, since=at)
     if html is None:
         weekly = schedule.get("weekday") is not None
         await context.tell(texts.digest_nothing_week if weekly else texts.digest_nothing)

@@ -5,7 +5,6 @@ from datetime import date
 from functools import partial
 
 from telegram import (
-    InlineKeyboardButton,
     InlineKeyboardMarkup,
     InlineQueryResultArticle,
     InlineQueryResultsButton,
@@ -16,11 +15,12 @@ from telegram import (
 from telegram.constants import ParseMode
 
 from bot.chat.service import Service
+from bot.chat.voice import Voice
 from bot.clock import china_today
-from bot.render import links
 from bot.render import message as messages
 from bot.render.passage import headline, passage_html
-from bot.render.texts import TEXTS, Texts, language_of
+from bot.render.post import source_buttons
+from bot.render.texts import TEXTS, language_of
 from corpus import chinese
 from retrieval.answering.answer import Answer, Passage
 
@@ -46,19 +46,19 @@ async def on_inline(service: Service, update: Update) -> None:
         answer = Answer("", confidence=0.0, passages=await _examples(service))
     own = language_of(user.language_code)
     texts = TEXTS[own]
-    is_traditional = own == "zh-hant" or chinese.is_traditional(question)
+    voice = Voice(texts, own == "zh-hant" or chinese.is_traditional(question))
     none = texts.inline_none if question else texts.inline_start
     none = texts.too_fast if is_flood else none
     today = china_today()
     shown = answer.passages[offset : offset + PAGE]
     is_last = offset + PAGE >= min(len(answer.passages), FOUND)
     await query.answer(
-        [_article(passage, texts, today, is_traditional) for passage in shown],
+        [_article(passage, voice, today) for passage in shown],
         cache_time=CACHE_SECONDS if not is_flood and (question or answer.passages) else 0,
         # Telegram would show to others, too, what was cached for one who is let in, or in English.
         is_personal=bool(service.allowed) or own != "zh" or is_flood,
         next_offset=None if is_last else str(offset + PAGE),
-        button=None if question and answer.passages else _button(none, is_traditional),
+        button=None if question and answer.passages else _button(voice.plain(none)),
     )
 
 
@@ -76,10 +76,9 @@ async def _searched(service: Service, question: str, limit: int) -> Answer:
     return answer
 
 
-def _button(text: str, is_traditional: bool) -> InlineQueryResultsButton:
+def _button(text: str) -> InlineQueryResultsButton:
     """The button above the results, which leads to a private chat."""
-    plain = messages.in_script(messages.text_message(text), is_traditional=is_traditional).plain
-    return InlineQueryResultsButton(plain, start_parameter="ask")
+    return InlineQueryResultsButton(text, start_parameter="ask")
 
 
 async def _examples(service: Service) -> tuple[Passage, ...]:
@@ -90,27 +89,15 @@ async def _examples(service: Service) -> tuple[Passage, ...]:
     return tuple(passage for answer in answers for passage in answer.passages[:1])
 
 
-def _article(
-    passage: Passage, texts: Texts, today: date, is_traditional: bool
-) -> InlineQueryResultArticle:
-    url = links.web_address(passage.url)
-    source = InlineKeyboardButton(texts.source_button, url=url) if url else None
-    keyboard = InlineKeyboardMarkup([[source]]) if source else None
+def _article(passage: Passage, voice: Voice, today: date) -> InlineQueryResultArticle:
+    texts, source = voice.texts, source_buttons(passage.url, voice.texts)
+    keyboard = InlineKeyboardMarkup.from_row(source) if source else None
     html = passage_html(passage, texts, today=today)
-    content = messages.in_script(messages.Message(html, keyboard), is_traditional=is_traditional)
-    title, description = (
-        messages.in_script(
-            messages.text_message(messages.clip(text, limit)), is_traditional=is_traditional
-        ).plain
-        for text, limit in (
-            (passage.title or texts.no_title, 100),
-            (headline(passage, texts), 200),
-        )
-    )
+    content = voice.written(messages.Message(html, keyboard))
     return InlineQueryResultArticle(
         id=str(passage.paragraph),
-        title=title,
-        description=description,
+        title=voice.plain(messages.clip(passage.title or texts.no_title, 100)),
+        description=voice.plain(messages.clip(headline(passage, texts), 200)),
         input_message_content=InputTextMessageContent(content.html, parse_mode=ParseMode.HTML),
         reply_markup=content.keyboard,
     )

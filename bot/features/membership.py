@@ -3,11 +3,10 @@
 from telegram import ChatMember, Update
 from telegram.constants import ChatType
 
-from bot.chat.access import language_for
 from bot.chat.service import Service
+from bot.chat.voice import voice_for
 from bot.delivery.destination import Destination
-from bot.render import message as messages
-from bot.render.texts import TEXTS
+from bot.render.message import text_message
 
 
 async def on_migration(service: Service, update: Update) -> None:
@@ -35,8 +34,7 @@ async def on_membership(service: Service, update: Update) -> None:
     was_out = change.old_chat_member.status in (ChatMember.LEFT, ChatMember.BANNED)
     is_welcome = is_group and was_out and service.is_allowed(change.from_user, chat)
     if is_welcome and await service.storage(store.settings.greet, chat.id):
-        language = language_for(chat, None, await service.settings(chat.id))
-        greeting = TEXTS[language].greeting.format(username=service.bot.username)
-        is_traditional = language == "zh-hant"
-        content = messages.in_script(messages.text_message(greeting), is_traditional=is_traditional)
-        await service.outbox.send(content, Destination(chat.id, is_private=False))
+        voice = voice_for(chat, None, await service.settings(chat.id))
+        greeting = text_message(voice.texts.greeting.format(username=service.bot.username))
+        here = Destination(chat.id, is_private=False)
+        await service.outbox.send(voice.written(greeting), here)

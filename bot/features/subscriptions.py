@@ -9,7 +9,6 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.chat.context import Context
 from bot.clock import china_today, now
 from bot.features.filters import commonest_category, unknown_filters
-from bot.features.voice import remember_language
 from bot.render import message as messages
 from bot.render.callbacks import Propose, RemoveQuery, button
 from bot.render.lists import list_message
@@ -59,7 +58,7 @@ async def save(context: Context, proposal: Proposal, person: int | None) -> str:
     """Saves a query that was checked, in place of the one that it replaces; what to say of it."""
     storage = context.service.storage
     is_saved = await storage(storage.store.subscriptions.queries.exchange, person, proposal)
-    await remember_language(context)
+    await context.remember_language()
     words = context.texts.watch_saved if is_saved else context.texts.watch_many
     return words.format(query=proposal.query, limit=MOST_QUERIES)
 

@@ -80,11 +80,6 @@ def traditional(message: Message) -> Message:
     return replace(message, html=convert(message.html), keyboard=keyboard, asks=asks)
 
 
-def in_script(message: Message, *, is_traditional: bool) -> Message:
-    """`message`, in Traditional Chinese if wanted."""
-    return traditional(message) if is_traditional else message
-
-
 def units(text: str) -> int:
     """The length of `text` in UTF-16 units."""
     return len(text) + sum(character > "\uffff" for character in text)
