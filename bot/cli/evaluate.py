@@ -1,7 +1,8 @@
 """`taxnews evaluate`: how good the answers are."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from gettext import gettext as _
 from pathlib import Path
@@ -107,15 +108,19 @@ def evaluate(
 Figures = dict[str, dict[str, float]]
 
 
+@contextmanager
+def _opened(db: Path) -> Iterator[tuple[Answerer, Store]]:
+    chosen = settings.own_synonyms(), settings.embedder()
+    with opening.opened_answerer(db, *chosen) as answerer, Store.open(db) as store:
+        yield answerer, store
+
+
 def _on_questions(
     path: Path, db: Path, baseline: str | None, now: datetime | None, ablation: bool
 ) -> Figures:
     gold = evaluation.read_questions(path)
     systems: dict[str, Callable[[str], Answer]] = {}
-    with (
-        opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer,
-        Store.open(db) as store,
-    ):
+    with _opened(db) as (answerer, store):
         systems["taxnews"] = _asking(answerer, now)
         for part in PARTS if ablation else ():
             systems[f"no {part}"] = _asking(answerer.without(part), now)
@@ -125,10 +130,7 @@ def _on_questions(
 
 
 def _on_feedback(db: Path, now: datetime | None) -> Figures:
-    with (
-        opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer,
-        Store.open(db) as store,
-    ):
+    with _opened(db) as (answerer, store):
         gold = [evaluation.gold_question_of(evaluation.row_of(each)) for each in store.judgements()]
         if not gold:
             raise TaxnewsError(_("no question is judged yet; see: taxnews review"))
@@ -199,10 +201,7 @@ def _on_saved_queries(path: Path, db: Path, now: datetime | None) -> dict[str, f
             with Store.open(db, create=True) as store:
                 saved_queries.fill_posts(store, judged.posts)
                 upkeep.index(store, track=progress("Indexing"))
-        with (
-            opening.opened_answerer(db, settings.own_synonyms(), settings.embedder()) as answerer,
-            Store.open(db) as store,
-        ):
+        with _opened(db) as (answerer, store):
             stories = store.stories(judged.ids)
             if missing := len(judged.ids) - len(stories):
                 raise files.BadTestCollection(f"{path}: {missing} of its posts are not in {db}")

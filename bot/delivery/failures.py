@@ -17,7 +17,7 @@ from telegram.error import (
 
 T = TypeVar("T")
 
-_LONGEST_BACKOFF = 30.0
+LONGEST_BACKOFF = 30.0
 """Seconds between two tries at most."""
 
 logger = logging.getLogger(__name__)
@@ -93,4 +93,4 @@ async def until_reached(request: Callable[[], Awaitable[object]], failed: str) -
         except TelegramError as error:
             logger.warning("%s (%s): trying again", failed, type(error).__name__)
             await asyncio.sleep(seconds_of(error) if isinstance(error, RetryAfter) else backoff)
-            backoff = min(_LONGEST_BACKOFF, 2 * backoff)
+            backoff = min(LONGEST_BACKOFF, 2 * backoff)

@@ -37,6 +37,7 @@ from telegram.ext import ExtBot
 
 from bot.delivery.destination import Destination
 from bot.delivery.failures import (
+    LONGEST_BACKOFF,
     GivenUp,
     cause_of,
     is_about_markup,
@@ -63,8 +64,6 @@ MAX_TRIES = 6
 PRIVATE_PACE = 1.0
 """Seconds between two messages to a private chat, which PTB's limiter doesn't see to."""
 
-
-_LONGEST_BACKOFF = 30.0
 
 logger = logging.getLogger(__name__)
 
@@ -149,7 +148,7 @@ class Outbox:
                 destination = await self._moved(destination, attempt.moved_to)
             backoff = backoff if attempt.pause is None else attempt.pause
             await self._pause(backoff, scope, tries)
-            backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
+            backoff = min(LONGEST_BACKOFF, 1 + 2 * backoff)
         await self._end(key, "unknown", None, reply)
         return None
 
@@ -215,7 +214,7 @@ class Outbox:
                     "%s for a %s failed (%s): trying again", method, scope.doing, cause_of(error)
                 )
             await self._pause(backoff, scope, tries)
-            backoff = min(_LONGEST_BACKOFF, 1 + 2 * backoff)
+            backoff = min(LONGEST_BACKOFF, 1 + 2 * backoff)
 
     async def _pause(self, seconds: float, scope: Scope, tries: int) -> None:
         """Waits before another try; after the second that failed the chat's other updates go

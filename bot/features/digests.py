@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.chat.context import Context
@@ -16,7 +15,7 @@ from bot.features.schedules import described, next_time, parse_schedule, written
 from bot.render import message as messages
 from bot.render import templates
 from bot.render.lists import list_message
-from bot.storage.subscription_values import Audience
+from bot.storage.subscription_values import Audience, Schedule
 from corpus.chinese import simplified
 from corpus.store.values import Filters
 from retrieval.engine.news import News
@@ -35,7 +34,7 @@ async def digest_html(
     service: Service,
     news: News,
     audience: Audience,
-    schedule: dict[str, Any],
+    schedule: Schedule,
     voice: Voice,
     *,
     due: datetime,
@@ -44,19 +43,19 @@ async def digest_html(
     """What a digest says at the moment `due` of what came after `since`, within its day or week;
     None if that is nothing."""
     texts, subscriptions = voice.texts, service.storage.store.subscriptions
-    days = 7 if schedule.get("weekday") is not None else 1
+    days = 7 if schedule.is_weekly else 1
     since = max(min(since, due - timedelta(days=days)), due - timedelta(days=days, hours=6))
     queries = None
-    if schedule.get("watched"):
+    if schedule.watched:
         queries = [
             saved.query for saved in await service.storage(subscriptions.queries.of, audience)
         ]
     best = await asyncio.to_thread(
-        news.important, since, due, schedule.get("category"), queries, DIGEST_POSTS
+        news.important, since, due, schedule.category, queries, DIGEST_POSTS
     )
     if not best:
         return None
-    day = texts.date.format(due.astimezone(ZoneInfo(schedule["zone"])))
+    day = texts.date.format(due.astimezone(ZoneInfo(schedule.zone)))
     title = texts.digest_title.format(day=day)
     if voice.template:
         passages = [opening(one.story) for one in best if one.story.keys]
@@ -103,8 +102,8 @@ async def _tell_how(context: Context, unread: str, now_set: Sequence[str] = ()) 
     await context.tell("\n".join([*wrong, *now_set, how]))
 
 
-async def _refusal(context: Context, schedule: dict[str, Any]) -> str | None:
-    category = Filters(category=schedule["category"])
+async def _refusal(context: Context, schedule: Schedule) -> str | None:
+    category = Filters(category=schedule.category)
     return await unknown_filters(context.service, category, context.texts)
 
 
@@ -126,8 +125,9 @@ async def _digest_now(context: Context, wanted: str) -> None:
     at = now()
     html = await digest_html(service, news, audience, schedule, context.voice, due=at, since=at)
     if html is None:
-        weekly = schedule.get("weekday") is not None
-        await context.tell(texts.digest_nothing_week if weekly else texts.digest_nothing)
+        await context.tell(
+            texts.digest_nothing_week if schedule.is_weekly else texts.digest_nothing
+        )
         return
     # In a channel it is a post like others, no reply to the command.
     to = context.destination.to if context.message.from_user else None

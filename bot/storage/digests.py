@@ -1,13 +1,13 @@
 """Who gets a digest, and when the next one is due: the only SQL over `bot_digests`."""
 
 import json
+from dataclasses import asdict
 from datetime import datetime
-from typing import Any
 
 from bot.clock import iso, iso_now
 from bot.storage.database import ChatDatabase
 from bot.storage.dispatches import Dispatches
-from bot.storage.subscription_values import Audience, Draft, DueDigest
+from bot.storage.subscription_values import Audience, Draft, DueDigest, Schedule
 
 
 class Digests:
@@ -17,21 +17,19 @@ class Digests:
         self._db = db
         self._dispatches = dispatches
 
-    def set(
-        self, audience: Audience, user: int | None, schedule: dict[str, Any], due: datetime
-    ) -> None:
+    def set(self, audience: Audience, user: int | None, schedule: Schedule, due: datetime) -> None:
         """The digest of a chat or topic, instead of the one it had; first at `due`."""
         self._db.write(
             "INSERT OR REPLACE INTO bot_digests VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (*audience.columns, user, json.dumps(schedule), iso_now(), iso(due)),
+            (*audience.columns, user, json.dumps(asdict(schedule)), iso_now(), iso(due)),
         )
 
-    def of(self, audience: Audience) -> dict[str, Any] | None:
+    def of(self, audience: Audience) -> Schedule | None:
         """The schedule of the digest of a chat or topic, None if it has none."""
         schedule = self._db.value(
             "SELECT schedule FROM bot_digests WHERE chat = ? AND thread = ?", audience.key
         )
-        return json.loads(schedule) if schedule else None
+        return _schedule(schedule) if schedule else None
 
     def end(self, audience: Audience) -> bool:
         """No more digests there; whether there were any."""
@@ -45,7 +43,7 @@ class Digests:
         """The digests whose time has come."""
         rows = self._db.query("SELECT * FROM bot_digests WHERE due <= ?", (iso_now(),))
         return [
-            DueDigest(Audience.of(r), json.loads(r["schedule"]), r["since"], r["due"]) for r in rows
+            DueDigest(Audience.of(r), _schedule(r["schedule"]), r["since"], r["due"]) for r in rows
         ]
 
     def send(self, digest: DueDigest, html: str | None, due: datetime) -> None:
@@ -58,3 +56,8 @@ class Digests:
             )
             if cursor.rowcount and html is not None:
                 self._dispatches.add(digest.audience, [Draft(html, ())])
+
+
+def _schedule(text: str) -> Schedule:
+    row = json.loads(text)
+    return Schedule(**row | {"time": tuple(row["time"])})

@@ -146,10 +146,26 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a digest is wanted, at an hour and minute of every day or of a `weekday` (0: Monday),
+    and of what: posts of a category, what answers the saved queries (`watched`)."""
+
+    time: tuple[int, int]
+    weekday: int | None = None
+    zone: str = "Asia/Shanghai"
+    category: str | None = None
+    watched: bool = False
+
+    @property
+    def is_weekly(self) -> bool:
+        return self.weekday is not None
+
+
+@dataclass(frozen=True, slots=True)
 class DueDigest:
     """A digest whose time has come: of what came after `since`."""
 
     audience: Audience
-    schedule: dict[str, Any]
+    schedule: Schedule
     since: str
     due: str

@@ -1,7 +1,8 @@
 """The tables of the corpus database, and how an older one becomes a newer one."""
 
 import sqlite3
-from contextlib import suppress
+from contextlib import closing, suppress
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -270,11 +271,13 @@ _VIEWS = {
         FROM problems GROUP BY kind ORDER BY files DESC
         """,
 }
-_OURS = (
-    m001_posts, m002_changes, m003_sources, m004_arrivals, m005_checksums, m006_places,
-    m007_corrections, m008_types, m009_vanished, m010_news,
-    m011_post_changes, m012_posts_by_type,
-)  # fmt: skip
+
+
+@cache
+def _ours() -> frozenset[str]:
+    """The names of the migrations that this taxnews knows."""
+    with closing(Database(memory=True)) as fresh:
+        return frozenset(each.name for each in migrations.pending(fresh))
 
 
 def check_salvageable(db: sqlite3.Connection, path: Path) -> None:
@@ -285,7 +288,7 @@ def check_salvageable(db: sqlite3.Connection, path: Path) -> None:
         raise StoreError(f"{path}: not a database of taxnews; name another with --db")
     counted = "SELECT count(*) FROM _sqlite_migrations WHERE migration_set = 'corpus'"
     with suppress(sqlite3.Error):
-        if db.execute(counted).fetchone()[0] > len(_OURS):
+        if db.execute(counted).fetchone()[0] > len(_ours()):
             raise StoreError(f"{path}: written by a newer taxnews; update taxnews to read it")
 
 
@@ -314,6 +317,5 @@ def check_owner(db: Database, path: Path) -> None:
     owner = db.execute("PRAGMA application_id").fetchone()[0]
     if has_tables and owner != APPLICATION_ID:
         raise StoreError(f"{path}: a database, but not one of taxnews; name another with --db")
-    ours = {function.__name__ for function in _OURS}
-    if {migration.name for migration in migrations.applied(db)} - ours:
+    if {migration.name for migration in migrations.applied(db)} - _ours():
         raise StoreError(f"{path}: written by a newer taxnews; update taxnews to read it")

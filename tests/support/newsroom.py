@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.storage.chats import ChatStore
-from bot.storage.subscription_values import Audience
+from bot.storage.subscription_values import Audience, Schedule
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
@@ -139,7 +139,7 @@ class Newsroom:
         return [call.result["text"] for call in self.telegram.called("sendMessage")]
 
     def digest_due(
-        self, schedule: dict[str, Any], audience: Audience = ALICES, *, ago: timedelta
+        self, schedule: Schedule, audience: Audience = ALICES, *, ago: timedelta
     ) -> None:
         """A digest whose time came so long ago."""
         self.telegram.chats.setdefault(audience.chat, {"id": audience.chat, "type": "private"})

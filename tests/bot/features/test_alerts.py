@@ -14,7 +14,13 @@ from sqlite_utils import Database
 from bot.features.schedules import next_time, parse_schedule
 from bot.storage.chats import ChatStore
 from bot.storage.subscription_tables import migrations
-from bot.storage.subscription_values import Audience, NewAlert, Proposal, SavedQuery
+from bot.storage.subscription_values import (
+    Audience,
+    NewAlert,
+    Proposal,
+    SavedQuery,
+    Schedule,
+)
 from corpus.store.store import Store
 from corpus.sync.following import EVERY as SOURCE_EVERY
 from retrieval.engine.opening import opened_answerer
@@ -233,13 +239,7 @@ def test_all_queries_at_once_are_judged_as_each_would_be_alone(sample_db: Path) 
 
 def test_schedules_are_read_and_fall_due_in_their_zone() -> None:
     monday = parse_schedule("周一 08:30 分类：hgjj")
-    assert monday == {
-        "weekday": 0,
-        "time": [8, 30],
-        "zone": "Asia/Shanghai",
-        "category": "hgjj",
-        "watched": False,
-    }
+    assert monday == Schedule((8, 30), weekday=0, zone="Asia/Shanghai", category="hgjj")
     after = datetime(2026, 11, 24, 7, 0, tzinfo=timezone.utc)  # a Tuesday
     assert next_time(monday, after).isoformat() == "2026-11-30T08:30:00+08:00"
     tokyo = parse_schedule("7:05 Asia/Tokyo 关注")

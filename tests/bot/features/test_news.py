@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,7 +12,7 @@ from bot.clock import iso
 from bot.features.alerts import MOST_LISTED, last_evening
 from bot.features.schedules import parse_schedule
 from bot.render.texts import TEXTS
-from bot.storage.subscription_values import Audience
+from bot.storage.subscription_values import Audience, Schedule
 from corpus.reading.posts import CHINA
 from corpus.store.store import Store
 from corpus.sync.ingest import ingest
@@ -41,7 +40,7 @@ def alice_watches(newsroom: Newsroom) -> Iterator[Newsroom]:
         yield newsroom
 
 
-def schedule(text: str) -> dict[str, Any]:
+def schedule(text: str) -> Schedule:
     parsed = parse_schedule(text)
     assert parsed is not None
     return parsed

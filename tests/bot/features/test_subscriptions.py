@@ -1,6 +1,5 @@
 """`/watch`, `/watches` and `/digest` in every kind of chat."""
 
-import json
 from datetime import datetime, timezone
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from bot.storage.chats import ChatStore
 from bot.storage.subscription_values import Audience
 from corpus.store.values import Filters
 from retrieval.question.filters import narrowed, with_full_place
+from tests.support.newsroom import ALICES
 from tests.support.running_bot import RunningBot
 from tests.support.telegram_server import (
     ALICE,
@@ -191,11 +191,12 @@ def test_a_digest_is_set_and_its_first_time_told(
         (reply,) = answers(telegram, f"/digest {typed}")
         with ChatStore(bot.db) as store:
             (digest,) = store.subscriptions._db.query("SELECT * FROM bot_digests")
+            kept = store.subscriptions.digests.of(ALICES)
     schedule = parse_schedule(understood)
-    assert schedule == json.loads(digest["schedule"])
+    assert schedule == kept
     due = next_time(schedule, before)
     assert datetime.fromisoformat(digest["due"]) == due
-    zone = schedule["zone"]
+    zone = schedule.zone
     told = ZH.zone_china if zone == "Asia/Shanghai" else zone
     when = f"{ZH.date.format(due.astimezone(ZoneInfo(zone)))} {due:%H:%M}（{told}）"
     assert reply == ZH.digest_set.format(when=when)
@@ -232,11 +233,11 @@ def test_a_digest_is_changed_and_ended(telegram: TelegramServer) -> None:
     with RunningBot(telegram) as bot:
         answers(telegram, "/digest 08:30", "/digest 09:45 关注")
         with ChatStore(bot.db) as store:
-            (row,) = store.subscriptions._db.query("SELECT schedule FROM bot_digests")
+            kept = store.subscriptions.digests.of(ALICES)
         ended = answers(telegram, "/digest OFF", "/digest 取消")
         with ChatStore(bot.db) as store:
             assert not list(store.subscriptions._db.query("SELECT * FROM bot_digests"))
-    assert json.loads(row["schedule"]) == parse_schedule("09:45 关注")
+    assert kept == parse_schedule("09:45 关注")
     assert ended == [ZH.digest_off] * 2
 
 
