@@ -73,6 +73,7 @@ class Alerts:
         """A chat gets `most_a_day` messages from evening to evening; 0: as many as there are."""
         self._most_a_day = most_a_day
         self._service = service
+        self._storage = service.storage
         self._subscriptions = subscriptions = service.storage.store.subscriptions
         self._queries = subscriptions.queries
         self._alerts = subscriptions.alerts
@@ -101,23 +102,23 @@ class Alerts:
 
     async def _match(self) -> None:
         """Writes the alerts of what arrived."""
-        storage, news = self._service.storage, self._news
-        last = await storage(self._alerts.arrived)
+        news = self._news
+        last = await self._storage(self._alerts.arrived)
         if last is None:  # what was there before the bot is no news
-            await storage(self._alerts.note, await asyncio.to_thread(news.last))
+            await self._storage(self._alerts.note, await asyncio.to_thread(news.last))
             return
         arrivals = await asyncio.to_thread(news.arrivals, last)
         if not arrivals:
             return
-        saved = {query.id: query for query in await storage(self._queries.all)}
+        saved = {query.id: query for query in await self._storage(self._queries.all)}
         changed = [arrival.post for arrival in arrivals if not arrival.is_new]
-        known = await storage(self._alerts.of_posts, changed)
+        known = await self._storage(self._alerts.of_posts, changed)
         found, changes = await asyncio.to_thread(self._matches, arrivals, saved, known)
         chats = {query.audience.chat for query, _, _ in found}
-        alerted = await storage(self._alerts.of_chats, chats)
+        alerted = await self._storage(self._alerts.of_chats, chats)
         alerts = await asyncio.to_thread(new_alerts, found, alerted)
         edits = await self._edits(known, changes)
-        await storage(self._alerts.note, arrivals[-1].number, alerts, changes, edits)
+        await self._storage(self._alerts.note, arrivals[-1].number, alerts, changes, edits)
 
     def _matches(
         self, arrivals: Iterable[Arrival], saved: Mapping[int, SavedQuery], known: Iterable[Alert]
@@ -151,12 +152,12 @@ class Alerts:
         """The new texts of messages with changed passages, by their dispatches."""
         touched = {alert.dispatch for alert in known if alert.id in changes and alert.dispatch}
         by_dispatch: dict[int, list[Alert]] = defaultdict(list)
-        for alert in await self._service.storage(self._alerts.of_dispatches, touched):
+        for alert in await self._storage(self._alerts.of_dispatches, touched):
             by_dispatch[alert.dispatch or 0].append(alert)
         edits = {}
         for dispatch, alerts in by_dispatch.items():
             voice = voice_of(await self._service.settings(alerts[0].audience.chat))
-            form = await self._service.storage(self._dispatches.form, dispatch)
+            form = await self._storage(self._dispatches.form, dispatch)
             after = [replace(a, passage=changes.get(a.id, a.passage)) for a in alerts]
             if (html := _html(after, voice, form)) != _html(alerts, voice, form):
                 edits[dispatch] = html
@@ -166,9 +167,8 @@ class Alerts:
 
     async def _gather(self) -> None:
         """Makes one message a chat of the alerts that wait, unless it is to be quiet now."""
-        storage = self._service.storage
         waiting: dict[Audience, list[Alert]] = defaultdict(list)
-        for alert in await storage(self._alerts.waiting):
+        for alert in await self._storage(self._alerts.waiting):
             waiting[alert.audience].append(alert)
         for audience, alerts in waiting.items():
             settings = await self._service.settings(audience.chat)
@@ -179,30 +179,28 @@ class Alerts:
         """Writes the messages of a chat's waiting alerts: one of the events that are new to it, one
         of each new stage of an event; another post of a known event joins its message. Alerts that
         were too many for the day come as one list in the evening."""
-        storage = self._service.storage
         waiting = await self._not_copied(await self._still_saved(audience, waiting))
-        unwanted = await storage(self._alerts.unwanted_events, audience)
-        await storage(self._dispatches.pass_over, [a for a in waiting if a.event in unwanted])
+        unwanted = await self._storage(self._alerts.unwanted_events, audience)
+        await self._storage(self._dispatches.pass_over, [a for a in waiting if a.event in unwanted])
         alerts = [alert for alert in waiting if alert.event not in unwanted]
-        first = await storage(self._dispatches.first_of, {a.event for a in alerts if a.event})
+        first = await self._storage(self._dispatches.first_of, {a.event for a in alerts if a.event})
         await self._join([a for a in alerts if a.event in first and not a.is_update], first, voice)
         rest = [alert for alert in alerts if alert.event not in first or alert.is_update]
         rest = await self._from_the_first(rest, first)
         evening = last_evening(now())
         is_late = await self._was_too_much(audience.chat, rest, evening)
-        count = await storage(self._dispatches.sent_since, audience.chat, evening)
+        count = await self._storage(self._dispatches.sent_since, audience.chat, evening)
         for news, answers in _messages(rest, first, is_late=is_late):
             if self._most_a_day and count >= self._most_a_day:
                 return
             count += 1
             limit = count if count == self._most_a_day else 0
             drafts = _drafts(news, voice, Form(is_late, limit=limit), answers)
-            await storage(self._dispatches.add, audience, drafts)
+            await self._storage(self._dispatches.add, audience, drafts)
 
     async def _still_saved(self, audience: Audience, waiting: list[Alert]) -> list[Alert]:
         """The alerts that answer a query which the chat still has, each under that query."""
-        storage = self._service.storage
-        saved = [one.query for one in await storage(self._queries.of, audience)]
+        saved = [one.query for one in await self._storage(self._queries.of, audience)]
         gone = [alert for alert in waiting if alert.query not in saved]
         kept = [alert for alert in waiting if alert.query in saved]
         if not gone:
@@ -216,8 +214,8 @@ class Alerts:
             for alert in gone
             if alert.post in found
         ]
-        await storage(self._alerts.hand_over, others)
-        await storage(self._dispatches.pass_over, [a for a in gone if a.post not in found])
+        await self._storage(self._alerts.hand_over, others)
+        await self._storage(self._dispatches.pass_over, [a for a in gone if a.post not in found])
         return sorted([*kept, *others], key=lambda alert: alert.id)
 
     async def _not_copied(self, waiting: list[Alert]) -> list[Alert]:
@@ -226,13 +224,12 @@ class Alerts:
         copied = {alert.copy_of for alert in waiting if alert.copy_of}
         if not copied:
             return waiting
-        storage = self._service.storage
-        fates = await storage(self._dispatches.fates, copied)
+        fates = await self._storage(self._dispatches.fates, copied)
         if known := [alert for alert in waiting if fates.get(alert.copy_of or 0)]:
-            await storage(self._dispatches.pass_over, known)
+            await self._storage(self._dispatches.pass_over, known)
         first = {a.copy_of: a for a in reversed(waiting) if fates.get(a.copy_of or 0) is False}
         for alert in first.values():
-            await storage(self._alerts.stand_alone, alert)
+            await self._storage(self._alerts.stand_alone, alert)
         return [a for a in waiting if a.copy_of is None or a in first.values()]
 
     async def _from_the_first(
@@ -242,7 +239,7 @@ class Alerts:
         known = first.keys() | {alert.id for alert in alerts}
         orphans = [alert for alert in alerts if alert.is_update and alert.event not in known]
         if orphans:  # seldom, and this is asked at every look while alerts wait
-            await self._service.storage(self._alerts.report_anew, orphans)
+            await self._storage(self._alerts.report_anew, orphans)
         return [replace(a, is_update=False) if a in orphans else a for a in alerts]
 
     async def _was_too_much(self, chat: int, waiting: Iterable[Alert], evening: datetime) -> bool:
@@ -250,32 +247,28 @@ class Alerts:
         if not self._most_a_day or all(alert.created >= iso(evening) for alert in waiting):
             return False
         day = evening - timedelta(days=1)
-        return (
-            await self._service.storage(self._dispatches.sent_since, chat, day) >= self._most_a_day
-        )
+        return await self._storage(self._dispatches.sent_since, chat, day) >= self._most_a_day
 
     async def _join(
         self, others: Iterable[Alert], first: Mapping[int, FirstDispatch], voice: Voice
     ) -> None:
         """Adds other posts of their events to messages that have arrived. A post that is to join a
         message on its way waits for it."""
-        storage = self._service.storage
         joining: dict[int, list[Alert]] = defaultdict(list)
         for alert in others:
             dispatched = first[alert.event or 0]
             if dispatched.has_arrived:
                 joining[dispatched.dispatch].append(alert)
         for dispatch, more in joining.items():
-            before = await storage(self._alerts.of_dispatches, [dispatch])
-            form = await storage(self._dispatches.form, dispatch)
+            before = await self._storage(self._alerts.of_dispatches, [dispatch])
+            form = await self._storage(self._dispatches.form, dispatch)
             html = _html([*before, *more], voice, form)
-            await storage(self._dispatches.join, dispatch, html, more)
+            await self._storage(self._dispatches.join, dispatch, html, more)
 
     async def _send(self) -> None:
-        storage = self._service.storage
-        for dispatch in await storage(self._dispatches.undelivered):
+        for dispatch in await self._storage(self._dispatches.undelivered):
             self._begin(dispatch.id, self._deliver(dispatch))
-        for edit in await storage(self._dispatches.edits):
+        for edit in await self._storage(self._dispatches.edits):
             self._begin(edit.dispatch, self._edit(edit))
 
     def _begin(self, dispatch: int, work: Coroutine[Any, Any, None]) -> None:
@@ -288,7 +281,7 @@ class Alerts:
 
     async def _deliver(self, dispatch: Dispatch) -> None:
         """Sends one message; a chat that will have none any more is let go."""
-        audience, storage = dispatch.audience, self._service.storage
+        audience = dispatch.audience
         destination = Destination(
             audience.chat, audience.is_private, audience.thread or None, dispatch.to
         )
@@ -296,7 +289,7 @@ class Alerts:
             async with self._turns.turn(audience.chat, self._slots) as turn:
                 if self._turns.stopping.is_set():
                     return
-                if not await storage(self._dispatches.is_undelivered, dispatch.id):
+                if not await self._storage(self._dispatches.is_undelivered, dispatch.id):
                     return
                 begin_dispatch(dispatch.id, turn)
                 keyboard = await self._buttons(dispatch.id, audience)
@@ -306,10 +299,12 @@ class Alerts:
         except Postponed:
             return
         except Forbidden:
-            await storage(self._subscriptions.end, Audience(audience.chat, 0, audience.is_private))
+            await self._storage(
+                self._subscriptions.end, Audience(audience.chat, 0, audience.is_private)
+            )
         except BadRequest as error:
             if any(words in error.message.lower() for words in _GONE):
-                await storage(self._subscriptions.end, audience)
+                await self._storage(self._subscriptions.end, audience)
             else:
                 logger.error("an alert was refused: %s", error.message)
         except GivenUp as error:
@@ -318,11 +313,11 @@ class Alerts:
         except sqlite3.Error as error:
             logger.warning("an alert could not be noted: %s", error)
             return
-        await storage(self._dispatches.delivered, dispatch.id)
+        await self._storage(self._dispatches.delivered, dispatch.id)
 
     async def _buttons(self, dispatch: int, audience: Audience) -> InlineKeyboardMarkup | None:
         """The buttons under a message about one event, for those who may decide for the chat."""
-        alerts = await self._service.storage(self._alerts.of_dispatches, [dispatch])
+        alerts = await self._storage(self._alerts.of_dispatches, [dispatch])
         if len(entries_of(alerts)) != 1:
             return None
         voice = voice_of(await self._service.settings(audience.chat))
@@ -351,14 +346,13 @@ class Alerts:
         except GivenUp as error:
             self._service.metrics.failed()
             logger.error("an edit of an alert is given up: %s (%s)", error.message, cause_of(error))
-        await self._service.storage(self._dispatches.edited, edit)
+        await self._storage(self._dispatches.edited, edit)
 
     # --- digests -----------------------------------------------------------------------------
 
     async def _write_digests(self) -> None:
         """Writes down the digests whose time has come, and when the next ones do."""
-        storage = self._service.storage
-        for digest in await storage(self._digests.due):
+        for digest in await self._storage(self._digests.due):
             settings = await self._service.settings(digest.audience.chat)
             if is_quiet_now(settings):
                 continue
@@ -375,7 +369,7 @@ class Alerts:
                     since=since,
                 )
             following = next_time(digest.schedule, max(now(), due))
-            await storage(self._digests.send, digest, html, following)
+            await self._storage(self._digests.send, digest, html, following)
 
 
 def last_evening(moment: datetime) -> datetime:

@@ -221,10 +221,7 @@ def _listed(head: str, items: Sequence[Passage | Related], texts: Texts, *, firs
 
 
 def _keyboard(
-    answer: Answer,
-    shown: int,
-    texts: Texts,
-    kept: Kept | None,
+    answer: Answer, shown: int, texts: Texts, kept: Kept | None
 ) -> InlineKeyboardMarkup | None:
     """Leafing, reading on, the places' other news, then rating and sharing; of an answer that is
     not kept, only the source."""
@@ -254,19 +251,23 @@ def _keyboard(
         button(texts.place_button.format(place=place), callbacks.ListPlace(None, place))
         for place in sorted(passage.places, key=is_province)[:MOST_PLACES]  # cities first
     ]
-    complaining: list[InlineKeyboardButton] = []
-    if kept.complaint == "why":
-        complaining = [
-            button(label, callbacks.GiveReason(reply, shown, letter))
-            for label, letter in (
-                (texts.wrong_passage, "w"),
-                (texts.out_of_date, "o"),
-                (texts.not_an_answer, "n"),
-                (texts.other_reason, "e"),
-            )
-        ]
-    elif kept.complaint == "more":
-        complaining = [button(texts.remark_button, callbacks.WriteRemark(reply, shown))]
     reading = [context, read_button(passage.post, texts), *reading]
-    rows = [leafing, reading, others, rating, complaining]
+    rows = [leafing, reading, others, rating, _complaining(kept, shown, texts)]
     return InlineKeyboardMarkup([row for row in rows if row])
+
+
+def _complaining(kept: Kept, shown: int, texts: Texts) -> list[InlineKeyboardButton]:
+    """What who dislikes an answer is asked: why, then for a remark."""
+    if kept.complaint == "more":
+        return [button(texts.remark_button, callbacks.WriteRemark(kept.reply, shown))]
+    reasons = (
+        (texts.wrong_passage, "w"),
+        (texts.out_of_date, "o"),
+        (texts.not_an_answer, "n"),
+        (texts.other_reason, "e"),
+    )
+    return [
+        button(label, callbacks.GiveReason(kept.reply, shown, letter))
+        for label, letter in reasons
+        if kept.complaint == "why"
+    ]

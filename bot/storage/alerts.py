@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
@@ -18,12 +18,12 @@ COPIES_WITHIN = timedelta(days=3)
 """For how long a near-duplicate of a post that a chat has an alert of is no news to it."""
 
 
+@dataclass
 class StoredAlerts:
     """The alerts of all chats, and how far the corpus's arrivals have been matched."""
 
-    def __init__(self, db: ChatDatabase, dispatches: Dispatches) -> None:
-        self._db = db
-        self._dispatches = dispatches
+    _db: ChatDatabase
+    _dispatches: Dispatches
 
     def arrived(self) -> int | None:
         """The number of the last arrival that was matched; None before the first time."""

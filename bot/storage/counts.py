@@ -1,15 +1,16 @@
 """How often something happened that an operator should know of: `bot_counts`."""
 
 import zlib
+from dataclasses import dataclass
 
 from bot.storage.database import ChatDatabase
 
 
+@dataclass
 class Counts:
     """The table above; one thread does all its work."""
 
-    def __init__(self, db: ChatDatabase) -> None:
-        self._db = db
+    _db: ChatDatabase
 
     def add(self, name: str, times: int = 1) -> None:
         """It happened so many times more; within a transaction."""

@@ -1,7 +1,7 @@
 """Who gets a digest, and when the next one is due: the only SQL over `bot_digests`."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from bot.clock import iso, iso_now
@@ -10,12 +10,12 @@ from bot.storage.dispatches import Dispatches
 from bot.storage.subscription_values import Audience, Draft, DueDigest, Schedule
 
 
+@dataclass
 class Digests:
     """The digests of all chats and topics."""
 
-    def __init__(self, db: ChatDatabase, dispatches: Dispatches) -> None:
-        self._db = db
-        self._dispatches = dispatches
+    _db: ChatDatabase
+    _dispatches: Dispatches
 
     def set(self, audience: Audience, user: int | None, schedule: Schedule, due: datetime) -> None:
         """The digest of a chat or topic, instead of the one it had; first at `due`."""

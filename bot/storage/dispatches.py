@@ -6,7 +6,7 @@ has changed.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -23,11 +23,11 @@ from bot.storage.subscription_values import (
 )
 
 
+@dataclass
 class Dispatches:
     """The messages to all chats, and which alerts each is made of."""
 
-    def __init__(self, db: ChatDatabase) -> None:
-        self._db = db
+    _db: ChatDatabase
 
     def add(self, audience: Audience, drafts: Iterable[Draft]) -> None:
         """Writes messages down, to be sent in their order."""

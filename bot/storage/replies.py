@@ -31,23 +31,16 @@ class Reply:
     answer: Answer
 
 
+@dataclass
 class Replies:
     """The tables above; one thread does all its work. `voter` makes of a user's id what is
     kept."""
 
-    def __init__(
-        self,
-        db: ChatDatabase,
-        counts: Counts,
-        feedback: Feedback,
-        usage: Usage,
-        voter: Callable[[int], str],
-    ) -> None:
-        self._db = db
-        self._counts = counts
-        self._feedback = feedback
-        self._usage = usage
-        self._voter = voter
+    _db: ChatDatabase
+    _counts: Counts
+    _feedback: Feedback
+    _usage: Usage
+    _voter: Callable[[int], str]
 
     def open(self, chat: int, question: int, user: int | None, answer: Answer) -> int:
         """The id of the reply to a question; what an earlier version of it showed is replaced."""

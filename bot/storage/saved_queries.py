@@ -1,6 +1,7 @@
 """What chats and topics saved: the only SQL over `bot_saved_queries` and `bot_proposals`."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from bot.clock import iso_now
@@ -12,12 +13,12 @@ MOST_QUERIES = 20
 """How many queries one chat, or topic, may save."""
 
 
+@dataclass
 class SavedQueries:
     """The saved queries of all chats."""
 
-    def __init__(self, db: ChatDatabase, alerts: StoredAlerts) -> None:
-        self._db = db
-        self._alerts = alerts
+    _db: ChatDatabase
+    _alerts: StoredAlerts
 
     def add(self, audience: Audience, user: int | None, query: str) -> bool:
         """Saves a query, one saved before staying as it is; False if there are too many."""

@@ -28,12 +28,12 @@ class Send:
     message: int | None
 
 
+@dataclass
 class Sends:
     """The table above; one thread does all its work."""
 
-    def __init__(self, db: ChatDatabase, counts: Counts) -> None:
-        self._db = db
-        self._counts = counts
+    _db: ChatDatabase
+    _counts: Counts
 
     def of(self, key: SendKey) -> Send | None:
         """What is known of a message; None if it never was about to leave."""

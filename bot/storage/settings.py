@@ -29,11 +29,11 @@ class ChatSettings:
     spoken: str | None = None
 
 
+@dataclass
 class Settings:
     """The table above; one thread does all its work."""
 
-    def __init__(self, db: ChatDatabase) -> None:
-        self._db = db
+    _db: ChatDatabase
 
     def of(self, chat: int) -> ChatSettings:
         """What a chat wants, or the defaults."""

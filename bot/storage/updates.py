@@ -1,5 +1,6 @@
 """Updates, written down before they are confirmed to Telegram: the only SQL over `bot_updates`."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.clock import iso_ago, iso_now
@@ -16,12 +17,12 @@ MAX_STARTS = 5
 """How often an update is taken up again after crashes, before it counts as their cause."""
 
 
+@dataclass
 class Updates:
     """The table above; one thread does all its work."""
 
-    def __init__(self, db: ChatDatabase, counts: Counts) -> None:
-        self._db = db
-        self._counts = counts
+    _db: ChatDatabase
+    _counts: Counts
 
     def write_down(self, update: int, body: str, *, chat: int | None, user: int | None) -> bool:
         """Keeps an update before it is confirmed; False if it was here before."""

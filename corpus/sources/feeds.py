@@ -217,30 +217,24 @@ def _html(entry: Any) -> str:
     return max([*contents, str(entry.get("summary", ""))], key=len)
 
 
+@dataclass(frozen=True, slots=True)
 class _Channel:
     """What the entries of a feed share."""
 
-    def __init__(
-        self,
-        location: str,
-        medium: str | None,
-        bases: tuple[str, ...],
-        warnings: tuple[str, ...],
-    ) -> None:
-        self._location = location
-        self._medium = medium
-        self._bases = bases
-        self._warnings = warnings
+    location: str
+    medium: str | None
+    bases: tuple[str, ...]
+    warnings: tuple[str, ...]
 
     def reading(self, entry: Any, own_id: str) -> Reading:
         html, link = _html(entry), entry.get("link") or None
-        name = f"{self._location}#{own_id}".encode("utf-8", "backslashreplace").decode()
+        name = f"{self.location}#{own_id}".encode("utf-8", "backslashreplace").decode()
         published, warning = _time(entry)
         title = text_of(_unescaped(entry.get("title", ""))) or None
         terms = tuple(text_of(tag.term) for tag in entry.get("tags", []) if tag.get("term"))
         url = self._link(entry)
         content = json.dumps(
-            [VERSION, title, str(published), terms, self._medium, url, html, self._warnings]
+            [VERSION, title, str(published), terms, self.medium, url, html, self.warnings]
         )
         digest = hashlib.sha256(content.encode()).hexdigest()
         if len(html) > MOST:
@@ -250,15 +244,15 @@ class _Channel:
         if not title and not paragraphs:
             return Reading(name, digest, Problem("empty", "an entry without title and text"))
         post = Post(
-            id=code_in(link or "") or code_in(own_id) or hashed_id(unique(own_id, self._location)),
+            id=code_in(link or "") or code_in(own_id) or hashed_id(unique(own_id, self.location)),
             title=title,
             published=published,
             category=terms[0] if terms else None,
             tags=terms[1:],
-            source=medium or text_of(entry.get("source", {}).get("title", "")) or self._medium,
+            source=medium or text_of(entry.get("source", {}).get("title", "")) or self.medium,
             url=url,
             paragraphs=paragraphs,
-            warnings=(*self._warnings, warning) if warning else self._warnings,
+            warnings=(*self.warnings, warning) if warning else self.warnings,
         )
         # A summary says less.
         return Reading(name, digest, post, ENTRY + (not entry.get("content")))
@@ -269,7 +263,7 @@ class _Channel:
         # An id stands in for a missing link, but most ids are none.
         if link == entry.get("id") and not (is_address(link) or link.startswith("/")):
             return None
-        return resolved(link, self._bases)
+        return resolved(link, self.bases)
 
 
 def _time(entry: Any) -> tuple[datetime | None, str | None]:

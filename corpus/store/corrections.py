@@ -97,11 +97,11 @@ def create_tables(db: Database) -> None:
         db.execute(statement)
 
 
+@dataclass
 class Corrections:
     """The tables above in an open database."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    _db: Database
 
     def mark(self) -> str | None:
         """Another value after every change; None before the first."""

@@ -9,6 +9,12 @@ from corpus.store.corrections import Correction
 from corpus.store.values import Arrival, CorpusFacts, Filters, Story
 
 
+def in_order(found: Iterable[tuple[str | None, str]], addresses: Sequence[str]) -> list[str]:
+    """The ids of posts that were found with their addresses, in the order of `addresses`."""
+    places = {address: place for place, address in enumerate(addresses)}
+    return [id_ for _, id_ in sorted((places[url], id_) for url, id_ in found if url in places)]
+
+
 class Readable(Protocol):
     """The reading half of `Store`; its methods say what comes back."""
 

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 from corpus.reading.post_types import POST_TYPES, type_of
 from corpus.reading.posts import CHINA, Paragraph, Post, category_name
 from corpus.store.database import REPAIR, Connection
+from corpus.store.readable import in_order
 from corpus.store.rows import (
     ADMITTED,
     STORED,
@@ -152,8 +153,7 @@ class Stories(Connection):
             "SELECT url, id FROM posts WHERE url IN (SELECT value FROM json_each(?))",
             [json_list(addresses)],
         )
-        places = {address: place for place, address in enumerate(addresses)}
-        return [id_ for _, id_ in sorted((places[url], id_) for url, id_ in rows)]
+        return in_order(rows, addresses)
 
     def checksums_of(self, keys: Iterable[int]) -> dict[str, int]:
         """By id the checksums of the stories to which these paragraphs belong: another one after

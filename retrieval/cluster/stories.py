@@ -7,6 +7,7 @@ from typing import Any
 
 from corpus.reading.posts import CHINA, Post
 from corpus.store.corrections import Correction
+from corpus.store.readable import in_order
 from corpus.store.values import Arrival, CorpusFacts, Filters, Story
 from retrieval.cluster.client import Client
 from retrieval.cluster.documents import arrival_of, clauses_of, id_of, story_of
@@ -58,9 +59,7 @@ class ClusterStories:
         """The ids of the posts with one of these addresses, in the order of the addresses."""
         body = {"size": _PAGE, "query": {"terms": {"url": list(addresses)}}}
         found = self._read(hit["_id"] for hit in self._found(POSTS, body))
-        places = {address: place for place, address in enumerate(addresses)}
-        posts = [(places[s.post.url], s.post.id) for _, s in found if s.post.url in places]
-        return [id_ for _, id_ in sorted(posts)]
+        return in_order(((story.post.url, story.post.id) for _, story in found), addresses)
 
     def checksums_of(self, keys: Iterable[int]) -> dict[str, int]:
         """By id the checksums of the stories to which these paragraphs belong."""
