@@ -38,7 +38,7 @@ def entries_of(alerts: Sequence[Alert]) -> list[Entry]:
 
 
 def alerts_html(
-    alerts: Sequence[Alert], texts: Texts, form: Form, *, today: date, template: str | None = None
+    alerts: Sequence[Alert], texts: Texts, form: Form, *, today: date, template: str | None
 ) -> str:
     """One event as its passage under the saved query; several, or those that come late because
     they were too many for a day, as a list of links. A few are filled into the chat's `template`,

@@ -50,9 +50,7 @@ def kind_of(location: str) -> tuple[str, str]:
     raise SourceError(message.format(location=location))
 
 
-def source_of(
-    kind: str, location: str, *, pull: bool = False, limits: http.Limits = http.LIMITS
-) -> Source:
+def source_of(kind: str, location: str, *, pull: bool, limits: http.Limits) -> Source:
     """The source of this kind at `location`."""
     if kind == "folder":
         return Folder(location)

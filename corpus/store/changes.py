@@ -12,7 +12,7 @@ from corpus.store.values import Arrival, Changes
 NEWS = timedelta(days=7)
 """How old a post may be when it is first read, or read again with changes, to be news."""
 
-_KEPT = 100_000  # arrivals
+_KEPT, _AT_ONCE = 100_000, 500  # arrivals
 
 
 class ChangeLog(Connection):
@@ -96,12 +96,12 @@ class ChangeLog(Connection):
             "DELETE FROM arrivals WHERE number <= (SELECT max(number) FROM arrivals) - ?", [_KEPT]
         )
 
-    def arrivals(self, since: int, limit: int = 500) -> list[Arrival]:
-        """The arrivals after number `since`, in order, at most `limit`."""
+    def arrivals(self, since: int) -> list[Arrival]:
+        """The next arrivals after number `since`, in order."""
         rows = self._rows(
             "SELECT number, post, is_new, at FROM arrivals WHERE number > ?"
             " ORDER BY number LIMIT ?",
-            [since, limit],
+            [since, _AT_ONCE],
         )
         return [Arrival(number, post, bool(is_new), at) for number, post, is_new, at in rows]
 

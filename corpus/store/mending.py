@@ -144,7 +144,7 @@ class Mending(Files):
             self._db.execute("DELETE FROM problems WHERE kind = 'lost'")
             self.set_being_mended(False)
 
-    def shown_readings(self, ids: set[str] | None = None) -> Iterator[tuple[str, str, int, Story]]:
+    def shown_readings(self, ids: set[str] | None) -> Iterator[tuple[str, str, int, Story]]:
         """The stories with these ids (None: all), each with the file whose reading it shows:
         its name, its digest and its preference."""
         for story in self.all_stories():
