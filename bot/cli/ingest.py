@@ -1,7 +1,7 @@
 """`taxnews ingest`: bring the database up to date, once or all the time."""
 
 import sys
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from gettext import gettext as _
 from pathlib import Path
 
@@ -133,9 +133,7 @@ def _read(
             failed = True
             click.echo(f"taxnews: {error}", err=True)
             continue
-        for field in fields(summary):
-            had = getattr(total, field.name)
-            setattr(total, field.name, had + getattr(summary, field.name))
+        total.count(asdict(summary))
     return total, failed
 
 

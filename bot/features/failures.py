@@ -51,25 +51,36 @@ async def on_error(service: Service, update: object, error: Exception | None) ->
     if isinstance(error, GivenUp):
         current_scope.get().given_up = True
         logger.error("%s is given up: %s (%s)", kind, error.message, cause_of(error))
-    elif isinstance(error, TelegramError) and not isinstance(error, BadRequest):
+    elif _is_passing(error):
         doing = "handling" if isinstance(update, Update) else "receiving"
         logger.warning("while %s %s: %s", doing, kind, type(error).__name__)
-        return  # a bad network, a flood
     elif isinstance(error, CorpusUnreachable):
         logger.error("while handling %s: %s", kind, error)
     else:
         logger.error("while handling %s:\n%s", kind, outline(error))
-    is_unreachable = isinstance(error, CorpusUnreachable)
-    message = update.effective_message if isinstance(update, Update) else None
-    if isinstance(error, GivenUp) and error.method == "sendMessage":
-        return  # an apology would fare no better
-    is_tap = message is not None and update.callback_query  # type: ignore[attr-defined]
-    if message is None or (is_tap and not is_unreachable):
-        return
+    if isinstance(update, Update) and _is_helped(update, error):
+        await _apologise(service, update, error)
+
+
+def _is_passing(error: Exception) -> bool:
+    """Whether it is Telegram's or the network's, as a flood, and will be over by itself."""
+    is_telegrams = isinstance(error, TelegramError)
+    return is_telegrams and not isinstance(error, (BadRequest, GivenUp))
+
+
+def _is_helped(update: Update, error: Exception) -> bool:
+    """Whether an apology for an error can help: where nothing can be sent, it would fare no better,
+    and who tapped a button taps it again."""
+    if _is_passing(error) or (isinstance(error, GivenUp) and error.method == "sendMessage"):
+        return False
+    return not update.callback_query or isinstance(error, CorpusUnreachable)
+
+
+async def _apologise(service: Service, update: Update, error: Exception) -> None:
     try:
-        if context := await context_of(service, update):  # type: ignore[arg-type]
-            texts = context.texts
-            line = texts.unreachable if is_unreachable else texts.failed
+        if context := await context_of(service, update):
+            is_unreachable = isinstance(error, CorpusUnreachable)
+            line = context.texts.unreachable if is_unreachable else context.texts.failed
             await context.tell(line, part="apology")
     except (TelegramError, Postponed, sqlite3.Error) as second:
         logger.warning("the apology failed too: %s", type(second).__name__)

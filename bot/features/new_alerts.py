@@ -40,7 +40,7 @@ def new_alerts(found: Iterable[Found], known: Sequence[Alert]) -> list[NewAlert]
     return _with_events(_fresh(found, known), known)
 
 
-class _Told:
+class _KnownPassages:
     """Passages that a chat was, or will be, alerted to, and what each belongs to."""
 
     def __init__(self) -> None:
@@ -59,11 +59,11 @@ class _Told:
 def _fresh(found: Iterable[Found], known: Sequence[Alert]) -> list[_Fresh]:
     """What was found without posts that the chat has an alert of, near-duplicates last."""
     since = iso_ago(COPIES_WITHIN)
-    told: dict[Audience, _Told] = defaultdict(_Told)
+    passages: dict[Audience, _KnownPassages] = defaultdict(_KnownPassages)
     posts = {(alert.audience, alert.post) for alert in known}
     for alert in known:
         if alert.created >= since:
-            told[alert.audience].add(alert.passage.text, alert.copy_of or alert.id)
+            passages[alert.audience].add(alert.passage.text, alert.copy_of or alert.id)
     fresh: dict[tuple[Audience, str], _Fresh] = {}
     for query, story, match in found:
         key = query.audience, story.post.id
@@ -71,7 +71,7 @@ def _fresh(found: Iterable[Found], known: Sequence[Alert]) -> list[_Fresh]:
             fresh[key].answered.append((query, match))
         elif key not in posts:
             each = _Fresh(story, [(query, match)])
-            original = told[query.audience].add(match.passage.text, each)
+            original = passages[query.audience].add(match.passage.text, each)
             fresh[key] = replace(each, copy_of=original) if original else each
     return list(fresh.values())
 

@@ -3,7 +3,7 @@
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -55,8 +55,9 @@ class Summary:
     skipped: int = 0
     removed: int = 0
 
-    def count(self, outcomes: Iterable[str]) -> None:
-        for outcome, number in Counter(outcomes).items():
+    def count(self, outcomes: Mapping[str, int]) -> None:
+        """Adds how often something became of a file."""
+        for outcome, number in outcomes.items():
             setattr(self, outcome, getattr(self, outcome) + number)
 
     @property
@@ -150,7 +151,7 @@ class _Run:
         with Workers(load_batch) as workers:
             for as_before, readings in workers.map(_unread(self._store, files)):
                 self._write(readings)
-                self.summary.count(as_before.elements())
+                self.summary.count(as_before)
                 done += as_before.total() + len(readings)
                 self._progress("reading", done, len(files))
 
@@ -183,7 +184,7 @@ class _Run:
                 time.sleep(_GAP)
             with self._store.transaction():
                 outcomes += self._store.write(readings[start : start + _SLICE], self._source)
-        self.summary.count(outcomes)
+        self.summary.count(Counter(outcomes))
         if not {"unchanged", "skipped"}.issuperset(outcomes):
             self._on_commit()
 
