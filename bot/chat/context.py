@@ -17,6 +17,7 @@ from bot.render.texts import Texts
 from bot.storage.settings import ChatSettings
 from bot.storage.subscription_values import Audience
 from corpus import chinese
+from retrieval.answering.answer import Answer
 
 T = TypeVar("T")
 
@@ -110,6 +111,12 @@ class Context:
     async def tell(self, text: str, *, part: str = "reply") -> None:
         """Replies with plain text."""
         await self.say(messages.text_message(text), part=part)
+
+    async def keep(self, answer: Answer) -> int:
+        """Keeps an answer to the message, for the buttons under it; the number of its record."""
+        storage = self.service.storage
+        open_, asked = storage.store.replies.open, self.message.message_id
+        return await storage(open_, self.chat.id, asked, self.person, answer)
 
     async def edit(self, content: messages.Message, message: int) -> None:
         """Edits one of the bot's messages in the chat."""

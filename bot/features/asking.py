@@ -63,19 +63,17 @@ async def respond(context: Context, question: str) -> None:
     """Answers `question`; that of an edited message by editing the answer it had, if it had one."""
     if not await context.may_ask():
         return
-    service, chat, message = context.service, context.chat.id, context.message.message_id
-    storage, store = service.storage, service.storage.store
-    context = context.answering(question)
-    earlier = await storage(store.replies.to, chat, message) if context.is_edit else None
-    refusal = _refusal(context, question)
-    if refusal:
+    service, context = context.service, context.answering(question)
+    to, asked = service.storage.store.replies.to, context.message.message_id
+    earlier = await service.storage(to, context.chat.id, asked) if context.is_edit else None
+    if refusal := _refusal(context, question):
         service.metrics.refused()
         answer = Answer("", confidence=0.0, passages=(), reply=refusal)
     else:
         answer = await _answer(context, question)
     if not earlier and _is_courtesy(context, answer):
         return
-    reply = await storage(store.replies.open, chat, message, context.person, answer)
+    reply = await context.keep(answer)
     content = await _shown(context, answer, reply)
     if earlier and earlier.message is not None:
         await context.edit(content, earlier.message)

@@ -156,10 +156,8 @@ async def _list(context: Context, filters: Filters) -> None:
 
 async def _say_kept(context: Context, passages: tuple[Passage, ...]) -> None:
     """The first page of a list that is kept, to be leafed through."""
-    storage, message = context.service.storage, context.message.message_id
     answer = Answer("", confidence=0.0, passages=passages)
-    opened = storage.store.replies.open
-    reply = await storage(opened, context.chat.id, message, context.person, answer)
+    reply = await context.keep(answer)
     kept = Reply(reply, context.chat.id, None, answer)
     await context.say(search_page(context, kept, 0), reply=reply)
 
@@ -216,10 +214,8 @@ async def send_linked(context: Context, link: str) -> None:
     if found is None:
         await send_post(context, post)
         return
-    storage = context.service.storage
-    chat, message = context.chat.id, context.message.message_id
     answer = Answer("", confidence=1.0, passages=(found,))
-    reply = await storage(storage.store.replies.open, chat, message, context.person, answer)
+    reply = await context.keep(answer)
     kept = Kept(reply, context.service.bot.username)
     content = answer_message(answer, context.texts, today=china_today(), kept=kept)
     await context.say(content, reply=reply)
