@@ -6,7 +6,7 @@ import click
 
 from bot.cli import render
 from bot.cli.options import OLD_FILE
-from corpus.reading import posts
+from corpus.reading import post_files
 from corpus.sources import jsonlines
 
 
@@ -20,7 +20,7 @@ def parse(file: Path, as_json: bool) -> None:
     Example:
       taxnews parse _posts/2022-02-16-NW202202162277943417.md --json
     """
-    post = posts.load(file)
+    post = post_files.load(file)
     if as_json:
         click.echo(jsonlines.line(post))
     else:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from corpus.errors import NotAPost, ProblemKind
 from corpus.reading.places import places_of
+from corpus.reading.post_files import decode
 from corpus.reading.post_types import PostType, type_of
-from corpus.reading.posts import LONGEST_TITLE, SAMPLE_CATEGORY, Post, decode
+from corpus.reading.posts import LONGEST_TITLE, SAMPLE_CATEGORY, Post
 
 
 @dataclass(frozen=True, slots=True)

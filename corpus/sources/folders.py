@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from corpus.errors import SourceError
 from corpus.reading import readings
-from corpus.reading.posts import without_waiting
+from corpus.reading.post_files import without_waiting
 from corpus.reading.readings import Problem, Reading
 from corpus.sources.source import Found, Listed
 

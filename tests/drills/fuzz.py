@@ -17,7 +17,7 @@ import atheris
 
 with atheris.instrument_imports(include=["corpus"]):
     from corpus.errors import NotAPost
-    from corpus.reading.posts import decode
+    from corpus.reading.post_files import decode
 
 SAMPLE = Path(__file__).parents[2] / "corpus" / "sample" / "_posts"
 GOLDEN = Path(__file__).parents[1] / "posts"

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from corpus.errors import NotAPost
 from corpus.reading import posts
-from corpus.reading.posts import Paragraph, Post, decode, load, parse
+from corpus.reading.post_files import decode, load, parse
+from corpus.reading.posts import Paragraph, Post
 
 GOLDEN = sorted((Path(__file__).parents[2] / "posts").glob("*.md"))
 FRONT = '---\nlayout: post\ntitle: "题目"\ndate: 2022-05-06 07:08:09 +0800\n{}---\n'

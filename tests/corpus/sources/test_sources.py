@@ -658,7 +658,7 @@ def test_any_object_is_a_post_or_a_problem(
 
 def test_an_export_reads_back_as_it_was(tmp_path: Path, store: Store) -> None:
     for path in sorted((Path(__file__).parents[2] / "posts").glob("*.md")):
-        from corpus.reading.posts import load
+        from corpus.reading.post_files import load
 
         put(store, path.name, load(path), preference="NW" not in path.name)
     (tmp_path / "all.jsonl").write_text(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from corpus.errors import SourceError
-from corpus.reading.posts import SAMPLE_CATEGORY, Post, parse
+from corpus.reading.post_files import parse
+from corpus.reading.posts import SAMPLE_CATEGORY, Post
 from corpus.reading.readings import preference
 from corpus.sources.folders import MAX_BYTES, find
 from corpus.store.store import Store

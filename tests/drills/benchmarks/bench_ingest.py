@@ -23,7 +23,7 @@ import jieba
 from rank_bm25 import BM25Okapi
 
 from corpus.errors import NotAPost
-from corpus.reading.posts import load
+from corpus.reading.post_files import load
 from corpus.sources.folders import find
 from corpus.sources.kinds import kind_of
 from corpus.store.store import Store

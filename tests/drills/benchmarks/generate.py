@@ -16,7 +16,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from corpus.errors import NotAPost
-from corpus.reading.posts import Post, load
+from corpus.reading.post_files import load
+from corpus.reading.posts import Post
 from corpus.sources.folders import find
 
 MEDIA = [

@@ -8,7 +8,7 @@ import rjieba
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corpus.reading.posts import load
+from corpus.reading.post_files import load
 from retrieval.text import analyzer
 from tests.conftest import SAMPLE
 
