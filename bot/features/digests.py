@@ -125,9 +125,8 @@ async def _digest_now(context: Context, wanted: str) -> None:
     at = now()
     html = await digest_html(service, news, audience, schedule, context.voice, due=at, since=at)
     if html is None:
-        await context.tell(
-            texts.digest_nothing_week if schedule.is_weekly else texts.digest_nothing
-        )
+        nothing = texts.digest_nothing_week if schedule.is_weekly else texts.digest_nothing
+        await context.tell(nothing)
         return
     # In a channel it is a post like others, no reply to the command.
     to = context.destination.to if context.message.from_user else None

@@ -34,8 +34,7 @@ class Digests:
     def end(self, audience: Audience) -> bool:
         """No more digests there; whether there were any."""
         cursor = self._db.write(
-            "DELETE FROM bot_digests WHERE chat = ? AND thread = ?",
-            (audience.chat, audience.thread),
+            "DELETE FROM bot_digests WHERE chat = ? AND thread = ?", audience.key
         )
         return bool(cursor.rowcount)
 
