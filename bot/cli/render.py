@@ -44,62 +44,53 @@ def post_text(post: Post) -> RenderableType:
 
 def answer_json(answer: Answer, took_ms: float) -> str:
     """One line: the answer as `taxnews ask --json` prints it."""
-    return _line(
-        {
-            "question": answer.question,
-            "understood": answer.understood,
-            "answered": answer.answered,
-            "confidence": round(answer.confidence, 4),
-            "answers": [
-                {
-                    "rank": rank,
-                    "part": passage.part,
-                    "score": round(passage.score, 6),
-                    "post": passage.post,
-                    "title": passage.title,
-                    "type": passage.type,
-                    "published": _iso(passage.published),
-                    "source": passage.source,
-                    "url": passage.url,
-                    "until": passage.until.isoformat() if passage.until else None,
-                    "heading": passage.heading,
-                    "text": passage.text,
-                    "sentence": passage.sentence,
-                    "highlights": passage.highlights,
-                }
-                for rank, passage in enumerate(answer.passages, 1)
-            ],
-            "related": [
-                {
-                    "post": r.post,
-                    "title": r.title,
-                    "published": _iso(r.published),
-                    "url": r.url,
-                }
-                for r in answer.near
-            ],
-            "reply": answer.reply,
-            "error": None,
-            "took_ms": round(took_ms, 1),
-        }
-    )
+    return _line(_row(answer, took_ms))
 
 
 def error_json(question: str, error: str) -> str:
-    """One line in the form of `answer_json` for a question that was refused."""
-    return _line(
-        {
-            "question": question,
-            "understood": None,
-            "answered": False,
-            "confidence": 0.0,
-            "answers": [],
-            "related": [],
-            "reply": None,
-            "error": error,
-            "took_ms": 0.0,
-        }
-    )
+    """The same for a question that was refused."""
+    none = Answer(question, confidence=0.0, passages=())
+    return _line(_row(none, took_ms=0.0) | {"error": error})
+
+
+def _row(answer: Answer, took_ms: float) -> dict[str, Any]:
+    return {
+        "question": answer.question,
+        "understood": answer.understood,
+        "answered": answer.answered,
+        "confidence": round(answer.confidence, 4),
+        "answers": [
+            {
+                "rank": rank,
+                "part": passage.part,
+                "score": round(passage.score, 6),
+                "post": passage.post,
+                "title": passage.title,
+                "type": passage.type,
+                "published": _iso(passage.published),
+                "source": passage.source,
+                "url": passage.url,
+                "until": passage.until.isoformat() if passage.until else None,
+                "heading": passage.heading,
+                "text": passage.text,
+                "sentence": passage.sentence,
+                "highlights": passage.highlights,
+            }
+            for rank, passage in enumerate(answer.passages, 1)
+        ],
+        "related": [
+            {
+                "post": r.post,
+                "title": r.title,
+                "published": _iso(r.published),
+                "url": r.url,
+            }
+            for r in answer.near
+        ],
+        "reply": answer.reply,
+        "error": None,
+        "took_ms": round(took_ms, 1),
+    }
 
 
 def answer_text(answer: Answer, today: date) -> RenderableType:

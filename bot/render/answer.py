@@ -34,7 +34,9 @@ from bot.render.passage import (
     shown_sentence,
 )
 from bot.render.post import read_button, source_buttons
+from bot.render.review import reason_names
 from bot.render.texts import Texts, small_talk
+from bot.storage.feedback import REASONS
 from corpus.reading.places import is_province
 from corpus.reading.posts import SAMPLE_CATEGORY
 from retrieval.answering.answer import Answer, Passage, Related
@@ -260,14 +262,9 @@ def _complaining(kept: Kept, shown: int, texts: Texts) -> list[InlineKeyboardBut
     """What who dislikes an answer is asked: why, then for a remark."""
     if kept.complaint == "more":
         return [button(texts.remark_button, callbacks.WriteRemark(kept.reply, shown))]
-    reasons = (
-        (texts.wrong_passage, "w"),
-        (texts.out_of_date, "o"),
-        (texts.not_an_answer, "n"),
-        (texts.other_reason, "e"),
-    )
+    names = reason_names(texts)
     return [
-        button(label, callbacks.GiveReason(kept.reply, shown, letter))
-        for label, letter in reasons
+        button(names[reason], callbacks.GiveReason(kept.reply, shown, letter))
+        for letter, reason in REASONS.items()
         if kept.complaint == "why"
     ]
