@@ -11,6 +11,7 @@ import click
 from bot.cli import render, standard_input
 from bot.cli.chat import Reply
 from bot.cli.filters import filter_options
+from bot.cli.lines import console
 from bot.cli.opened import opened_answerer
 from bot.cli.options import day_of, now_option
 from corpus.errors import TaxnewsError
@@ -67,4 +68,4 @@ def _print(answered: Reply, question: str, *, as_json: bool, today: date) -> Non
     if as_json:
         click.echo(render.answer_json(answer, 1000 * (time.perf_counter() - started)))
     else:
-        render.console().print(render.answer_text(answer, today))
+        console().print(render.answer_text(answer, today))

@@ -11,6 +11,7 @@ import click
 
 from bot.cli import render, standard_input
 from bot.cli.filters import filter_options
+from bot.cli.lines import console
 from bot.cli.opened import opened_answerer
 from bot.cli.options import day_of, json_option, now_option
 from corpus.errors import TaxnewsError
@@ -59,7 +60,7 @@ def _talk(answered: Reply, today: date) -> None:
             click.echo(f"taxnews: {error}", err=True)
         else:
             conversation = answer.conversation
-            render.console().print(render.answer_text(answer, today))
+            console().print(render.answer_text(answer, today))
 
 
 def _print_turns(answered: Reply) -> None:

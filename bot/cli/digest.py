@@ -10,8 +10,8 @@ import click
 
 from bot import settings
 from bot.cli.filters import check_names
+from bot.cli.lines import day, joined
 from bot.cli.options import db_option
-from bot.cli.render import day, joined
 from bot.clock import now
 from bot.render.links import web_address
 from corpus.store.values import Filters

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from bot.cli import render
+from bot.cli.lines import console
 from bot.cli.options import OLD_FILE
 from corpus.reading import post_files
 from corpus.sources import jsonlines
@@ -24,4 +25,4 @@ def parse(file: Path, as_json: bool) -> None:
     if as_json:
         click.echo(jsonlines.line(post))
     else:
-        render.console().print(render.post_text(post))
+        console().print(render.post_text(post))

@@ -4,13 +4,14 @@ import json
 from datetime import date, datetime
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.text import Text
 
+from bot.cli.lines import day, joined
 from bot.render.age import expiry_of
 from bot.render.texts import ZH
 from corpus.reading.post_types import NAMES
-from corpus.reading.posts import CHINA, SAMPLE_CATEGORY, SAMPLE_NAME, Post
+from corpus.reading.posts import SAMPLE_CATEGORY, SAMPLE_NAME, Post
 from retrieval.answering.answer import Answer, Passage, Related
 
 NOT_FOUND = "没有找到能回答这个问题的报道。"
@@ -21,11 +22,6 @@ ALTERNATIVES = "其他结果："
 NEWER = "另有 {count} 篇更新的报道，见下。"
 
 _LONGEST = 60  # characters of an alternative's sentence
-
-
-def console() -> Console:
-    """The console that answers are printed on: an address broken over lines can't be clicked."""
-    return Console(highlight=False, soft_wrap=True)
 
 
 def post_text(post: Post) -> RenderableType:
@@ -171,16 +167,6 @@ def _clipped(text: str) -> str:
 
 def _related(related: Related) -> str:
     return joined(related.title, day(related.published), related.url)
-
-
-def day(time: datetime | None) -> str | None:
-    """The day in China."""
-    return f"{time.astimezone(CHINA):%Y-%m-%d}" if time else None
-
-
-def joined(*parts: str | None) -> str:
-    """What is known of these, in one line."""
-    return " · ".join(part for part in parts if part)
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 from rich.table import Table
 
+from bot.cli.lines import console, day
 from bot.cli.options import db_option
-from bot.cli.render import console, day
 from corpus.store.store import Store
 from corpus.store.values import Stats
 

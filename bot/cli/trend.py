@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from bot import settings
+from bot.cli.lines import console
 from bot.cli.options import db_option, picture_option
-from bot.cli.render import console
 from bot.clock import now
 from bot.render import charts
 from bot.render.statistics import trend_table
