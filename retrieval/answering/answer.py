@@ -10,7 +10,7 @@ from corpus.store.values import Story
 from retrieval.question.conversation import Conversation
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.ranking import Hit
-from retrieval.ranking.validity import last_day
+from retrieval.ranking.validity import Validity
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +153,10 @@ def passage_of(
     *,
     score: float,
     highlights: tuple[tuple[int, int], ...] = (),
+    validity: Validity | None = None,
 ) -> Passage:
-    """`text` as a passage of `story`, chosen around its paragraph at `position`."""
+    """`text` as a passage of `story`, chosen around its paragraph at `position`; `validity` is the
+    post's, where that has been read."""
     post = story.post
     return Passage(
         post=post.id,
@@ -170,7 +172,7 @@ def passage_of(
         score=score,
         paragraph=story.keys[position],
         type=story.type,
-        until=last_day(post, story.type, sentence),
+        until=(validity or Validity(post, story.type)).last_day(sentence),
         places=story.places,
     )
 

@@ -370,8 +370,7 @@ class Answerer:
         return is_of_another(question, story, self.normalised(story).whole, self._index)
 
     def _signals(self, question: ParsedQuestion, hit: Hit, lead: float) -> Signals:
-        forms = self._normaliser.forms(hit.story)
-        return signals_of(question, forms, hit.position, lead, self._index)
+        return signals_of(hit.excerpts.of(question), hit.position, lead, self._index)
 
     def window_score(self, question: ParsedQuestion, hit: Hit) -> float:
         """The score of the best window of a hit's story."""
@@ -537,7 +536,7 @@ class Answerer:
         limit: int,
         pinned: Hit | None = None,
     ) -> list[Passage]:
-        return shown_passages(question, hits, limit, self._normaliser, pinned)
+        return shown_passages(question, hits, limit, pinned)
 
     def read(
         self, question: str, now: datetime | None = None, *, both_ways: bool = False

@@ -7,12 +7,10 @@ from functools import lru_cache
 
 from retrieval.answering.answer import Passage, passage_of
 from retrieval.question.question import ParsedQuestion
-from retrieval.ranking.normalised_stories import Normaliser, StoryForms
-from retrieval.ranking.passages import beyond, passage
+from retrieval.ranking.excerpts import Excerpts
 from retrieval.ranking.pieces import Piece, text_of
 from retrieval.ranking.ranking import Hit
 from retrieval.ranking.rules import is_article
-from retrieval.ranking.sentence_scorer import SentenceScorer, scorer_of
 from retrieval.ranking.sentences import sentence
 from retrieval.text import analyzer
 from retrieval.text.near_duplicates import is_near_duplicate, shingles
@@ -26,12 +24,11 @@ def shown_passages(
     question: ParsedQuestion,
     hits: Iterable[Hit],
     limit: int,
-    normaliser: Normaliser,
     pinned: Hit | None = None,
 ) -> list[Passage]:
     """The passages around the best hits: of a story each sentence once at most, of several
     posts that carry the same words the best; of the `pinned` one nothing but its paragraph."""
-    chooser = _Chooser(question, normaliser, pinned)
+    chooser = _Chooser(question, pinned)
     passages: list[Passage] = []
     for hit in hits:
         if len(passages) == limit:
@@ -44,11 +41,8 @@ def shown_passages(
 class _Chooser:
     """Chooses passages one after the other, none of what was shown before."""
 
-    def __init__(
-        self, question: ParsedQuestion, normaliser: Normaliser, pinned: Hit | None
-    ) -> None:
+    def __init__(self, question: ParsedQuestion, pinned: Hit | None) -> None:
         self._question = question
-        self._normaliser = normaliser
         self._pinned = pinned
         self._forms = {form for concept in question.concepts for form in concept.forms}
         self._shown: dict[str, set[int]] = defaultdict(set)  # by post, the places of its pieces
@@ -56,9 +50,8 @@ class _Chooser:
 
     def around(self, hit: Hit) -> Passage | None:
         """The passage around a hit; None if all of it was shown, or another post said it."""
-        made = self._normaliser.forms(hit.story)
-        scorer = scorer_of(self._question, made.title)
-        chosen = self._pieces(hit, made, scorer)
+        excerpts = hit.excerpts.of(self._question)
+        chosen = self._pieces(hit, excerpts)
         if not chosen or self._is_repeated(hit.story.post.id, chosen):
             return None
         text = text_of(chosen)
@@ -66,21 +59,20 @@ class _Chooser:
             hit.story,
             hit.position,
             text,
-            sentence(scorer, chosen),
+            sentence(excerpts.scorer, chosen),
             score=hit.score,
             highlights=tuple(_highlights(text, self._forms)),
+            validity=excerpts.forms.validity,
         )
 
-    def _pieces(self, hit: Hit, made: StoryForms, scorer: SentenceScorer) -> list[Piece]:
+    def _pieces(self, hit: Hit, excerpts: Excerpts) -> list[Piece]:
         """The pieces of a hit's story to show around it, none if they were shown before."""
-        post, story, unit = hit.story.post, made.pieces, made.units[hit.position]
-        before = self._shown[post.id]
+        story, unit = excerpts.forms.pieces, excerpts.forms.units[hit.position]
+        before = self._shown[hit.story.post.id]
+        if is_article(hit.story, unit) and any(story[at].paragraph in unit for at in before):
+            return []  # an article is shown once
         apart = _apart(hit, story, alone=hit is self._pinned)
-        if is_article(hit.story, unit):
-            apart |= beyond(story, unit)
-            if any(story[at].paragraph in unit for at in before):  # an article is shown once
-                return []
-        start, end = passage(scorer, story, unit, before | apart)
+        start, end = excerpts.passage(hit.position, apart.union(before))
         before.update(range(start, end))
         return story[start:end]
 

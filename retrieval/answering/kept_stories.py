@@ -32,7 +32,8 @@ class KeptStories:
         checksums = self._store.checksums_of(keys)
         kept = [(id_, checksum, self._kept.get(id_)) for id_, checksum in checksums.items()]
         found = {id_: one[1] for id_, checksum, one in kept if one and one[0] == checksum}
-        fresh = self._store.stories([id_ for id_ in checksums if id_ not in found])
+        missing = [id_ for id_ in checksums if id_ not in found]
+        fresh = self._store.stories(missing) if missing else []
         for story in fresh:
             self._kept.put(story.post.id, (checksums[story.post.id], story))
         return sorted([*found.values(), *fresh], key=lambda story: story.post.id)

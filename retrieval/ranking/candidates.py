@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from corpus.store.values import Story
 from retrieval.ranking.normalised_stories import Normaliser, StoryForms, texts_of
@@ -14,26 +14,27 @@ with its unit."""
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A story, and the positions of its paragraphs that may be hits, one at least.
+    """A story, what has been made of it, and the positions of its paragraphs that may be hits, one
+    at least.
 
     It is read by `texts`: its normalised title and these paragraphs, then those of its articles
     of several paragraphs. `read_as` has by paragraph the place of the text that stands for it.
-    `known` is which of these hold a pattern, by the pattern.
     """
 
     story: Story
+    forms: StoryForms
     positions: Sequence[int]
     texts: Sequence[str]
     read_as: Sequence[int]
-    known: dict[str, list[bool]] = field(repr=False, compare=False)
 
     def holds(self, pattern: re.Pattern[str]) -> list[bool]:
         """By paragraph whether a pattern is found in the text that stands for it."""
-        found = self.known.get(pattern.pattern)
-        if found is None:
-            found = [pattern.search(self.texts[at]) is not None for at in self.read_as]
-            self.known[pattern.pattern] = found
-        return found
+        known = self.forms.held.setdefault(pattern.pattern, {})
+        texts = list(map(self.texts.__getitem__, self.read_as))
+        for text in texts:
+            if text not in known:
+                known[text] = pattern.search(text) is not None
+        return list(map(known.__getitem__, texts))
 
     @property
     def own_texts(self) -> Sequence[str]:
@@ -71,10 +72,10 @@ def _candidate(
 ) -> Candidate:
     """The candidate of some positions, whole units, read by the title and their `texts`."""
     if len(positions) < len(story.keys):
-        return Candidate(story, positions, *_read(forms, positions, texts), {})
+        return Candidate(story, forms, positions, *_read(forms, positions, texts))
     if forms.whole is None:
         forms.whole = _read(forms, positions, texts)
-    return Candidate(story, positions, *forms.whole, forms.held)
+    return Candidate(story, forms, positions, *forms.whole)
 
 
 def _whole(own: Sequence[range], positions: Iterable[int]) -> list[int]:

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from retrieval.index import Searchable
-from retrieval.question.question import Concept, ParsedQuestion
+from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
 from retrieval.ranking.features import Averages
 from retrieval.ranking.normalised_stories import NormalisedStory
@@ -174,7 +174,7 @@ def coverage_and_score(
     concepts = scoring_concepts(question)
     if not concepts:
         return 0.0, 0.0
-    coverage, best = _best_window(concepts, story)
+    coverage, best = best_window(question, story)
     weights = [c.weight for c in concepts]
     idf_mass = ConceptMatcher(concepts, weights).weight_share(best) * sum(weights)
     score = float(combined(coverage, idf_mass / rarest_idf(index)))
@@ -184,20 +184,10 @@ def coverage_and_score(
 
 def is_near(question: ParsedQuestion, story: NormalisedStory, index: Searchable) -> bool:
     """Whether a story that does not answer a question is worth a look for who asked it."""
-    concepts = scoring_concepts(question)
-    if not concepts or unknown_entity(question, story, index) >= _NEAR:
+    if not scoring_concepts(question) or unknown_entity(question, story, index) >= _NEAR:
         return False
-    coverage, _ = _best_window(concepts, story)
+    coverage, _ = best_window(question, story)
     return coverage > _NEAR
-
-
-def _best_window(concepts: Sequence[Concept], story: NormalisedStory) -> tuple[float, int]:
-    """The coverage of a question by a story's best window, and the concepts that it holds.
-
-    By what a word is to the question and not by its idf: an everyday word that the news never
-    writes would count most of all.
-    """
-    return best_window(ConceptMatcher(concepts, [c.part for c in concepts]), story)
 
 
 def combined(coverage: Any, idf_mass: Any) -> Any:

@@ -1,7 +1,6 @@
 """What of a question a text says, as a set of its concepts."""
 
 from collections.abc import Sequence
-from copy import copy
 
 from retrieval.question.question import Concept
 
@@ -22,7 +21,8 @@ class ConceptMatcher:
 
     def with_weights(self, weights: Sequence[float]) -> "ConceptMatcher":
         """The matcher of the same concepts that weigh otherwise."""
-        other = copy(self)
+        other = object.__new__(ConceptMatcher)
+        other._single, other._several = self._single, self._several
         other._weigh(weights)
         return other
 

@@ -8,6 +8,7 @@ from corpus.store.values import Story
 from retrieval.ranking.articles import units
 from retrieval.ranking.kept import Kept
 from retrieval.ranking.pieces import LONGEST_PASSAGE, Piece, pieces
+from retrieval.ranking.validity import Validity
 from retrieval.text import analyzer
 
 MOST_KEPT = 2_000_000
@@ -36,13 +37,13 @@ class StoryForms:
     """What has been made of a story so far; `normal` is by position of a paragraph.
 
     `whole` are the texts by which all paragraphs are read, and by paragraph the place of its own;
-    `held` is by a pattern which of these hold it.
+    `held` is by a pattern which texts hold it.
     """
 
     story: Story
     normal: dict[int, str] = field(default_factory=dict)
     whole: tuple[Sequence[str], Sequence[int]] | None = None
-    held: dict[str, list[bool]] = field(default_factory=dict)
+    held: dict[str, dict[str, bool]] = field(default_factory=dict)
 
     def text(self, position: int) -> str:
         """The text at a position as it is written; at `TITLE_LINE` the title line."""
@@ -76,16 +77,23 @@ class StoryForms:
         return units(self.story)
 
     @cached_property
+    def validity(self) -> Validity:
+        """Until when the rules hold that the story tells."""
+        return Validity(self.story.post, self.story.type)
+
+    @cached_property
     def pieces(self) -> list[Piece]:
         """The pieces from which passages are made."""
-        return pieces([p.text for p in self.story.post.paragraphs], LONGEST_PASSAGE)
+        texts = [paragraph.text for paragraph in self.story.post.paragraphs]
+        ((_, *normals),) = texts_of([(self, range(len(texts)))])
+        return pieces(texts, LONGEST_PASSAGE, normals)
 
 
 class Normaliser:
     """Normalises stories of one store, and keeps what it made of the last ones. Thread-safe.
 
-    A story is known by its title, places and paragraph numbers. A number is given once, and not
-    to another text, so that a changed story is normalised anew.
+    A story is known by its title, date, type, places and paragraph numbers. A number is given once,
+    and not to another text, so that a changed story is normalised anew.
     """
 
     def __init__(self) -> None:
@@ -93,7 +101,7 @@ class Normaliser:
 
     def forms(self, story: Story) -> StoryForms:
         """What has been made of a story, and will be."""
-        key = story.post.title, story.places, story.keys
+        key = story.post.title, story.post.published, story.type, story.places, story.keys
         forms = self._kept.get(key)
         if forms is None:
             forms = StoryForms(story)

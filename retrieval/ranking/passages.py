@@ -3,16 +3,12 @@
 from collections.abc import Container, Sequence
 
 from retrieval.ranking.articles import label
-from retrieval.ranking.normalised_stories import StoryForms
 from retrieval.ranking.pieces import (
     HEADING,
-    HEADS,
     LONGEST_PASSAGE,
     Piece,
-    length_of,
     places_of,
 )
-from retrieval.ranking.rules import is_article
 from retrieval.ranking.sentence_scorer import SentenceScorer, joined
 
 # A passage grows within a paragraph rather than into the next one.
@@ -43,14 +39,6 @@ def passage(
     return start, _without_headings(story, core, end)
 
 
-def passage_text(scorer: SentenceScorer, forms: StoryForms, unit: range) -> str:
-    """The text of that passage of a story, normalised."""
-    story = forms.pieces
-    apart = beyond(story, unit) if is_article(forms.story, unit) else frozenset[int]()
-    start, end = passage(scorer, story, unit, apart)
-    return "".join(piece.normal for piece in story[start:end])
-
-
 def beyond(story: Sequence[Piece], unit: range) -> frozenset[int]:
     """The places of the pieces of other paragraphs than those of `unit`."""
     return frozenset(at for at, piece in enumerate(story) if piece.paragraph not in unit)
@@ -79,6 +67,8 @@ def _grown(
     shown: Container[int],
 ) -> tuple[int, int]:
     """The pieces [start, end) with their neighbours that were not `shown`, as long as they fit."""
+    if not shown and _fits(story, 0, len(story)):
+        return 0, len(story)
     start, end = span
     said = joined([scorer.match(story[place].normal) for place in range(start, end)])
     while True:
@@ -98,14 +88,14 @@ def _grown(
 
 
 def _fits(story: Sequence[Piece], start: int, end: int) -> bool:
-    return length_of(story[start:end]) <= LONGEST_PASSAGE
+    return story[end - 1].end - story[start].start <= LONGEST_PASSAGE
 
 
 def _without_headings(story: Sequence[Piece], core: int, end: int) -> int:
     """The end of a passage that goes to `end`, before what only heads the rest of the story (答:);
     what answers goes to `core`."""
     while core < end < len(story) and (
-        HEADS.search(story[end - 1].normal) or HEADING.match(story[end - 1].normal)
+        story[end - 1].is_head or HEADING.match(story[end - 1].normal)
     ):
         end -= 1
     return end

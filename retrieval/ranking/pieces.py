@@ -3,10 +3,10 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import accumulate
 from operator import attrgetter
+from typing import NamedTuple
 
 from retrieval.text import analyzer
 
@@ -19,30 +19,80 @@ HEADS = re.compile(r":\s*$")
 HEADING = re.compile(r"^.{0,50}\?\W*$")
 """A short question, normalised: a heading, which answers nothing."""
 
+# The formula that all has been paid: it answers nothing either.
+_PAID = re.compile(r"已\w{0,8}(?:入库|缴清)")
+_ITEM = re.compile(
+    r"\s*(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[①-⑳]|第[一二三四五六七八九十\d]+[,、])"
+)
+NO_END = (",", "，", ";", "；", "、", ":", "：")
+"""With what a part of a sentence ends that goes on."""
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+
+class Piece(NamedTuple):
     """A sentence of a story, or a part of one that is too long to show.
 
-    `sentence` numbers the sentences of the story, `paragraph` its paragraphs.
+    `sentence` numbers the sentences of the story, `paragraph` its paragraphs; it stands from
+    `start` to `end` in the story's text, a line a paragraph. `is_item`: it begins an item of a
+    list, `is_head`: it heads one, `is_empty`: it answers nothing, `goes_on`: a part of its
+    sentence follows.
     """
 
     paragraph: int
     sentence: int
     text: str
     normal: str
+    start: int
+    end: int
+    is_item: bool
+    is_head: bool
+    is_empty: bool
+    goes_on: bool
 
 
-def pieces(texts: list[str], longest: int) -> list[Piece]:
-    """The sentences of paragraphs in order; one over `longest` is cut after its commas."""
-    found: list[tuple[int, int, str]] = []
-    number = 0
-    for paragraph, text in enumerate(texts):
-        for start, end in analyzer.sentences(text):
-            found += [(paragraph, number, part) for part in _parts(text[start:end], longest)]
+def pieces(texts: Sequence[str], longest: int, normals: Sequence[str] | None = None) -> list[Piece]:
+    """The sentences of paragraphs in order; one over `longest` is cut after its commas. `normals`
+    are the paragraphs normalised, where that has been done."""
+    found: list[Piece] = []
+    number = at = 0
+    for paragraph, (text, normal) in enumerate(
+        zip(texts, normals or analyzer.normalise_all(texts), strict=True)
+    ):
+        for sentence, its_normal in _sentences(text, normal):
+            parts = _parts(sentence, longest)
+            own = [its_normal] if len(parts) == 1 else analyzer.normalise_all(parts)
+            for part, its_own in zip(parts, own, strict=True):
+                found.append(_piece(paragraph, number, at, part, its_own))
+                at += len(part)
             number += 1
-    normals = analyzer.normalise_all(part for _, _, part in found)
-    return [Piece(*place, normal) for place, normal in zip(found, normals, strict=True)]
+        at += 1  # the end of its line
+    return found
+
+
+def _sentences(text: str, normal: str) -> Iterator[tuple[str, str]]:
+    """The sentences of a paragraph, each with its normalised form, which begins and ends where the
+    same marks stand in that of the paragraph."""
+    places, own = analyzer.sentences(text), analyzer.sentences(normal)
+    sentences = [text[start:end] for start, end in places]
+    if len(places) == len(own):
+        yield from zip(sentences, (normal[start:end] for start, end in own), strict=True)
+    else:  # a mark in a form that does not end a sentence (﹖)
+        yield from zip(sentences, analyzer.normalise_all(sentences), strict=True)
+
+
+def _piece(paragraph: int, sentence: int, start: int, text: str, normal: str) -> Piece:
+    is_formula = _PAID.search(normal) and not any(map(str.isdigit, normal))
+    return Piece(
+        paragraph,
+        sentence,
+        text,
+        normal,
+        start,
+        start + len(text),
+        is_item=_ITEM.match(normal) is not None,
+        is_head=HEADS.search(normal) is not None,
+        is_empty=bool(is_formula or HEADING.match(normal)),
+        goes_on=text.rstrip().endswith(NO_END),
+    )
 
 
 def short(piece: Piece) -> tuple[Piece, ...]:
@@ -54,9 +104,10 @@ def short(piece: Piece) -> tuple[Piece, ...]:
 def _cut(piece: Piece) -> tuple[Piece, ...]:
     parts = _parts(piece.text, LONGEST_SENTENCE)
     normals = analyzer.normalise_all(parts)
+    starts = accumulate(map(len, parts[:-1]), initial=piece.start)
     return tuple(
-        replace(piece, text=part, normal=normal)
-        for part, normal in zip(parts, normals, strict=True)
+        _piece(piece.paragraph, piece.sentence, start, part, normal)
+        for start, part, normal in zip(starts, parts, normals, strict=True)
     )
 
 
@@ -99,7 +150,7 @@ def places_of(story: Sequence[Piece], paragraphs: range) -> range:
 
 def length_of(shown: Sequence[Piece]) -> int:
     """The characters of adjacent pieces, one at least, with a line end between paragraphs."""
-    return sum(len(piece.text) for piece in shown) + shown[-1].paragraph - shown[0].paragraph
+    return shown[-1].end - shown[0].start
 
 
 def text_of(shown: Sequence[Piece]) -> str:

@@ -12,12 +12,11 @@ from corpus.store.values import Story
 from retrieval.index import Searchable
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.candidates import candidates
+from retrieval.ranking.excerpts import Excerpts, Place
 from retrieval.ranking.features import RUN, Averages, Features
 from retrieval.ranking.normalised_stories import Normaliser
 from retrieval.ranking.rules import in_force
-from retrieval.ranking.sentence_scorer import scorer_of
-from retrieval.ranking.sentences import best_sentence
-from retrieval.ranking.succession import SUCCESSORS, Place, Succession
+from retrieval.ranking.succession import SUCCESSORS, Succession
 
 Floats = NDArray[np.float64]
 
@@ -127,10 +126,10 @@ class Hit:
     """A paragraph with its score, and the share of each feature that it has: what `of_all`
     paragraphs have, at the place `number`.
 
-    `similarity` is None where it is not known.
+    `excerpts` are its story's; `similarity` is None where it is not known.
     """
 
-    story: Story
+    excerpts: Excerpts = field(repr=False)
     position: int
     score: float
     similarity: float | None
@@ -138,11 +137,21 @@ class Hit:
     number: int = field(repr=False, compare=False)
 
     @property
+    def story(self) -> Story:
+        """The story that it is of."""
+        return self.excerpts.story
+
+    @property
     def shares(self) -> dict[str, float]:
         """By feature its share, of those that it has."""
         return {
             name: float(s) for name, of_all in self.of_all.items() if (s := of_all[self.number])
         }
+
+    def share(self, feature: str) -> float:
+        """The share of one feature, 0 if it has none."""
+        of_all = self.of_all.get(feature)
+        return 0.0 if of_all is None else float(of_all[self.number])
 
     @property
     def key(self) -> int:
@@ -158,7 +167,7 @@ class Hits(Sequence[Hit]):
     the numbers of the places, the best first; `similarities` are by the store's number.
     """
 
-    places: Sequence[tuple[Story, int]]
+    places: Sequence[Place]
     shares: Mapping[str, Floats]
     scores: Sequence[float]
     similarities: Mapping[int, float]
@@ -177,9 +186,9 @@ class Hits(Sequence[Hit]):
         return self._hit(self.order[at])
 
     def _hit(self, number: int) -> Hit:
-        story, position = self.places[number]
-        similarity = self.similarities.get(story.keys[position])
-        return Hit(story, position, self.scores[number], similarity, self.shares, number)
+        excerpts, position = self.places[number]
+        similarity = self.similarities.get(excerpts.story.keys[position])
+        return Hit(excerpts, position, self.scores[number], similarity, self.shares, number)
 
 
 def rank(
@@ -202,12 +211,17 @@ def rank(
     if not read:
         return []
     features = Features(question, index, averages).of(read)
-    places = [(one.story, position) for one in read for position in one.positions]
-    similar = similarities([story.keys[position] for story, position in places])
+    places = [
+        (excerpts, position)
+        for one in read
+        for excerpts in [Excerpts(question, one.story, one.forms)]
+        for position in one.positions
+    ]
+    similar = similarities([excerpts.story.keys[position] for excerpts, position in places])
     if similar:
         neutral = sum(similar.values()) / len(similar)
         features["similarity"] = np.array(
-            [similar.get(story.keys[position], neutral) for story, position in places]
+            [similar.get(one.story.keys[position], neutral) for one, position in places]
         )
     weights = _weighed(weights, float(features["best"].max()))
     counted = [name for name in FEATURES if name in features and name in weights]
@@ -216,42 +230,23 @@ def rank(
     ages = np.repeat([-_time(one.story) for one in read], [len(one.positions) for one in read])
     # A stable sort: in a post, the earlier of equal paragraphs first.
     order: list[int] = np.lexsort((ages, -scores.round(9))).tolist()
-    best = _best_sentences(question, normaliser)
     if "sentence" in weights:
         closest = order[:READ_CLOSELY]
         said = np.zeros(len(places))
-        said[closest] = [best(places[at])[0] for at in closest]
+        said[closest] = [
+            excerpts.best_sentence(at).score for excerpts, at in map(places.__getitem__, closest)
+        ]
         shares["sentence"] = weights["sentence"] * said
         scores = scores + shares["sentence"]
         # A stable sort: the newer post first where the score is the same.
         order[:READ_CLOSELY] = sorted(closest, key=lambda at: -round(float(scores[at]), 9))
     if "valid" in weights and question.asks_of_rule_today:
         near = order[:SUCCESSORS]
-        succession = Succession(
-            question, [places[at] for at in near], lambda place: best(place)[1], normaliser
-        )
+        succession = Succession(question, [places[at] for at in near])
         order[:SUCCESSORS] = [near[number] for number in succession.order(READ_CLOSELY)]
         shares["valid"] = weights["valid"] * _lifted(scores, order[:SUCCESSORS])
         scores = scores + shares["valid"]
     return Hits(places, shares, scores.tolist(), similar, order)
-
-
-def _best_sentences(
-    question: ParsedQuestion, normaliser: Normaliser
-) -> Callable[[Place], tuple[float, str]]:
-    """How well the best sentence of a paragraph answers, and that sentence, each read once."""
-    units: dict[tuple[str, range], tuple[float, str]] = {}
-
-    def best(place: Place) -> tuple[float, str]:
-        story, position = place
-        forms = normaliser.forms(story)
-        unit = forms.units[position]
-        if (story.post.id, unit) not in units:
-            scorer = scorer_of(question, forms.title)
-            units[story.post.id, unit] = best_sentence(scorer, forms.pieces, unit)
-        return units[story.post.id, unit]
-
-    return best
 
 
 def _lifted(scores: Floats, order: Sequence[int]) -> Floats:

@@ -76,6 +76,7 @@ def in_force(stories: Iterable[Story]) -> list[Story]:
     return [story for story in listed if story.post.id not in gone]
 
 
+@lru_cache(maxsize=4096)
 def _name(title: str) -> str:
     """The name of a rule without its edition; 暂行条例 became laws of the same name."""
     return re.sub("条例$", "法", _EDITION.sub("", title))

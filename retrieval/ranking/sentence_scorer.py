@@ -37,8 +37,8 @@ HIGHEST = 1 + _CERTAIN + _CLAUSE + _FIGURE + _RANGE
 # What begins a clause that is the sum of the one before it: 并处罚款,共计30万元.
 _SUM = re.compile("共|合计|总计|累计|计|约|高?达")
 
-_QUESTIONS, _TITLES = 8, 8
-"""Of how many questions, and titles of each, scorers are kept."""
+_QUESTIONS = 8
+"""Of how many questions is kept what their scorers need."""
 
 
 class PieceMatch(NamedTuple):
@@ -52,6 +52,8 @@ class PieceMatch(NamedTuple):
     range: int
 
     def __or__(self, other: "PieceMatch") -> "PieceMatch":
+        if other.clause is None and not other.range and self.found | other.found == self.found:
+            return self  # nothing is added, as mostly: no figure is told without its clause
         clause = self.clause
         if clause is None or (other.clause is not None and other.clause > clause):
             clause = other.clause
@@ -95,7 +97,7 @@ class SentenceScorer:
     """How well a piece of a story answers a question, for a reader who has seen the title."""
 
     def __init__(self, question: ParsedQuestion, title: str) -> None:
-        """`title` is the story's, normalised; `scorer_of` keeps what it finds of a text."""
+        """`title` is the story's, normalised."""
         self._asked = asked = _asked(question)
         in_title = asked.matcher.matched(title)
         weights = [
@@ -154,12 +156,6 @@ class SentenceScorer:
             own = self._matcher.weight_share(item.found)
             whole = whole._replace(clause=max(whole.clause or 0.0, own))
         return item._replace(clause=whole.clause, figure=whole.figure)
-
-
-@lru_cache(maxsize=_QUESTIONS * _TITLES)
-def scorer_of(question: ParsedQuestion, title: str) -> SentenceScorer:
-    """The scorer of a question and a title: the same to rank and to show what was ranked."""
-    return SentenceScorer(question, title)
 
 
 def _clauses(normal: str) -> list[str]:

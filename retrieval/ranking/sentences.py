@@ -3,14 +3,12 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
 from retrieval.ranking.pieces import (
-    HEADING,
-    HEADS,
     LONGEST_SENTENCE,
+    NO_END,
     Piece,
     length_of,
     places_of,
@@ -23,16 +21,10 @@ from retrieval.ranking.sentence_scorer import HIGHEST, PieceMatch, SentenceScore
 _FULLER = 0.001
 # A sentence that answers nothing: the formula that all has been paid, and a question.
 _EMPTY = 0.5
-_PAID = re.compile(r"已\w{0,8}(?:入库|缴清)")
 # The end of a sentence, without its beginning, and the next one.
 _TORN = 0.1
 # Two sentences of different paragraphs hang together less.
 _APART = 0.05
-# The items of a list: each leans on what heads it.
-_ITEM = re.compile(
-    r"\s*(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[①-⑳]|第[一二三四五六七八九十\d]+[,、])"
-)
-_NO_END = (",", "，", ";", "；", "、", ":", "：")
 # Who points to a body that is named elsewhere, and what names one.
 _POINTS = re.compile(
     r"^\W*(?:经查,?)?(?:\w{0,6},)?(?:对|将)?(?:[该上述]{1,2}[公企店厂机单个团纳中加网主]|其(?!他|中|余|实|次))"
@@ -54,14 +46,26 @@ def sentence(scorer: SentenceScorer, shown: Sequence[Piece]) -> str:
     start, end = _with_head(scorer, parts, *_whole(parts, best.start, best.end))
     start, end = _with_name(parts, start, end)
     text = text_of(parts[start:end])
-    return text.rstrip("".join(_NO_END)) or text
+    return text.rstrip("".join(NO_END)) or text
 
 
-def best_sentence(scorer: SentenceScorer, story: Sequence[Piece], unit: range) -> tuple[float, str]:
-    """How well the best sentence or two of the paragraphs of `unit` answer, in 0–1, and these."""
+class BestSentence(NamedTuple):
+    """How well the best sentence or two of some paragraphs answer, in 0–1, and their `parts`."""
+
+    score: float
+    parts: Sequence[Piece]
+
+    @property
+    def text(self) -> str:
+        """As a reader sees them."""
+        return text_of(self.parts)
+
+
+def best_sentence(scorer: SentenceScorer, story: Sequence[Piece], unit: range) -> BestSentence:
+    """The best sentence or two of the paragraphs of `unit`."""
     parts = [part for place in places_of(story, unit) for part in short(story[place])]
     best = _Candidates(scorer, parts).best()
-    return min(1.0, max(0.0, best.score / HIGHEST)), text_of(parts[best.start : best.end])
+    return BestSentence(min(1.0, max(0.0, best.score / HIGHEST)), parts[best.start : best.end])
 
 
 class _Candidate(NamedTuple):
@@ -88,16 +92,13 @@ class _Candidates:
         self._scorer = scorer
         self._parts = parts
         self._matches = [scorer.match(part.normal) for part in parts]
-        self._lengths = list(accumulate((len(part.text) for part in parts), initial=0))
-        self._empty = list(accumulate((_says_nothing(part.normal) for part in parts), initial=0))
+        self._empty = list(accumulate((part.is_empty for part in parts), initial=0))
 
     def best(self) -> _Candidate:
         """The best of them, the first of several; of no parts a score of minus infinity."""
         best = _Candidate(-math.inf, 0, 0)
         for start, context in enumerate(self._contexts()):
-            for candidate in self._beginning_at(start, context):
-                if candidate.score > best.score:
-                    best = candidate
+            best = self._better(best, start, context)
         return best
 
     def _contexts(self) -> Iterator[_Context]:
@@ -107,10 +108,10 @@ class _Candidates:
         told = -math.inf  # how well the best item of a list answers of those before
         was_item = False
         for at, part in enumerate(self._parts):
-            is_item = _ITEM.match(part.normal) is not None
+            is_item = part.is_item
             if at:
                 last = self._parts[at - 1]
-                if HEADS.search(last.normal):
+                if last.is_head:
                     head, told = self._matches[at - 1], -math.inf
                 goes_on = last.paragraph == part.paragraph
                 head = head if is_item or goes_on else None
@@ -127,8 +128,8 @@ class _Candidates:
             was_item = is_item
             yield _Context(before, head, fuller)
 
-    def _beginning_at(self, start: int, context: _Context) -> Iterator[_Candidate]:
-        """Those that begin with a part: of one or two sentences, and not too long."""
+    def _better(self, best: _Candidate, start: int, context: _Context) -> _Candidate:
+        """`best`, or what is better and begins with a part: one or two sentences, not too long."""
         parts, first = self._parts, self._parts[start]
         is_opening = not start or _ends(parts, start - 1)
         lacks_opening = False
@@ -138,9 +139,9 @@ class _Candidates:
             part = parts[end - 1]
             is_more = end > start + 1
             lacks_opening |= is_more and not is_opening and _ends(parts, end - 2)
-            length = self._lengths[end] - self._lengths[start] + part.paragraph - first.paragraph
+            length = part.end - first.start
             if part.sentence - first.sentence > 1 or length > LONGEST_SENTENCE:
-                return
+                break
             # Of a sentence in parts the figure may stand in one and its deed in another.
             if is_more and part.sentence == parts[end - 2].sentence:
                 text += part.normal
@@ -151,7 +152,9 @@ class _Candidates:
             score += context.fuller * length
             score -= _EMPTY * (self._empty[end] - self._empty[start])
             score -= _TORN * lacks_opening + _APART * (part.paragraph != first.paragraph)
-            yield _Candidate(score, start, end)
+            if score > best.score:
+                best = _Candidate(score, start, end)
+        return best
 
     def _score(self, said: PieceMatch, context: _Context) -> float:
         """What is said is worth in its context, as the scorer has it."""
@@ -160,17 +163,9 @@ class _Candidates:
         return self._scorer.score(said, context.before)
 
 
-@lru_cache(maxsize=16384)
-def _says_nothing(normal: str) -> bool:
-    is_formula = _PAID.search(normal) and not any(map(str.isdigit, normal))
-    return bool(is_formula or HEADING.match(normal))
-
-
 def _ends(parts: Sequence[Piece], at: int) -> bool:
     """Whether a sentence, or its paragraph, ends with a part that isn't the last."""
-    return parts[at].paragraph != parts[at + 1].paragraph or not parts[at].text.rstrip().endswith(
-        _NO_END
-    )
+    return parts[at].paragraph != parts[at + 1].paragraph or not parts[at].goes_on
 
 
 def _whole(parts: Sequence[Piece], start: int, end: int) -> tuple[int, int]:
@@ -180,7 +175,7 @@ def _whole(parts: Sequence[Piece], start: int, end: int) -> tuple[int, int]:
             break
         if length_of(parts[start:at]) > LONGEST_SENTENCE:
             break
-        if not parts[at - 1].text.rstrip().endswith(_NO_END):
+        if not parts[at - 1].goes_on:
             end = at
             break
     for at in range(start, -1, -1):
@@ -213,11 +208,11 @@ def _with_head(
 def _head_of(parts: Sequence[Piece], item: int) -> range:
     """The places of the sentence that heads the list of an item; empty for what is no item."""
     at = item
-    while at and _ITEM.match(parts[at].normal):
+    while at and parts[at].is_item:
         at -= 1
         while at and parts[at - 1].sentence == parts[at].sentence:
             at -= 1
-    stop = next((n for n in range(at, item) if HEADS.search(parts[n].normal)), None)
+    stop = next((n for n in range(at, item) if parts[n].is_head), None)
     fits = stop is not None and length_of(parts[at : stop + 1]) <= LONGEST_SENTENCE
     return range(at, stop + 1) if stop is not None and fits else range(0)
 

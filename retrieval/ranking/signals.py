@@ -6,8 +6,9 @@ long post says little.
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from retrieval.index import Searchable
@@ -15,11 +16,9 @@ from retrieval.question.asked import asking_clauses, asks_how_to
 from retrieval.question.question import Concept, Named, ParsedQuestion
 from retrieval.question.times import without_years
 from retrieval.ranking.coverage import ConceptMatcher
-from retrieval.ranking.normalised_stories import NormalisedStory, StoryForms
-from retrieval.ranking.passages import passage_text
+from retrieval.ranking.excerpts import Excerpts
+from retrieval.ranking.normalised_stories import NormalisedStory
 from retrieval.ranking.ranking import Hit
-from retrieval.ranking.sentence_scorer import scorer_of
-from retrieval.ranking.sentences import best_sentence
 from retrieval.text import analyzer
 
 NEXT = 5
@@ -92,29 +91,28 @@ class Signals:
 
 
 def signals_of(
-    question: ParsedQuestion,
-    forms: StoryForms,
+    excerpts: Excerpts,
     position: int,
     lead: float,
     index: Searchable,
 ) -> Signals:
-    """The signals of a story whose paragraph at `position` was found, and whose `lead` is known."""
-    story, type_ = forms.normalised, forms.story.type
-    concepts = scoring_concepts(question)
-    matcher = ConceptMatcher(concepts, [c.part for c in concepts])
-    in_title, found = _matched(matcher, story)
-    coverage, _ = _best_window(matcher, in_title, found)
-    scorer, unit = scorer_of(question, forms.title), forms.units[position]
+    """The signals of the story of some `excerpts`, for their question: the paragraph at `position`
+    was found, and its `lead` is known."""
+    question, forms, type_ = excerpts.question, excerpts.forms, excerpts.story.type
+    story, unit = forms.normalised, forms.units[position]
+    matcher = window_matcher(question)
+    coverage, _ = best_window(question, story)
     is_specific = question.is_of_field or (
-        _says_something(question) and matcher.weight_share(in_title) == 1
+        _says_something(question) and matcher.weight_share(matcher.matched(story.title)) == 1
     )
     around = _around(story, position)
+    passage = "".join(piece.normal for piece in forms.pieces[slice(*excerpts.passage(position))])
     return Signals(
         coverage=coverage,
-        sentence=best_sentence(scorer, forms.pieces, unit)[0],
-        length=math.log(1 + max(len(concepts), _FEWEST if is_specific else 0)),
+        sentence=excerpts.best_sentence(position).score,
+        length=math.log(1 + max(len(scoring_concepts(question)), _FEWEST if is_specific else 0)),
         lead=lead,
-        lacks_type=_lacking(question, passage_text(scorer, forms, unit)),
+        lacks_type=_lacking(question, passage),
         missing_words=_missing_words(question, around),
         missing_characters=_missing_characters(question, around),
         missing_thing=_missing_thing(question.thing, _unit(story, unit)),
@@ -129,21 +127,23 @@ def scoring_concepts(question: ParsedQuestion | Named) -> list[Concept]:
     return [c for c in question.concepts if c.part >= _LEAST_PART]
 
 
-def best_window(matcher: ConceptMatcher, story: NormalisedStory) -> tuple[float, int]:
-    """The coverage of the window of a story that covers most, and the concepts that it holds: the
-    title and two adjacent sentences."""
-    return _best_window(matcher, *_matched(matcher, story))
+@lru_cache(maxsize=8)  # a question is compared with several stories
+def window_matcher(question: ParsedQuestion) -> ConceptMatcher:
+    """The matcher of the concepts by which a question's windows are scored, each by what it is to
+    the question and not by its idf: an everyday word that the news never writes would count most
+    of all."""
+    concepts = scoring_concepts(question)
+    return ConceptMatcher(concepts, [concept.part for concept in concepts])
 
 
-def _matched(matcher: ConceptMatcher, story: NormalisedStory) -> tuple[int, list[int]]:
-    """The concepts that a story's title holds, and each of its sentences."""
+def best_window(question: ParsedQuestion, story: NormalisedStory) -> tuple[float, int]:
+    """The coverage of a question by the window of a story that covers most, and the concepts that
+    it holds: the title and two adjacent sentences."""
+    matcher = window_matcher(question)
+    title = matcher.matched(story.title)
     found = [matcher.matched(sentence) for part in story.paragraphs for sentence in part]
-    return matcher.matched(story.title), found
-
-
-def _best_window(matcher: ConceptMatcher, in_title: int, found: Sequence[int]) -> tuple[float, int]:
-    windows = [in_title] + [
-        in_title | first | second for first, second in zip(found, [*found[1:], 0], strict=True)
+    windows = [title] + [
+        title | first | second for first, second in zip(found, [*found[1:], 0], strict=True)
     ]
     best = max(windows, key=matcher.weight_share)
     return matcher.weight_share(best), best
@@ -155,7 +155,7 @@ def lead_of(hits: Iterable[Hit]) -> float:
     best: dict[str, float] = {}
     # Hits are many, stories few: read no more of them than needed.
     for hit in hits:
-        best.setdefault(hit.story.post.id, hit.shares.get("text", 0.0))
+        best.setdefault(hit.story.post.id, hit.share("text"))
         if len(best) > NEXT:
             break
     first, *others = [*best.values()] or [0.0]

@@ -2,17 +2,16 @@
 延续至2027年底, 税率为16% to 由16%降至13%."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
 from corpus.reading.posts import CHINA
-from corpus.store.values import Story
 from retrieval.question.question import ParsedQuestion
 from retrieval.ranking.coverage import ConceptMatcher
-from retrieval.ranking.normalised_stories import Normaliser, texts_of
-from retrieval.ranking.validity import last_day
+from retrieval.ranking.excerpts import Place
+from retrieval.ranking.normalised_stories import texts_of
 from retrieval.text import analyzer
 
 SUCCESSORS = 24
@@ -33,9 +32,6 @@ _PART = re.compile(r"[^。;\n]+")
 
 # What is only asked for or planned changes no rule.
 _PROPOSED = re.compile("建议|呼吁|提议|提案|草案|征求意见|有望|拟(?=[将把对由从])")
-
-Place = tuple[Story, int]
-"""A paragraph: its story and its position there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,22 +66,11 @@ class _Change:
 
 
 class Succession:
-    """Which of the paragraphs at `places`, best first, follow others.
+    """Which of the paragraphs at `places`, best first, follow others."""
 
-    `sentence_of` has the best sentence of a paragraph.
-    """
-
-    def __init__(
-        self,
-        question: ParsedQuestion,
-        places: Sequence[Place],
-        sentence_of: Callable[[Place], str],
-        normaliser: Normaliser,
-    ) -> None:
+    def __init__(self, question: ParsedQuestion, places: Sequence[Place]) -> None:
         self._question = question
         self._places = places
-        self._sentence_of = sentence_of
-        self._normaliser = normaliser
         self._concepts = ConceptMatcher(question.concepts, [c.weight for c in question.concepts])
         self._rules: dict[int, _Rule | None] = {}
         self._days: dict[int, date | None] = {}
@@ -118,7 +103,7 @@ class Succession:
     @cached_property
     def _normals(self) -> Sequence[str]:
         """Of each place the paragraph, or the article that it is of, normalised."""
-        forms = [(self._normaliser.forms(story), position) for story, position in self._places]
+        forms = [(excerpts.forms, position) for excerpts, position in self._places]
         texts = texts_of([(own, own.units[position]) for own, position in forms])
         return ["\n".join(paragraphs) for _, *paragraphs in texts]
 
@@ -135,14 +120,15 @@ class Succession:
 
     def _said(self, number: int, text: str) -> int:
         """The question's concepts in a text of a place, or in the title over it."""
-        story, _ = self._places[number]
-        return self._concepts.matched(f"{self._normaliser.forms(story).title}\n{text}")
+        excerpts, _ = self._places[number]
+        return self._concepts.matched(f"{excerpts.forms.title}\n{text}")
 
     def _until(self, number: int) -> date | None:
         """Until when the rule holds that the paragraph at a place tells."""
         if number not in self._days:
-            story, _ = place = self._places[number]
-            self._days[number] = last_day(story.post, story.type, self._sentence_of(place))
+            excerpts, position = self._places[number]
+            sentence = excerpts.best_sentence(position).text
+            self._days[number] = excerpts.forms.validity.last_day(sentence)
         return self._days[number]
 
     def _follows(self, rule: _Rule, number: int) -> bool:
@@ -177,24 +163,25 @@ class Succession:
         """What the paragraph at a place tells of a rule; None of a case, of what is only proposed,
         or without a date."""
         if number not in self._rules:
-            story, _ = place = self._places[number]
+            excerpts, position = self._places[number]
+            story = excerpts.story
             published = story.post.published
-            told = f"{story.post.title or ''}\n{self._sentence_of(place)}"
+            told = f"{story.post.title or ''}\n{excerpts.best_sentence(position).text}"
             is_none = story.type == "case" or _PROPOSED.search(told)
             rule = None if is_none or not published else self._read(number, published)
             self._rules[number] = rule
         return self._rules[number]
 
     def _read(self, number: int, published: datetime) -> _Rule:
-        story, _ = place = self._places[number]
+        excerpts, position = self._places[number]
         kind, normal = self._question.answer_type, self._normals[number]
-        told = analyzer.normalise(self._sentence_of(place))
+        told = analyzer.normalise(excerpts.best_sentence(position).text)
         # What is new where it tells a change; of a statute none: its next text takes its place.
         values = {new for _, new in _CHANGE.findall(told)} or set(re.findall(_VALUE, told))
         return _Rule(
             published=published.astimezone(CHINA).date(),
             until=self._until(number),
-            values=frozenset() if story.type == "statute" else frozenset(values),
+            values=frozenset() if excerpts.story.type == "statute" else frozenset(values),
             said=self._said(number, normal),
             answers=not kind or kind.name in _OF_TIME or bool(kind.pattern.search(normal)),
         )

@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cached_property
 from itertools import accumulate, takewhile
 
 from corpus.reading.post_types import NEWS, ON_RULES, PostType
@@ -49,43 +50,59 @@ def tells_rule(type_: PostType | None, title: str) -> bool:
     return type_ in ON_RULES or (is_report and _OF_RULE.search(title) is not None)
 
 
-def last_day(post: Post, type_: PostType, sentence: str) -> date | None:
-    """The last day on which the rule is in force that a `sentence` of a post tells, a line a
-    paragraph, as far as the post says one; None of a case.
+class Validity:
+    """Until when the rules hold that a post tells; what says so of the whole post is read once."""
 
-    It is what the sentence says, or else what governs that: the clause before it, the head of its
-    list, its paragraph, the title; the whole post where that is a notice. What another item of a
-    list, or another numbered paragraph, says of itself is of another rule.
-    """
-    title = post.title or ""
-    is_rule = tells_rule(type_, title)
-    places = [_paragraph_of(post, line) for line in sentence.split("\n")]
-    if type_ == "case" or not (is_rule or any(_OF_RULE.search(text) for text, _ in places)):
-        return None
-    # In a statute a day without a year comes back each year: 纳税年度自1月1日至12月31日.
-    is_dated = post.published and type_ != "statute"
-    published = post.published.astimezone(CHINA).date() if post.published and is_dated else None
-    days = [_first(_governing(*place), published) for place in places]
-    if day := max(filter(None, days), default=None):
-        return day
-    wider = [title] if is_rule else []
-    if type_ in ("notice", "interpretation"):
-        wider.append("\n".join(filter(_is_of_all, (each.text for each in post.paragraphs))))
-    return _first(wider, published)
+    def __init__(self, post: Post, type_: PostType) -> None:
+        self._title = post.title or ""
+        self._type = type_
+        self._texts = [paragraph.text for paragraph in post.paragraphs]
+        self._is_rule = tells_rule(type_, self._title)
+        # In a statute a day without a year comes back each year: 纳税年度自1月1日至12月31日.
+        is_dated = post.published and type_ != "statute"
+        day = post.published.astimezone(CHINA).date() if post.published and is_dated else None
+        self._published = day
+
+    def last_day(self, sentence: str) -> date | None:
+        """The last day on which the rule is in force that a `sentence` of the post tells, a line a
+        paragraph, as far as the post says one; None of a case.
+
+        It is what the sentence says, or else what governs that: the clause before it, the head of
+        its list, its paragraph, the title; the whole post where that is a notice. What another
+        item of a list, or another numbered paragraph, says of itself is of another rule.
+        """
+        if not self._tells_an_end:
+            return None
+        places = [self._paragraph_of(line) for line in sentence.split("\n")]
+        if not (self._is_rule or any(_OF_RULE.search(text) for text, _ in places)):
+            return None
+        days = [_first(_governing(*place), self._published) for place in places]
+        return max(filter(None, days), default=None) or self._of_post
+
+    @cached_property
+    def _tells_an_end(self) -> bool:
+        """Whether anything in the post may be the last day of a rule; in a case nothing is."""
+        return self._type != "case" and any(map(_END.search, [self._title, *self._texts]))
+
+    @cached_property
+    def _of_post(self) -> date | None:
+        """The last day of the post as a whole."""
+        wider = [self._title] if self._is_rule else []
+        if self._type in ("notice", "interpretation"):
+            wider.append("\n".join(filter(_is_of_all, self._texts)))
+        return _first(wider, self._published)
+
+    def _paragraph_of(self, line: str) -> tuple[str, range]:
+        """The paragraph that holds a line, and where; the line itself if none does."""
+        text = next((text for text in self._texts if line in text), line)
+        start = text.index(line)
+        return text, range(start, start + len(line))
 
 
 def _is_of_all(paragraph: str) -> bool:
     """Whether what a paragraph of a notice says may hold for the others too."""
     is_item = _ITEM.match(paragraph) or label(paragraph)
     return not is_item or _OF_NOTICE.search(paragraph) is not None
-
-
-def _paragraph_of(post: Post, line: str) -> tuple[str, range]:
-    """The paragraph of a post that holds a line, and where; the line itself if none does."""
-    texts = (paragraph.text for paragraph in post.paragraphs)
-    text = next((text for text in texts if line in text), line)
-    start = text.index(line)
-    return text, range(start, start + len(line))
 
 
 def _governing(paragraph: str, place: range) -> Iterator[str]:

@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise, product
 
 from retrieval.text import analyzer
@@ -28,6 +28,9 @@ _ALONE = frozenset("谁几哪啥会能要还得去到有没完")
 
 _SELDOM = 10
 """A word that the dictionary's texts have no more often may be a typing error: 发飘."""
+
+_HEARD = 4096
+"""Of how many typed texts it is kept which terms sound like them."""
 
 _CONTRARY = {"买", "卖"}
 """They sound alike, and who types one means it."""
@@ -59,6 +62,8 @@ class Typos:
             t for t in dict.fromkeys(terms) if len(t) <= LONGEST and _CHINESE.fullmatch(t)
         ]
         self._right = frozenset(self._meant)
+        # A run may repeat itself hundreds of times, and other questions say the same.
+        self._sounding = lru_cache(maxsize=_HEARD)(lambda typed: [*self._sounding_like(typed)])
 
     @cached_property
     def _terms(self) -> Mapping[tuple[int, str, str], Sequence[int]]:
@@ -93,15 +98,12 @@ class Typos:
                 is_right[at : at + len(word)] = [True] * len(word)
             at += len(word)
             edges.add(at)
-        sounding: dict[str, list[str]] = {}  # a run may repeat itself hundreds of times
         for size in range(min(LONGEST, len(run)), 1, -1):
             for i in range(len(run) - size + 1):
                 if i not in edges or i + size not in edges or all(known[i : i + size - 1]):
                     continue
                 typed = run[i : i + size]
-                if typed not in sounding:
-                    sounding[typed] = list(self._sounding_like(typed))
-                for term in sounding[typed]:
+                for term in self._sounding(typed):
                     changed = [p for p in range(size) if typed[p] != term[p]]
                     is_typo = not any(
                         is_right[i + p] or {typed[p], term[p]} == _CONTRARY for p in changed

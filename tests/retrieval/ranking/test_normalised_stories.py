@@ -1,6 +1,7 @@
 """Stories in normalised form: the same however they are asked for, and never those of before."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,10 +59,13 @@ def test_a_story_is_normalised_once_until_it_changes() -> None:
     for changed in (
         replace(WORKSHOP, places=()),
         replace(WORKSHOP, post=replace(WORKSHOP.post, title="Ｂ厂被查")),
+        replace(WORKSHOP, type="case"),
+        replace(WORKSHOP, post=replace(WORKSHOP.post, published=datetime(2024, 5, 6))),
         # Another text has another number; a paragraph that is muted takes its number with it.
         replace(story("Ａ厂被查", "该厂隐匿收入９万元。"), keys=(2,)),
         replace(story("Ａ厂被查", "另罚款百分之五"), keys=(1,), places=("云南省",)),
     ):
+        assert normaliser.forms(changed).story == changed
         assert normaliser.forms(changed).normalised == normalise(changed)
 
 

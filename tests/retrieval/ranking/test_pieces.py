@@ -26,3 +26,21 @@ def test_pieces_cover_a_story_and_none_is_too_long(texts: list[str], longest: in
     assert all(0 < len(piece.text) <= longest for piece in found)
     assert [p.normal for p in found] == [analyzer.normalise(p.text) for p in found]
     assert [p.sentence for p in found] == sorted(p.sentence for p in found)
+    whole = "\n".join(texts)
+    assert [whole[p.start : p.end] for p in found] == [p.text for p in found]
+
+
+def test_a_mark_of_another_form_parts_no_sentence_from_its_normalised_one() -> None:
+    text = "谁来申报﹖由买方申报。税率为百分之三。"
+    found = pieces([text], LONGEST_PASSAGE, [analyzer.normalise(text)])
+    assert found == pieces([text], LONGEST_PASSAGE)
+    assert [p.normal for p in found] == ["谁来申报?由买方申报。", "税率为3%。"]
+
+
+def test_a_piece_says_what_stands_in_a_list_and_what_answers_nothing() -> None:
+    texts = ["下列情形免税：", "（一）自用的房屋；", "怎么申报？", "税款已全部入库。", "先登记，"]
+    found = pieces(texts, LONGEST_PASSAGE)
+    assert [p.is_head for p in found] == [True, False, False, False, False]
+    assert [p.is_item for p in found] == [False, True, False, False, False]
+    assert [p.is_empty for p in found] == [False, False, True, True, False]
+    assert [p.goes_on for p in found] == [True, True, False, False, True]

@@ -14,6 +14,7 @@ from corpus.store.store import Store
 from retrieval.answering.answerer import Answerer
 from retrieval.engine.opening import opened_answerer
 from retrieval.ranking.confidence import SIGNALS
+from retrieval.ranking.excerpts import Excerpts
 from retrieval.ranking.normalised_stories import StoryForms
 from retrieval.ranking.signals import Signals, lead_of, scoring_concepts, signals_of
 
@@ -199,8 +200,8 @@ def test_news_are_less_likely_to_tell_a_rule_least_of_all_how_something_is_done(
     def news(question: str, type_: PostType) -> float:
         asked = answerer.read(question)
         hit = next(iter(answerer.rank(asked)))
-        forms = StoryForms(replace(hit.story, type=type_))
-        return signals_of(asked, forms, 0, 0.6, answerer.index).news
+        story = replace(hit.story, type=type_)
+        return signals_of(Excerpts(asked, story, StoryForms(story)), 0, 0.6, answerer.index).news
 
     how, other, of_case = "水资源税怎么申报", "水资源税怎么开征的", "范冰冰怎么少缴税"
     types: tuple[PostType, ...] = ("case", "flash", "report")
