@@ -14,6 +14,11 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C.UTF-8",
 }
+_OF_ANOTHER = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_NAMESPACE", "GIT_PREFIX",
+)  # fmt: skip
+"""Git tells a hook so which repository it is run for: not the one that is looked at."""
 _SETTINGS = {"core.hooksPath": os.devnull, "core.fsmonitor": "false"}
 """Hooks and monitors are programs of the checkout: following it must not run them."""
 
@@ -71,12 +76,13 @@ def changed(folder: str, since: str, until: str) -> Found | None:
 def _git(folder: str, *arguments: str) -> bytes:
     settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
     command = ["git", *settings, "-C", folder, *arguments]
+    ours = {name: value for name, value in os.environ.items() if name not in _OF_ANOTHER}
     try:
         return subprocess.run(
             command,
             capture_output=True,
             check=True,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**ours, **_ENVIRONMENT},
             stdin=subprocess.DEVNULL,
             timeout=_SECONDS,
         ).stdout

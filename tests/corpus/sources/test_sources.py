@@ -772,6 +772,19 @@ def test_a_checkout_runs_no_command_of_its_own(
     assert not ran.exists()
 
 
+def test_a_checkout_is_looked_at_from_a_hook_of_another(
+    tmp_path: Path, store: Store, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git(tmp_path, "init", "-q", "other")
+    commit(tmp_path / "other")
+    add(store, checkout)
+    assert look(store, state(store)) == Summary(added=2)
+    write(checkout / "_posts" / "c.md", "丙。", code="3" * 18)
+    commit(checkout)
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "other" / ".git"))
+    assert look(store, state(store)) == Summary(added=1)
+
+
 def test_a_pull_that_fails_says_why(tmp_path: Path, store: Store, checkout: Path) -> None:
     add(store, checkout, pull=True)
     with pytest.raises(SourceError, match="git pull: "):
