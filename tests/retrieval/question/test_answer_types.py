@@ -159,6 +159,7 @@ def test_the_way_of_asking_tells_the_kind_of_answer(asked: str, kind: str | None
         ("venue", "由摊主直接在市场办理。", "摊主可以举报。"),
         ("office", "云岭市税务局依法查处。", "该店由税务机关查处。"),
         ("threshold", "退税款十万元以上的。", "判处有期徒刑三年。"),
+        ("threshold", "骗取的税款达到五万元的，应当立案。", "他骗取税款五万元。"),
         ("discovery", "税务局收到群众举报。", "税务局依法处罚。"),
         ("excuse", "该厂会计人员称，钱用于经营。", "该厂会计人员称为林姐。"),
         ("count", "查处35户企业。", "查处多户企业。"),
