@@ -37,12 +37,13 @@ _PROPOSED = re.compile("建议|呼吁|提议|提案|草案|征求意见|有望|�
 @dataclass(frozen=True, slots=True)
 class _Rule:
     """What a paragraph tells of a rule: when that was `published`, `until` when it holds (None: no
-    end is told), its `values`, which of the question's concepts it has `said`, and whether it
-    `answers`: has what is asked for."""
+    end is told), its `values`, the `changes` of values that it tells itself, which of the
+    question's concepts it has `said`, and whether it `answers`: has what is asked for."""
 
     published: date
     until: date | None
     values: frozenset[str]
+    changes: frozenset[tuple[str, str]]
     said: int
     answers: bool
 
@@ -145,10 +146,13 @@ class Succession:
         return holds or (is_extended and self._is_same(rule, other.said))
 
     def _changes_it(self, rule: _Rule, number: int) -> bool:
-        """Whether a place tells that a value of the rule is another now."""
+        """Whether a place tells that a value of the rule is another now, or the change that the
+        rule tells, once more: it is for others too then."""
         return any(
-            change.old in rule.values
-            and change.new not in rule.values
+            (
+                (change.old in rule.values and change.new not in rule.values)
+                or (change.old, change.new) in rule.changes
+            )
             and self._is_same(rule, change.said)
             for change in self._changes.get(number, ())
         )
@@ -177,11 +181,13 @@ class Succession:
         kind, normal = self._question.answer_type, self._normals[number]
         told = analyzer.normalise(excerpts.best_sentence(position).text)
         # What is new where it tells a change; of a statute none: its next text takes its place.
-        values = {new for _, new in _CHANGE.findall(told)} or set(re.findall(_VALUE, told))
+        changes = frozenset(_CHANGE.findall(told))
+        values = {new for _, new in changes} or set(re.findall(_VALUE, told))
         return _Rule(
             published=published.astimezone(CHINA).date(),
             until=self._until(number),
             values=frozenset() if excerpts.story.type == "statute" else frozenset(values),
+            changes=changes,
             said=self._said(number, normal),
             answers=not kind or kind.name in _OF_TIME or bool(kind.pattern.search(normal)),
         )

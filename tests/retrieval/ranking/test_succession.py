@@ -88,6 +88,20 @@ def test_a_value_that_was_changed_gives_way_to_the_one_it_became(tmp_path: Path)
             assert posts_of(answerer, question, 2026)[0] == "ton"
 
 
+def test_the_same_change_told_once_more_goes_before_the_first(tmp_path: Path) -> None:
+    first = post(
+        "first", "海盐资源费比例提高", "小盐场的海盐资源费减免比例由20%提高到30%，今年起执行。",
+        day="2020-05-01",
+    )  # fmt: skip
+    again = post(
+        "again", "多项收费标准调整", "自7月1日起，所有盐场的海盐资源费减免比例由20%统一提高到30%。",
+        day="2023-05-01",
+    )  # fmt: skip
+    with corpus_of(tmp_path, first, again, *OTHERS) as answerer:
+        assert posts_of(answerer, "海盐资源费减免比例", 2026)[0] == "again"
+        assert "valid" in answerer.hits("海盐资源费减免比例")[0].shares
+
+
 def test_a_value_that_was_changed_for_a_while_comes_back(tmp_path: Path) -> None:
     while_ = replace(RAISED, paragraphs=(replace(RAISED.paragraphs[0], text=FOR_A_WHILE),))
     with corpus_of(tmp_path, TON, while_, *OTHERS) as answerer:
