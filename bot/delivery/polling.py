@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 10
 
 
-_IDLE = 4
+_IDLE = 8
 """Connections that are kept while nothing is sent: before each request httpcore asks the system of
 every one of them whether it is still open."""
 
