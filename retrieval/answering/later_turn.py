@@ -3,7 +3,6 @@
 The turn is completed from the question before it, where it leaves something out.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,7 +18,7 @@ from retrieval.answering.one_of_several import (
     section_naming,
     section_of,
 )
-from retrieval.answering.talk import Talk
+from retrieval.answering.talk import FULL, GOES_ON, Talk
 from retrieval.answering.telling import (
     missing_in,
     share_held,
@@ -56,20 +55,18 @@ _SURE_ALONE, _FAR = 0.8, 0.2
 """From which confidence on a turn by itself is a question of its own, and by how much its story
 says more of it in a window than the one shown."""
 
+_MORE, _UNSURE = 0.05, 0.4
+"""By how much another story must say more of a whole question than the one shown, and below which
+confidence such a question is far from an answer by itself."""
+
 _OF_ALL = frozenset({"date", "list", "count", "law", "handling"})
 """The answer types that a rule tells of as a whole: 从哪天开始."""
 
 _LEAST_CHARACTERS = 0.2
 """The share of the characters of a turn, by idf, that a story has which says yes or no to it."""
 
-_GOES_ON = re.compile(r"^(?:那|然后|还有|再)|呢|[也还又]|的\W*$")
-"""What says that a turn goes on from the last question."""
-
 _FEW_CHARACTERS = 8
 """Characters of a turn that is a few words typed alone, at most."""
-
-_FULL = 2
-"""The things that a question of taxes names which needs nothing of the last one."""
 
 
 def _is_of_rule(answer: Answer) -> bool:
@@ -118,6 +115,11 @@ class LaterTurn:
             return Answer(question, 0.0, (), self.alone.related), self.last
         if self._is_new_subject(turn):
             return self.alone, begun(question, self.alone)
+        if (story := self.talk.story) and self.talk.is_whole(turn, question):
+            if self.alone.answered and self._is_of_another(turn, story):
+                return self._by_itself(turn)
+            if not self.alone.answered and self._is_of_none(turn, story):
+                return Answer(question, 0.0, (), self.alone.related), self.last
         found = self._returned(turn)
         found = found or next(filter(None, map(self._found, (turn, *others))), None)
         if found is None and self._is_sure_alone(turn):
@@ -151,7 +153,7 @@ class LaterTurn:
         nothing of the story shown: it says nothing of them, and another answers them."""
         normal = normal_of(self.question)
         things = self.talk.without_asking(turn, turn.things)
-        goes_on = turn.names or turn.times or turn.points_back or _GOES_ON.search(normal)
+        goes_on = turn.names or turn.times or turn.points_back or GOES_ON.search(normal)
         if goes_on or not things or len(normal) > _FEW_CHARACTERS:
             return False
         asked = self.talk.read(normal)
@@ -249,6 +251,21 @@ class LaterTurn:
         _, there = self.answerer.coverage_and_score(asked, other)
         return there >= here + _FAR
 
+    def _is_of_another(self, turn: Turn, story: Story) -> bool:
+        """Whether another story answers a whole turn, and says more of it than the one shown."""
+        other = self.answerer.story(self.alone.passages[0].post) if self.alone.passages else None
+        if other is None or other.post.id == story.post.id:
+            return False
+        return self._coverage(turn, other) >= self._coverage(turn, story) + _MORE
+
+    def _is_of_none(self, turn: Turn, story: Story) -> bool:
+        """Whether a whole turn is far from an answer by itself, and of the story shown no more."""
+        return self.alone.confidence < _UNSURE and self._coverage(turn, story) < _ABOUT
+
+    def _coverage(self, turn: Turn, story: Story) -> float:
+        """How much of a turn a story says in a window."""
+        return self.answerer.coverage_and_score(self.talk.read(turn.text), story)[0]
+
     def _leads_back(self, turn: Turn, story: Story, *, is_about: bool) -> bool:
         """Whether a turn, of which the rule shown says something, leads to that of all stories
         by what is talked about: 配件呢 to what tells of 零部件."""
@@ -263,7 +280,7 @@ class LaterTurn:
 
     def _says_some(self, turn: Turn, story: Story) -> bool:
         """Whether a story says a word of a turn, or what it names in other words."""
-        coverage, _ = self.answerer.coverage_and_score(self.talk.read(turn.text), story)
+        coverage = self._coverage(turn, story)
         whole = self.answerer.normalised(story).whole
         return coverage > 0 or (bool(turn.things) and tells_in_other_words(whole, turn))
 
@@ -316,7 +333,7 @@ class LaterTurn:
             missing = [forms for forms in missing if is_noun(forms)]
         if not missing or turn.is_bare:
             return not missing
-        coverage, _ = self.answerer.coverage_and_score(self.talk.read(turn.text), story)
+        coverage = self._coverage(turn, story)
         is_of_tax = any(is_tax_name(forms[0]) for forms in missing)
         return coverage >= _ABOUT and not is_of_tax and not set(missing) & set(turn.names)
 
@@ -410,7 +427,7 @@ class LaterTurn:
             return found
         if not stands_alone:
             return None
-        is_full = self.talk.read(turn.text).is_of_field and len(turn.things) >= _FULL
+        is_full = self.talk.read(turn.text).is_of_field and len(turn.things) >= FULL
         return self._answered(turn, turn.text, among) if is_full or self.alone.answered else None
 
     def _asked_again(

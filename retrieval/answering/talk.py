@@ -1,5 +1,6 @@
 """What is talked about? The last question and the story shown, and a turn completed from them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -41,6 +42,12 @@ _FEW = 3
 
 _OF_A_FEW = 1 / 50
 """No larger a share of the paragraphs is of stories that hold the name of a person."""
+
+GOES_ON = re.compile(r"^(?:那|然后|还有|再)|呢|[也还又]|的\W*$")
+"""What says that a turn goes on from the last question."""
+
+FULL = 2
+"""The things that a question of taxes names which needs nothing of the last one."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,16 @@ class Talk:
         """Whether a turn says by itself what it is about. 税率呢 is all asking: whose, the last
         question says."""
         return bool(self.without_asking(turn, turn.things)) and not turn.points_back
+
+    def is_whole(self, turn: Turn, question: str) -> bool:
+        """Whether a turn, written as `question`, names all that a question needs, and points to
+        nothing said before."""
+        points = turn.points_to_place or turn.points_to_story or turn.points_to_person
+        if turn.is_bare or points or turn.number or turn.times:
+            return False
+        if GOES_ON.search(normal_of(question)):
+            return False
+        return len(turn.things) >= FULL and self.stands_alone(turn)
 
     def stands_alone_beside(self, turn: Turn) -> bool:
         """Whether a turn says what it is about beside the names in it."""

@@ -410,6 +410,20 @@ def test_the_last_question_tells_which_paragraph_of_its_story_a_turn_means(tmp_p
     assert answer.passages[0].sentence.startswith("第一条")
 
 
+def test_a_whole_question_of_another_subject_is_asked_by_itself(tmp_path: Path) -> None:
+    rent = post(
+        "rent",
+        "企业所得税实施办法",
+        "第一条 企业收取的逾期未退包装物押金，计入其他收入，缴纳企业所得税。",
+        "第二条 企业的业务招待费，按照发生额的百分之六十扣除。",
+    )
+    with corpus_of(tmp_path, *POSTS, rent) as answerer:
+        other = talked(answerer, "发票存根联保存几年", "农场自用仓库免什么税")
+        told_nowhere = talked(answerer, "企业所得税的业务招待费扣多少", "房东不退押金能去法院告吗")
+    assert (other.passages[0].post, other.understood) == ("farm", None)
+    assert not told_nowhere.answered
+
+
 def test_a_pronoun_leads_to_no_other_case(tmp_path: Path) -> None:
     fans = post("fans", "主播钱文书偷税案", "主播钱文书拥有三百万粉丝，少缴税款6万元。")
     with corpus_of(tmp_path, *POSTS, fans) as answerer:
