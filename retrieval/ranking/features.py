@@ -38,9 +38,6 @@ _VALUES = frozenset({"share", "amount", "threshold", "number", "date"})
 _PENAL = frozenset({"handling", "verdict", "trial"})
 """The answer types of what befalls somebody: of a rule the bounds of a fine or a term."""
 
-_COMMON = _PENAL | {"whether"}
-"""The answer types of which the very answer tells paragraphs apart only where little is asked."""
-
 _BOUNDS = re.compile(r"处[^。;]{0,30}以[上下][^。;]{0,12}(?:罚款|罚金|徒刑|拘役)")
 
 _FEW = 2
@@ -266,9 +263,8 @@ class Features:
             features["figure"] = np.array(list(map(figure.fit, read)))
         kind = self._question.answer_type
         closest = _BOUNDS if kind and kind.name in _PENAL else kind and kind.closest
-        # Much is ruled of whatever may be done, and a fine stands everywhere.
-        is_common = kind is not None and kind.name in _COMMON
-        if closest and (self._is_brief or not (is_common or self._question.is_of_case)):
+        is_telling = kind is not None and (kind.is_certain or kind.name == "venue")
+        if closest and (self._is_brief or (is_telling and not self._question.is_of_case)):
             holds = [held for one in candidates for held in one.holds(closest)]
             features["closest"] = np.array(holds, np.float64)
         if said := quantities_of(self._question):

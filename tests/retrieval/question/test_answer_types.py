@@ -65,6 +65,7 @@ from retrieval.text import analyzer
         ("现在退押金快了多少", "term"),
         ("云岭的摊主最后罚他没有", "handling"),
         ("最早设摊位的是哪个城市", "where"),
+        ("少交的补上了，还要坐牢吗", "crime"),
         ("多小的摊位可以不交摊位费", "threshold"),
         ("摊位保险摊主自己要掏钱吗", "payer"),
         ("云岭市现任市长是谁", "person"),

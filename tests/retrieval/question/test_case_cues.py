@@ -34,6 +34,7 @@ def test_somebody_and_what_was_done_are_cues_of_a_case(question: str) -> None:
         "小规模纳税人多久申报一次",
         "滞纳金一天收几个点",
         "我有个门店要单独报税吗",
+        "虚开了发票又主动红冲了，还会处罚吗",
     ],
 )
 def test_what_holds_for_everybody_is_none(question: str) -> None:
