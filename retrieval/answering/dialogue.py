@@ -17,7 +17,7 @@ from retrieval.answering.later_turn import LaterTurn
 from retrieval.answering.linked import linked
 from retrieval.answering.listing import listed
 from retrieval.answering.offers import offer
-from retrieval.question.conversation import Conversation, is_yes, nouns_of
+from retrieval.question.conversation import Conversation, compares_two, is_yes, nouns_of
 from retrieval.question.follow_up import asks_for_more
 from retrieval.question.links import links_in
 from retrieval.question.openings import after_thanks, corrected
@@ -142,6 +142,8 @@ class _Asking:
         if conversation is None:
             alone = self.answerer.ask(question, limit=limit, filters=filters, now=now)
             return alone, None if alone.reply else begun(question, alone)
+        if compares_two(normal_of(question)) and (both := self._of_both(question, conversation)):
+            return both, conversation
         # 详细点 is a complaint only where there is no story to go on with.
         goes_on = conversation.post is not None and asks_for_more(normal_of(question))
         line = None if goes_on else self.answerer.line_to(question, now)
@@ -153,6 +155,18 @@ class _Asking:
         if is_again and later.alone.passages:
             return later.alone, begun(question, later.alone)
         return later.reply()
+
+    def _of_both(self, question: str, last: Conversation) -> Answer | None:
+        """What the two stories shown last tell of what was asked of each, for who compares them;
+        None if but one was shown."""
+        answers = []
+        for each in (last, *last.earlier[:1]):
+            story = self.answerer.story(each.post) if each.post else None
+            asked = self.answerer.read(each.question, self.now)
+            passages = self.answerer.passages_in(asked, story, 1) if story else []
+            answers.append(Answer(each.question, 1.0, tuple(passages)))
+        is_of_two = len(answers) > 1 and all(answer.passages for answer in answers)
+        return _joined(question, answers, self.limit) if is_of_two else None
 
     def _names_something(self, question: str) -> bool:
         """Whether a question names anything that it is about."""

@@ -133,7 +133,8 @@ class LaterTurn:
             conversation = replace(conversation, subject=self.talk.nouns)
         asked = conversation.question
         known = {turn.text, *(each.question for each in (self.last, *self.last.earlier))}
-        understood = None if asked in known else asked
+        is_of_shown = conversation.post == self.last.post and not turn.is_bare
+        understood = None if asked in known or is_of_shown else asked
         return replace(answer, question=question, understood=understood), conversation
 
     def _by_itself(self, turn: Turn) -> tuple[Answer, Conversation]:

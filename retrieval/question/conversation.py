@@ -139,6 +139,9 @@ _SOURCE = re.compile(
     r"(?:原文|全文|原帖|链接|网址|出处|来源)(?:的?(?:链接|地址))?"
     r"(?:发|给|我|一下|看|在哪里?|呢|吗|有|是什么|是哪里?|哪里?|的|贴|来|吧|没){0,4}\W*"
 )
+_OF_TWO = re.compile(
+    r"[那这她他它们]*(?:俩|[两2](?:个人?|家|位|人|起|地|边|者))[^,。?!;]{0,8}(?:谁|哪[一1]?[个家位起])"
+)
 _OPPOSITES = (
     ("最高", "最低"),
     ("最多", "最少"),
@@ -209,6 +212,11 @@ def _number(ordinal: re.Match[str]) -> int:
 def asks_for_source(normal: str) -> bool:
     """Whether a normalised turn asks for nothing but the post itself: 原文发我, 链接呢."""
     return _SOURCE.fullmatch(normal) is not None
+
+
+def compares_two(normal: str) -> bool:
+    """Whether a normalised turn asks which of the two is more than the other: 这俩谁罚得重."""
+    return _OF_TWO.match(normal) is not None
 
 
 def with_opposite(question: str, normal: str) -> str | None:

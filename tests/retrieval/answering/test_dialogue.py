@@ -398,6 +398,15 @@ def test_two_who_were_told_of_are_not_compared(answerer: Answerer) -> None:
     assert answer.reply == REPLIES["over all"]
 
 
+def test_of_two_stories_shown_each_is_shown_to_who_compares_them(answerer: Answerer) -> None:
+    turns = "星海加油站罚了多少", "保定那家呢", "这俩谁罚得重"
+    answer = talked(answerer, *turns)
+    assert [passage.post for passage in answer.passages] == ["baoding", "wuxi"]
+    told = zip(answer.passages, ("170万元", "60万元"), strict=True)
+    assert all(fine in passage.sentence for passage, fine in told)
+    assert talked(answerer, *turns, "少缴了多少").passages[0].post == "baoding"
+
+
 def test_the_last_question_tells_which_paragraph_of_its_story_a_turn_means(tmp_path: Path) -> None:
     foreign = post(
         "foreign",
