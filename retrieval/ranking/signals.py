@@ -42,7 +42,8 @@ _LEAST_PART = 0.11
 _ANOTHER = 0.3
 """How much it is against a passage that it has the expected type, and not the one asked for."""
 
-_FEWEST = 4  # concepts of a question that no story agrees with by chance
+_FEW = 4
+"""So many concepts of taxation no story has by chance; of other concepts more say no more."""
 
 # What stands before the place where somebody is, and not before that of which is asked.
 _WHERE = "[在从到去来回往由自我们是]"
@@ -57,7 +58,7 @@ class Signals:
     marked sentence is chosen: what it says of the question, and the expected answer type in it.
     `length`: the logarithm of 1 + the number of concepts: of a short question as much is found
     by chance. One that names something of taxation, or a person, or only what the title has, has at
-    least four: 契税怎么交.
+    least four: 契税怎么交. One that names none of these has at most four, however much it tells.
     `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
     `lacks_type`: 1 if the certain answer type is nowhere in the passage that would be shown, less
     if only another is there than is asked for: a share, and not the tax rate.
@@ -102,15 +103,13 @@ def signals_of(
     story, unit = forms.normalised, forms.units[position]
     matcher = window_matcher(question)
     coverage, _ = best_window(question, story)
-    is_specific = question.is_of_field or (
-        _says_something(question) and matcher.weight_share(matcher.matched(story.title)) == 1
-    )
+    in_title = matcher.weight_share(matcher.matched(story.title))
     around = _around(story, position)
     passage = "".join(piece.normal for piece in forms.pieces[slice(*excerpts.passage(position))])
     return Signals(
         coverage=coverage,
         sentence=excerpts.best_sentence(position).score,
-        length=math.log(1 + max(len(scoring_concepts(question)), _FEWEST if is_specific else 0)),
+        length=_length(question, is_of_title=_says_something(question) and in_title == 1),
         lead=lead,
         lacks_type=_lacking(question, passage),
         missing_words=_missing_words(question, around),
@@ -147,6 +146,14 @@ def best_window(question: ParsedQuestion, story: NormalisedStory) -> tuple[float
     ]
     best = max(windows, key=matcher.weight_share)
     return matcher.weight_share(best), best
+
+
+def _length(question: ParsedQuestion, *, is_of_title: bool) -> float:
+    """The logarithm of 1 + the number of a question's concepts, as far as they count."""
+    count = len(scoring_concepts(question))
+    if question.is_of_field:
+        return math.log(1 + max(count, _FEW))
+    return math.log(1 + (_FEW if is_of_title else min(count, _FEW)))
 
 
 def lead_of(hits: Iterable[Hit]) -> float:

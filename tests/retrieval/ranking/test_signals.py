@@ -106,12 +106,21 @@ def test_a_name_alone_that_no_dictionary_has_is_something_to_look_for(answerer: 
     assert signals(answerer, "蔻珂").missing_words == 0
 
 
-def test_the_longer_a_question_the_more_its_coverage_says(answerer: Answerer) -> None:
-    short, long = "集市的干部", "集市的干部走进柳塘镇宣传"
+def test_the_longer_a_question_about_taxes_the_more_its_coverage_says(answerer: Answerer) -> None:
+    short, long = "税法宣传活动的干部", "税法宣传活动的干部走进柳塘镇的集市"
     for question in (short, long):
         concepts = scoring_concepts(answerer.read(question))
         assert signals(answerer, question).length == log(1 + len(concepts))
     assert signals(answerer, short).length < signals(answerer, long).length
+
+
+def test_a_question_about_nothing_of_taxation_is_as_long_as_four_concepts_at_most(
+    answerer: Answerer,
+) -> None:
+    told = "我在集市买的花总是蔫，干部走进来也没看出什么，登记三个月还能不能退"
+    assert len(scoring_concepts(answerer.read(told))) > 4
+    assert signals(answerer, told).length == log(5)
+    assert signals(answerer, "集市的花").length == log(2)
 
 
 def test_a_short_question_about_taxes_is_as_long_as_four_concepts(answerer: Answerer) -> None:
