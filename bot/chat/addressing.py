@@ -5,6 +5,8 @@ to by a mention anywhere in the text or caption, by a reply to one of its
 messages, or by `/ask`; a command for another bot is never ours.
 """
 
+from collections.abc import Iterable
+
 from telegram import Message, MessageEntity, User
 from telegram.constants import ChatType
 
@@ -36,9 +38,7 @@ def question_in(message: Message, me: User) -> str | None:
     names = _mentions(message, me)
     if not (command or names or is_private or _replies(message, me)):
         return None
-    for name in names:  # whom one asks, not what
-        text = text.replace(name, " ", 1)
-    return text.strip() or replied_text(message, me)
+    return _without(names, text) or replied_text(message, me)
 
 
 def names_bot(message: Message, me: User) -> bool:
@@ -49,9 +49,18 @@ def names_bot(message: Message, me: User) -> bool:
 def said_to(message: Message, me: User) -> str | None:
     """What a text says to the bot in private, or beside its name elsewhere; None if it is for
     others, or begins with a command."""
-    is_private = message.chat.type == ChatType.PRIVATE
-    is_named = bool(message.text) and bool(is_private or _mentions(message, me))
-    return question_in(message, me) if is_named and not _command(message) else None
+    names = _mentions(message, me)
+    is_to_bot = message.chat.type == ChatType.PRIVATE or bool(names)
+    if not message.text or not is_to_bot or _command(message):
+        return None
+    return _without(names, message.text)
+
+
+def _without(names: Iterable[str], text: str) -> str:
+    """What a text says to those whom it names."""
+    for name in names:
+        text = text.replace(name, " ", 1)
+    return text.strip()
 
 
 def replied_text(message: Message, me: User) -> str:

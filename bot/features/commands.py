@@ -22,7 +22,7 @@ from telegram.ext import filters
 from bot.chat.addressing import said_to
 from bot.chat.context import Context
 from bot.chat.service import Service
-from bot.features import digests, review, statistics, subscriptions
+from bot.features import digests, feedback, review, statistics, subscriptions
 from bot.features.about import on_forgetme, on_help, on_privacy
 from bot.features.asking import Handler, on_ask, on_start
 from bot.features.browsing import on_categories, on_latest, on_read, on_search
@@ -162,7 +162,10 @@ async def on_typed(context: Context) -> None:
 
 
 async def on_named(context: Context) -> None:
-    """A command by what it is called, without a slash."""
+    """A command by what it is called, without a slash; what was asked for, a remark or words of
+    `/review`, may begin like one."""
+    if await feedback.on_reply(context) or await review.on_reply(context):
+        return
     said = said_to(context.message, context.service.bot.bot) or ""
     if name := command_in(said):
         await TYPED[name](replace(context, said=said))

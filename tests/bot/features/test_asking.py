@@ -600,6 +600,15 @@ def test_a_command_is_known_by_its_name_beside_the_bots_in_a_group(
     assert simplified(reply).startswith(says)
 
 
+def test_the_bots_name_in_reply_to_the_name_of_a_command_asks_what_that_is(
+    telegram: TelegramServer,
+) -> None:
+    with RunningBot(telegram):
+        others = telegram.group("退订", sender=BOB)
+        asked = telegram.group("@taxnews_bot", reply_to_message=others)
+        assert telegram.reply_to(asked).result["text"].startswith(PASSAGE.sentence)
+
+
 def test_a_channels_settings_are_those_that_a_channel_has(telegram: TelegramServer) -> None:
     with RunningBot(telegram):
         reply = telegram.reply_to(telegram.channel_post("/settings")).result

@@ -58,6 +58,19 @@ def test_whoever_dislikes_is_asked_why_and_then_for_a_remark(
     assert item.question is None
 
 
+def test_a_remark_may_begin_with_the_name_of_a_command(
+    telegram: TelegramServer, tmp_path: Path
+) -> None:
+    db = tmp_path / "taxnews.db"
+    with RunningBot(telegram, db=db):
+        answer = telegram.reply_to(telegram.private("问题")).result
+        press(telegram, press(telegram, answer, "👎"), "其他")
+        prompt = prompted(telegram, 2)
+        remark = telegram.private("搜索 里排第一的不是这篇", reply_to_message=prompt)
+        assert telegram.reply_to(remark).result["text"] == ZH.remark_kept
+    assert disliked(db)[0].remarks == ("搜索 里排第一的不是这篇",)
+
+
 def test_a_reason_of_another_kind_asks_for_its_words_at_once_and_once(
     telegram: TelegramServer,
 ) -> None:
