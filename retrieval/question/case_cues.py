@@ -7,7 +7,7 @@ deed is over: 被罚, 判了. A rule asks what would happen: 偷税会坐牢吗.
 import re
 from collections.abc import Sequence
 
-from retrieval.text.entities import agent, is_entity, persons
+from retrieval.text.entities import TRADES, agent, company, is_entity, persons
 
 _DEED = (
     r"[偷逃漏骗抗]逃?税|偷逃|骗(?:取|享|领|补|保|留抵|出口|了|退)|虚[开增列构]|套取|隐[匿瞒]|瞒报|走私|做?假账|阴阳合同"
@@ -28,8 +28,7 @@ _THAT_ONE = re.compile(
     r"|(?<![我们咱俺])有(?:一?[个家位名]|[人家])|哪[一1]?[家位起](?!.{0,3}(?:办|交|缴|申请|开))|某"
 )
 _BODY = re.compile(
-    r"公司|集团|[厂店矿站院行社]|中心|工作室|加油站|医院|商贸|贸易|实业|科技|物流|建材|置业|置地|化工|纺织|服饰|医药|药业"
-    r"|能源|供热|石化|酒业|电子|合作社|门诊|口腔|整形|事务所|团伙|主播|网红|博主|明星|老板|税务(?:人员|干部)|[科股局]长"
+    rf"{TRADES}|公司|集团|[厂店矿站院行社]|中心|工作室|加油站|医院|合作社|门诊|口腔|整形|事务所|团伙|主播|网红|博主|明星|老板|税务(?:人员|干部)|[科股局]长"
 )
 # What would be so for whoever does it.
 _SUPPOSED = re.compile(
@@ -42,7 +41,7 @@ def is_of_case(normal: str, tagged: Sequence[tuple[str, str]]) -> bool:
     """Whether a normalised question, in words with parts of speech, asks about a case."""
     is_of_deed = re.search(_DEED, normal) is not None
     is_caught = re.search(_CAUGHT, normal) is not None
-    if next(persons(tagged), None) or agent(tagged):
+    if next(persons(tagged), None) or agent(tagged) or company(tagged):
         return True
     names = [(word, tag) for word, tag in tagged if is_entity(word, tag)]
     if any(tag.startswith("nr") for _, tag in names):

@@ -19,7 +19,7 @@ from retrieval.question.times import years_in
 from retrieval.question.topics import OF_TICKETS, TAXES, is_tax_name, is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS, Tagged
-from retrieval.text.entities import agent, is_entity, persons
+from retrieval.text.entities import agent, company, is_entity, persons
 from retrieval.text.synonyms import Synonyms
 
 # --- what it is about -----------------------------------------------------------------------
@@ -315,17 +315,20 @@ def _entities(
     # What has other names is a thing, whatever the dictionary says (明星, 老公).
     words = [word for word, tag in tagged if is_entity(word, tag) and word not in others]
     words += [name for _, name in persons(tagged)]
-    names = []
-    for word in dict.fromkeys(words):
-        pairs = tuple(analyzer.bigrams(word))
-        forms = (*pairs, *others.get(word, ()))
-        names.append(Concept(forms, max(idfs(index, list(pairs), "bigrams"))))
+    names = [_entity(word, others, index) for word in dict.fromkeys(words)]
     name = agent(tagged)
     # What has other names is no name only where the dictionary took it for one.
     is_known = name in words or (name in others and analyzer.is_word(name or ""))
     if name and not is_known and not index.idf(analyzer.bigrams(name), "bigrams").all():
         names.append(Concept((name,), _unseen(index)))  # a pair of it is in no text
+    if (firm := company(tagged)) and firm not in words:
+        names.append(_entity(firm, others, index))
     return tuple(names)
+
+
+def _entity(name: str, others: dict[str, tuple[str, ...]], index: Searchable) -> Concept:
+    pairs = list(analyzer.bigrams(name))
+    return Concept((*pairs, *others.get(name, ())), max(idfs(index, pairs, "bigrams")))
 
 
 # Contributions, customs and public fees, which our tax dictionary has few words of.
@@ -347,7 +350,8 @@ def _means_tax(tagged: Tagged, others: dict[str, tuple[str, ...]]) -> bool:
 
 def _names_somebody(tagged: Tagged) -> bool:
     names = any(tag.startswith("nr") and is_entity(word, tag) for word, tag in tagged)
-    return names or next(persons(tagged), None) is not None or agent(tagged) is not None
+    unknown = next(persons(tagged), None) or agent(tagged) or company(tagged)
+    return names or unknown is not None
 
 
 def _words(

@@ -1,4 +1,4 @@
-"""Which words name a person or a place, and who is named though no dictionary has the name?
+"""Which words name a person or a place, and who, or which company, is named that no dictionary has?
 
 jieba's dictionary calls many words names that are none: 明星, 东西, 关联, 银行卡. Of most persons
 and companies it says nothing, as it has no word for them.
@@ -6,7 +6,7 @@ and companies it says nothing, as it has no word for them.
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 ALL_SURNAMES = frozenset(
     "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾"
@@ -32,6 +32,16 @@ _DONE = re.compile(
 )
 _SOMEBODY = re.compile(".人")  # 帮人, 替人, 有人
 _LONGEST_AGENT = 4  # characters
+
+TRADES = "商贸|贸易|实业|科技|物流|建材|置业|置地|化工|纺织|服饰|医药|药业|能源|供热|石化|酒业|电子"
+"""Trades that hardly anything but a company's name has in it: a pattern."""
+# What stands after the name of a company, up to what it did: its trade, its form.
+_OF_COMPANY = re.compile(
+    rf"(?:{TRADES}|餐饮|食品|建筑|工程|装饰|劳务|传媒|文化|影视|网络|信息|电器|机械|金属|矿业"
+    r"|煤炭|运输|供应链|投资|咨询|地产|农业|生物|环保|塑料|服装|家具|五金|再生资源|石油|制造)+"
+    rf"(?:有限|责任|股份)*(?:公司|集团|企业|厂)?(?: |{_DONE.pattern})"
+)
+_COUNTED_ONES = frozenset("个家间些点种类")  # 一家, 开个
 LONGEST_PERSON = 3
 """Characters of a name."""
 
@@ -92,10 +102,26 @@ def persons(tagged: Sequence[tuple[str, str]]) -> Iterator[tuple[int, str]]:
 def agent(tagged: Sequence[tuple[str, str]]) -> str | None:
     """Who a text says has evaded taxes, was fined and the like, if it begins with that and no
     dictionary has the name: of 喜茶补税了吗 喜茶."""
+    return _unknown_before(_DONE, tagged)
+
+
+def company(tagged: Sequence[tuple[str, str]]) -> str | None:
+    """The name, which no dictionary has, of the company with which a text begins, after its place
+    perhaps, and without its trade: of 宁波红杉建材骗税 红杉."""
+    places = takewhile(lambda one: one[1] == "ns" and len(one[0]) > 1, tagged)
+    named = tagged[len(list(places)) :]
+    name = _unknown_before(_OF_COMPANY, named)
+    # What the dictionary has as a whole is of a kind, but for persons: 高科技公司.
+    is_kind = name and (name[-1] in _COUNTED_ONES or named[0] == (name, "nz"))
+    return None if is_kind else name
+
+
+def _unknown_before(follows: re.Pattern[str], tagged: Sequence[tuple[str, str]]) -> str | None:
+    """The name before what `follows` it, of pieces that no dictionary has as words."""
     text = "".join(word for word, _ in tagged)
     name = ""
     for word, tag in tagged:
-        if _DONE.match(text, len(name)):
+        if follows.match(text, len(name)):
             is_name = len(name) > 1 and not _SOMEBODY.fullmatch(name)
             return name if is_name else None
         is_piece = len(word) == 1 or tag in ("m", "nr", "nrt", "nt", "nz")

@@ -219,3 +219,27 @@ def test_which_is_the_first_or_the_most_is_answered_where_one_story_states_it(
         assert answer.answered == is_answered
         assert (answer.reply is None) == is_answered
         assert (answerer.line_to(question) is None) == is_answered
+
+
+@pytest.mark.parametrize(
+    ("question", "is_answered"),
+    [
+        ("松溪蓝湾建材骗取了多少留抵退税", True),
+        ("蓝湾建材 骗取 留抵退税 多少", True),
+        ("云栖建材 骗取 留抵退税 多少", False),
+        ("云栖建材骗取了多少留抵退税", False),
+    ],
+)
+def test_a_company_that_no_post_names_is_not_answered_by_another_of_its_trade(
+    tmp_path: Path, question: str, is_answered: bool
+) -> None:
+    cases = [
+        post(
+            f"case{n}",
+            f"{place}税务部门查处一起建材企业骗取留抵退税案件",
+            f"经查，{place}{name}建材有限公司通过隐匿收入等手段骗取留抵退税{n + 2}万元。",
+        )
+        for n, (place, name) in enumerate([("松溪", "蓝湾"), ("平岗", "鹤鸣"), ("青坪", "鑫沪")])
+    ]
+    with corpus_of(tmp_path, *cases, *OTHERS) as answerer:
+        assert answerer.ask(question).answered == is_answered

@@ -20,6 +20,7 @@ def asks_of_case(question: str) -> bool:
         "青岛的服装公司虚开了几份发票",
         "这个案子的主犯判了几年",
         "那个会计是怎么被发现的",
+        "白桦建材 骗取 留抵退税 多少",
     ],
 )
 def test_somebody_and_what_was_done_are_cues_of_a_case(question: str) -> None:

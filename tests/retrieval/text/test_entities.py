@@ -8,7 +8,7 @@ import pytest
 from retrieval.index import Index
 from retrieval.question import question
 from retrieval.text import analyzer
-from retrieval.text.entities import agent, is_entity, persons
+from retrieval.text.entities import agent, company, is_entity, persons
 from retrieval.text.synonyms import Synonyms
 
 
@@ -71,6 +71,32 @@ def test_a_person_whom_no_dictionary_has_begins_with_a_surname(
 )
 def test_who_did_it_may_have_a_name_that_no_dictionary_has(text: str, name: str | None) -> None:
     assert agent(analyzer.tagged(text)) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("白桦建材骗取了留抵退税", "白桦"),
+        ("白桦建材 留抵退税", "白桦"),
+        ("云栖科技有限公司偷税", "云栖"),
+        ("绍兴蓝湾商贸虚开发票", "蓝湾"),  # after its place
+        ("鑫沪再生资源虚开", "鑫沪"),
+        ("小微公司偷税", None),  # perhaps a kind of company
+        ("建材公司骗取留抵退税", None),
+        ("一家建材公司骗取留抵退税", None),
+        ("开个餐饮公司偷税", None),
+        ("某商贸公司虚开发票", None),
+        ("高科技公司骗税", None),  # a word of the dictionary
+        ("外贸公司骗税", None),
+        ("绍兴商贸公司虚开发票", None),
+        ("白桦建材上市", None),  # nothing of taxation
+        ("", None),
+    ],
+)
+def test_a_company_may_have_a_name_that_no_dictionary_has_before_its_trade(
+    text: str, name: str | None
+) -> None:
+    assert company(analyzer.tagged(text)) == name
 
 
 def test_what_has_other_names_is_no_person(tmp_path: Path) -> None:
