@@ -250,8 +250,9 @@ def test_a_repair_that_was_cut_short_is_known_and_gone_on_with(
     with Store.open(large) as store:
         before = shown(store)
     damaged = bytearray(large.read_bytes())
-    start = pages[len(pages) // 2]
-    damaged[start : start + 8192] = b"\xff" * 8192
+    fined = "罚款。".encode()
+    start = next(page for page in pages[20:] if fined in damaged[page : page + 4096])
+    damaged[start : start + 4096] = b"\xff" * 4096
     large.write_bytes(damaged)
     begun = repair(large, lambda path: ChatStore(path).close(), tmp_path / "copy.db")
     assert "rewritten" in next(begun)
