@@ -49,7 +49,7 @@ class Phases:
         self._bar.start()
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def begin(self, phase: str, total: int | None = None) -> None:

@@ -160,7 +160,7 @@ class ChatStore:
     def __enter__(self) -> "ChatStore":
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def counts(self) -> dict[str, int]:

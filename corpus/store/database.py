@@ -93,7 +93,7 @@ class Connection:
     def __enter__(self: C) -> C:
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @contextmanager

@@ -255,7 +255,7 @@ class RunningBot:
         """Seconds that have passed for the bot."""
         return self._hurry.time()
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self.interrupt()
         self.join()
         self._folder.cleanup()

@@ -143,7 +143,7 @@ class TelegramServer:
         assert self._ready.wait(10)
         return self
 
-    def __exit__(self, *exc: object) -> None:
+    def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
 
