@@ -17,7 +17,7 @@ _NUMBER = rf"(\d+(?:\.\d+)?)([万亿]?)({_UNIT})(?:\(不?含[^)]{{0,8}}\))?"
 _BOUND = re.compile(
     r"(?:(?P<most>不满|未满|不足|不超过|未超过|低于|少于|小于|不高于|不多于|[至到])"
     r"|(?P<least>满|超过|高于|大于|达到|不低于|不少于|多于)) ?"
-    rf"{_NUMBER}|{_NUMBER}及?(?:(?P<above>以[上外])|(?P<below>以[下内])|(?P<from>(?<=分)(?=[至到]\d)))"
+    rf"{_NUMBER}|{_NUMBER}及?(?:(?P<above>以[上外])|(?P<below>以[下内])|(?P<from>(?<![年月日天时])(?=[至到]\d)))"
 )
 # What may stand between the two bounds of a range: 超过10米但不超过18米, 50万元以上500万元以下.
 _BETWEEN = re.compile(r"(?:以上)?,?[但且]?")

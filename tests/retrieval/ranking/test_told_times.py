@@ -70,7 +70,13 @@ def test_its_own_year_and_a_rule_of_an_earlier_one_answer(
 
 
 @pytest.mark.parametrize(
-    "question", ["松溪市今年国庆假期夜市摊位销售额多少", "云岭市2022年上半年摊位费收入多少"]
+    "question",
+    [
+        "松溪市今年国庆假期夜市摊位销售额多少",
+        "云岭市2022年上半年摊位费收入多少",
+        "云岭市2022年第一季度摊位费收入多少",
+        "云岭市2022年三季度摊位费收入多少",
+    ],
 )
 def test_what_came_of_one_part_of_a_year_does_not_tell_of_another(
     answerer: Answerer, question: str
