@@ -138,7 +138,8 @@ class Answerer:
 
     def line_to(self, question: str, now: datetime | None = None) -> str | None:
         """The line to what is no question, or one that no story answers; None if one may, or an
-        operator pinned an answer. Searches for nothing. Raises `QuestionTooLong`."""
+        operator pinned an answer. Searches only for a story that may state which is the first or
+        the most. Raises `QuestionTooLong`."""
         if len(question) > LONGEST_QUESTION:
             raise QuestionTooLong(len(question))
         if line := self._line_to_talk(question):
@@ -566,4 +567,4 @@ def _are_mostly_cases(stories: Sequence[Story]) -> bool:
 def _held(question: ParsedQuestion, story: NormalisedStory) -> set[str]:
     """The question's concepts that a story holds, by their first forms."""
     whole = story.whole
-    return {c.forms[0] for c in question.concepts if any(form in whole for form in c.forms)}
+    return {concept.forms[0] for concept in question.concepts if concept.stands_in(whole)}

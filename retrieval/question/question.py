@@ -85,6 +85,10 @@ class Concept:
         """How much it counts that a text holds the concept."""
         return self.idf * self.part
 
+    def stands_in(self, text: str) -> bool:
+        """Whether a normalised text has the concept."""
+        return any(form in text for form in self.forms)
+
 
 @dataclass(frozen=True, slots=True)
 class Named:

@@ -14,7 +14,7 @@ from corpus.reading.posts import CHINA
 from corpus.store.values import Story
 from retrieval.index import Searchable
 from retrieval.index_sync import K1, TITLE, B
-from retrieval.question.question import Concept, ParsedQuestion, idfs
+from retrieval.question.question import ParsedQuestion, idfs
 from retrieval.ranking.articles import article_number
 from retrieval.ranking.candidates import Candidate
 from retrieval.ranking.figures import wanted_figure
@@ -213,7 +213,8 @@ class Features:
         if not question.is_of_case:
             features["rule"] = layout.of_each(map(is_rule, stories))
         if taxes := question.taxes:
-            of_tax = (_names_all(taxes, "\n".join(one.own_texts)) for one in candidates)
+            texts = ("\n".join(one.own_texts) for one in candidates)
+            of_tax = (all(tax.stands_in(text) for tax in taxes) for text in texts)
             features["tax"] = layout.of_each(of_tax)
         if self._persons:
             of_another = (is_of_other_person(self._persons, one.own_texts) for one in candidates)
@@ -307,10 +308,6 @@ class Features:
         frequencies = counts / norms[:, None] + np.repeat(in_title, layout.lengths, axis=0)
         scores: Floats = frequencies / (frequencies + K1) @ self._worth / (self._worth.sum() or 1.0)
         return scores
-
-
-def _names_all(concepts: Iterable[Concept], text: str) -> bool:
-    return all(any(form in text for form in concept.forms) for concept in concepts)
 
 
 def _year_of(candidate: Candidate) -> int:

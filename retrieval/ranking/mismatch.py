@@ -161,7 +161,7 @@ def _is_of_another_place(question: ParsedQuestion, whole: str, places: Collectio
 
 def _is_of_another_tax(question: ParsedQuestion, whole: str) -> bool:
     """Whether a story nowhere names a tax that the question asks about."""
-    return any(not any(form in whole for form in tax.forms) for tax in question.taxes)
+    return not all(tax.stands_in(whole) for tax in question.taxes)
 
 
 # --- figures -----------------------------------------------------------------------------------

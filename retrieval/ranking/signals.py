@@ -39,8 +39,9 @@ _NEWS_OF_RULE = 1 / 3
 # Pairs of characters across two words, and single digits, are everywhere by chance.
 _LEAST_PART = 0.11
 
-_ANOTHER = 0.3
-"""How much it is against a passage that it has the expected type, and not the one asked for."""
+_NOTHING_OF_IT, _ANOTHER = 1.0, 0.3
+"""How much it is against a passage that it has nothing of the expected type, or something, and
+not what is asked for."""
 
 _FEW = 4
 """So many concepts of taxation no story has by chance; of other concepts more say no more."""
@@ -173,24 +174,18 @@ def lead_of(hits: Iterable[Hit]) -> float:
 
 def lacks_answer_type(question: ParsedQuestion, story: NormalisedStory) -> bool:
     """Whether the question expects an answer type of a certain form that `story` nowhere holds."""
-    return _lacks_type(question, story.whole)
+    return _lacking(question, story.whole) == _NOTHING_OF_IT
 
 
 def _lacking(question: ParsedQuestion, text: str) -> float:
-    """How far a passage is from the certain answer type that is expected: 1 if it has none, less
-    if it has one, and not the one that is asked for."""
+    """How far a text is from the certain answer type that is expected: `_NOTHING_OF_IT` if it has
+    none, less if it has one, and not the one that is asked for."""
     kind = question.answer_type
     if kind is None or not kind.is_certain:
         return 0.0
     if not kind.pattern.search(text):
-        return 1.0
+        return _NOTHING_OF_IT
     return _ANOTHER if kind.closest and not kind.closest.search(text) else 0.0
-
-
-def _lacks_type(question: ParsedQuestion, text: str) -> bool:
-    """The same of a text."""
-    kind = question.answer_type
-    return kind is not None and kind.is_certain and not kind.pattern.search(text)
 
 
 def rarest_idf(index: Searchable) -> float:
@@ -224,7 +219,7 @@ def _missing_words(question: ParsedQuestion, text: str) -> float:
     lacking = [
         word
         for word in question.asked
-        if not any(form in text for form in word.forms)
+        if not word.stands_in(text)
         and not (has_form and kind and kind.trigger.search(word.forms[0]))
     ]
     return len(lacking) / max(1, len(question.words))
@@ -286,5 +281,5 @@ def _rarest_missing(
 ) -> float:
     """How rare, in 0–1, the rarest of some concepts is that `story` lacks."""
     whole = story.whole
-    lacking = [c.idf for c in concepts if not any(form in whole for form in c.forms)]
+    lacking = [concept.idf for concept in concepts if not concept.stands_in(whole)]
     return min(1.0, max(lacking, default=0.0) / rarest_idf(index))
