@@ -208,7 +208,8 @@ class Cluster:
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline and any(_is_running(n.pid) for n in self.nodes):
             for node in self.nodes:
-                with contextlib.suppress(httpx.HTTPError, KeyError):
+                # A node that is not ready yet may answer with an empty page.
+                with contextlib.suppress(httpx.HTTPError, json.JSONDecodeError, KeyError):
                     health = httpx.get(f"{node.url}/_cluster/health", timeout=5).json()
                     if health["number_of_nodes"] == count:
                         return
