@@ -18,7 +18,7 @@ from retrieval.answering.one_of_several import (
     section_naming,
     section_of,
 )
-from retrieval.answering.talk import FULL, GOES_ON, Talk
+from retrieval.answering.talk import FULL, Talk
 from retrieval.answering.telling import (
     missing_in,
     share_held,
@@ -52,21 +52,14 @@ _TOPIC, _SURE_TOPIC = 0.45, 0.5
 question, and the share that makes up for little confidence."""
 
 _SURE_ALONE, _FAR = 0.8, 0.2
-"""From which confidence on a turn by itself is a question of its own, and by how much its story
-says more of it in a window than the one shown."""
-
-_MORE, _UNSURE = 0.05, 0.4
-"""By how much another story must say more of a whole question than the one shown, and below which
-confidence such a question is far from an answer by itself."""
+"""From which confidence on a turn by itself is a question of its own, and by how much another
+story must say more of it in a window than the one shown."""
 
 _OF_ALL = frozenset({"date", "list", "count", "law", "handling"})
 """The answer types that a rule tells of as a whole: 从哪天开始."""
 
 _LEAST_CHARACTERS = 0.2
 """The share of the characters of a turn, by idf, that a story has which says yes or no to it."""
-
-_FEW_CHARACTERS = 8
-"""Characters of a turn that is a few words typed alone, at most."""
 
 
 def _is_of_rule(answer: Answer) -> bool:
@@ -113,12 +106,10 @@ class LaterTurn:
             if answered := alternative(self.talk, turn, self.limit, self.filters):
                 return replace(answered[0], question=question), answered[1]
             return Answer(question, 0.0, (), self.alone.related), self.last
-        if self._is_new_subject(turn):
-            return self.alone, begun(question, self.alone)
-        if (story := self.talk.story) and self.talk.is_whole(turn, question):
-            if self.alone.answered and self._is_of_another(turn, story):
-                return self._by_itself(turn)
-            if not self.alone.answered and self._is_of_none(turn, story):
+        if own := self._own(turn):
+            if self._leads_away(own):
+                return self._by_itself(own)
+            if self._is_of_none(turn):
                 return Answer(question, 0.0, (), self.alone.related), self.last
         found = self._returned(turn)
         found = found or next(filter(None, map(self._found, (turn, *others))), None)
@@ -149,22 +140,19 @@ class LaterTurn:
         answer = self._ask(text)
         return (answer, begun(text, answer)) if answer.answered else None
 
-    def _is_new_subject(self, turn: Turn) -> bool:
-        """Whether a turn is some words of the field typed alone (残保金, 发票丢了), which ask
-        nothing of the story shown: it says nothing of them, and another answers them."""
-        normal = normal_of(self.question)
-        things = self.talk.without_asking(turn, turn.things)
-        goes_on = turn.names or turn.times or turn.points_back or GOES_ON.search(normal)
-        if goes_on or not things or len(normal) > _FEW_CHARACTERS:
-            return False
-        asked = self.talk.read(normal)
-        missing = self._missing(turn, self.talk.story)
-        return (
-            asked.is_of_field
-            and asked.answer_type is None
-            and all(forms in missing for forms in things)
-            and self.alone.answered
-        )
+    def _own(self, turn: Turn) -> Turn | None:
+        """A turn that says by itself what it asks about, words of the field typed alone (残保金)
+        as well; None if it doesn't. What goes on, or points back, must say more of it."""
+        goes_on = self.talk.goes_on(turn, self.question)
+        if turn.is_bare:  # words typed alone, which ask nothing of the story shown
+            if goes_on or turn.names or turn.times:
+                return None
+            turn = replace(turn, text=normal_of(self.question), is_bare=False)
+        lacking = len(self._lacking(turn, self.talk.story))
+        if goes_on or turn.number:
+            is_of_field = self.talk.read(turn.text).is_of_field
+            return turn if lacking >= (FULL if is_of_field else 2 * FULL) else None
+        return turn if lacking >= FULL or self.talk.names_subject(turn) else None
 
     def _returned(self, turn: Turn) -> tuple[Answer, Conversation] | None:
         """The answer from a story that was shown before, for a question that named what the turn
@@ -195,8 +183,6 @@ class LaterTurn:
         if story is None and (found := self._together(turn)):
             return found
         is_about = story is not None and self._is_about(turn, story)
-        if story and is_about and self._leads_away(turn, story):
-            return self._by_itself(turn)
         lacking = self._lacking(turn, story) if story else []
         is_of_another = any(is_tax_word(forms[0]) for forms in lacking)
         leads_back = (
@@ -231,7 +217,7 @@ class LaterTurn:
             return self._within(turn, story)
         return None
 
-    def _lacking(self, turn: Turn, story: Story) -> list[tuple[str, ...]]:
+    def _lacking(self, turn: Turn, story: Story | None) -> list[tuple[str, ...]]:
         """The nouns and words of taxation, and none of asking, of a turn that is not bare, which a
         story lacks."""
         if turn.is_bare:
@@ -239,29 +225,26 @@ class LaterTurn:
         missing = self.talk.without_asking(turn, self._missing(turn, story))
         return [forms for forms in missing if is_noun(forms) or is_tax_word(forms[0])]
 
-    def _leads_away(self, turn: Turn, story: Story) -> bool:
-        """Whether a turn is a question of its own, which a rule answers far better by itself than
-        the story shown."""
-        if not self._is_sure_alone(turn):
-            return False
-        other = self.answerer.story(self.alone.passages[0].post) if self.alone.passages else None
-        if other is None or other.type == "case" or other.post.id == story.post.id:
+    def _leads_away(self, turn: Turn) -> bool:
+        """Whether another story answers a turn by itself, and says far more of it in a window than
+        the one shown; or it is sure, and the one shown is not even near."""
+        story, alone = self.talk.story, self.alone
+        other = self.answerer.story(alone.passages[0].post) if alone.answered else None
+        if other is None or (story and other.post.id == story.post.id):
             return False
         asked = self.talk.read(turn.text)
-        _, here = self.answerer.coverage_and_score(asked, story)
-        _, there = self.answerer.coverage_and_score(asked, other)
-        return there >= here + _FAR
+        here = self.answerer.coverage_and_score(asked, story)[1] if story else 0.0
+        if self.answerer.coverage_and_score(asked, other)[1] >= here + _FAR:
+            return True
+        near = {hit.story.post.id for hit in self._ranked(turn.text)}
+        return alone.confidence >= _SURE_ALONE and self.last.post not in near
 
-    def _is_of_another(self, turn: Turn, story: Story) -> bool:
-        """Whether another story answers a whole turn, and says more of it than the one shown."""
-        other = self.answerer.story(self.alone.passages[0].post) if self.alone.passages else None
-        if other is None or other.post.id == story.post.id:
+    def _is_of_none(self, turn: Turn) -> bool:
+        """Whether a turn that goes on with nothing gets no answer by itself, and names a thing of
+        which the story shown says nothing."""
+        if self.alone.answered or turn.times or self.talk.goes_on(turn, self.question):
             return False
-        return self._coverage(turn, other) >= self._coverage(turn, story) + _MORE
-
-    def _is_of_none(self, turn: Turn, story: Story) -> bool:
-        """Whether a whole turn is far from an answer by itself, and of the story shown no more."""
-        return self.alone.confidence < _UNSURE and self._coverage(turn, story) < _ABOUT
+        return bool(self._lacking(turn, self.talk.story))
 
     def _coverage(self, turn: Turn, story: Story) -> float:
         """How much of a turn a story says in a window."""

@@ -34,6 +34,9 @@ from retrieval.text import analyzer
 _COMMON = 1 / 20
 """A word that a larger share hold tells nothing of which story is meant."""
 
+_GENERAL = 1 / 10
+"""A word of taxation that a larger share hold is asked of any story: 发票, 申报."""
+
 _FORMLESS = frozenset({"whether", "how", "why"})
 """The answer types without a form of their own."""
 
@@ -43,8 +46,12 @@ _FEW = 3
 _OF_A_FEW = 1 / 50
 """No larger a share of the paragraphs is of stories that hold the name of a person."""
 
-GOES_ON = re.compile(r"^(?:那|然后|还有|再)|呢|[也还又]|的\W*$")
+_GOES_ON = re.compile(
+    r"^(?:那|然后|还有|再|要是|如果|万一)|那(?:会|时|年|次|阵)|当[时年初]|呢|[也又]|还(?!是)|的\W*$"
+)
 """What says that a turn goes on from the last question."""
+
+_ASKS_FOR_NEWS = re.compile(r"(?:新闻|消息|动态)[吗么没有]*\W*$")
 
 FULL = 2
 """The things that a question of taxes names which needs nothing of the last one."""
@@ -167,15 +174,26 @@ class Talk:
         question says."""
         return bool(self.without_asking(turn, turn.things)) and not turn.points_back
 
-    def is_whole(self, turn: Turn, question: str) -> bool:
-        """Whether a turn, written as `question`, names all that a question needs, and points to
-        nothing said before."""
-        points = turn.points_to_place or turn.points_to_story or turn.points_to_person
-        if turn.is_bare or points or turn.number or turn.times:
-            return False
-        if GOES_ON.search(normal_of(question)):
-            return False
-        return len(turn.things) >= FULL and self.stands_alone(turn)
+    def goes_on(self, turn: Turn, question: str) -> bool:
+        """Whether a turn, written as `question`, says that it goes on from the last question, or
+        points to something said before."""
+        points = turn.points_back or turn.points_to_place or turn.points_to_story
+        return points or _GOES_ON.search(normal_of(question)) is not None
+
+    def names_subject(self, turn: Turn) -> bool:
+        """Whether a turn names a subject of the field by itself, a tax or a word that not all talk
+        of (滞纳金, not 公司); or asks what a word means, or for the news of a place."""
+        asked = self.read(turn.text)
+        if asked.answer_type and asked.answer_type.name == "meaning":
+            return True
+        if turn.names and _ASKS_FOR_NEWS.search(turn.text):
+            return True
+        subjects = [
+            forms
+            for forms in self.without_asking(turn, turn.things)
+            if any(map(is_tax_name, forms)) or self._share_of_kind(forms[0]) < _GENERAL
+        ]
+        return asked.is_of_field and bool(subjects)
 
     def stands_alone_beside(self, turn: Turn) -> bool:
         """Whether a turn says what it is about beside the names in it."""
@@ -242,6 +260,12 @@ class Talk:
         """Which share of the paragraphs hold a word."""
         index = self.answerer.index
         return index.document_frequency(word, "words") / len(index)
+
+    def _share_of_kind(self, word: str) -> float:
+        """Which share of the paragraphs hold a word; of one that none holds, the last word in it,
+        which says of which kind it is: of 开发票 发票."""
+        ends = (word[start:] for start in range(len(word) - 1))
+        return next(filter(None, map(self.share, ends)), 0.0)
 
     def _people(self, turn: Turn) -> tuple[tuple[str, ...], ...]:
         """The persons in a turn of a talk of cases whom no dictionary has, but a few stories."""

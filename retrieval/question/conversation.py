@@ -105,7 +105,7 @@ _POINTING = re.compile(
 # 那家 by itself, or after a word that leads up to it; 保定那家 says which one.
 _LEADING_UP = r"(?:^|(?<=[,。?!\s后来以就是在给把和跟对问]))"
 _THAT_ONE = rf"{_LEADING_UP}[那这](?:个|家|起|位|边|里|儿|案|公司|[\d两几三])|里面"
-_POINTS_BACK = re.compile(rf"[她他它其该也]|{_THAT_ONE}")
+_POINTS_BACK = re.compile(rf"[她他它也]|(?<![尤与])其(?!实)|(?<!应)该|{_THAT_ONE}")
 _POINTS_TO_PERSON = re.compile(r"(?<!其)[她他它](?!人)")
 _POINTS_TO_STORY = re.compile(rf"[她他它]|{_THAT_ONE}")
 _YES = re.compile(r"(?:是[的啊呀]?|对[的啊呀]?|嗯+|没错|就是|yes|ok)[!。~\s]*")

@@ -698,6 +698,94 @@ def test_words_typed_alone_of_which_the_story_shown_says_nothing_are_a_subject_o
         assert going_on.passages[0].post == "fund"
 
 
+UNRELATED = (
+    post("kiln", "陶窑矿泥税公告", "陶窑开采矿泥的，矿泥税税率为百分之六。"),
+    post("late", "滞纳金公告", "渔船晚交滞纳金的，滞纳金按日万分之五计算。"),
+    post("raft", "竹筏厂偷税案", "经查，竹筏厂少缴税款九万元，被处罚款四万元。"),
+    post("north", "云岭制衣业新闻", "云岭新闻：制衣厂今年新招五百人。"),
+    post("slip", "发票遗失公告", "发票丢失的，于次日书面报告。"),
+)
+
+
+@pytest.fixture(scope="module")
+def unrelated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Answerer]:
+    with corpus_of(Path(tmp_path_factory.mktemp("unrelated")), *UNRELATED, *OTHERS) as answerer:
+        yield answerer
+
+
+@pytest.mark.parametrize("first", ["竹筏厂罚了多少", "矿泥税税率是多少", "石桥办税厅迁到哪"])
+@pytest.mark.parametrize(
+    ("question", "post"),
+    [
+        ("渔船滞纳金怎么算", "late"),
+        ("矿泥税税率是多少", "kiln"),
+        ("竹筏厂偷税罚了多少", "raft"),
+        ("晚交是什么意思", "late"),
+        ("窑主也开采矿泥，矿泥税税率按多少", "kiln"),
+        ("云岭有什么新闻", "north"),
+    ],
+)
+def test_a_question_with_a_subject_of_its_own_is_answered_by_itself_after_any_other(
+    unrelated: Answerer, first: str, question: str, post: str
+) -> None:
+    answer = talked(unrelated, first, question)
+    assert (answer.passages[0].post, answer.understood) == (post, None)
+
+
+def test_a_question_whose_subject_no_story_tells_of_is_not_answered_from_the_one_shown(
+    unrelated: Answerer,
+) -> None:
+    assert not talked(unrelated, "矿泥税税率是多少", "开采珊瑚要交多少税").answered
+    assert not talked(unrelated, "矿泥税税率是多少", "珊瑚税税率为多少").answered
+
+
+def test_what_names_no_subject_of_its_own_goes_on_with_the_story_shown(unrelated: Answerer) -> None:
+    case = talked(unrelated, "矿泥税税率是多少", "竹筏厂罚了多少", "少缴多少")
+    assert case.passages[0].post == "raft"
+    assert talked(unrelated, "陶窑交什么税", "税率多少").passages[0].post == "kiln"
+
+
+@pytest.mark.parametrize(
+    ("turn", "goes_on"),
+    [
+        ("这其实是什么货", False),
+        ("应该交契税还是印花税", False),
+        ("契税还要交吗", True),
+        ("其中契税是多少", True),
+        ("那会儿契税是多少", True),
+        ("如果不交契税呢", True),
+    ],
+)
+def test_a_turn_goes_on_where_it_says_so(answerer: Answerer, turn: str, goes_on: bool) -> None:
+    talk = Talk(answerer, Conversation("契税的税率是多少"), NOW)
+    assert talk.goes_on(talk.turn(turn), turn) is goes_on
+
+
+@pytest.mark.parametrize(
+    ("question", "names"),
+    [
+        ("契税怎么交", True),
+        ("税率多少", False),
+        ("怎么交税", False),
+        ("河北有什么新闻", True),
+        ("有什么新闻", False),
+        ("摊余是什么意思", True),
+    ],
+)
+def test_a_tax_a_meaning_and_the_news_of_a_place_are_subjects(
+    answerer: Answerer, question: str, names: bool
+) -> None:
+    talk = Talk(answerer, Conversation("星海加油站罚了多少"), NOW)
+    assert talk.names_subject(talk.turn(question)) is names
+
+
+def test_the_kind_of_a_word_that_no_story_has_is_its_end(tmp_path: Path) -> None:
+    slips = [post(f"slip{n}", None, f"{n}号窗口领发票。") for n in range(4)]
+    with corpus_of(tmp_path, *slips, *OTHERS) as answerer:
+        talk = Talk(answerer, Conversation("柳湾办税厅在哪"), NOW)
+        assert not talk.names_subject(talk.turn("要开发票吗"))
+
+
 def test_another_of_a_kind_is_looked_for_beyond_what_was_found(several: Answerer) -> None:
     answer = talked(several, CASES, "还有别的货船吗")
     assert answer.passages[0].post == "canal"
