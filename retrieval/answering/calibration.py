@@ -29,7 +29,7 @@ from retrieval.ranking.ranking import Hit
 from retrieval.text import analyzer
 from retrieval.text.entities import is_entity
 
-RANKING_VERSION = 80
+RANKING_VERSION = 81
 """How questions are read, hits ranked and confidence measured: one more with every change of it
 (of synonyms, stop phrases, typos and coverage too), so that the curve is learned anew.
 A test fails where it is forgotten (`test_versions.py`)."""

@@ -68,7 +68,7 @@ too small for many questions stays near."""
 _SPREAD = (0.3, 1.0)
 """By how much (a standard deviation) the slope and constant of a corpus may well be others."""
 
-PRESENT = 0.48
+PRESENT = 0.5
 """How many of the questions that are asked have an answer in the corpus. The one choice between
 silence and guesses: the higher, the fewer questions are refused, and the more guesses are made."""
 

@@ -44,7 +44,7 @@ _NOTHING_OF_IT, _ANOTHER = 1.0, 0.3
 not what is asked for."""
 
 _FEW = 4
-"""So many concepts of taxation no story has by chance; of other concepts more say no more."""
+"""So many concepts of taxation no story has by chance; of others, more say no more."""
 
 # What stands before the place where somebody is, and not before that of which is asked.
 _WHERE = "[在从到去来回往由自我们是]"
@@ -59,7 +59,8 @@ class Signals:
     marked sentence is chosen: what it says of the question, and the expected answer type in it.
     `length`: the logarithm of 1 + the number of concepts: of a short question as much is found
     by chance. One that names something of taxation, or a person, or only what the title has, has at
-    least four: 契税怎么交. One that names none of these has at most four, however much it tells.
+    least four: 契税怎么交. One that names no such thing, of which the title says nothing, has at most
+    four.
     `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
     `lacks_type`: 1 if the certain answer type is nowhere in the passage that would be shown, less
     if only another is there than is asked for: a share, and not the tax rate.
@@ -110,7 +111,7 @@ def signals_of(
     return Signals(
         coverage=coverage,
         sentence=excerpts.best_sentence(position).score,
-        length=_length(question, is_of_title=_says_something(question) and in_title == 1),
+        length=_length(question, in_title),
         lead=lead,
         lacks_type=_lacking(question, passage),
         missing_words=_missing_words(question, around),
@@ -149,12 +150,15 @@ def best_window(question: ParsedQuestion, story: NormalisedStory) -> tuple[float
     return matcher.weight_share(best), best
 
 
-def _length(question: ParsedQuestion, *, is_of_title: bool) -> float:
-    """The logarithm of 1 + the number of a question's concepts, as far as they count."""
+def _length(question: ParsedQuestion, in_title: float) -> float:
+    """The logarithm of 1 + the number of a question's concepts, as far as they count, where a
+    story's title has a share `in_title` of them."""
     count = len(scoring_concepts(question))
-    if question.is_of_field:
-        return math.log(1 + max(count, _FEW))
-    return math.log(1 + (_FEW if is_of_title else min(count, _FEW)))
+    if question.is_of_field or (in_title == 1 and _says_something(question)):
+        count = max(count, _FEW)
+    elif not in_title:
+        count = min(count, _FEW)
+    return math.log(1 + count)
 
 
 def lead_of(hits: Iterable[Hit]) -> float:

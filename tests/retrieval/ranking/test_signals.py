@@ -121,6 +121,10 @@ def test_a_question_about_nothing_of_taxation_is_as_long_as_four_concepts_at_mos
     assert len(scoring_concepts(answerer.read(told))) > 4
     assert signals(answerer, told).length == log(5)
     assert signals(answerer, "集市的花").length == log(2)
+    of_title = "我种了两年水稻，也没看出什么，夜读节目几点播"
+    count = len(scoring_concepts(answerer.read(of_title)))
+    assert count > 4
+    assert signals(answerer, of_title).length == log(1 + count)
 
 
 def test_a_short_question_about_taxes_is_as_long_as_four_concepts(answerer: Answerer) -> None:
