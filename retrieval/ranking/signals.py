@@ -59,8 +59,8 @@ class Signals:
     marked sentence is chosen: what it says of the question, and the expected answer type in it.
     `length`: the logarithm of 1 + the number of concepts: of a short question as much is found
     by chance. One that names something of taxation, or a person, or only what the title has, has at
-    least four: 契税怎么交. One that names no such thing, of which the title says nothing, has at most
-    four.
+    least four: 契税怎么交. One that names no such thing, of which the title says nothing, has four
+    at most.
     `lead`: the `text` of the story beside that of the `NEXT` stories, ½ if it is no more.
     `lacks_type`: 1 if the certain answer type is nowhere in the passage that would be shown, less
     if only another is there than is asked for: a share, and not the tax rate.
