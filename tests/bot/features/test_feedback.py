@@ -31,6 +31,13 @@ def prompted(telegram: TelegramServer, messages: int) -> Json:
     return dict(telegram.wait("sendMessage", messages)[-1].result)
 
 
+def prompted_by_first_answer(telegram: TelegramServer) -> Json:
+    """The message that asks for a remark on the answer to a first question, in private."""
+    answer = telegram.reply_to(telegram.private("问题")).result
+    press(telegram, press(telegram, answer, "👎"), "其他")
+    return prompted(telegram, 2)
+
+
 def test_whoever_dislikes_is_asked_why_and_then_for_a_remark(
     telegram: TelegramServer, tmp_path: Path
 ) -> None:
@@ -63,9 +70,7 @@ def test_a_remark_may_begin_with_the_name_of_a_command(
 ) -> None:
     db = tmp_path / "taxnews.db"
     with RunningBot(telegram, db=db):
-        answer = telegram.reply_to(telegram.private("问题")).result
-        press(telegram, press(telegram, answer, "👎"), "其他")
-        prompt = prompted(telegram, 2)
+        prompt = prompted_by_first_answer(telegram)
         remark = telegram.private("搜索 里排第一的不是这篇", reply_to_message=prompt)
         assert telegram.reply_to(remark).result["text"] == ZH.remark_kept
     assert disliked(db)[0].remarks == ("搜索 里排第一的不是这篇",)
@@ -114,9 +119,7 @@ def test_a_remark_is_bounded_and_may_be_written_again(
 ) -> None:
     db = tmp_path / "taxnews.db"
     with RunningBot(telegram, db=db):
-        answer = telegram.reply_to(telegram.private("问题")).result
-        press(telegram, press(telegram, answer, "👎"), "其他")
-        prompt = prompted(telegram, 2)
+        prompt = prompted_by_first_answer(telegram)
         replies = [
             telegram.reply_to(telegram.private(text, reply_to_message=prompt)).result["text"]
             for text in ("长" * (LONGEST_REMARK + 1), "第一次", "第二次")
