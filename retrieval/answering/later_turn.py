@@ -37,7 +37,7 @@ from retrieval.question.conversation import (
 from retrieval.question.follow_up import asks_what_came_next
 from retrieval.question.question import ParsedQuestion
 from retrieval.question.reader import normal_of
-from retrieval.question.times import Span, without_times
+from retrieval.question.times import without_times
 from retrieval.question.topics import is_tax_name, is_tax_word
 from retrieval.ranking.confidence import LEAST_CONFIDENCE
 from retrieval.ranking.ranking import Hit
@@ -105,12 +105,12 @@ class LaterTurn:
         if asks_for_alternative(self.talk, turn):
             if answered := alternative(self.talk, turn, self.limit, self.filters):
                 return replace(answered[0], question=question), answered[1]
-            return Answer(question, 0.0, (), self.alone.related), self.last
+            return self._unanswered()
         if own := self._own(turn):
             if self._leads_away(own):
                 return self._by_itself(own)
             if self._is_of_none(turn):
-                return Answer(question, 0.0, (), self.alone.related), self.last
+                return self._unanswered()
         found = self._returned(turn)
         found = found or next(filter(None, map(self._found, (turn, *others))), None)
         if found is None and self._is_sure_alone(turn):
@@ -118,7 +118,7 @@ class LaterTurn:
         if found is None and self.talk.story:
             found = self._together(turn)
         if found is None:
-            return Answer(question, 0.0, (), self.alone.related), self.last
+            return self._unanswered()
         answer, conversation = found
         if not self.talk.is_subject(conversation.question):
             conversation = replace(conversation, subject=self.talk.nouns)
@@ -127,6 +127,10 @@ class LaterTurn:
         is_of_shown = conversation.post == self.last.post and not turn.is_bare
         understood = None if asked in known or is_of_shown else asked
         return replace(answer, question=question, understood=understood), conversation
+
+    def _unanswered(self) -> tuple[Answer, Conversation]:
+        """No answer, what is related to the turn by itself, and the conversation as it was."""
+        return Answer(self.question, 0.0, (), self.alone.related), self.last
 
     def _by_itself(self, turn: Turn) -> tuple[Answer, Conversation]:
         """The answer that a turn gets alone, with which a conversation begins."""
@@ -257,7 +261,7 @@ class LaterTurn:
             return False
         if not (self.talk.is_of_no_case(turn) and self._says_some(turn, story)):
             return False
-        if not all(self._tells_time(span, story) for span in turn.times):
+        if not self._tells_times(turn, story):
             return False
         hits = self._ranked(self.talk.completed(turn))
         return bool(hits) and hits[0].story.post.id == story.post.id
@@ -278,7 +282,7 @@ class LaterTurn:
         hits = [
             hit
             for hit in self._ranked(text)
-            if hit.story.type != "case" and all(self._tells_time(s, hit.story) for s in turn.times)
+            if hit.story.type != "case" and self._tells_times(turn, hit.story)
         ]
         if not hits or hits[0].story.post.id == self.last.post:
             return None
@@ -310,7 +314,7 @@ class LaterTurn:
 
     def _is_about(self, turn: Turn, story: Story) -> bool:
         """Whether the story shown tells of what the turn names."""
-        if any(not self._tells_time(span, story) for span in turn.times):
+        if not self._tells_times(turn, story):
             return False
         missing = self._missing(turn, story)
         if turn.points_to_story and not turn.names:  # an everyday verb (搞到) is no thing
@@ -327,7 +331,7 @@ class LaterTurn:
         missing = self._missing(turn, story)
         if set(missing) & set(turn.names):
             return False
-        if not all(self._tells_time(span, story) for span in turn.times):
+        if not self._tells_times(turn, story):
             return False
         asked = self.talk.read(without_times(turn.text, turn.times))
         coverage, _ = self.answerer.coverage_and_score(asked, story)
@@ -344,7 +348,7 @@ class LaterTurn:
             return True
         whole = self.answerer.normalised(story).whole
         idfs = [character.idf for character in asked.characters]
-        held = [c.idf for c in asked.characters if any(form in whole for form in c.forms)]
+        held = [one.idf for one in asked.characters if one.stands_in(whole)]
         return sum(held) >= _LEAST_CHARACTERS * sum(idfs)
 
     def _within(
@@ -443,7 +447,7 @@ class LaterTurn:
         asked = self.talk.read(text)
         hits = self._ranked(text, among)
         if turn.times:
-            hits = [h for h in hits if all(self._tells_time(s, h.story) for s in turn.times)]
+            hits = [hit for hit in hits if self._tells_times(turn, hit.story)]
         if self.talk.is_of_rule(turn):
             rules = [h for h in hits if h.story.type != "case"]
             hits = rules or (hits if turn.names else [])
@@ -506,8 +510,10 @@ class LaterTurn:
         """What of the things that a turn names a story lacks."""
         return missing_in(self.answerer.normalised(story).whole if story else "", turn)
 
-    def _tells_time(self, span: Span, story: Story) -> bool:
-        return tells_time(span, story, self.answerer.normalised(story).whole)
+    def _tells_times(self, turn: Turn, story: Story) -> bool:
+        """Whether a story tells of each time that a turn names."""
+        whole = self.answerer.normalised(story).whole if turn.times else ""
+        return all(tells_time(span, story, whole) for span in turn.times)
 
     def _ask(self, text: str) -> Answer:
         return self.answerer.ask(text, limit=self.limit, filters=self.filters, now=self.now)
