@@ -7,7 +7,7 @@ deed is over: 被罚, 判了. A rule asks what would happen: 偷税会坐牢吗.
 import re
 from collections.abc import Sequence
 
-from retrieval.text.entities import TRADES, agent, company, is_entity, persons
+from retrieval.text.entities import TRADES, is_entity, names_somebody
 
 _DEED = (
     r"[偷逃漏骗抗]逃?税|偷逃|骗(?:取|享|领|补|保|留抵|出口|了|退)|虚[开增列构]|套取|隐[匿瞒]|瞒报|走私|做?假账|阴阳合同"
@@ -41,15 +41,13 @@ def is_of_case(normal: str, tagged: Sequence[tuple[str, str]]) -> bool:
     """Whether a normalised question, in words with parts of speech, asks about a case."""
     is_of_deed = re.search(_DEED, normal) is not None
     is_caught = re.search(_CAUGHT, normal) is not None
-    if next(persons(tagged), None) or agent(tagged) or company(tagged):
-        return True
-    names = [(word, tag) for word, tag in tagged if is_entity(word, tag)]
-    if any(tag.startswith("nr") for _, tag in names):
+    if names_somebody(tagged):
         return True
     if _OVER.search(normal) and not _SUPPOSED.search(normal):
         return True
     has_body = _BODY.search(normal) is not None
-    if names and (has_body or is_of_deed or is_caught):
+    has_name = any(is_entity(word, tag) for word, tag in tagged)
+    if has_name and (has_body or is_of_deed or is_caught):
         return True
     return (is_of_deed or is_caught or has_body) and _THAT_ONE.search(normal) is not None
 

@@ -19,7 +19,7 @@ from retrieval.question.times import years_in
 from retrieval.question.topics import OF_TICKETS, TAXES, is_tax_name, is_tax_word
 from retrieval.text import analyzer
 from retrieval.text.analyzer import FUNCTION_WORDS, Tagged
-from retrieval.text.entities import agent, company, is_entity, persons
+from retrieval.text.entities import agent, company, is_entity, names_somebody, persons
 from retrieval.text.synonyms import Synonyms
 
 # --- what it is about -----------------------------------------------------------------------
@@ -227,7 +227,7 @@ def read(
         thing=_thing(tagged),
         terms=_rarest(_terms(subject, synonyms.of(normal, both_ways=both_ways) | others), index),
         is_of_tax=is_of_tax,
-        is_of_field=is_of_tax or _means_tax(tagged, others) or _names_somebody(tagged),
+        is_of_field=is_of_tax or _means_tax(tagged, others) or names_somebody(tagged),
         is_of_case=is_of_case(normal, tagged),
         places=frozenset(word for word, tag in tagged if tag == "ns"),
         articles=frozenset(_ARTICLE.findall(normal)),
@@ -350,12 +350,6 @@ def _means_tax(tagged: Tagged, others: dict[str, tuple[str, ...]]) -> bool:
     # 那少缴了多少 says of no one what.
     says_what = any(_is_telling(word, tag) for word, tag in tagged)
     return says_what and _has_tax_word(name for names in others.values() for name in names)
-
-
-def _names_somebody(tagged: Tagged) -> bool:
-    names = any(tag.startswith("nr") and is_entity(word, tag) for word, tag in tagged)
-    unknown = next(persons(tagged), None) or agent(tagged) or company(tagged)
-    return names or unknown is not None
 
 
 def _words(

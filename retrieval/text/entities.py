@@ -116,6 +116,13 @@ def company(tagged: Sequence[tuple[str, str]]) -> str | None:
     return None if is_kind else name
 
 
+def names_somebody(tagged: Sequence[tuple[str, str]]) -> bool:
+    """Whether a text names a person, or who no dictionary has: a person, an agent, a company."""
+    if any(tag.startswith("nr") and is_entity(word, tag) for word, tag in tagged):
+        return True
+    return any(True for _ in persons(tagged)) or bool(agent(tagged) or company(tagged))
+
+
 def _unknown_before(follows: re.Pattern[str], tagged: Sequence[tuple[str, str]]) -> str | None:
     """The name before what `follows` it, of pieces that no dictionary has as words."""
     text = "".join(word for word, _ in tagged)
